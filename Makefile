@@ -7,6 +7,7 @@ EVENTS ?= 1000
 SEED ?= 1
 STAGE ?=
 REGION ?=
+PROJECT ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -38,8 +39,8 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-run: $(INSTALLED) ## Run the whole pipeline on this computer: PORT=4566 ARGS="--once --parameter=NAME=VALUE", or --no-samples, --endpoint-url=URL
-	@$(BIN)/alma-webhooks run $(if $(PORT),--port '$(PORT)') $(ARGS)
+run: $(INSTALLED) ## Run the whole pipeline on this computer: PROJECT=FOLDER PORT=4566 ARGS="--once --parameter=NAME=VALUE", or --no-samples, --endpoint-url=URL
+	@$(BIN)/alma-webhooks run $(if $(PROJECT),--project '$(PROJECT)') $(if $(PORT),--port '$(PORT)') $(ARGS)
 
 send: $(INSTALLED) ## Sign and post an event: FILE=a file or a sample's name, URL=the webhook URL
 	@test -n '$(value FILE)' || { echo 'No event to send: make send FILE=a file or a sample URL=…' >&2; exit 2; }
@@ -112,7 +113,7 @@ $(SCANNERS): requirements/scan.txt $(INSTALLED)
 
 # Both scanners read the templates with expanded loops, because they cannot see what a loop creates.
 scan: $(SCANNERS) ## Scan the templates with checkov (installed on first use).
-	@$(BIN)/python -m scripts.deploy.expansion $(TEMPLATES)
+	@$(BIN)/python -m scripts.deploy.expanded_example $(TEMPLATES)
 	$(SCAN)/bin/checkov --config-file infra/audit/checkov.yaml --directory $(TEMPLATES)
 
 # Not part of check, because it needs Node and its packages.
@@ -142,13 +143,13 @@ wheel: $(INSTALLED) ## Build the wheel of the project into dist/, to install the
 	@$(BIN)/python -m hatchling build -t wheel -d dist
 
 # Both ask before they change anything; in CI, pass ARGS=--yes.
-deploy: $(INSTALLED) ## Deploy the pipeline: STAGE=dev|stg|prod REGION=eu-central-1 ARGS="--alma-profile=NAME --parameter=NAME=VALUE --allow-removal=NAME"
-	@test -n '$(STAGE)' || { echo 'No stage: make deploy STAGE=dev|stg|prod REGION=…' >&2; exit 2; }
-	@$(BIN)/alma-webhooks deploy --stage '$(STAGE)' $(if $(REGION),--region '$(REGION)') $(ARGS)
+deploy: $(INSTALLED) ## Deploy the pipeline of a project: PROJECT=FOLDER STAGE=dev|stg|prod REGION=eu-central-1 ARGS="--dry-run --allow-removal=NAME"
+	@test -n '$(STAGE)' || { echo 'No stage: make deploy PROJECT=FOLDER STAGE=dev|stg|prod' >&2; exit 2; }
+	@$(BIN)/alma-webhooks deploy --stage '$(STAGE)' $(if $(PROJECT),--project '$(PROJECT)') $(if $(REGION),--region '$(REGION)') $(ARGS)
 
-destroy: $(INSTALLED) ## Delete the pipeline except its queues, table and bucket: STAGE=dev|stg|prod REGION=eu-central-1
-	@test -n '$(STAGE)' || { echo 'No stage: make destroy STAGE=dev|stg|prod REGION=…' >&2; exit 2; }
-	@$(BIN)/alma-webhooks destroy --stage '$(STAGE)' $(if $(REGION),--region '$(REGION)') $(ARGS)
+destroy: $(INSTALLED) ## Delete the pipeline except its queues, table and bucket: PROJECT=FOLDER STAGE=dev|stg|prod REGION=eu-central-1
+	@test -n '$(STAGE)' || { echo 'No stage: make destroy PROJECT=FOLDER STAGE=dev|stg|prod' >&2; exit 2; }
+	@$(BIN)/alma-webhooks destroy --stage '$(STAGE)' $(if $(PROJECT),--project '$(PROJECT)') $(if $(REGION),--region '$(REGION)') $(ARGS)
 
 # The processor's own lists are compiled with the first as a constraint, so that the tested versions are shipped.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --python-version 3.11 --no-header --no-emit-index-url

@@ -12,9 +12,10 @@ from benchmarks.bench_events import BODY_SIZES, PROFILE, gateway_event, sized_bo
 from benchmarks.measured_python import MeasuredPython
 from benchmarks.processes import WorkerProcess
 from benchmarks.workspace import Workspace
-from scripts.aws.template import default_list, load
 from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.options import ROUTES
 from scripts.cli.signals import Interrupts
+from scripts.routes.check import check_deployable
 
 BARE: Final = "bare interpreter"
 RAW: Final = "raw TLS POST"
@@ -137,7 +138,7 @@ def _peer(peer: str, packages: Path) -> BenchRow:
 _ARN: Final = f"arn:aws:{{}}:eu-central-1:{ACCOUNT}:{{}}"
 
 _PROCESSORS: Final = {
-    "TOPICS": ",".join(default_list(load(), "Topics")),
+    "TOPICS": ",".join(check_deployable(ROUTES).file.routes.topic_names),
     "TOPIC_ARN_PREFIX": _ARN.format("sns", "alma-webhooks-dev-"),
     "STATE_MACHINE_ARNS": json.dumps(
         {name: _ARN.format("states", f"stateMachine:{name}") for name in ("pod", "timdex", "bursar")}

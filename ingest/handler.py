@@ -69,13 +69,13 @@ def _warm_up(profiles: tuple[str, ...], secrets: ProfileSecrets, sqs: Client) ->
 
 class _Ready(NamedTuple):
     listener: Listener
-    metrics: Metrics
+    metrics: Metrics | None
 
 
 def _configured() -> _Ready | None:
     try:
         settings = Settings.from_environment(os.environ)
-        return _Ready(_listener(settings), Metrics(settings.stage))
+        return _Ready(_listener(settings), Metrics(settings.stage) if settings.has_metrics else None)
     except SettingsError as error:
         log("ERROR", "not configured", detail=str(error))
     except Exception as error:  # noqa: BLE001 - importing must not raise: Lambda would answer in a form that is not ours
@@ -103,7 +103,7 @@ def lambda_handler(event: object, _context: object) -> dict[str, Any]:
         facts = {"message": "failed", "reason": "failed", "detail": place_of(error)}
     duration = round((time.monotonic() - started) * 1000, 1)
     log(level_of(status), **facts, status=status, duration_ms=duration)
-    if _READY:
+    if _READY and _READY.metrics:
         _READY.metrics.count(facts)
     allow = {"Allow": "GET, POST"} if status == _METHOD_NOT_ALLOWED else {}
     return response(status, members, allow)

@@ -23,6 +23,11 @@ _LIFETIME_SECONDS = 300
 _LIFETIME_LIMITS = (5, 3600)  # the template's parameter SecretLifetimeSeconds has the same
 
 
+# The tier of alarms: only the largest has alarms that read the functions' metrics.
+_ALARMS = "ALARMS"
+_TIERS = ("none", "essential", "full")
+
+
 class SettingsError(Exception):
     """The environment is incomplete or invalid; the text names all missing variables, or the invalid one."""
 
@@ -67,6 +72,7 @@ class Settings(NamedTuple):
     surroundings: Surroundings
     secret_lifetime: int  # seconds
     retired_profiles: tuple[str, ...] = ()
+    has_metrics: bool = True  # for the alarms of the tier full
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -80,11 +86,20 @@ class Settings(NamedTuple):
             surroundings=Surroundings.from_environment(environment),
             secret_lifetime=_lifetime(environment.get(_LIFETIME, "").strip() or str(_LIFETIME_SECONDS)),
             retired_profiles=_listed(environment.get("RETIRED_PROFILES", "")),
+            has_metrics=_has_metrics(environment),
         )
 
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(name for name in map(str.strip, text.split(",")) if name)
+
+
+def _has_metrics(environment: Mapping[str, str]) -> bool:
+    """Return whether alarms need metrics. A stack older than the tiers does not set the variable; it has all alarms."""
+    tier = environment.get(_ALARMS, "").strip() or "full"
+    if tier not in _TIERS:
+        raise SettingsError(f"{_ALARMS} must be one of {', '.join(_TIERS)}.")
+    return tier == "full"
 
 
 def _lifetime(text: str) -> int:

@@ -70,7 +70,7 @@ _PROCESSOR = Processor(
     age_limit=AgeLimit(_SETTINGS.park_older_than_days),
     telemetry=Telemetry(
         Logger(service="processor", use_rfc3339=True, utc=True),  # the format and time zone of ingest's log
-        OutcomeMetrics(_SETTINGS.stage),
+        OutcomeMetrics(_SETTINGS.stage) if _SETTINGS.has_metrics else None,
         alerts(os.environ),
     ),
 )

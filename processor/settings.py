@@ -15,6 +15,9 @@ _NEEDED = (
 )
 
 _PARK = "PARK_OLDER_THAN_DAYS"
+# The tier of alarms: only the largest has alarms that read the functions' metrics.
+_ALARMS = "ALARMS"
+_TIERS = ("none", "essential", "full")
 _MOST_DAYS = 90  # `processor.deliveries.KEPT_SECONDS`
 
 # A list that may be empty, for a stack whose routes deliver to none of its topics. The variable must still be set.
@@ -40,6 +43,7 @@ class Settings:
     deliveries_table: str
     retry_policy: RetryPolicy
     park_older_than_days: int  # 0: none
+    has_metrics: bool = True  # for the alarms of the tier full
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -69,6 +73,7 @@ class Settings:
                 function_seconds=_number(environment, "FUNCTION_TIMEOUT"),
             ),
             park_older_than_days=_days(environment),
+            has_metrics=_has_metrics(environment),
         )
 
 
@@ -77,6 +82,14 @@ def _object(environment: Mapping[str, str], name: str) -> dict[str, str]:
         return dict(json.loads(environment[name]))
     except (TypeError, ValueError):
         raise SettingsError(f"{name} is not a JSON object of names and ARNs.") from None
+
+
+def _has_metrics(environment: Mapping[str, str]) -> bool:
+    """Return whether alarms need metrics. A stack older than the tiers does not set the variable; it has all alarms."""
+    tier = environment.get(_ALARMS, "").strip() or "full"
+    if tier not in _TIERS:
+        raise SettingsError(f"{_ALARMS} must be one of {', '.join(_TIERS)}.")
+    return tier == "full"
 
 
 def _days(environment: Mapping[str, str]) -> int:

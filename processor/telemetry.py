@@ -1,4 +1,4 @@
-"""Reports each attempt at an event: one log line, metrics, and an alert if a person should look.
+"""Reports each attempt at an event: one log line, metrics if the stack has them, and an alert if a person should look.
 
 Of the content of an event, only its codes are reported.
 """
@@ -16,7 +16,7 @@ Alert = Callable[[dict[str, Any]], None]
 class Telemetry:
     """Reports attempts; `alert` is called with the log lines of dead letters and of unknown failures."""
 
-    def __init__(self, logger: Logger, metrics: OutcomeMetrics, alert: Alert) -> None:
+    def __init__(self, logger: Logger, metrics: OutcomeMetrics | None, alert: Alert) -> None:
         self._logger = logger
         self._metrics = metrics
         self._alert = alert
@@ -24,7 +24,8 @@ class Telemetry:
     def outcome(self, line: dict[str, Any]) -> None:
         """Report the final outcome of an event."""
         self._logger.info("outcome", extra=line)
-        self._metrics.count(line)
+        if self._metrics:
+            self._metrics.count(line)
         if line["outcome"] == "dead":
             self._alert(line)
 

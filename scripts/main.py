@@ -16,9 +16,24 @@ _TOOLS: Final = "Developer tools"
 COMMANDS: Final = {
     "run": CommandSource("scripts.local.commands:run", "Run the whole pipeline locally, and send it signed samples."),
     "send": CommandSource("scripts.local.commands:send", "Sign an event, post it and print the response."),
+    "init": CommandSource(
+        "scripts.deploy.init_command:init", "Create a project folder: configuration, routes and sample events."
+    ),
     "deploy": CommandSource("scripts.deploy.commands:deploy", "Deploy the pipeline, and prove it with a heartbeat."),
+    "rollback": CommandSource(
+        "scripts.deploy.upgrade_commands:rollback",
+        "Restore the deployment before the last: templates, code, routes and parameters.",
+    ),
+    "upgrade-check": CommandSource(
+        "scripts.deploy.upgrade_commands:upgrade_check",
+        "Show what a deployment with this version would change on the stack, and what in the project is deprecated.",
+    ),
     "destroy": CommandSource("scripts.deploy.commands:destroy", "Delete the pipeline."),
     "doctor": CommandSource("scripts.doctor.commands:doctor", "Check a deployed stack's health and suggest fixes."),
+    "watch": CommandSource(
+        "scripts.watch.commands:watch",
+        "Follow the events of a stack live: one line for each outcome and each failed attempt.",
+    ),
     "reconcile": CommandSource(
         "scripts.reconciliation.commands:reconcile",
         "Reconcile accepted events with their outcomes, and list the missing ones.",
@@ -50,6 +65,11 @@ COMMANDS: Final = {
     "soak": CommandSource(
         "scripts.devtools.soak.soak_command:soak",
         "Soak-test the pipeline locally with a simulated Alma and injected faults.",
+        _TOOLS,
+    ),
+    "template": CommandSource(
+        "scripts.deploy.template_command:template",
+        "Print the template of a stack as `deploy` sends it, for other deployment tools.",
         _TOOLS,
     ),
     "package": CommandSource("scripts.deploy.commands:package", "Build the zips of both functions.", _TOOLS),

@@ -1,4 +1,4 @@
-"""The sample events of tests/events/index.yaml and their expected results."""
+"""The sample events of examples/complete/events/index.yaml and their expected results."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import yaml
 
 from ingest.envelope import Envelope, Pointer
 
-EVENTS = Path(__file__).with_name("events")
+EVENTS = Path(__file__).parents[1] / "examples" / "complete" / "events"
 INDEX: dict[str, Any] = yaml.safe_load((EVENTS / "index.yaml").read_text("utf-8"))
 
 # The beginning of a routes file, before its `routes:`.

@@ -37,8 +37,8 @@ RIM_MODULES = {
 
 # The folders of `scripts`, from the kernel up: each may import those before it.
 FOLDERS = (
-    *("cli", "aws", "alma_client"),
-    *("routes", "secret", "dead_letters", "request_trace", "executions", "deploy"),
+    *("cli", "project", "aws", "alma_client"),
+    *("routes", "secret", "dead_letters", "request_trace", "watch", "executions", "deploy"),
     *("local", "doctor", "reconciliation", "devtools"),
 )
 
@@ -46,7 +46,11 @@ FOLDERS = (
 SERVICES = [
     *(ROOT / "scripts").glob("*/service.py"),
     *(ROOT / "scripts" / name for name in ("doctor/checks.py", "doctor/repair/fix.py", "reconciliation/collect.py")),
-    *(ROOT / "scripts" / name for name in ("request_trace/log.py", "routes/explain.py")),
+    *(ROOT / "scripts" / name for name in ("request_trace/log.py", "routes/explain.py", "routes/expected.py")),
+    *(
+        ROOT / "scripts" / name
+        for name in ("request_trace/follow.py", "aws/outcome_wait.py", "dead_letters/replay_wait.py")
+    ),
 ]
 
 

@@ -99,6 +99,6 @@ def test_each_recipe_delivers_as_described(number: int, body: bytes, expected: l
 @pytest.mark.parametrize("route", ROUTES)
 def test_no_recipe_duplicates_a_delivery_of_the_shipped_routes(route: str, sample: str) -> None:
     """Beside the shipped routes, a recipe sends no event twice to the same target, and makes no event fail."""
-    shipped = (COOKBOOK.parents[1] / "processor" / "routes.yaml").read_text("utf-8")
+    shipped = (COOKBOOK.parents[1] / "examples" / "complete" / "routes.yaml").read_text("utf-8")
     found = targets(shipped + route, body_of(sample))
     assert len(found) == len(set(found))

@@ -18,13 +18,14 @@ from processor.deliveries import KEPT_SECONDS
 from processor.delivery import POINTER_ATTRIBUTE, TopicDelivery, offload_if_too_large, topic_message
 from processor.errors import CauseClass
 from processor.outcomes import Outcome
-from processor.routing.compile import compile_routes
 from processor.routing.router import Router
 from scripts.aws.errors import RIGHTS
-from scripts.aws.template import OBSERVABILITY, default_list, load
+from scripts.aws.template import OBSERVABILITY, load
 from scripts.dead_letters.filters import CAUSES
 from scripts.dead_letters.reports.listing import COLUMNS, GROUP_COLUMNS
 from scripts.main import app
+from scripts.routes.check import compile_checked
+from tests.infra.complete_example import TOPICS
 from tests.policies import actions, called_in, policies
 from tests.samples import body_of, envelope_of
 
@@ -74,10 +75,16 @@ def test_the_route_in_the_readme_works() -> None:
     """The example route can be pasted into the shipped file, passes the check, and delivers as the text says."""
     [route] = re.findall(r"```yaml\n(.*?)```", text(ROOT / "README.md"), re.DOTALL)
     # If the README was followed, the file has the route already.
-    shipped = text(ROOT / "processor" / "routes.yaml").replace(route, "")
+    shipped = text(ROOT / "examples" / "complete" / "routes.yaml").replace(route, "")
     body = body_of("job-end-pod")
-    plan = Router(compile_routes(shipped + route), "dev").plan(parse(body), envelope_of(body))
+    added = shipped.replace("  - other\n", "  - other\n  - export-ended\n", 1) + route
+    plan = Router(compile_checked(added), "dev").plan(parse(body), envelope_of(body))
     assert [delivery.target for delivery in plan.deliveries] == ["state_machine:pod", "topic:export-ended"]
+
+
+def test_the_readme_is_short() -> None:
+    """The README has at most 700 words."""
+    assert len(text(ROOT / "README.md").split()) <= 700
 
 
 def test_ci_runs_all_tests() -> None:
@@ -106,8 +113,8 @@ def test_every_requirement_has_a_reason() -> None:
 
 def test_the_index_of_samples_is_complete() -> None:
     """The index lists every sample with its provenance."""
-    index = yaml.safe_load(text(ROOT / "tests" / "events" / "index.yaml"))
-    files = {path.name for path in (ROOT / "tests" / "events").iterdir()} - {"index.yaml"}
+    index = yaml.safe_load(text(ROOT / "examples" / "complete" / "events" / "index.yaml"))
+    files = {path.name for path in (ROOT / "examples" / "complete" / "events").iterdir()} - {"index.yaml"}
     assert {entry["file"] for entry in index.values()} == files
     assert all(len(entry["provenance"]) > 10 for entry in index.values())
 
@@ -122,9 +129,9 @@ def test_the_template_for_subscribers_is_valid(tmp_path: Path) -> None:
 
 
 def test_the_subscribers_page_names_every_topic() -> None:
-    """The page for subscribers names every topic of the template."""
+    """The page for subscribers names every topic of examples/complete."""
     page = text(ROOT / "docs" / "subscribers.md")
-    assert [name for name in default_list(load(), "Topics") if f"`{name}`" not in page] == []
+    assert [name for name in TOPICS if f"`{name}`" not in page] == []
 
 
 def test_the_subscribers_page_names_every_attribute() -> None:
@@ -147,9 +154,9 @@ def test_the_subscribers_page_shows_the_pointer_format() -> None:
     assert set(json.loads(shown)[1]) == set(location)
 
 
-def test_the_readme_explains_every_cause_class() -> None:
-    """The README explains every cause class of a dead letter."""
-    named = re.findall(r"^\| `([a-z-]+)` \|", text(ROOT / "README.md"), re.MULTILINE)
+def test_the_routes_page_explains_every_cause_class() -> None:
+    """The page about routes explains every cause class of a dead letter."""
+    named = re.findall(r"^\| `([a-z-]+)` \|", text(ROOT / "docs" / "routes.md"), re.MULTILINE)
     assert set(named) == set(get_args(CauseClass))
 
 
@@ -181,7 +188,7 @@ def scripts(*patterns: str) -> list[Path]:
 
 def test_the_policy_for_secrets_allows_exactly_the_calls_of_its_commands() -> None:
     """The policy allows the commands' calls to SSM, CloudWatch, the audit log and the locks, and nothing else."""
-    used = called_in(scripts("secret/*.py", *(f"aws/{name}.py" for name in ("lock", "audit_log", "metric_data"))))
+    used = called_in(scripts("secret/*.py", *(f"aws/{name}.py" for name in ("lock", "audit_log", "logs"))))
     assert len(used) >= 5
     assert allowed_by("secrets.md") == used | {"cloudformation:DescribeStacks"}
 

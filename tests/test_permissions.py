@@ -27,6 +27,7 @@ OPERATORS = {
     "executions": policies("executions.md")["Rights"],
     "doctor": policies("doctor.md")["Rights"],
     "fix": PAGE["Recreate what was deleted by hand"],
+    "everything": PAGE["Roll back and remove everything"],
 }
 TEMPLATES = sorted((ROOT / "infra" / "cloudformation").glob("*.yaml"))
 
@@ -89,15 +90,29 @@ def test_every_permission_listed_as_not_used_belongs_to_a_resource_type() -> Non
     assert [name for name in NOT_USED if not asked - not_allowed(asked, [name])] == []
 
 
+_EVERYTHING = ("everything", "leftovers", "data_export")
 _DEPLOYERS = ("clients.py", "emulator.py", "logs.py", "mark.py", "stack.py")
 
 
 def test_the_deployer_has_the_permissions_for_the_calls_of_deploy() -> None:
     """The policy allows each call in scripts/deploy and in the modules that it uses."""
-    called = called_in([*sorted((SCRIPTS / "deploy").glob("*.py")), *(AWS / name for name in _DEPLOYERS)])
+    modules = [path for path in sorted((SCRIPTS / "deploy").glob("*.py")) if path.stem not in _EVERYTHING]
+    called = called_in([*modules, *(AWS / name for name in _DEPLOYERS)])
     called |= {"ssm:PutParameter"}  # called in the module for secrets
     assert "cloudformation:DescribeStacks" in called
     assert not_allowed(called, actions(*DEPLOYER)) == set()
+
+
+def test_the_policy_to_roll_back_and_remove_everything_allows_exactly_what_the_others_lack() -> None:
+    """The deployer's policies allow the rest, and that to look at dead letters what their export needs."""
+    own = actions(PAGE["Roll back and remove everything"])
+    modules = [SCRIPTS / "deploy" / f"{name}.py" for name in _EVERYTHING]
+    modules += [SCRIPTS / "dead_letters" / "scan.py", AWS / "logs.py", AWS / "queues.py"]
+    called = called_in(modules)
+    assert {"sqs:DeleteQueue", "ssm:DeleteParameter", "logs:DeleteLogGroup"} <= called
+    assert not_allowed(called, {*actions(*DEPLOYER), *own, *actions(OPERATORS["inspect"])}) == set()
+    indirect = {"sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "s3:DeleteObjectVersion"}
+    assert not_allowed(own, {*called, *indirect}) == set()
 
 
 def test_f57_the_deployer_can_read_only_the_secret_of_the_heartbeat() -> None:
@@ -129,6 +144,13 @@ def test_the_policy_to_inspect_dead_letters_is_read_only() -> None:
     """The policy allows no change except to hide a dead letter for a while, which reading it requires."""
     verbs = {action.partition(":")[2] for action in actions(OPERATORS["inspect"])} - {"ChangeMessageVisibility"}
     assert [verb for verb in verbs if not verb.startswith(("Get", "Describe", "Filter", "Receive"))] == []
+
+
+def test_the_policy_to_inspect_dead_letters_allows_the_calls_of_watch() -> None:
+    """The command itself calls nothing but the log; the actions of its keys have their own policies."""
+    used = called_in([*sorted((SCRIPTS / "watch").glob("*.py")), AWS / "log_follower.py", AWS / "logs.py"])
+    assert used == {"logs:FilterLogEvents"}
+    assert used < actions(OPERATORS["inspect"])
 
 
 def test_the_policy_for_the_doctor_allows_exactly_its_calls() -> None:

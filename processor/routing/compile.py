@@ -29,11 +29,32 @@ def compile_routes(text: str) -> CompiledRoutes:
     file = read(text)
     compiler = _Compiler(file.routes)
     compiled = [compiler.compile(route, ("routes", number)) for number, route in enumerate(file.routes.routes)]
-    mistakes = [*_stage_mistakes(file.routes), *lint.unrendered_in_stages(file.routes), *_name_mistakes(file.routes)]
+    mistakes = [
+        *_topic_mistakes(file.routes),
+        *_stage_mistakes(file.routes),
+        *lint.unrendered_in_stages(file.routes),
+        *_name_mistakes(file.routes),
+    ]
     if unique := dict.fromkeys([*mistakes, *compiler.mistakes]):
         found = [file.problem(path, reason) for path, reason in unique]
         raise InvalidRoutesError(sorted(found, key=lambda problem: problem.line))
     return CompiledRoutes(file, compiled, compiler.compile(heartbeat.ROUTE, ()))
+
+
+def _topic_mistakes(routes: Routes) -> Iterator[Mistake]:
+    """Find topics that the stack cannot distinguish: it names their resources without hyphens."""
+    seen: dict[str, str] = {}
+    for number, name in enumerate(routes.topic_names):
+        plain = name.replace("-", "")
+        if name == heartbeat.TOPIC:
+            yield ("topics", number), heartbeat.TOPIC_RESERVED
+        elif plain in seen:
+            twice = f"the topic {name} is listed twice; remove one"
+            yield (
+                ("topics", number),
+                twice if seen[plain] == name else f"{name} and {seen[plain]} differ only by hyphens",
+            )
+        seen[plain] = name
 
 
 def _stage_mistakes(routes: Routes) -> Iterator[Mistake]:

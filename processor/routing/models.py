@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import Field, StrictBool, StrictStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from processor.routing import yaml_lines
+from processor.routing.declarations import Stage, StateMachineDeclaration, StateMachineName, TopicDeclaration
 from processor.routing.deliver import DeliverEntry, Strict
 
-Stage = Literal["dev", "stg", "prod"]
 Name = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
 Mistake = tuple[yaml_lines.YamlPath, str]  # where, and what is wrong
 
@@ -29,6 +29,15 @@ class Problem:
         where += [f"route {self.route}"] if self.route else []
         where += [self.field] if self.field else []
         return f"{', '.join(where)}: {self.reason}" if where else self.reason
+
+
+_NAME_FORM: Final = "a name has letters, digits and underscores only; a route's name may also have hyphens"
+_FORMS: Final[dict[int | str, str]] = {
+    "topics": "the name of a topic has letters, digits and hyphens only",
+    "state_machines": "the name of a state machine has lower-case letters, digits and hyphens only, a letter first",
+    "arn": "must be the ARN of a state machine, without version or alias",
+    "routes": _NAME_FORM,
+}
 
 
 class InvalidRoutesError(Exception):
@@ -51,10 +60,17 @@ class Route(Strict):
 
 
 class Routes(Strict):
-    """The whole file. `stages` holds the variables that differ between dev, stg and prod."""
+    """The whole file: what the stack creates for the routes, the variables of the stages, and the routes."""
 
-    stages: dict[Stage, dict[Name, StrictStr]]
+    topics: list[TopicDeclaration] = []  # noqa: RUF012 - pydantic copies it, and the two below
+    state_machines: dict[StateMachineName, StateMachineDeclaration] = {}  # noqa: RUF012
+    stages: dict[Stage, dict[Name, StrictStr]] = {"dev": {}, "stg": {}, "prod": {}}  # noqa: RUF012
     routes: Annotated[list[Route], Field(min_length=1)]
+
+    @property
+    def topic_names(self) -> list[str]:
+        """The names of the topics that the stack creates, in the order of the file."""
+        return [topic if isinstance(topic, str) else topic.name for topic in self.topics]
 
 
 def kinds_of(routes: Iterable[Route]) -> set[str]:
@@ -123,7 +139,9 @@ def _reason(detail: ErrorDetails) -> str:
         case "extra_forbidden":
             return f"unknown key {missing!r}"
         case "string_pattern_mismatch":
-            return "a name has letters, digits and underscores only; a route's name may also have hyphens"
+            return next((_FORMS[step] for step in reversed(detail["loc"]) if step in _FORMS), _NAME_FORM)
+        case "value_error":
+            return str(detail["ctx"]["error"])
         case "string_type":
             is_one_value = isinstance(detail["input"], bool | int | float)
             return "expected text" + ("; put it in quotes" if is_one_value else "")
@@ -131,9 +149,7 @@ def _reason(detail: ErrorDetails) -> str:
             return "expected a list, with a dash before each entry"
         case "dict_type" | "model_type":
             is_empty_file = not detail["loc"] and detail["input"] is None
-            return (
-                "the file is empty: it needs `stages:` and `routes:`" if is_empty_file else "expected names with values"
-            )
+            return "the file is empty: it needs `routes:`" if is_empty_file else "expected names with values"
         case "bool_type":
             return "expected true or false"
         case "too_short":

@@ -7,7 +7,7 @@ from processor.routing import yaml_lines
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.product_files import PROJECT
 
-FOLDER: Final = PROJECT / "tests" / "events"
+FOLDER: Final = PROJECT / "examples" / "complete" / "events"
 
 
 def read_index(folder: Path = FOLDER) -> dict[str, Any]:

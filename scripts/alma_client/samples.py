@@ -1,33 +1,52 @@
-"""The sample events and their expected outcomes at stage dev."""
+"""The sample events of a folder, and what the routes should do with them."""
 
 import json
-import secrets
 import sys
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from processor.alma.events import parse
-from scripts.alma_client.sample_index import FOLDER, read_index
+from processor.alma.xml_body import looks_like_xml
+from scripts.alma_client.changed_body import new_id
+from scripts.alma_client.sample_entries import ExpectationEntry, SampleEntry, read_entries
+from scripts.alma_client.sample_index import FOLDER
 from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.plural import plural
+
+
+class ExpectedDelivery(NamedTuple):
+    """A delivery of a sample: `target` as in the outcome line (`topic:other`), `input` None if it is not compared."""
+
+    route: str
+    target: str
+    input: Any = None
 
 
 class Expectation(NamedTuple):
-    """The expected outcome of a sample: `target` as in the outcome line (`topic:other`), `input` of an execution."""
+    """The expected outcome of a sample, and its deliveries."""
 
     outcome: str
-    route: str | None = None
-    target: str | None = None
-    input: dict[str, Any] | None = None
+    deliveries: tuple[ExpectedDelivery, ...] = ()
+
+    @classmethod
+    def of(cls, entry: ExpectationEntry) -> "Expectation":
+        """Return the expectation of an entry in the index."""
+        deliveries = (ExpectedDelivery(each.route, each.target, each.input) for each in entry.deliveries)
+        return cls(entry.outcome, tuple(deliveries))
 
 
 class Sample(NamedTuple):
-    """The body of an event, as in its file. `profile`: its own profile, if the event does not come from Alma."""
+    """The body of an event, as in its file.
+
+    `profile` is its own profile, if the event does not come from Alma. `stage` is empty if the entry names none.
+    """
 
     name: str
     body: bytes
     expect: Expectation
     profile: str = ""
+    stage: str = ""
 
     @property
     def event(self) -> str:
@@ -35,28 +54,62 @@ class Sample(NamedTuple):
         event = parse(self.body)
         return event.event_value or event.action
 
+    @property
+    def format(self) -> str:
+        """The format of the body: `xml` or `json`."""
+        return "xml" if looks_like_xml(self.body) else "json"
+
+    def runs_at(self, stage: str) -> bool:
+        """Return whether its expectation holds at this stage: its own, or any stage if it names none."""
+        return self.stage in ("", stage)
+
     def fresh(self) -> "Sample":
         """Return the same event with another `id` of equal length, so that it is no duplicate to the stack."""
         identifier = parse(self.body).id or ""
         if not (identifier.isascii() and identifier.isdecimal()):
             return self
-        other = str(secrets.choice("123456789")) + "".join(secrets.choice("0123456789") for _ in identifier[1:])
-        expected = json.loads(json.dumps(self.expect.input).replace(identifier, other))
+        other = new_id(identifier)
+        deliveries = tuple(
+            each._replace(input=json.loads(json.dumps(each.input).replace(identifier, other)))
+            for each in self.expect.deliveries
+        )
         body = self.body.replace(identifier.encode(), other.encode())
-        return self._replace(body=body, expect=self.expect._replace(input=expected))
+        return self._replace(body=body, expect=self.expect._replace(deliveries=deliveries))
+
+
+class ReadSamples(NamedTuple):
+    """The samples of a folder in the order of its index, and the problems of the index and of the files."""
+
+    samples: list[Sample]
+    problems: list[str]
+
+
+def read_samples(folder: Path) -> ReadSamples:
+    """Read a folder of samples. What cannot be read is a problem: a sentence with file and line."""
+    index = folder / "index.yaml"
+    entries, lines, problems = read_entries(index)
+    samples = []
+    for name, entry in entries.items():
+        try:
+            samples.append(_sample(name, entry, folder))
+        except OSError as error:
+            problems.append(
+                f"{index}:{lines[name]}: {name}.file: {folder / entry.file} cannot be read: {error.strerror}"
+            )
+    return ReadSamples(samples, problems)
 
 
 def load_all(folder: Path = FOLDER) -> list[Sample]:
-    """Return all samples in the order of index.yaml. Raise ConfigurationError."""
-    try:
-        return [
-            Sample(
-                name, (folder / entry["file"]).read_bytes(), Expectation(**entry["expect"]), entry.get("profile", "")
-            )
-            for name, entry in read_index(folder).items()
-        ]
-    except OSError as error:
-        raise ConfigurationError(f"The samples cannot be read: {error.filename}: {error.strerror}.") from None
+    """Return all samples in the order of index.yaml. Raise ConfigurationError with every problem."""
+    samples, problems = read_samples(folder)
+    if problems:
+        raise ConfigurationError(f"{folder} has {plural(len(problems), 'problem')}; no sample can be used.", problems)
+    return samples
+
+
+def _sample(name: str, entry: SampleEntry, folder: Path) -> Sample:
+    body = (folder / entry.file).read_bytes()
+    return Sample(name, body, Expectation.of(entry.expect), entry.profile, entry.stage)
 
 
 def body_of(name_or_file: str, folder: Path = FOLDER) -> bytes:

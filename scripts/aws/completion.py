@@ -1,6 +1,7 @@
 """Complete names in shells, from the template and, if the command line names a stage, from its stack. Never raises."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Final
 
 import typer
@@ -10,12 +11,12 @@ _SECONDS: Final = 1
 
 
 def alma_profiles(context: typer.Context, incomplete: str) -> list[str]:
-    """Return the Alma profiles of the stack, or of the template."""
+    """Return the Alma profiles of the stack, or of the project."""
     return beginning(lambda: _listed(context, "Profiles"), incomplete)
 
 
 def topics(context: typer.Context, incomplete: str) -> list[str]:
-    """Return the topics of the stack, or of the template."""
+    """Return the topics of the stack, or of the project."""
     return beginning(lambda: _listed(context, "Topics"), incomplete)
 
 
@@ -38,13 +39,24 @@ def beginning(find: Callable[[], Iterable[str]], incomplete: str) -> list[str]:
         return []
 
 
-def _listed(context: typer.Context, parameter: str) -> list[str]:
+def _listed(context: typer.Context, output: str) -> list[str]:
     from scripts.aws.parameters import listed
-    from scripts.aws.template import default_list, load
 
-    if (value := _outputs(context).get(parameter)) is not None:
+    if (value := _outputs(context).get(output)) is not None:
         return listed(value)
-    return default_list(load(), parameter)
+    return _of_project(context, output)
+
+
+def _of_project(context: typer.Context, output: str) -> list[str]:
+    """Return what the project of the command line has, or the shipped example."""
+    from processor.routing.models import read
+    from scripts.project.folder import found_or_example
+
+    given = context.params.get("project")
+    project = found_or_example(Path(given) if given else None)
+    if output == "Topics":
+        return read(project.routes.read_text("utf-8")).routes.topic_names
+    return [name for stage in project.file.stages.values() for name in stage.alma_profiles]
 
 
 def _outputs(context: typer.Context) -> dict[str, str]:
@@ -55,11 +67,13 @@ def _outputs(context: typer.Context) -> dict[str, str]:
     from botocore.config import Config
 
     from scripts.aws import stack
+    from scripts.aws.address import VARIABLES, address_of
     from scripts.aws.clients import Aws
-    from scripts.aws.context import clients
+    from scripts.aws.context import clients_at
+    from scripts.cli.options import StackFlags
 
-    flag = context.params.get
-    found = clients(flag("endpoint_url"), flag("region"), flag("aws_profile"))
+    address = address_of(StackFlags(**{name: context.params.get(name) for name in VARIABLES}))
+    found = clients_at(address)
     quick = Config(connect_timeout=_SECONDS, read_timeout=_SECONDS, retries={"total_max_attempts": 1})
     aws = Aws(found.session, endpoint_url=found.endpoint_url, config=quick)
-    return stack.outputs_of(stack.describe(aws, flag("stack") or f"alma-webhooks-{flag('stage')}"))
+    return stack.outputs_of(stack.describe(aws, address.stack))

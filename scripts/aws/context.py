@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -21,14 +21,37 @@ from scripts.aws.endpoints import check_listening
 from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 
+if TYPE_CHECKING:
+    from scripts.aws.address import Address
+
 
 class StackContext(NamedTuple):
-    """A deployed stack with the clients for its account. `options` are the flags that select it in other commands."""
+    """A deployed stack with the clients for its account, and the address at which it was found."""
 
     aws: Aws
-    stage: str
+    address: "Address"
     stack: stack.Stack
-    options: str
+    account: str
+
+    @property
+    def stage(self) -> str:
+        """The stage of the stack."""
+        return self.address.stage
+
+    @property
+    def options(self) -> str:
+        """The flags that select the stack in other commands."""
+        return self.address.options
+
+    @property
+    def aws_options(self) -> str:
+        """The flags that select its account and region in a command of the AWS CLI."""
+        return self.address.aws_options(self.region)
+
+    @property
+    def region(self) -> str:
+        """The AWS region of the stack."""
+        return self.aws.cloudformation.meta.region_name
 
     @property
     def profiles(self) -> list[str]:
@@ -70,9 +93,14 @@ class StackContext(NamedTuple):
 
     def facts(self) -> dict[str, str]:
         """Return account, region, stage and stack."""
-        account = self.aws.sts.get_caller_identity()["Account"]
-        region = self.aws.ssm.meta.region_name
-        return {"account": account, "region": region, "stage": self.stage, "stack": self.stack.name}
+        return {"account": self.account, "region": self.region, "stage": self.stage, "stack": self.stack.name}
+
+
+_CREDENTIALS: Final = "Set the usual AWS environment variables, or pass --aws-profile."
+_ADVICE: Final[dict[type[Exception], str]] = {
+    NoRegionError: "Pass --region, set AWS_REGION, or add `region` to alma-webhooks.yaml.",
+    ProfileNotFound: "Pass --aws-profile with a profile of your AWS configuration.",
+}
 
 
 def clients(endpoint_url: str | None, region: str | None, aws_profile: str | None = None) -> Aws:
@@ -82,33 +110,48 @@ def clients(endpoint_url: str | None, region: str | None, aws_profile: str | Non
     return Aws.configured(region, aws_profile)
 
 
-def open_stack_context(
-    stage: str, stack_name: str | None, endpoint_url: str | None, region: str | None = None
-) -> StackContext:
-    """Return the context of the stack that a command's options name.
+def clients_at(address: "Address") -> Aws:
+    """Return the clients of an address. Raise ConfigurationError when no emulator answers."""
+    return clients(address.emulator_url, address.region, address.aws_profile)
 
-    Raise RejectedError for a stack of another product. Raise ConfigurationError if the stack does not exist or belongs
-    to another stage: its listeners would never read what is stored for this one.
+
+def check_account(aws: Aws, address: "Address") -> None:
+    """Raise ConfigurationError unless the credentials are of the account that the project expects, if it names one."""
+    if address.account is None or address.project is None:
+        return
+    found = aws.sts.get_caller_identity()["Account"]
+    if found != address.account:
+        raise ConfigurationError(
+            f"The AWS credentials are of account {found}, but {address.project.path} expects account "
+            f"{address.account}, so nothing was changed. Use credentials of that account, correct the file, or run the "
+            "command outside of the project."
+        )
+
+
+def open_stack_context(address: "Address") -> StackContext:
+    """Return the context of the stack at this address.
+
+    Raise RejectedError for a stack of another product. Raise ConfigurationError if the stack does not exist, if it
+    belongs to another stage, whose secrets its listeners read, or if the account is not the expected one.
     """
-    aws = clients(endpoint_url, region)
-    name = stack_name or f"alma-webhooks-{stage}"
-    described = stack.describe(aws, name)
+    aws = clients_at(address)
+    region = aws.cloudformation.meta.region_name
+    check_account(aws, address)
+    described = stack.describe(aws, address.stack)
     if described is None:
         raise ConfigurationError(
-            f"Stack {name} not found in {aws.cloudformation.meta.region_name}. Deploy it first, or check --stage, "
-            "--stack and the AWS region."
+            f"Stack {address.stack} not found in {region}. Deploy it first, or check --stage, --stack and --region.",
+            [address.description(region)],
         )
     mark.check(described, mark.PIPELINE)
     is_of = stack.parameters_of(described).get("Stage")
-    found = stack.Stack(name, stack.outputs_of(described))
-    if is_of != stage:
-        raise ConfigurationError(f"Stack {found.name} belongs to stage {is_of}, not {stage}: pass --stage {is_of}.")
-    options = [
-        f"--stage {stage}",
-        stack_name and f"--stack {stack_name}",
-        endpoint_url and f"--endpoint-url {aws.endpoint_url}",
-    ]
-    return StackContext(aws, stage, found, " ".join(filter(None, options)))
+    if is_of != address.stage:
+        raise ConfigurationError(
+            f"Stack {address.stack} belongs to stage {is_of}, not {address.stage}: pass --stage {is_of}.",
+            [address.description(region)],
+        )
+    found = stack.Stack(address.stack, stack.outputs_of(described))
+    return StackContext(aws, address, found, stack.account_of(described))
 
 
 @contextmanager
@@ -121,7 +164,7 @@ def aws_errors_explained() -> Iterator[None]:
     except (NoCredentialsError, PartialCredentialsError, NoRegionError, ProfileNotFound) as error:
         if address := os.environ.get("AWS_ENDPOINT_URL"):
             check_listening(address)
-        raise ConfigurationError(f"{str(error).rstrip('.')}. Set the usual AWS environment variables.") from None
+        raise ConfigurationError(f"{str(error).rstrip('.')}. {_ADVICE.get(type(error), _CREDENTIALS)}") from None
     except BotoCoreError as error:
         raise FailedError(f"No answer from AWS: {reason_of(error)}.") from None
 

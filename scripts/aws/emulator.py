@@ -33,6 +33,7 @@ _INGRESS: Final = "/_aws/execute-api/"
 _HEALTH: Final = "/_ministack/health"
 _START_SECONDS: Final = 30.0
 _TAIL_LINES: Final = 5
+_WORKER_STARTED: Final = b", cold start)\n"  # the end of a line in its log
 
 
 class Emulator(NamedTuple):
@@ -50,6 +51,10 @@ class Emulator(NamedTuple):
         """Raise FailedError, with the end of its log, if an emulator that was started here has exited."""
         if self.process and self.process.poll() is not None:
             raise FailedError(f"The emulator exited unexpectedly ({self.process.returncode}).{_tail(self.log)}")
+
+    def cold_starts(self) -> int:
+        """Return how many workers of functions have started so far; 0 for an emulator that was not started here."""
+        return self.log.read_bytes().count(_WORKER_STARTED) if self.log else 0
 
 
 def check_installed() -> None:

@@ -5,7 +5,7 @@ resources. Commands that change stacks read its mark from the metadata of its te
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PRODUCT: Final = "alma-webhooks"
 PROJECT: Final = "alma-webhooks"
+"""The project of a stack whose mark does not name one."""
+
 PIPELINE: Final = "pipeline"
 OBSERVABILITY: Final = "observability"
 NAME: Final = "Mark"
@@ -40,33 +42,40 @@ class Mark(NamedTuple):
     project: str
 
 
-def check(described: "StackTypeDef", part: str) -> None:
-    """Raise RejectedError unless the stack's output shows the mark of this part."""
+def check(described: "StackTypeDef", part: str, projects: Collection[str] = ()) -> None:
+    """Raise RejectedError unless the stack's output shows the mark of this part, and one of these projects if any."""
     if not described.get("Outputs"):
         raise RejectedError(
             f"Stack {described['StackName']} ({described['StackStatus']}) has no outputs, so it does not carry the "
             f"mark of {PRODUCT}. {_ADVICE[part]}"
         )
-    _judge(described["StackName"], _of(stack.outputs_of(described).get(NAME), {}), part)
+    _judge(described["StackName"], _of(stack.outputs_of(described).get(NAME), {}), part, projects)
 
 
-def check_before_change(aws: Aws, described: "StackTypeDef", part: str) -> None:
-    """Raise RejectedError unless the stack carries the mark of this part, in any state of the stack."""
+def project_of(outputs: Mapping[str, str]) -> str:
+    """Return the project that the mark of a stack with these outputs names."""
+    found = _of(outputs.get(NAME), {})
+    return found.project if found else PROJECT
+
+
+def check_before_change(aws: Aws, described: "StackTypeDef", part: str, projects: Collection[str] = ()) -> None:
+    """Raise RejectedError unless the stack carries that mark, in any state of the stack."""
     if described.get("Outputs"):
-        check(described, part)
+        check(described, part, projects)
     else:
-        _judge(described["StackName"], _of(_metadata(aws, described), stack.parameters_of(described)), part)
+        found = _of(_metadata(aws, described), stack.parameters_of(described))
+        _judge(described["StackName"], found, part, projects)
 
 
-def tags(of_stack: str) -> dict[str, str]:
+def tags(of_stack: str, project: str = PROJECT) -> dict[str, str]:
     """Return the tags that the pipeline's template sets on retained resources."""
-    values = {"product": PRODUCT, "part": PIPELINE, "project": PROJECT, "stack": of_stack}
+    values = {"product": PRODUCT, "part": PIPELINE, "project": project, "stack": of_stack}
     return {f"{_TAG_PREFIX}{key}": value for key, value in values.items()}
 
 
-def check_resource(kind: str, name: str, found: Mapping[str, str], of_stack: str) -> None:
+def check_resource(kind: str, name: str, found: Mapping[str, str], of_stack: str, project: str = PROJECT) -> None:
     """Raise RejectedError unless the tags of a kept resource name this product, project and stack."""
-    wrong = [key for key, value in tags(of_stack).items() if found.get(key) != value]
+    wrong = [key for key, value in tags(of_stack, project).items() if found.get(key) != value]
     if wrong:
         raise RejectedError(
             f"The {kind} {name} exists, but its tags do not say that {PRODUCT} made it for the stack {of_stack} "
@@ -75,7 +84,21 @@ def check_resource(kind: str, name: str, found: Mapping[str, str], of_stack: str
         )
 
 
-def _judge(name: str, found: Mark | None, part: str) -> None:
+def version_of(outputs: Mapping[str, str]) -> str:
+    """Return the version that deployed a stack with these outputs, or an empty text."""
+    try:
+        return str(json.loads(outputs.get(NAME, "{}")).get("version", ""))
+    except (ValueError, AttributeError):
+        return ""
+
+
+def part_of(outputs: Mapping[str, str]) -> str:
+    """Return which part of a deployment a stack with these outputs is, or an empty text if it is not ours."""
+    found = _of(outputs.get(NAME), {})
+    return found.part if found and found.product == PRODUCT else ""
+
+
+def _judge(name: str, found: Mark | None, part: str, projects: Collection[str]) -> None:
     advice = _ADVICE[part]
     if found is None or found.product != PRODUCT:
         problem = f"does not carry the mark of {PRODUCT}"
@@ -83,8 +106,9 @@ def _judge(name: str, found: Mark | None, part: str) -> None:
         problem = f"is the {found.part} stack of {PRODUCT}"
         pipeline = name.removesuffix(f"-{OBSERVABILITY}")
         advice = f"Name its pipeline stack: --stack {pipeline}." if part == PIPELINE and pipeline != name else advice
-    elif found.project != PROJECT:
-        problem = f"belongs to the project {found.project} of {PRODUCT}, not to {PROJECT}"
+    elif projects and found.project not in projects:
+        problem = f"belongs to the project {found.project} of {PRODUCT}, not to {next(iter(projects))}"
+        advice = f"Use another --stack, or pass --take-over {found.project} to make it a stack of this project."
     else:
         return
     raise RejectedError(f"Stack {name} {problem}. Nothing was changed. {advice}")

@@ -40,22 +40,25 @@ def check(chosen: Mapping[str, str], fixed: Iterable[str], templates: Sequence[T
             raise ConfigurationError(f"The parameter {name} {problem}{shown}.")
 
 
-def values(template: TemplateBody, chosen: Mapping[str, str], before: Mapping[str, str]) -> "list[ParameterTypeDef]":
-    """Return the parameters for CloudFormation: the chosen values, else the previous ones. Others get their default."""
-    given: list[ParameterTypeDef] = [
-        {"ParameterKey": name, "ParameterValue": value}
-        for name, value in chosen.items()
-        if name in template["Parameters"]
-    ]
-    kept = set(before) & set(template["Parameters"]) - set(chosen)
-    given += [{"ParameterKey": name, "UsePreviousValue": True} for name in sorted(kept)]
-    return given
+def values(template: TemplateBody, chosen: Mapping[str, str]) -> "list[ParameterTypeDef]":
+    """Return every parameter for CloudFormation with its value: the chosen one, else the template's default.
+
+    A value is never kept from an earlier deployment, because a default of an older version would be frozen.
+    """
+    effective = {
+        name: in_force(name, template, chosen) for name in template["Parameters"] if _has_value(name, template, chosen)
+    }
+    return [{"ParameterKey": name, "ParameterValue": value} for name, value in effective.items()]
 
 
-def in_force(name: str, template: TemplateBody, chosen: Mapping[str, str], before: Mapping[str, str]) -> str:
+def in_force(name: str, template: TemplateBody, chosen: Mapping[str, str]) -> str:
     """Return the value that a parameter will have."""
-    default = template["Parameters"][name].get("Default", "")
-    return chosen.get(name, before.get(name, str(default)))
+    return chosen.get(name, str(template["Parameters"][name].get("Default", "")))
+
+
+def _has_value(name: str, template: TemplateBody, chosen: Mapping[str, str]) -> bool:
+    """Return whether the parameter is chosen or has a default; CloudFormation rejects a stack that lacks a value."""
+    return name in chosen or "Default" in template["Parameters"][name]
 
 
 def listed(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -38,7 +38,12 @@ class Stack(NamedTuple):
     @property
     def state_machines(self) -> dict[str, str]:
         """The ARN of each state machine by the name that routes use."""
-        return dict(json.loads(self.outputs["StateMachineArns"]))
+        return state_machines_of(self.outputs)
+
+
+def state_machines_of(outputs: Mapping[str, str]) -> dict[str, str]:
+    """Return the ARN of each state machine by the name that routes use; none if the outputs do not list them."""
+    return dict(json.loads(outputs.get("StateMachineArns", "{}")))
 
 
 def read(aws: Aws, name: str) -> Stack:
@@ -63,6 +68,11 @@ def outputs_of(described: "StackTypeDef | None") -> dict[str, str]:
     """Return the outputs of a described stack; none if it does not exist or is not complete."""
     outputs = described.get("Outputs", []) if described else []
     return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+
+def account_of(described: "StackTypeDef") -> str:
+    """Return the AWS account of a described stack."""
+    return described["StackId"].split(":")[4]
 
 
 def parameters_of(described: "StackTypeDef | None") -> dict[str, str]:

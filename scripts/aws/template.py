@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import yaml
 
-from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.product_files import PROJECT
 
@@ -69,8 +68,3 @@ def parse(text: str, name: str) -> dict[str, Any]:
     if not isinstance(template, dict):
         raise ConfigurationError(f"The template {name} is not a YAML mapping.")
     return template
-
-
-def default_list(template: dict[str, Any], parameter: str) -> list[str]:
-    """Return the names in a list parameter's default, such as the topics of the stack."""
-    return listed(template["Parameters"][parameter]["Default"])

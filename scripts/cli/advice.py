@@ -19,22 +19,20 @@ _REPLAY: Final = f"{_OURS} dead-letters replay {{ids}} {{options}}"
 class Advice(Enum):
     """The kinds of advice. Placeholders in braces are filled by `text`.
 
-    `{options}` are the flags that select the stack; `{deploy_options}` also keep its routes in a deployment.
+    `{options}` are the flags that select the stack; `{aws_options}` are those of the AWS CLI.
     """
 
     # fixes by the doctor itself and by a deployment
     doctor_fix = f"{_OURS} doctor --fix {{options}}"
     deploy = f"{_OURS} deploy {{options}}"
-    deploy_parameter = f"{_OURS} deploy --parameter {{name}}={{value}} {{options}}"
     deploy_own_state_machine = (
-        f"recreate it, or use another one: {_OURS} deploy --parameter {{name}}=ARN --allow-removal {{arn}} "
-        "{options}, ARN being its ARN"
+        f"recreate it, or change its ARN in routes.yaml; then {_OURS} deploy --allow-removal {{name}} {{options}}"
     )
     raise_throttle = (
-        f"if Alma sent them: {_OURS} deploy --parameter ThrottlingRateLimit={{value}} {{options}}; their events are "
-        "lost, so run the job again in Alma, or send the letters again"
+        "their events are lost: if Alma sent them, run the job again in Alma, or send the letters again, and set "
+        f"ThrottlingRateLimit: {{value}} under parameters in alma-webhooks.yaml; then {_OURS} deploy {{options}}"
     )
-    correct_deployed_routes = f"correct the routes, then {_OURS} deploy --routes FILE {{options}}"
+    correct_deployed_routes = f"correct routes.yaml; then {_OURS} deploy {{options}}"
     correct_routes = f"correct the file, then check it: {_OURS} routes check --routes {{file}}"
     deploy_routes = "{deploying}"
 
@@ -43,7 +41,7 @@ class Advice(Enum):
     secret_rotate = f"{_OURS} secret rotate {{profile}} {{options}}"
     secret_retire = f"{_OURS} secret retire {{profile}} {{options}}"
     end_retirement = (
-        f"{_OURS} deploy --alma-profile {{profile}} {{deploy_options}}, or: "
+        f"add {{profile}} to alma_profiles in alma-webhooks.yaml; then {_OURS} deploy {{options}}, or: "
         f"{_OURS} secret delete {{profile}} {{options}}"
     )
     secret_status = f"{_OURS} secret status {{profile}} {{options}}"
@@ -51,9 +49,9 @@ class Advice(Enum):
     reconcile = f"if that is unusual, check the profile in Alma, and run {_OURS} reconcile --since 24h {{options}}"
 
     # AWS CLI
-    delete_mapping = "aws lambda delete-event-source-mapping --uuid {uuid}"
-    subscribe = "aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS"
-    enable_alarm = "aws cloudwatch enable-alarm-actions --alarm-names {name}"
+    delete_mapping = "aws lambda delete-event-source-mapping --uuid {uuid} {aws_options}"
+    subscribe = "aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS {aws_options}"
+    enable_alarm = "aws cloudwatch enable-alarm-actions --alarm-names {name} {aws_options}"
 
     # manual steps
     alarm_description = "{description}"
@@ -78,7 +76,7 @@ class Advice(Enum):
     show = f"{_OURS} dead-letters show {{ids}} {{options}}; an unreadable dead letter can only be discarded"
     fix_then_replay = f"{_OURS} doctor --fix {{options}}; then {_REPLAY}"
     create_then_replay = f"recreate the target, or remove it from the routes and deploy them; then {_REPLAY}"
-    add_topic = f"{_OURS} deploy --parameter Topics={{value}} {{deploy_options}}; then {_REPLAY}"
+    add_topic = f"add {{name}} to topics in routes.yaml; then {_OURS} deploy {{options}}; then {_REPLAY}"
     change_target = f"use the target's ARN in the route and deploy it; then {_REPLAY}"
     deploy_then_replay = f"{{deploying}}; then {_REPLAY}"
     look_again = f"{{fix}}; then {_OURS} dead-letters explain {{ids}} {{options}}"

@@ -1,10 +1,19 @@
 """The errors of commands, one class per exit code."""
 
+from collections.abc import Iterable
+
 
 class CommandError(Exception):
-    """An error that ends a command with one sentence for the user and this exit code."""
+    """An error that ends a command with one sentence for the user and this exit code.
+
+    `details` are printed before it, each on a line of its own, such as every mistake of a file.
+    """
 
     exit_code: int
+
+    def __init__(self, sentence: str = "", details: Iterable[str] = ()) -> None:
+        super().__init__(sentence)
+        self.details = tuple(details)
 
 
 class FailedError(CommandError):

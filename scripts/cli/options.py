@@ -9,8 +9,8 @@ import typer
 
 from scripts.cli.product_files import PROJECT
 
-ROUTES: Final = PROJECT / "processor" / "routes.yaml"
-"""The routes file of the project."""
+ROUTES: Final = PROJECT / "examples" / "complete" / "routes.yaml"
+"""The routes file of the shipped example."""
 
 
 class Output(StrEnum):
@@ -34,21 +34,58 @@ JudgedRoutesOption = Annotated[
     typer.Option("--routes", help="Use this routes file; default: the deployed one.", dir_okay=False),
 ]
 OutputOption = Annotated[Output, typer.Option("--output", help="Output format: text for people, JSON for programs.")]
-StageOption = Annotated[StageName, typer.Option(help="The stage. Its stack is alma-webhooks-STAGE.")]
-StackOption = Annotated[str | None, typer.Option(help="The name of the stack; default: alma-webhooks-STAGE.")]
-AwsProfileOption = Annotated[
-    str | None, typer.Option("--aws-profile", help="The AWS credentials profile; default: from the AWS_* variables.")
-]
-RegionOption = Annotated[str | None, typer.Option(help="The AWS region; default: from the AWS_* variables.")]
 AuditOption = Annotated[Path | None, typer.Option(dir_okay=False, help="Write the audit log to this file too.")]
 SkipPromptOption = Annotated[bool, typer.Option("--yes", help="Skip the confirmation prompt.")]
-EmulatorOption = Annotated[str | None, typer.Option(help="The URL of a running emulator; default: AWS.")]
+ProjectOption = Annotated[
+    Path | None,
+    typer.Option("--project", help="The project folder; default: the nearest with alma-webhooks.yaml.", file_okay=True),
+]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StackFlags:
-    """The flags that name a stack. A command takes them as one parameter (`scripts/cli/flag_groups.py`)."""
+    """The flags that name a stack. A command takes them as one parameter (`scripts/cli/flag_groups.py`).
 
-    stage: StageOption = StageName.dev
-    stack: StackOption = None
-    endpoint_url: EmulatorOption = None
+    `scripts.aws.address` resolves those that are None from the environment, the project and the defaults.
+    """
+
+    stage: Annotated[
+        StageName | None,
+        typer.Option(help="The stage; default: ALMA_WEBHOOKS_STAGE, else that of the project, else dev."),
+    ] = None
+    stack: Annotated[
+        str | None,
+        typer.Option(
+            help="The name of the stack; default: ALMA_WEBHOOKS_STACK, else that of the project, else "
+            "alma-webhooks-STAGE."
+        ),
+    ] = None
+    region: Annotated[
+        str | None,
+        typer.Option(
+            help="The AWS region; default: AWS_REGION, else AWS_DEFAULT_REGION, else that of the project, else that of "
+            "the AWS profile."
+        ),
+    ] = None
+    aws_profile: Annotated[
+        str | None,
+        typer.Option(
+            "--aws-profile",
+            help="The AWS credentials profile; default: AWS_PROFILE, else AWS_DEFAULT_PROFILE, else that of the "
+            "project.",
+        ),
+    ] = None
+    endpoint_url: Annotated[
+        str | None,
+        typer.Option(
+            help="The URL of a running emulator; default: ALMA_WEBHOOKS_ENDPOINT_URL, else AWS_ENDPOINT_URL, else that "
+            "of the project, else AWS."
+        ),
+    ] = None
+    project: Annotated[
+        Path | None,
+        typer.Option(
+            help="The project folder, which gives defaults; default: ALMA_WEBHOOKS_PROJECT, else the nearest one "
+            "upwards with an alma-webhooks.yaml."
+        ),
+    ] = None

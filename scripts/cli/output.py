@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, TextIO
 
 import typer
@@ -39,11 +39,6 @@ def notice(text: str, style: str = "") -> None:
     """Print a line to standard error that fits the terminal."""
     for line in fitted([text], width_of(sys.stderr)):
         NOTICES.print(line, style=style)
-
-
-def print_facts(facts: Mapping[str, str]) -> None:
-    """Print on standard error which account, region, stage and stack a command works on."""
-    notice(", ".join(f"{name} {value}" for name, value in facts.items()))
 
 
 def width_of(stream: TextIO) -> int | None:

@@ -5,4 +5,4 @@ from pathlib import Path
 from typing import Final
 
 PROJECT: Final = Path(str(files("scripts"))).parent
-"""The folder that has `ingest`, `processor`, `infra`, `requirements` and `tests/events`, in a checkout or a wheel."""
+"""The folder that has `ingest`, `processor`, `infra`, `requirements` and `examples`, in a checkout or a wheel."""

@@ -31,6 +31,8 @@ def run(app: typer.Typer, name: str) -> None:
     except CommandError as error:
         from scripts.cli.output import notice  # only now, because it imports Rich
 
+        for detail in error.details:
+            notice(escape(detail))
         notice(f"{name}: {escape(str(error))}")
         sys.exit(error.exit_code)
     except SystemExit as ending:

@@ -20,6 +20,13 @@ def duration_of(text: str) -> timedelta | None:
     return timedelta(**{_UNITS[found[2]]: int(found[1])}) or None if found else None
 
 
+def parse_duration(flag: str, text: str) -> timedelta:
+    """Parse a duration such as 45s, 90m or 24h. Raise ConfigurationError with the flag."""
+    if duration := duration_of(text):
+        return duration
+    raise ConfigurationError(f"{flag} takes a duration, such as 45s, 10m or 2h; {text!r} is not one.")
+
+
 def parse_moment(flag: str, text: str) -> Moment:
     """Parse a duration ago, such as 90m, 24h or 3d, or a time by RFC 3339. Raise ConfigurationError with the flag."""
     if ago := duration_of(text):

@@ -20,8 +20,9 @@ from scripts.dead_letters.export_file import new_export_file
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.queues import message_with
 from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter, Reader
-from scripts.dead_letters.replay import Replay, ReplayResult
+from scripts.dead_letters.replay import Replay
 from scripts.dead_letters.replay_message import MOST_REPLAYS, ReplayedBy, is_beyond_limit, replay_members
+from scripts.dead_letters.replay_options import ReplayResult
 from scripts.dead_letters.scan import Scan
 
 
@@ -94,14 +95,24 @@ def find_one(scan: Scan, reader: Reader, id_: str) -> FoundDeadLetter:
     return found
 
 
+def body_of(found: FoundDeadLetter) -> bytes:
+    """Return the body of a dead letter. Raise RejectedError if it cannot be read."""
+    return _envelope_of(found.read).body
+
+
+def _envelope_of(read: ReadDeadLetter) -> Envelope:
+    if read.envelope is None:
+        raise RejectedError(f"The dead letter {read.summary.id} cannot be edited: {read.problem.rstrip('.')}.")
+    return read.envelope
+
+
 def corrected_envelope(
     found: FoundDeadLetter, body: bytes, by: ReplayedBy, *, ignore_replay_limit: bool = False
 ) -> Envelope:
     """Return the envelope with the corrected body and the same identity. Raise RejectedError if not possible."""
     read, latest = found.read, max(found.copies, key=lambda dead_letter: dead_letter.replays)
-    if read.envelope is None:
-        raise RejectedError(f"The dead letter {read.summary.id} cannot be edited: {read.problem.rstrip('.')}.")
-    if body == read.envelope.body:
+    envelope = _envelope_of(read)
+    if body == envelope.body:
         raise RejectedError(
             f"The dead letter {read.summary.id} already has this body: correct the file, or replay it unchanged."
         )
@@ -110,8 +121,8 @@ def corrected_envelope(
             f"The dead letter {read.summary.id} was replayed {MOST_REPLAYS} times or more. Pass "
             "--ignore-replay-limit to replay it again."
         )
-    members = replay_members(latest, by) | {"edited": identity_of(read.event, read.envelope)}
-    return read.envelope._replace(body=body, failure=None, replay=members)
+    members = replay_members(latest, by) | {"edited": identity_of(read.event, envelope)}
+    return envelope._replace(body=body, failure=None, replay=members)
 
 
 def message_of(dead_letter: DeadLetter, envelope: Envelope, put: Callable[[bytes], Pointer]) -> QueuedMessage:

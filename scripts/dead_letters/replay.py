@@ -3,10 +3,7 @@
 After a crash between the two, the dead letter stays although its event was sent; the event is still delivered once.
 """
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,46 +12,14 @@ from ingest.envelope import QueuedMessage
 from processor.retries import code_of
 from scripts.aws.clock import aws_clock
 from scripts.aws.exclusive import ChangeSession
-from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters.change_session import webhook_queue_url
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.queues import BATCH, SourceQueue, fits
 from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.replay_message import ReplayedBy, is_beyond_limit, replayed
+from scripts.dead_letters.replay_options import ReplayOptions, ReplayResult
 from scripts.dead_letters.scan import Scan
-
-
-class ReplayOptions(NamedTuple):
-    """Options of a replay. `deferred` is entered around code that must not be interrupted; `message` is audited."""
-
-    rate: Rate
-    redeliver: bool = False
-    ignore_replay_limit: bool = False
-    deferred: Callable[[], AbstractContextManager[None]] = nullcontext
-    message: str = "replayed"
-
-
-@dataclass
-class ReplayResult:
-    """The result of a replay so far, counted in dead letters, but `sent` and `send_failed` in messages.
-
-    It `has_begun` once the lock is held, and `is_whole` once every dead letter was seen. `copies` are further dead
-    letters of an event that was already sent. `came_back` are dead letters that this replay, or an earlier one that was
-    killed, sent and that failed again.
-    """
-
-    chosen: int = 0
-    sent: int = 0
-    send_failed: int = 0
-    deleted: int = 0
-    delete_failed: int = 0
-    kept_back: int = 0
-    copies: int = 0
-    came_back: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    is_whole: bool = False
-    has_begun: bool = field(default=False, compare=False)
 
 
 class _PendingReplay(NamedTuple):
@@ -159,7 +124,10 @@ class Replay:
         for number, reason in failed.items():
             self._failed([batch[number]], reason)
         self.result.sent += len(batch) - len(failed)
-        return [pending for number, (_, pending) in enumerate(batch) if number not in failed]
+        sent = [pending for number, (_, pending) in enumerate(batch) if number not in failed]
+        for pending in sent:
+            self._options.on_sent(pending.dead_letters[0])
+        return sent
 
     def _failed(self, batch: Sequence[tuple[str, _PendingReplay]], reason: str) -> None:
         self.result.send_failed += len(batch)

@@ -15,6 +15,7 @@ from scripts.dead_letters.edit import (
     EditRequest,
     EditResult,
     FoundDeadLetter,
+    body_of,
     corrected_envelope,
     edit,
     find_one,
@@ -25,8 +26,10 @@ from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.find import Listing, find_dead_letters, list_dead_letters
 from scripts.dead_letters.import_ import Import, ImportResult, keys_on_queue
 from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter
-from scripts.dead_letters.replay import Replay, ReplayOptions, ReplayResult
+from scripts.dead_letters.replay import Replay
 from scripts.dead_letters.replay_message import ReplayedBy, ReplayPlan
+from scripts.dead_letters.replay_options import ReplayOptions, ReplayResult
+from scripts.dead_letters.replay_wait import ReplayWait
 from scripts.dead_letters.scan import Scan
 from scripts.routes.explain import Explanation, explain
 from scripts.routes.judged_routes import JudgedRoutes, known_routes
@@ -93,6 +96,15 @@ class DeadLetterService:
         """Send the selected dead letters to the webhook queue, and delete them."""
         with self._change("replay", selection.filters) as change, self._scan(change) as scan:
             Replay(self.store, change, scan, options._replace(deferred=self._deferred), result).run(selection)
+
+    def open_wait(self) -> ReplayWait:
+        """Return what waits for the outcomes of a replay that begins after this call."""
+        return ReplayWait(self.scope)
+
+    def body(self, id_: str) -> bytes:
+        """Return the body of one dead letter. Raise FailedError if there is none, RejectedError if not readable."""
+        with self._scan() as scan:
+            return body_of(find_one(scan, self.store.reader, id_))
 
     def plan_edit(self, request: EditRequest, routes: Path | None) -> tuple[Explanation, JudgedRoutes]:
         """Return what the targets would get after `edit`, by a routes file or the deployed one, and those routes."""

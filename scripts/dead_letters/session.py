@@ -9,7 +9,7 @@ from typing import Any, Final
 from scripts.aws.stack_command import stack_command
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.options import StackFlags
-from scripts.cli.output import NOTICES, notice, print_facts
+from scripts.cli.output import NOTICES, notice
 from scripts.cli.plural import plural
 from scripts.cli.progress import ConsoleProgress
 from scripts.cli.terminal import escape
@@ -34,10 +34,9 @@ def service_for_reading(stack: StackFlags) -> Iterator[DeadLetterService]:
 def service_for_changes(
     stack: StackFlags, interrupted: str | Callable[[], str], audit_file: Path | None = None
 ) -> Iterator[DeadLetterService]:
-    """Yield the service, and print account, region, stage and stack. After Ctrl-C print the sentence `interrupted`."""
+    """Yield the service for a command that changes something. After Ctrl-C print the sentence `interrupted`."""
     with stack_command(stack, interrupted) as (scope, interrupts):
         store = open_dead_letters(scope)
-        print_facts(scope.facts())
         yield DeadLetterService(store, ConsoleProgress(NOTICES), interrupts.deferred, audit_file)
 
 

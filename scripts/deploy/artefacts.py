@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -32,6 +32,22 @@ class Artefact(Protocol):
     @property
     def key(self) -> str:
         """The S3 key."""
+
+
+class TemplateCopy(NamedTuple):
+    """A template as it was sent to CloudFormation."""
+
+    body: str
+
+    @property
+    def content(self) -> bytes:
+        """The template as UTF-8."""
+        return self.body.encode()
+
+    @property
+    def key(self) -> str:
+        """The S3 key."""
+        return f"templates/{hashlib.sha256(self.content).hexdigest()}.json"
 
 
 def bucket_exists(s3: "S3Client", bucket: str, account: str, consequence: str) -> bool:
@@ -71,12 +87,30 @@ class Artefacts:
 
     def template(self, body: str) -> dict[str, str]:
         """Return the template as an argument for CloudFormation: its body, or its URL in the bucket if it is long."""
-        content = body.encode()
-        if len(content) <= _LONGEST_BODY:
+        copy = TemplateCopy(body)
+        if len(copy.content) <= _LONGEST_BODY:
             return {"TemplateBody": body}
-        key = f"templates/{hashlib.sha256(content).hexdigest()}.json"
-        self._put(key, content)
-        return {"TemplateURL": f"{self._endpoint}/{self.bucket}/{key}"}
+        self.upload([copy])
+        return {"TemplateURL": f"{self._endpoint}/{self.bucket}/{copy.key}"}
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys with this prefix, sorted; none if the bucket does not exist."""
+        if not self.exists():
+            return []
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=prefix, ExpectedBucketOwner=self._account
+        )
+        return sorted(each["Key"] for page in pages for each in page.get("Contents", []))
+
+    def read(self, key: str) -> bytes | None:
+        """Return the content of an object, or None if it does not exist."""
+        try:
+            answer = self._s3.get_object(Bucket=self.bucket, Key=key, ExpectedBucketOwner=self._account)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.NOT_FOUND:
+                raise
+            return None
+        return answer["Body"].read()
 
     def _put(self, key: str, content: bytes) -> None:
         """Store the content unless the key exists. A key contains the digest, so an existing object is the same."""

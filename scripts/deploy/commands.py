@@ -12,7 +12,7 @@ import typer
 
 from scripts.cli.exit_codes import RejectedError, StoppedError
 from scripts.cli.flag_groups import expand
-from scripts.cli.options import Output, OutputOption
+from scripts.cli.options import ROUTES, Output, OutputOption, StackFlags
 from scripts.cli.prompts import check_can_ask
 from scripts.deploy import flags
 from scripts.deploy.runtime import Architecture
@@ -20,20 +20,23 @@ from scripts.deploy.runtime import Architecture
 if TYPE_CHECKING:
     from scripts.deploy.change_sets import ChangeSet
     from scripts.deploy.service import DeployService
+    from scripts.deploy.stack_deployer import Approve
 
 
 @expand
 def deploy(*, options: flags.DeploymentOptions, output: OutputOption = Output.text) -> None:
-    """Deploy the pipeline, and prove it with a heartbeat. Checks, shows the changes, and asks before it applies them.
+    """Deploy the pipeline, and prove it with a heartbeat. Shows every change by name, and asks before it applies them.
+
+    alma-webhooks.yaml and routes.yaml of the project say what the stack is.
 
     Imports queues, table and bucket of a deleted stack of the same name. Exits 1 if the deployment fails or its signed
     heartbeat is not delivered within 60 s, and 3 if it is rejected, as for a removal without --allow-removal.
 
-    Example: alma-webhooks deploy --stage prod --parameter LogRetentionDays=180
+    Example: alma-webhooks deploy --stage prod --dry-run
     """
-    check_can_ask(yes=options.yes)
-    with _interruptible("a change that has started; run this command again afterwards"):
-        run_deployment(_service(options), options, output)
+    check_can_ask(yes=options.yes or options.dry_run)
+    with interruptible("a change that has started; run this command again afterwards"):
+        run_deployment(service_at(options), options, output)
 
 
 @expand
@@ -42,19 +45,27 @@ def destroy(*, options: flags.DestructionOptions, output: OutputOption = Output.
 
     A new deployment under the same name imports what was kept. Exits 3 while a queue holds events.
 
+    With --everything nothing is kept: it exports the dead letters and the audit log to the current folder, then deletes
+    all. Exits 1 if something could not be deleted.
+
     Example: alma-webhooks destroy --stage dev
     """
     from scripts.cli.output import print_result
     from scripts.deploy.output import destruction_lines, show_destruction
 
     check_can_ask(yes=options.yes)
-    service = _service(options)
-    planned = service.plan_destruction(options.stage, options.stack)
+    if options.everything:
+        from scripts.deploy.upgrade_commands import destroy_everything
+
+        destroy_everything(options, output)
+        return
+    service = service_at(options)
+    planned = service.plan_destruction()
     show_destruction(planned)
     planned.check()
     if not options.yes and typer.prompt(f"Type {planned.place.stack} to confirm", err=True) != planned.place.stack:
         raise RejectedError("The name does not match, so nothing was deleted.")
-    with _interruptible("a deletion that has started"):
+    with interruptible("a deletion that has started"):
         data = service.destroy(planned)
     print_result(output, data, destruction_lines(data))
 
@@ -75,7 +86,7 @@ def package(
     made_for = None
     if target is flags.PackageTarget.lambda_:
         made_for = packaging.for_lambda(architecture, python, with_sentry=sentry)
-    packages = packaging.build_both(made_for)
+    packages = packaging.build_both(made_for, ROUTES)
     for path, built in zip(packaging.write(packages, out), packages, strict=True):
         typer.echo(f"{path}  {len(built.content)} bytes  {built.key}")
 
@@ -85,38 +96,44 @@ def run_deployment(service: "DeployService", options: flags.DeploymentOptions, o
     from scripts.cli.output import notice, print_result
     from scripts.deploy import output as shown
 
-    def approve(change_set: "ChangeSet") -> None:
-        shown.show_changes(change_set)
-        if not options.yes and not typer.confirm("Apply these changes?", err=True):
-            raise RejectedError(f"Not confirmed, so stack {change_set.request.name} was not changed.")
-
     notice("checking and building the code")
     planned = service.plan(options)
     shown.show_plan(planned)
-    result = service.deploy(planned, approve)
-    for unchanged in (each["stack"] for each in result.data["stacks"] if not each["changes"]):
-        notice(f"stack {unchanged}: nothing to change")
-    if output is Output.text:
-        print_result(output, None, shown.result_lines(result.data))
-    try:
-        service.prove(result)
-    finally:  # programs need the result even if the proof failed
-        if output is Output.json:
-            print_result(output, result.data, ())
-    if output is Output.text:
-        print_result(output, None, shown.proof_lines(result.data["proof"]))
+    if options.dry_run:
+        print_result(output, planned.as_data(), shown.dry_run_lines(planned))
+        raise typer.Exit(planned.exit_code if options.exit_code else 0)
+    result = service.deploy(planned, approval(yes=options.yes))
+    shown.print_proven(service, result, output)
 
 
-def _service(options: flags.DeploymentOptions | flags.DestructionOptions) -> "DeployService":
-    from scripts.aws.context import clients
+def approval(*, yes: bool) -> "Approve":
+    """Return what shows each change set, and raises RejectedError unless the answer is yes."""
+    from scripts.deploy.output import show_changes
+
+    def approve(change_set: "ChangeSet") -> None:
+        show_changes(change_set)
+        if not yes and not typer.confirm("Apply these changes?", err=True):
+            raise RejectedError(f"Not confirmed, so stack {change_set.request.name} was not changed.")
+
+    return approve
+
+
+def service_at(flags: StackFlags) -> "DeployService":
+    """Return the service for the address of the flags, which it prints. Raise ConfigurationError without a project."""
+    from scripts.aws.address import address_of_project
+    from scripts.aws.context import clients_at
+    from scripts.aws.stack_command import show_address
     from scripts.cli.output import notice
     from scripts.deploy.service import DeployService
 
-    return DeployService(clients(options.endpoint_url, options.region, options.aws_profile), notice)
+    address = address_of_project(flags)
+    aws = clients_at(address)
+    show_address(address, aws.cloudformation.meta.region_name, aws.sts.get_caller_identity()["Account"])
+    return DeployService(aws, address, notice)
 
 
 @contextmanager
-def _interruptible(begun: str) -> Iterator[None]:
+def interruptible(begun: str) -> Iterator[None]:
     """End with one sentence after Ctrl-C. Raise StoppedError."""
     try:
         yield

@@ -3,13 +3,15 @@
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.aws import stack
+from scripts.aws.address import Address
 from scripts.aws.clients import Aws
+from scripts.aws.context import check_account
 from scripts.aws.queues import queue_count
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.plural import plural
-from scripts.deploy import retained, stack_deployer
-from scripts.deploy.plan import stack_name
+from scripts.deploy import existing, retained, stack_deployer
+from scripts.deploy.plan import checked_name
 from scripts.deploy.retained import Place
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class Destruction(NamedTuple):
     @property
     def facts(self) -> dict[str, str]:
         """Account, region, stage and stack."""
-        return {**self.place._asdict(), "stage": self.stage}
+        return {**self.place.facts, "stage": self.stage}
 
     def resources(self) -> int:
         """Return the number of resources that are deleted."""
@@ -69,17 +71,19 @@ class Destruction(NamedTuple):
         }
 
 
-def planned(aws: Aws, stage: str, given: str | None) -> Destruction:
+def planned(aws: Aws, address: Address) -> Destruction:
     """Return the planned deletion of a stage's stacks. Raise ConfigurationError if there is none, or RejectedError."""
-    name = stack_name(stage, given)
-    place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
-    described = stack_deployer.described(aws, name, stage, reversed(stack_deployer.PARTS))
+    stage = address.stage
+    place = Place.of(aws, checked_name(address.stack), address.needed_project.file.name)
+    check_account(aws, address)
+    name, parts = place.stack, reversed(stack_deployer.PARTS)
+    described = existing.described(aws, name, stage, parts, projects=[place.project])
     found = {part: each for part, each in described.items() if each}
     if not found:
         raise ConfigurationError(f"Stack {name} not found in {place.region}. Check --stage, --stack and --region.")
     for each in found.values():
         if each["StackStatus"] != "DELETE_FAILED":
-            stack_deployer.check_state(each["StackName"], each["StackStatus"])
+            existing.check_state(each["StackName"], each["StackStatus"])
     kept = [each for part, of_part in found.items() for each in _kept(aws, part, of_part, place)]
     outputs = stack.outputs_of(described[stack_deployer.PIPELINE_PART])
     queues = {key: outputs[key] for key in _QUEUES if key in outputs}

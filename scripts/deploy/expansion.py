@@ -5,19 +5,14 @@ The sent template has no parameter for a list that loops use. The deployed stack
 The result needs no transform ("Fn::ForEach", AWS CloudFormation Template Reference). A loop's variable is replaced in
 the keys of the loop's body (`&{Name}` is the value's letters and digits), in the text of Fn::Sub and as a Ref. AWS
 leaves it unchanged elsewhere.
-
-For scanners, which cannot expand loops, `make scan` runs `python -m scripts.deploy.expansion FOLDER`.
 """
 
 import json
 import re
-import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from scripts.aws import parameters, stack
-from scripts.aws.template import PIPELINE, load
 from scripts.cli.exit_codes import ConfigurationError
 
 if TYPE_CHECKING:
@@ -25,8 +20,6 @@ if TYPE_CHECKING:
 
 _LOOP: Final = "Fn::ForEach::"
 _OVER_A_PARAMETER: Final = re.compile(r'"Fn::ForEach::[^"]*": \["[^"]*", \{"Ref": "([^"]*)"\}')
-# The value of a parameter without a default, so that a loop over it runs once.
-_ANY = "any"
 
 
 def list_parameters(template: Mapping[str, Any]) -> set[str]:
@@ -41,15 +34,9 @@ def values_before(template: Mapping[str, Any], described: "StackTypeDef | None")
     return lists | stack.parameters_of(described)
 
 
-def expanded(
-    template: Mapping[str, Any], chosen: Mapping[str, str], before: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    """Return the template without loops, by the values chosen, else those before, else the defaults.
-
-    Raises ConfigurationError.
-    """
-    names = list_parameters(template)
-    values = {name: parameters.in_force(name, template, chosen, before or {}) for name in names}
+def expanded(template: Mapping[str, Any], chosen: Mapping[str, str]) -> dict[str, Any]:
+    """Return the template without loops, by the chosen values, else the defaults. Raises ConfigurationError."""
+    values = {name: parameters.in_force(name, template, chosen) for name in list_parameters(template)}
     return without_loops(template, {name: parameters.listed(text) for name, text in values.items()})
 
 
@@ -128,22 +115,3 @@ def _text(text: str, scope: Mapping[str, Any], place: str, signs: str) -> str:
         return value if sign == "$" else alphanumeric(value)
 
     return re.sub(r"([$&])\{(\w+)\}", replaced, text)
-
-
-def write_expanded(folder: Path, templates: Path = PIPELINE.parent) -> list[Path]:
-    """Write each template of a folder, expanded with its parameters' defaults. Older JSON files are deleted first."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.json"):
-        old.unlink()
-    return [_write_expanded(path, folder / f"{path.stem}.json") for path in sorted(templates.glob("*.yaml"))]
-
-
-def _write_expanded(path: Path, out: Path) -> Path:
-    template = load(path)
-    values = {name: str(one.get("Default", _ANY)) for name, one in template.get("Parameters", {}).items()}
-    out.write_text(json.dumps(expanded(template, values), indent=2), encoding="utf-8")
-    return out
-
-
-if __name__ == "__main__":
-    write_expanded(Path(sys.argv[1]))

@@ -1,6 +1,6 @@
 """The flags of `deploy` and `destroy`, and those of `package` that no other command has."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -8,18 +8,9 @@ from typing import Annotated
 import typer
 
 from scripts.aws.completion import alma_profiles, beginning, parameter_names, topics
-from scripts.aws.parameters import listed, parse
+from scripts.aws.parameters import parse
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.cli.options import (
-    ROUTES,
-    AwsProfileOption,
-    EmulatorOption,
-    RegionOption,
-    RoutesOption,
-    SkipPromptOption,
-    StackOption,
-    StageOption,
-)
+from scripts.cli.options import SkipPromptOption, StackFlags
 from scripts.deploy.runtime import VERSION, Architecture
 
 
@@ -41,14 +32,6 @@ def removable_names(context: typer.Context, incomplete: str) -> list[str]:
     return beginning(found, incomplete)
 
 
-AlmaProfileOption = Annotated[
-    tuple[str, ...],
-    typer.Option(
-        "--alma-profile",
-        help="Serve this Alma profile besides those that are served, repeatable; default for a new stack: alma.",
-        autocompletion=alma_profiles,
-    ),
-]
 AmbiguousProfileOption = Annotated[tuple[str, ...], typer.Option("--profile", hidden=True)]
 AllowRemovalOption = Annotated[
     tuple[str, ...],
@@ -62,14 +45,30 @@ AllowRemovalOption = Annotated[
 ParameterOption = Annotated[
     tuple[str, ...],
     typer.Option(
-        help="Set a template parameter, repeatable; else it keeps its value.",
+        help="Set a template parameter for this deployment only, repeatable; the next one reverts it to the file.",
         metavar="NAME=VALUE",
         autocompletion=parameter_names,
     ),
 ]
+TakeOverOption = Annotated[
+    str | None, typer.Option("--take-over", help="Make the stack of this other project one of yours.", metavar="NAME")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")]
+ExitCodeOption = Annotated[
+    bool,
+    typer.Option("--exit-code", help="With --dry-run: exit 0 if nothing would change, 4 for changes, 5 for removals."),
+]
 AbandonOption = Annotated[
     bool,
     typer.Option("--abandon-data", help="Allow the change to replace or remove a queue, table, bucket or the API."),
+]
+EverythingOption = Annotated[
+    bool,
+    typer.Option(
+        "--everything",
+        help="Export the dead letters and the audit log to files, then delete the queues, tables, bucket, logs and "
+        "secrets too.",
+    ),
 ]
 PythonOption = Annotated[
     Path | None, typer.Option(help=f"Path of the Python {VERSION} that compiles the zips for Lambda; default: search.")
@@ -86,61 +85,63 @@ SentryOption = Annotated[
 OutOption = Annotated[Path, typer.Option(help="The folder for the zips.", file_okay=False)]
 
 
-@dataclass(frozen=True)
-class DeploymentOptions:
-    """What a user wants deployed: the flags of `deploy`. `alma_profile` is added to the profiles that are served."""
+@dataclass(frozen=True, kw_only=True)
+class DeploymentOptions(StackFlags):
+    """The flags of `deploy`. What the stack is comes from the project; `parameter` deviates from it once."""
 
-    stage: StageOption
-    region: RegionOption = None
-    stack: StackOption = None
-    alma_profile: AlmaProfileOption = ()
     profile: AmbiguousProfileOption = ()
-    aws_profile: AwsProfileOption = None
     parameter: ParameterOption = ()
-    routes: RoutesOption = ROUTES
     python: PythonOption = None
     yes: SkipPromptOption = False
+    dry_run: DryRunOption = False
+    exit_code: ExitCodeOption = False
     allow_removal: AllowRemovalOption = ()
+    take_over: TakeOverOption = None
     abandon_data: AbandonOption = False
-    endpoint_url: EmulatorOption = None
 
     def __post_init__(self) -> None:
-        """Raise ConfigurationError for `--profile`, which could mean either profile, and for an invalid parameter."""
+        """Raise ConfigurationError for flags that contradict each other, an ambiguous or an invalid one."""
         if self.profile:
             raise ConfigurationError(
-                "--profile is ambiguous, so nothing was changed: pass --alma-profile NAME to serve another Alma "
-                "profile, or --aws-profile NAME to choose the AWS credentials."
+                "--profile is ambiguous, so nothing was changed: list an Alma profile under alma_profiles in "
+                "alma-webhooks.yaml, or pass --aws-profile NAME to choose the AWS credentials."
             )
         parse(self.parameter)
+        if self.exit_code and not self.dry_run:
+            raise ConfigurationError("--exit-code needs --dry-run, whose exit code says what would change.")
 
     @property
     def parameters(self) -> dict[str, str]:
         """The chosen template parameters by name."""
         return parse(self.parameter)
 
-    def check(self) -> None:
-        """Raise ConfigurationError for options that contradict each other, and for an invalid Alma profile's name."""
-        from scripts.secret.store import check_name
 
-        chosen = self.parameters
-        if self.alma_profile and "Profiles" in chosen:
-            raise ConfigurationError(
-                "Pass either --alma-profile, which adds to the Alma profiles that are served, or --parameter "
-                "Profiles=…, which lists all of them."
-            )
-        for profile in (*self.alma_profile, *listed(chosen.get("Profiles", ""))):
-            check_name(profile)
-        if chosen.get("DomainName") and chosen.get("CertificateArn") == "":
-            raise ConfigurationError("The parameter DomainName needs CertificateArn.")
+@dataclass(frozen=True, kw_only=True)
+class RollbackOptions(StackFlags):
+    """The flags of `rollback`. What the stack becomes is what the record of a deployment says."""
+
+    yes: SkipPromptOption = False
+    dry_run: DryRunOption = False
+    allow_removal: AllowRemovalOption = ()
+    abandon_data: AbandonOption = False
 
 
-@dataclass(frozen=True)
-class DestructionOptions:
+@dataclass(frozen=True, kw_only=True)
+class UpgradeCheckOptions(StackFlags):
+    """The flags of `upgrade-check`."""
+
+    python: PythonOption = None
+
+    @property
+    def deployment(self) -> DeploymentOptions:
+        """The same flags for the dry run of a deployment."""
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        return DeploymentOptions(**given, dry_run=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DestructionOptions(StackFlags):
     """What a user wants deleted: the flags of `destroy`."""
 
-    stage: StageOption
-    region: RegionOption = None
-    aws_profile: AwsProfileOption = None
-    stack: StackOption = None
     yes: SkipPromptOption = False
-    endpoint_url: EmulatorOption = None
+    everything: EverythingOption = False

@@ -2,23 +2,47 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from scripts.cli.output import notice, print_facts
+from scripts.cli.options import Output
+from scripts.cli.output import notice, print_result
 from scripts.cli.plural import plural
+from scripts.cli.terminal import escape
 from scripts.deploy.change_sets import ChangeSet, ResourceChange
+from scripts.deploy.deployment_plan import DeploymentPlan
 from scripts.deploy.destruction import Destruction
-from scripts.deploy.plan import DeploymentPlan
 from scripts.deploy.removals import Removals
+from scripts.deploy.rollback import RollbackPlan
+
+if TYPE_CHECKING:
+    from scripts.deploy.service import DeploymentResult, DeployService
 
 _GRAVE: Final = ("remove", "replace")
-_ALARMING: Final = "bold red"
+ALARMING: Final = "bold red"
 
 
-def show_plan(planned: DeploymentPlan) -> None:
-    """Print the place of a deployment, and what it removes."""
-    print_facts(planned.facts)
+def show_plan(planned: DeploymentPlan | RollbackPlan) -> None:
+    """Print what a deployment or a rollback changes by name, what a deployment costs, and what is removed."""
+    _show_all((f"change  {escape(str(each))}", False) for each in planned.differences)
+    if isinstance(planned, DeploymentPlan) and planned.costs:
+        notice(planned.costs.line)
     _show_all(removal_lines(planned.removals))
+
+
+def dry_run_lines(planned: DeploymentPlan) -> Iterator[str]:
+    """Yield the conclusion of a dry run. AWS works out the changes of single resources when the plan is carried out."""
+    if planned.is_new:
+        yield f"stack {planned.place.stack} would be created"
+    else:
+        yield from change_count_lines(planned)
+
+
+def change_count_lines(planned: DeploymentPlan | RollbackPlan) -> Iterator[str]:
+    """Yield the number of changes and of removals."""
+    if not planned.differences:
+        yield "nothing would change"
+    else:
+        yield f"{plural(len(planned.differences), 'change')}, {plural(len(planned.removals.found), 'removal')}"
 
 
 def removal_lines(removals: Removals) -> Iterator[tuple[str, bool]]:
@@ -41,9 +65,8 @@ def show_changes(change_set: ChangeSet) -> None:
 
 def show_destruction(planned: Destruction) -> None:
     """Print what a deletion deletes, and what it keeps."""
-    print_facts(planned.facts)
     for each in planned.stacks:
-        notice(f"delete  stack {each['StackName']} ({each['StackStatus']})", _ALARMING)
+        notice(f"delete  stack {each['StackName']} ({each['StackStatus']})", ALARMING)
     notice(f"delete  {plural(planned.resources(), 'resource')}; the webhook URLs entered in Alma stop working")
     for kept in planned.kept:
         notice(f"keep    {kept.kind:<22}  {kept.name}")
@@ -71,6 +94,21 @@ def proof_lines(proof: dict[str, Any]) -> Iterator[str]:
         yield f"  follow it     {proof['follow']}"
 
 
+def print_proven(service: "DeployService", result: "DeploymentResult", output: Output) -> None:
+    """Print the result of a deployment or a rollback, prove it, and print the proof. Raise FailedError."""
+    for unchanged in (each["stack"] for each in result.data["stacks"] if not each["changes"]):
+        notice(f"stack {unchanged}: nothing to change")
+    if output is Output.text:
+        print_result(output, None, result_lines(result.data))
+    try:
+        service.prove(result)
+    finally:  # programs need the result even if the proof failed
+        if output is Output.json:
+            print_result(output, result.data, ())
+    if output is Output.text:
+        print_result(output, None, proof_lines(result.data["proof"]))
+
+
 def destruction_lines(data: dict[str, Any]) -> Iterator[str]:
     """Yield what was deleted, what was kept, and the events that arrived meanwhile."""
     yield f"deleted  {', '.join(data['deleted'])}"
@@ -95,4 +133,4 @@ def _change_lines(changes: Iterable[ResourceChange]) -> Iterator[tuple[str, bool
 
 def _show_all(lines: Iterable[tuple[str, bool]]) -> None:
     for line, is_grave in lines:
-        notice(line, _ALARMING if is_grave else "")
+        notice(line, ALARMING if is_grave else "")

@@ -6,10 +6,10 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.options import ROUTES
 from scripts.cli.product_files import PROJECT
 from scripts.deploy import ca_file, runtime
 from scripts.deploy.installer import install_for_lambda
@@ -25,9 +25,6 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _READABLE_FILE: Final = 0o100644 << 16
 
 
-_NOTHING: Final[Mapping[str, Path]] = MappingProxyType({})
-
-
 class ForLambda(NamedTuple):
     """The settings for zips for Lambda. Zips for the emulator need none: its Python has all packages installed."""
 
@@ -37,21 +34,23 @@ class ForLambda(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """The contents of a zip, as glob patterns below the project folder."""
+    """The contents of a zip: the product's own files, as glob patterns below its folder."""
 
     name: str
     patterns: tuple[str, ...]
     needs_packages: bool = False
+    has_routes: bool = False
 
 
 INGEST: Final = Contents("ingest", ("ingest/*.py",))
 PROCESSOR: Final = Contents(
     "processor",
     (
-        *("processor/**/*.py", ROUTES_IN_ZIP),
+        "processor/**/*.py",
         *("ingest/__init__.py", "ingest/envelope.py", "ingest/lite_namedtuple.py", "ingest/sqs_text.py"),
     ),
     needs_packages=True,
+    has_routes=True,
 )
 
 
@@ -72,13 +71,13 @@ def build(
     project: Path = PROJECT,
     *,
     target: ForLambda | None = None,
-    replaced: Mapping[str, Path] = _NOTHING,
+    routes: Path = ROUTES,
 ) -> Package:
-    """Build a zip for Lambda, or for the emulator if `target` is None. `replaced` maps names in it to other files.
+    """Build a zip for Lambda, or for the emulator if `target` is None. The processor's has this routes file.
 
     Raise ConfigurationError if a pattern matches no file, or if packages or Python for Lambda are missing.
     """
-    files = {name: replaced.get(name, file) for name, file in _own_files(contents, project)}
+    files = dict(_own_files(contents, project)) | ({ROUTES_IN_ZIP: routes} if contents.has_routes else {})
     content = {name: file.read_bytes() for name, file in files.items()}
     return Package(contents.name, _zipped(_for_lambda(contents, content, target) if target else content))
 
@@ -90,10 +89,9 @@ def for_lambda(architecture: str, python: Path | None, *, with_sentry: bool) -> 
     return ForLambda(Architecture(architecture), runtime.find(python), requirements)
 
 
-def build_both(target: ForLambda | None, routes: Path | None = None) -> list[Package]:
-    """Build the zips of both functions, with this routes file if it is not the project's own."""
-    replaced = {ROUTES_IN_ZIP: routes} if routes else {}
-    return [build(contents, target=target, replaced=replaced) for contents in (INGEST, PROCESSOR)]
+def build_both(target: ForLambda | None, routes: Path) -> list[Package]:
+    """Build the zips of both functions, the processor's with this routes file."""
+    return [build(contents, target=target, routes=routes) for contents in (INGEST, PROCESSOR)]
 
 
 def names(packages: list[Package]) -> dict[str, str]:

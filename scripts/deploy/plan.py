@@ -1,125 +1,108 @@
-"""Plan a deployment: check the options, the templates and the stacks, and build the code. Changes nothing."""
+"""Plan a deployment: check the project, the templates and the stacks, and build the code. Changes nothing."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from ingest import heartbeat
-from scripts.aws import mark, parameters, stack
+from scripts.aws import parameters, stack
+from scripts.aws.address import Address
 from scripts.aws.clients import Aws
+from scripts.aws.context import check_account
 from scripts.aws.template import PIPELINE, load
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.deploy import expansion, listeners, package, removal_finder, retained, stack_deployer
+from scripts.deploy import differences, existing, listeners, package, removal_finder, retained, stack_deployer
 from scripts.deploy.artefacts import Artefacts
+from scripts.deploy.cost import cost_change
+from scripts.deploy.deployment_plan import DeploymentPlan
+from scripts.deploy.desired import FIXED, DesiredStack, desired
 from scripts.deploy.flags import DeploymentOptions
-from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
-from scripts.routes.check import check_deployable, permissions
-from scripts.routes.judged_routes import RoutesFileCopy
 from scripts.secret.store import retired_profiles
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
-
-FIXED: Final = (
-    *("Stage", "RetiredProfiles", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "RoutesDigest"),
-    *("Emulated", "Project"),
-)
-"""Parameters that the command sets."""
-
-# Outputs of the pipeline that the alarms' template loops over, and the parameter that each repeats.
-_LIST_OUTPUTS: Final = {"AlmaProfiles": "Profiles"}
 
 # The bucket of large bodies is called STACK-ACCOUNT-REGION, in lower case and in 63 characters at most ("General
 # purpose bucket naming rules", Amazon S3 User Guide): so much is left in the regions with the longest names.
 _LONGEST_STACK: Final = 35
 
 
-class DeploymentPlan(NamedTuple):
-    """A deployment that passed all checks. `values` are the parameters set by the user or the command."""
-
-    place: Place
-    stage: str
-    values: dict[str, str]
-    profiles: list[str]
-    without_secret: list[str]
-    packages: list[package.Package]
-    artefacts: Artefacts
-    removals: Removals = Removals()
-    abandon_data: bool = False
-
-    @property
-    def routes(self) -> RoutesFileCopy:
-        """The routes file in the processor's zip."""
-        return package.routes_in(self.packages)
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """Account, region, stage and stack."""
-        return {
-            "account": self.place.account,
-            "region": self.place.region,
-            "stage": self.stage,
-            "stack": self.place.stack,
-        }
-
-
-def plan(aws: Aws, options: DeploymentOptions) -> DeploymentPlan:
+def plan(aws: Aws, address: Address, options: DeploymentOptions) -> DeploymentPlan:
     """Check everything and build the zips. Raise ConfigurationError or RejectedError for the first problem."""
-    name = stack_name(options.stage, options.stack)
-    options.check()
+    stage, project = address.stage, address.needed_project
     templates = [load(part.template) for part in stack_deployer.PARTS]
-    parameters.check(options.parameters, not_chosen(templates), templates)
-    place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
-    described = _described(aws, place, options.stage)
-    before = described[0]
-    chosen = chosen_parameters(options, before)
-    _check_loops(chosen, before)
-    _check_times(chosen, before)
-    _check_routes(options.routes, chosen, expansion.values_before(load(PIPELINE), before))
+    place = Place.of(aws, checked_name(address.stack), project.file.name)
+    check_account(aws, address)
+    fixed, flags = not_chosen(templates), options.parameters
+    wanted = desired(project, stage, place, templates, fixed, flags, partial(_ssm_value, aws))
+    _check_values(wanted.values)
+    values = {**wanted.values, "AlmaProfiles": wanted.values["Profiles"]}  # which the alarms get as an output
+    expanded = [
+        stack_deployer.expanded_with(each, values, wanted.state_machines, wanted.substitutions) for each in templates
+    ]
+    projects = (place.project, *([options.take_over] if options.take_over else []))
+    described = _described(aws, place, stage, projects)
+    removals = removal_finder.find(aws, list(described.values()), templates, wanted, options.allow_removal)
+    if not options.dry_run:
+        removals.check()
+    planned = _built(aws, place, stage, options, wanted)
+    changed = (
+        *differences.find(aws, list(described.values()), templates, planned.values, wanted),
+        *differences.of_templates(aws, described, expanded),
+    )
+    is_new = not stack.outputs_of(described[place.stack])
+    costs = cost_change(templates, wanted, list(described.values()))
+    return planned._replace(removals=removals, projects=projects, differences=changed, is_new=is_new, costs=costs)
+
+
+def _built(aws: Aws, place: Place, stage: str, options: DeploymentOptions, wanted: DesiredStack) -> DeploymentPlan:
+    """Return the plan with the zips and all parameters, but without what it changes."""
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.exists()
-    removals = removal_finder.find(aws, described, templates, chosen, options.routes, options.allow_removal)
-    removals.check()
-    profiles = [heartbeat.PROFILE, *parameters.listed(_in_force("Profiles", chosen, before))]
-    without_secret = listeners.without_secret(aws.ssm, options.stage, profiles)
-    packages = _packages(aws, options, chosen, before)
-    values = {**chosen, **_fixed(aws, options.stage, profiles, artefacts.bucket), **package.names(packages)}
+    profiles = [heartbeat.PROFILE, *parameters.listed(wanted.values["Profiles"])]
+    without_secret = listeners.without_secret(aws.ssm, stage, profiles)
+    packages = _packages(aws, options, wanted)
+    values = {**wanted.values, **_fixed(aws, stage, profiles, artefacts.bucket, place), **package.names(packages)}
     return DeploymentPlan(
-        place, options.stage, values, profiles, without_secret, packages, artefacts, removals, options.abandon_data
+        place,
+        stage,
+        values,
+        profiles,
+        without_secret,
+        packages,
+        artefacts,
+        abandon_data=options.abandon_data,
+        state_machines=wanted.state_machines,
+        substitutions=wanted.substitutions,
     )
 
 
-def chosen_parameters(options: DeploymentOptions, before: "StackTypeDef | None") -> dict[str, str]:
-    """Return the parameters that the user chose. Profiles are added to those that the stack serves."""
-    chosen = options.parameters
-    if "Profiles" in chosen:
-        served = parameters.listed(chosen["Profiles"])
-    elif options.alma_profile:
-        served = [*parameters.listed(stack.parameters_of(before).get("Profiles", "")), *options.alma_profile]
-    else:
-        return chosen
-    return {**chosen, "Profiles": ",".join(dict.fromkeys(served))}
+def _ssm_value(aws: Aws, name: str) -> str:
+    for found in aws.ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]:
+        return found["Value"]
+    raise ConfigurationError(
+        f"The SSM parameter {name}, which alma-webhooks.yaml refers to, does not exist in this account and region."
+    )
 
 
-def _fixed(aws: Aws, stage: str, profiles: Collection[str], bucket: str) -> dict[str, str]:
+def _fixed(aws: Aws, stage: str, profiles: Collection[str], bucket: str, place: Place) -> dict[str, str]:
     return {
         "Stage": stage,
         "RetiredProfiles": ",".join(retired_profiles(aws.ssm, stage, profiles)),
         "CodeBucket": bucket,
-        "Project": mark.PROJECT,
+        "Project": place.project,
         "Emulated": str(bool(aws.endpoint_url)).lower(),
     }
 
 
-def stack_name(stage: str, given: str | None) -> str:
-    """Return the stack's name. Raise ConfigurationError if resource names cannot begin with it."""
-    name = given or f"alma-webhooks-{stage}"
+def checked_name(name: str) -> str:
+    """Return the name of a stack. Raise ConfigurationError if resource names cannot begin with it."""
     if not re.fullmatch(r"[a-z][a-z0-9-]*", name) or len(name) > _LONGEST_STACK:
         raise ConfigurationError(
-            f"--stack {name} is not valid: use up to {_LONGEST_STACK} lower-case letters, digits and hyphens, starting "
-            "with a letter. Names of resources in the stack begin with it."
+            f"The stack's name {name} is not valid: use up to {_LONGEST_STACK} lower-case letters, digits and hyphens, "
+            "starting with a letter. Names of resources in the stack begin with it."
         )
     return name
 
@@ -131,60 +114,37 @@ def not_chosen(templates: Sequence[parameters.TemplateBody]) -> set[str]:
     return {*FIXED, *taken - set(first["Parameters"])}
 
 
-def _described(aws: Aws, place: Place, stage: str) -> "list[StackTypeDef | None]":
-    """Return the stacks as they are, the pipeline's first. Raise RejectedError or ConfigurationError."""
-    described = stack_deployer.described(aws, place.stack, stage, stack_deployer.PARTS, " or --stack")
+def _described(aws: Aws, place: Place, stage: str, projects: Collection[str]) -> "dict[str, StackTypeDef | None]":
+    """Return the stacks as they are, by name, the pipeline's first. Raise RejectedError or ConfigurationError."""
+    parts = stack_deployer.PARTS
+    described = existing.described(aws, place.stack, stage, parts, " or --stack", projects)
     for part, found in described.items():
         if found:
-            stack_deployer.check_state(found["StackName"], found["StackStatus"])
+            existing.check_state(found["StackName"], found["StackStatus"])
         else:
             retained.found(aws, load(part.template), place._replace(stack=place.stack + part.suffix))
-    return list(described.values())
+    return {place.stack + part.suffix: found for part, found in described.items()}
 
 
-def _check_loops(chosen: Mapping[str, str], before: "StackTypeDef | None") -> None:
-    """Raise ConfigurationError if a template cannot be expanded over the lists that the stacks will have."""
-    templates = [load(part.template) for part in stack_deployer.PARTS]
-    names = set[str]().union(*map(expansion.list_parameters, templates))
-    lists = {name: _in_force(_LIST_OUTPUTS.get(name, name), chosen, before) for name in names}
-    for template in templates:
-        expansion.expanded(template, lists)
-
-
-def _check_times(chosen: Mapping[str, str], before: "StackTypeDef | None") -> None:
-    """Check the rule between two parameters that AWS would report only halfway through the stack's creation."""
-    visibility, timeout = (float(_in_force(name, chosen, before)) for name in ("VisibilityTimeout", "ProcessorTimeout"))
+def _check_values(values: Mapping[str, str]) -> None:
+    """Check the rules between values that AWS would report only halfway through the stack's creation."""
+    pipeline = load(PIPELINE)
+    visibility, timeout = (
+        float(parameters.in_force(name, pipeline, values)) for name in ("VisibilityTimeout", "ProcessorTimeout")
+    )
     if visibility < timeout:
         raise ConfigurationError(
             f"The parameter VisibilityTimeout ({visibility:g}) must not be less than ProcessorTimeout ({timeout:g}): "
             "AWS rejects that. Six times ProcessorTimeout is recommended."
         )
+    if values.get("DomainName") and not values.get("CertificateArn"):
+        raise ConfigurationError("The parameter DomainName needs CertificateArn.")
 
 
-def _check_routes(routes: Path, chosen: Mapping[str, str], before: Mapping[str, str]) -> None:
-    template = load(PIPELINE)
-    topics = parameters.listed(parameters.in_force("Topics", template, chosen, before))
-    for needed in permissions(check_deployable(routes, topics)):
-        allowed = parameters.listed(parameters.in_force(needed.parameter, template, chosen, before))
-        if needed.arn not in allowed:
-            value = (
-                f"--parameter {needed.parameter}={','.join([*allowed, needed.arn])}"  # the list replaces the old one
-            )
-            raise ConfigurationError(f"{routes}: {needed}; without it AWS denies the delivery. Pass {value}.")
-
-
-def _in_force(name: str, chosen: Mapping[str, str], before: "StackTypeDef | None") -> str:
-    template = load(PIPELINE)
-    return parameters.in_force(name, template, chosen, expansion.values_before(template, before))
-
-
-def _packages(
-    aws: Aws, options: DeploymentOptions, chosen: Mapping[str, str], before: "StackTypeDef | None"
-) -> list[package.Package]:
+def _packages(aws: Aws, options: DeploymentOptions, wanted: DesiredStack) -> list[package.Package]:
     """Return the zips for the emulator, or for Lambda's architecture, with Sentry's package if alerts go there."""
     if aws.endpoint_url:
-        return package.build_both(None, options.routes)
-    with_sentry = chosen["SentryDsn"] != "" if "SentryDsn" in chosen else stack.outputs_of(before).get("Sentry") == "on"
-    architecture = _in_force("Architecture", chosen, before)
-    target = package.for_lambda(architecture, options.python, with_sentry=with_sentry)
-    return package.build_both(target, options.routes)
+        return package.build_both(None, wanted.routes_path)
+    architecture = parameters.in_force("Architecture", load(PIPELINE), wanted.values)
+    target = package.for_lambda(architecture, options.python, with_sentry=bool(wanted.values.get("SentryDsn")))
+    return package.build_both(target, wanted.routes_path)

@@ -1,17 +1,18 @@
 """Find what a deployment would remove, by comparing the deployed stacks with the chosen options. Rejects nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from processor.routing.models import InvalidRoutesError, read
-from scripts.aws import stack
+from processor.routing.models import InvalidRoutesError, Route, read
+from scripts.aws import alarm_tiers, stack
+from scripts.aws.alarm_tiers import AlarmTier
 from scripts.aws.clients import Aws
 from scripts.aws.errors import is_gone
-from scripts.aws.parameters import TemplateBody
+from scripts.aws.parameters import TemplateBody, in_force
 from scripts.deploy import expansion, removals
+from scripts.deploy.desired import FIXED, DesiredStack
 from scripts.deploy.removals import Before, Removals
 from scripts.routes.judged_routes import deployed_routes_or_none
 
@@ -25,8 +26,7 @@ def find(
     aws: Aws,
     described: "Sequence[StackTypeDef | None]",
     templates: Sequence[TemplateBody],
-    chosen: Mapping[str, str],
-    routes: Path,
+    wanted: DesiredStack,
     allowed: Iterable[str],
 ) -> Removals:
     """Return what would be removed from the described stacks; nothing for a stack that was never created."""
@@ -34,35 +34,64 @@ def find(
     if not there:
         return Removals(allowed=frozenset(allowed))
     outputs = stack.outputs_of(described[0])
-    before = _before(aws, there, outputs.get("TopicArnPrefix", ""))
-    deployed = _deployed_names(aws, outputs)
-    gone = removals.of_routes(deployed, route_names(routes.read_text("utf-8")))
+    before = _before(aws, there, outputs)
+    deployed = deployed_routes(aws, outputs)
+    machines = stack.state_machines_of(outputs)
+    values = _effective(templates, wanted.values)
+    after = AlarmTier(in_force(alarm_tiers.PARAMETER, templates[0], wanted.values))
+    has_alarms = len(there) > 1  # a pipeline alone has none
+    fewer = removals.of_alarms(alarm_tiers.tier_of(outputs), after) if has_alarms else []
     return Removals(
-        (*removals.of_parameters(templates, chosen, before), *gone),
+        (
+            *removals.of_parameters(templates, values, before),
+            *fewer,
+            *removals.of_state_machines(machines, {each.name: each.arn for each in wanted.state_machines}),
+            *(removals.of_routes(deployed, wanted.routes.file.routes.routes) if deployed is not None else ()),
+        ),
         frozenset(allowed),
         removals.resource_names(before),
         () if deployed is not None else (_ROUTES_UNKNOWN,),
     )
 
 
-def route_names(text: str) -> frozenset[str]:
-    """Return the names of the routes in the text of a routes file. Raise InvalidRoutesError."""
-    return frozenset(route.name for route in read(text).routes.routes)
-
-
-def _deployed_names(aws: Aws, outputs: Mapping[str, str]) -> frozenset[str] | None:
+def deployed_routes(aws: Aws, outputs: Mapping[str, str]) -> list[Route] | None:
+    """Return the routes that a stack with these outputs runs, or None if they cannot be read."""
     text = deployed_routes_or_none(aws.s3, outputs)
     try:
-        return None if text is None else route_names(text)
+        return None if text is None else read(text).routes.routes
     except InvalidRoutesError:
         return None
 
 
-def _before(aws: Aws, there: "Sequence[tuple[TemplateBody, StackTypeDef | None]]", topic_prefix: str) -> Before:
+def _effective(templates: Sequence[TemplateBody], chosen: Mapping[str, str]) -> dict[str, str]:
+    """Return the value of each parameter that a user can choose: the chosen one, else the default of this version."""
+    found = dict[str, str]()
+    for template in templates:  # of a parameter that both have, the pipeline's rules count
+        for name, rule in template["Parameters"].items():
+            if (name in chosen or "Default" in rule) and (name not in FIXED or name == "Topics"):
+                found.setdefault(name, in_force(name, template, chosen))
+    return found
+
+
+def values_before(
+    template: TemplateBody, described: "StackTypeDef | None", outputs: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the values that a stack was deployed with, those of the lists that loops use included.
+
+    AWS shows no secret parameter, not even that it is empty; an output of the pipeline says so.
+    """
+    values = {**expansion.values_before(template, described)}
+    return values | ({"SentryDsn": ""} if outputs.get("Sentry") == "off" else {})
+
+
+def _before(
+    aws: Aws, there: "Sequence[tuple[TemplateBody, StackTypeDef | None]]", outputs: Mapping[str, str]
+) -> Before:
     parameters = dict[str, str]()
     for template, each in reversed(there):  # of a parameter that both have, the pipeline's value counts
-        parameters |= expansion.values_before(template, each)
-    return Before(parameters, lambda topic: subscriptions(aws, topic_prefix + topic) if topic_prefix else None)
+        parameters |= values_before(template, each, outputs)
+    prefix = outputs.get("TopicArnPrefix", "")
+    return Before(parameters, lambda topic: subscriptions(aws, prefix + topic) if prefix else None)
 
 
 def subscriptions(aws: Aws, arn: str) -> int | None:

@@ -7,11 +7,14 @@ import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+from processor.routing.models import Route
+from scripts.aws.alarm_tiers import AlarmTier
 from scripts.aws.parameters import TemplateBody, listed
 from scripts.cli.exit_codes import RejectedError
 from scripts.cli.plural import plural
 from scripts.deploy import expansion
 from scripts.deploy.change_sets import ChangeSet, ResourceChange
+from scripts.deploy.route_differences import narrowing
 
 # By parameter: the kind of thing, and what its removal means. A parameter that is not here is still compared.
 _KINDS: Final = {
@@ -25,14 +28,12 @@ _KINDS: Final = {
         ("OutsideTopicArns", "OutsideStateMachineArns", "QueueArns", "EventBusArns", "FunctionArns"),
         ("target", "the processor can no longer deliver to it"),
     ),
-    **dict.fromkeys(
-        ("PodStateMachineArn", "TimdexStateMachineArn", "BursarStateMachineArn"),
-        ("state-machine", "events no longer start it"),
-    ),
 }
 _WORDS: Final = {"profile": "Alma profile", "address": "alarm address", "state-machine": "state machine"}
 _ANY_KIND: Final = ("setting", "the template parameter no longer has it")
 _ROUTE: Final = "its events are ignored unless another route matches"
+_NOT_STARTED: Final = "events no longer start it"
+_ALARMS: Final = "alarms"
 _BY_TEMPLATE: Final = "the change set removes or replaces it"
 
 # A certificate belongs to its domain, which is compared itself, and is renewed as a matter of course.
@@ -43,6 +44,8 @@ _TYPES: Final = {
     "AWS::ApiGatewayV2::DomainName": "domain",
     "AWS::SNS::Subscription": "address",
 }
+# They exist only in some tiers of alarms, so the removal of a tier covers them.
+_OF_ALARMS: Final = frozenset({"AlarmTopic", "AlarmSubscription"})
 
 
 class Removal(NamedTuple):
@@ -54,7 +57,8 @@ class Removal(NamedTuple):
 
     def __str__(self) -> str:
         """Return one line for people."""
-        return f"{_WORDS.get(self.kind, self.kind)} {self.name}: {self.effect}"
+        what = f"{_WORDS.get(self.kind, self.kind)} {self.name}" if self.kind != self.name else self.name
+        return f"{what}: {self.effect}"
 
 
 class Before(NamedTuple):
@@ -91,6 +95,8 @@ class Removals(NamedTuple):
 
     def _is_removal(self, change: ResourceChange) -> bool:
         """Return whether a change removes something in use. Addresses and domains count only if one was set."""
+        if change.name in _OF_ALARMS and any(each.kind == _ALARMS for each in self.found):
+            return False
         is_used = change.kind == "AWS::SNS::Topic" or (change.kind in _TYPES and change.name in self.names)
         return is_used and change.action in _ACTIONS
 
@@ -128,9 +134,34 @@ def of_parameters(templates: Iterable[TemplateBody], chosen: Mapping[str, str], 
     ]
 
 
-def of_routes(before: Collection[str] | None, after: Collection[str]) -> list[Removal]:
-    """Return the removed routes by name; none if the previous routes are unknown."""
-    return [Removal("route", name, _ROUTE) for name in before or () if name not in after]
+def of_state_machines(before: Mapping[str, str], after: Mapping[str, str]) -> list[Removal]:
+    """Return the state machines, ARNs by name, that routes no longer start under their name."""
+    return [
+        Removal("state-machine", name, f"events start {after[name]} instead" if name in after else _NOT_STARTED)
+        for name, arn in before.items()
+        if after.get(name) != arn
+    ]
+
+
+def of_routes(before: Collection[Route], after: Collection[Route]) -> list[Removal]:
+    """Return the routes that are removed or narrowed."""
+    kept = {route.name: route for route in after}
+    found = []
+    for route in before:
+        if route.name not in kept:
+            found.append(Removal("route", route.name, _ROUTE))
+        elif narrowed := narrowing(route, kept[route.name]):
+            found.append(Removal("route", route.name, f"it is narrowed: {narrowed}"))
+    return found
+
+
+def of_alarms(before: AlarmTier, after: AlarmTier) -> list[Removal]:
+    """Return the removal of the alarms that the tier after a deployment does not have."""
+    if after.includes(before):
+        return []
+    lost = "all of its alarms and the subscriptions to them" if after is AlarmTier.none else "some of its alarms"
+    effect = f"the tier {before} becomes {after}, without {lost} (to keep them: alarms: {before} in alma-webhooks.yaml)"
+    return [Removal(_ALARMS, _ALARMS, effect)]
 
 
 def resource_names(before: Before) -> dict[str, str]:

@@ -8,7 +8,7 @@ are listed one by one in a change set of the type IMPORT, whose template contain
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from botocore.exceptions import ClientError
 
@@ -24,11 +24,26 @@ _KEPT: Final = frozenset({"Retain", "RetainExceptOnCreate"})
 
 
 class Place(NamedTuple):
-    """A stack's name, account and region. The names of retained resources depend on nothing else."""
+    """A stack's name, account and region, which the names of retained resources consist of, and its project."""
 
     stack: str
     account: str
     region: str
+    project: str = mark.PROJECT
+    partition: str = "aws"
+
+    @classmethod
+    def of(cls, aws: Aws, stack: str, project: str = mark.PROJECT) -> Self:
+        """Return the place of a stack in the account and region of these clients."""
+        identity = aws.sts.get_caller_identity()
+        return cls(
+            stack, identity["Account"], aws.cloudformation.meta.region_name, project, identity["Arn"].split(":")[1]
+        )
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """Stack, account and region."""
+        return {"stack": self.stack, "account": self.account, "region": self.region}
 
 
 class Retained(NamedTuple):
@@ -56,7 +71,7 @@ def found(aws: Aws, template: Mapping[str, Any], place: Place) -> "list[Resource
     there = [(each, _TYPES[each.kind].find(aws, each.name, place.account)) for each in of(template, place)]
     for each, existing in there:
         if existing:
-            mark.check_resource(_TYPES[each.kind].noun, each.name, existing.tags, place.stack)
+            mark.check_resource(_TYPES[each.kind].noun, each.name, existing.tags, place.stack, place.project)
     return [
         {
             "ResourceType": each.kind,
@@ -83,11 +98,11 @@ def template_of(
         # An interrupted deployment leaves a stack with this template. With the parameter it shows its project too, and
         # for the update after it the value of the tag that comes from the parameter has not changed.
         body["Metadata"] = {mark.NAME: marked}
-        body["Parameters"] = {"Project": {"Type": "String", "Default": mark.PROJECT}}
+        body["Parameters"] = {"Project": {"Type": "String", "Default": place.project}}
     for resource in (each["LogicalResourceId"] for each in resources):
         definition = template["Resources"][resource]
         kind = _TYPES[definition["Type"]]
-        tags = [{"Key": key, "Value": value} for key, value in mark.tags(place.stack).items()]
+        tags = [{"Key": key, "Value": value} for key, value in mark.tags(place.stack, place.project).items()]
         kept = definition["Properties"] | {"Tags": tags} if kind.is_described_whole else {}
         properties = kept | {kind.name: names[resource]}
         body["Resources"][resource] = definition | {"Properties": properties}

@@ -2,21 +2,26 @@
 
 import secrets
 from collections.abc import Callable
-from functools import partial
-from shlex import quote
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from ingest import heartbeat
 from scripts.aws import emulator, stack
-from scripts.aws.clients import Aws
+from scripts.aws.address import Address
+from scripts.aws.clients import Aws, moment_of
 from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import FailedError
-from scripts.deploy import destruction, listeners
+from scripts.deploy import destruction, everything, listeners
 from scripts.deploy.change_sets import ChangeSet
-from scripts.deploy.flags import DeploymentOptions
-from scripts.deploy.plan import DeploymentPlan, plan
+from scripts.deploy.deployment_plan import DeploymentPlan
+from scripts.deploy.flags import DeploymentOptions, RollbackOptions
+from scripts.deploy.plan import plan
 from scripts.deploy.proof import Proof, Prover
+from scripts.deploy.records import DeploymentRecords
+from scripts.deploy.removals import Removals
+from scripts.deploy.rollback import RollbackPlan, plan_rollback, restore
 from scripts.deploy.stack_deployer import Approve, StackDeployer, StackResult
+from scripts.deploy.upgrade_check import UpgradeCheck, checked
 from scripts.secret.store import CURRENT, SecretStore
 
 _ENTER: Final = "Configuration → General → External Systems → Integration Profiles, type Webhooks, format JSON"
@@ -26,42 +31,44 @@ _NOT_ENTERED: Final = "nothing to enter: the stack's own heartbeat uses this URL
 class DeploymentResult(NamedTuple):
     """A deployment that was carried out: its plan, the outputs of its pipeline, and everything as JSON data."""
 
-    plan: DeploymentPlan
+    plan: DeploymentPlan | RollbackPlan
     outputs: dict[str, str]
     data: dict[str, Any]
 
 
 class DeployService:
-    """Deploys to one account and region. `report` gets each line of progress."""
+    """Deploys to one address. `report` gets each line of progress."""
 
-    def __init__(self, aws: Aws, report: stack.ReportLine) -> None:
+    def __init__(self, aws: Aws, address: Address, report: stack.ReportLine) -> None:
         self._aws = aws
+        self._address = address
         self._report = report
 
     def plan(self, options: DeploymentOptions) -> DeploymentPlan:
         """Check everything and build the code; change nothing. Raise ConfigurationError or RejectedError."""
-        return plan(self._aws, options)
+        return plan(self._aws, self._address, options)
 
     def deploy(self, planned: DeploymentPlan, approve: Approve) -> DeploymentResult:
         """Carry out a plan. Raise FailedError, RejectedError, and what `approve` raises.
 
         `approve` is called before each change set is executed; before the first approval nothing is changed.
         """
-        is_prepared = False
-
-        def approved(change_set: ChangeSet) -> None:
-            nonlocal is_prepared
-            planned.removals.check_change_set(change_set)
-            approve(change_set)
-            if not is_prepared:
-                is_prepared = True
-                self._prepare(planned)
-
-        place, values, abandon_data = planned.place, planned.values, planned.abandon_data
-        deployer = StackDeployer(self._aws, planned.artefacts, place, values, approved, self._report, abandon_data)
-        done = deployer.run()
+        approved = _checked(planned.removals, approve, lambda: self._prepare(planned))
+        done = StackDeployer(
+            self._aws,
+            planned.artefacts,
+            planned.place,
+            planned.values,
+            approved,
+            self._report,
+            planned.abandon_data,
+            planned.state_machines,
+            planned.substitutions,
+            planned.projects,
+        ).run()
         self._make_secrets(planned)  # a secret can be missing even if the stack has no changes
         planned.artefacts.upload([planned.routes])  # likewise
+        self._records(planned).store(done, planned.place.project, self._now())
         return self._result(planned, done)
 
     def test(self, data: dict[str, Any], look: Callable[[str], str | None] = listeners.answers) -> None:
@@ -82,7 +89,7 @@ class DeployService:
         try:
             self.test(data)
             url = next(each["listener_url"] for each in data["profiles"] if each["profile"] == heartbeat.PROFILE)
-            command = partial(self._command, planned)
+            command = self._command
             proved = Prover(self._aws, planned.stage, result.outputs, url, command, self._report).prove()
         except FailedError as error:
             data["proof"] = Proof("failed", problem=str(error))._asdict()
@@ -94,21 +101,45 @@ class DeployService:
                 "rolled back."
             )
 
-    def plan_destruction(self, stage: str, stack_name: str | None) -> destruction.Destruction:
+    def plan_rollback(self, options: RollbackOptions) -> RollbackPlan:
+        """Find the deployment to restore; change nothing. Raise ConfigurationError, RejectedError or FailedError."""
+        return plan_rollback(self._aws, self._address, options)
+
+    def roll_back(self, planned: RollbackPlan, approve: Approve) -> DeploymentResult:
+        """Restore a recorded deployment, and record that. Raise FailedError and what `approve` raises."""
+        approved = _checked(planned.removals, approve, lambda: self._make_secrets(planned))
+        abandon, artefacts = planned.abandon_data, planned.artefacts
+        deployer = StackDeployer(self._aws, artefacts, planned.place, {}, approved, self._report, abandon)
+        done = restore(self._aws, planned, deployer)
+        self._records(planned).store(done, planned.place.project, self._now(), planned.record)
+        return self._result(planned, done)
+
+    def plan_destruction(self) -> destruction.Destruction:
         """Return the planned deletion of a stage's stacks. Raise ConfigurationError or RejectedError."""
-        return destruction.planned(self._aws, stage, stack_name)
+        return destruction.planned(self._aws, self._address)
 
     def destroy(self, planned: destruction.Destruction) -> dict[str, Any]:
         """Delete the stacks, and return what was kept as JSON data. Raise RejectedError or FailedError."""
         return planned.run(self._report)
 
-    def _result(self, planned: DeploymentPlan, done: list[StackResult]) -> DeploymentResult:
+    def plan_everything(self) -> everything.Everything:
+        """Return the planned deletion of a stack and all that it keeps. Raise as `plan_destruction`."""
+        return everything.planned(self._aws, self._address)
+
+    def destroy_everything(self, planned: everything.Everything) -> everything.Deleted:
+        """Export, delete, and return what was deleted. Raise RejectedError or FailedError."""
+        return planned.run(self._report)
+
+    def check_upgrade(self, options: DeploymentOptions) -> UpgradeCheck:
+        """Return what this version would change; change nothing. Raise as `plan`."""
+        return checked(self._aws, self.plan(options), self._address.needed_project)
+
+    def _result(self, planned: DeploymentPlan | RollbackPlan, done: list[StackResult]) -> DeploymentResult:
         outputs = done[0].outputs
         data: dict[str, Any] = {
-            **planned.facts,
-            "removals": [{"kind": each.kind, "name": each.name} for each in planned.removals.found],
+            **planned.as_data(),
             "stacks": [each.as_data() for each in done],
-            "profiles": [self._profile(planned, profile, outputs) for profile in listed(outputs["Profiles"])],
+            "profiles": [self._profile(profile, outputs) for profile in listed(outputs["Profiles"])],
         }
         if target := outputs.get("DomainTarget"):
             domain = outputs["WebhookUrlBase"].removeprefix("https://").partition("/")[0]
@@ -121,26 +152,41 @@ class DeployService:
         self._report(f"code uploaded to bucket {planned.artefacts.bucket}")
         self._make_secrets(planned)
 
-    def _make_secrets(self, planned: DeploymentPlan) -> None:
+    def _records(self, planned: DeploymentPlan | RollbackPlan) -> DeploymentRecords:
+        return DeploymentRecords(planned.artefacts, planned.place.stack)
+
+    def _now(self) -> datetime:
+        return moment_of(self._aws.sts.get_caller_identity())
+
+    def _make_secrets(self, planned: DeploymentPlan | RollbackPlan) -> None:
         while planned.without_secret:
             profile = planned.without_secret.pop()
             SecretStore(self._aws.ssm, planned.stage).add(profile, CURRENT, secrets.token_urlsafe(32))
             self._report(f"created a secret for Alma profile {profile}")
 
-    def _profile(self, planned: DeploymentPlan, profile: str, outputs: dict[str, str]) -> dict[str, str]:
+    def _profile(self, profile: str, outputs: dict[str, str]) -> dict[str, str]:
         url = outputs["WebhookUrlBase"] + profile
         if self._aws.endpoint_url:
             url = emulator.Emulator(self._aws.endpoint_url).webhook_url(outputs["ApiId"], profile)
-        show = f"{self._command(planned, f'secret status {profile}')} --show-secret"
+        show = f"{self._command(f'secret status {profile} --show-secret')}"
         enter = _NOT_ENTERED if profile == heartbeat.PROFILE else _ENTER
         return {"profile": profile, "listener_url": url, "enter": enter, "show_secret": show}
 
-    def _command(self, planned: DeploymentPlan, words: str) -> str:
-        """Return an alma-webhooks command with the options and AWS credentials of this stack."""
-        stage, name = planned.stage, planned.place.stack
-        chosen = self._aws.session.profile_name
-        credentials = f"AWS_PROFILE={quote(chosen)} " if chosen != "default" and not self._aws.endpoint_url else ""
-        where = [f"--stage {stage}"]
-        where += [f"--stack {name}"] if name != f"alma-webhooks-{stage}" else []
-        where += [f"--endpoint-url {self._aws.endpoint_url}"] if self._aws.endpoint_url else []
-        return " ".join([f"{credentials}alma-webhooks {words}", *where])
+    def _command(self, words: str) -> str:
+        """Return an alma-webhooks command with the flags that select this stack."""
+        return f"alma-webhooks {words} {self._address.options}"
+
+
+def _checked(removals: Removals, approve: Approve, prepare: Callable[[], None]) -> Approve:
+    """Return `approve` for change sets without removals that are not allowed; it prepares after the first approval."""
+    is_prepared = False
+
+    def approved(change_set: ChangeSet) -> None:
+        nonlocal is_prepared
+        removals.check_change_set(change_set)
+        approve(change_set)
+        if not is_prepared:
+            is_prepared = True
+            prepare()
+
+    return approved

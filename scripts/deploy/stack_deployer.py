@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from scripts.aws import emulator, mark, parameters, stack
 from scripts.aws.clients import Aws, moment_of
 from scripts.aws.template import OBSERVABILITY, PIPELINE, load
-from scripts.cli.exit_codes import ConfigurationError, RejectedError
-from scripts.deploy import change_sets, expansion, retained
+from scripts.cli.exit_codes import RejectedError
+from scripts.deploy import change_sets, expansion, retained, state_machines
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest
 from scripts.deploy.retained import Place
+from scripts.deploy.state_machines import StateMachine
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
 
-_NEVER_UP: Final = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
+NEVER_UP: Final = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
+"""The states of a stack that was never created and holds nothing."""
 
 # The name of a deleted queue cannot be reused for this long ("DeleteQueue", Amazon SQS API Reference).
 _QUEUE_NAME_FREE_AFTER: Final = timedelta(seconds=61)
@@ -47,12 +49,21 @@ Approve = Callable[[ChangeSet], None]
 """Called with each change set before it is executed. Raises an error if it must not be executed."""
 
 
+class SentStack(NamedTuple):
+    """What was sent to CloudFormation: the template, its parameters, and the lists that its loops ran over."""
+
+    template: str = "{}"
+    parameters: "tuple[ParameterTypeDef, ...]" = ()
+    lists: Mapping[str, str] = {}
+
+
 class StackResult(NamedTuple):
-    """The result for one stack: all changes made to it, and its outputs."""
+    """The result for one stack: all changes made to it, its outputs, and what was sent."""
 
     name: str
     changes: list[change_sets.ResourceChange]
     outputs: dict[str, str]
+    sent: SentStack = SentStack()
 
     def as_data(self) -> dict[str, Any]:
         """Return the stack's name and changes as JSON data."""
@@ -62,7 +73,8 @@ class StackResult(NamedTuple):
 class StackDeployer(NamedTuple):
     """Deploys the stacks. `values` are the chosen parameters; `seconds` limits the time of one change.
 
-    `abandon_data` allows a queue, a table, a bucket or the API to be replaced or removed.
+    `abandon_data` allows a queue, a table, a bucket or the API to be replaced or removed. `substitutions` are the
+    values that definitions of `state_machines` can use. `projects` are those whose stacks may be changed; all if empty.
     """
 
     aws: Aws
@@ -72,6 +84,9 @@ class StackDeployer(NamedTuple):
     approve: Approve
     report: stack.ReportLine
     abandon_data: bool = False
+    state_machines: tuple[StateMachine, ...] = ()
+    substitutions: Mapping[str, str] = {}
+    projects: tuple[str, ...] = ()
     seconds: float = 3600.0
     sleep: Callable[[float], None] = time.sleep
 
@@ -79,10 +94,10 @@ class StackDeployer(NamedTuple):
         """Deploy each stack. Raise FailedError with the first cause, RejectedError, and what `approve` raises."""
         done: list[StackResult] = []
         for part in parts:
-            done.append(self._deploy_part(part, self._given(done[0].outputs) if done else {}))
+            done.append(self._deploy_part(part, self.given(done[0].outputs) if done else {}))
         return done
 
-    def _given(self, outputs: Mapping[str, str]) -> Mapping[str, str]:
+    def given(self, outputs: Mapping[str, str]) -> Mapping[str, str]:
         """Return the first stack's outputs for the later stacks. On an emulator the webhook URL is its own address."""
         if not self.aws.endpoint_url:
             return outputs
@@ -93,24 +108,28 @@ class StackDeployer(NamedTuple):
         place, template = self.place._replace(stack=self.place.stack + part.suffix), load(part.template)
         described = stack.describe(self.aws, place.stack)
         if described:
-            mark.check_before_change(self.aws, described, part.mark)
-        if described and described["StackStatus"] in _NEVER_UP:
+            mark.check_before_change(self.aws, described, part.mark, self.projects)
+        if described and described["StackStatus"] in NEVER_UP:
             self._clear(place.stack, described["StackId"], described["StackStatus"])
             described = None
-        before, chosen = expansion.values_before(template, described), {**self.values, **outputs}
-        template = expansion.expanded(template, chosen, before)
+        chosen = {**self.values, **outputs}
+        names = expansion.list_parameters(template)
+        lists = {name: parameters.in_force(name, template, chosen) for name in sorted(names)}
+        template = expanded_with(template, chosen, self.state_machines, self.substitutions)
+        body = expansion.body(template)
         imported = [] if described else self._import_retained(place, template)
         request = ChangeSetRequest(
             place.stack,
             "UPDATE" if described or imported else "CREATE",
-            self.artefacts.template(expansion.body(template)),
-            parameters.values(template, chosen, before),
+            self.artefacts.template(body),
+            parameters.values(template, chosen),
             [],
         )
-        changes = self._change(request)
+        changes = self.change(request)
         if self.aws.endpoint_url:
             tag_buckets(self.aws, template, place)
-        return StackResult(place.stack, imported + changes, stack.read(self.aws, place.stack).outputs)
+        sent = SentStack(body, tuple(request.parameters), lists)
+        return StackResult(place.stack, imported + changes, stack.read(self.aws, place.stack).outputs, sent)
 
     def _import_retained(self, place: Place, template: Mapping[str, Any]) -> list[change_sets.ResourceChange]:
         """Create the new stack by importing what the old one left behind."""
@@ -118,9 +137,10 @@ class StackDeployer(NamedTuple):
         if not there:
             return []
         body = retained.template_of(template, place, there)
-        return self._change(ChangeSetRequest(place.stack, "IMPORT", body, [], there))
+        return self.change(ChangeSetRequest(place.stack, "IMPORT", body, [], there))
 
-    def _change(self, request: ChangeSetRequest) -> list[change_sets.ResourceChange]:
+    def change(self, request: ChangeSetRequest) -> list[change_sets.ResourceChange]:
+        """Carry out one change. Raise FailedError, RejectedError, and what `approve` raises."""
         change_set = change_sets.create(self.aws, request)
         if change_set.changes:
             with change_sets.discarding(self.aws, change_set):
@@ -159,34 +179,19 @@ class StackDeployer(NamedTuple):
             self.sleep(left.total_seconds())
 
 
-def described(
-    aws: Aws, name: str, stage: str, parts: Iterable[StackPart], advice: str = ""
-) -> "dict[StackPart, StackTypeDef | None]":
-    """Return these stacks of a deployment as they are.
-
-    Raise RejectedError for a stack without our mark, and ConfigurationError for one of another stage.
-    """
-    found = {part: stack.describe(aws, name + part.suffix) for part in parts}
-    for part, each in found.items():
-        if each:
-            mark.check_before_change(aws, each, part.mark)
-    is_of = stack.parameters_of(found[PIPELINE_PART]).get("Stage", stage)
-    if is_of != stage:
-        raise ConfigurationError(f"Stack {name} belongs to stage {is_of}, not {stage}: pass --stage {is_of}{advice}.")
-    return found
-
-
-def check_state(name: str, status: str) -> None:
-    """Raise RejectedError if the stack cannot be changed in this state."""
-    if status.endswith("_IN_PROGRESS") and status not in _NEVER_UP:
-        raise RejectedError(f"Stack {name} is being changed ({status}). Wait until that has finished.")
-    if status.endswith("_FAILED"):
-        raise RejectedError(f"Stack {name} is {status}. Fix it in the CloudFormation console first.")
+def expanded_with(
+    template: Mapping[str, Any],
+    values: Mapping[str, str],
+    machines: Iterable[StateMachine],
+    substitutions: Mapping[str, str],
+) -> dict[str, Any]:
+    """Return the template as it is sent: expanded, with the declared state machines. Raise ConfigurationError."""
+    return state_machines.added_to(expansion.expanded(template, values), machines, substitutions)
 
 
 def tag_buckets(aws: Aws, template: Mapping[str, Any], place: Place) -> None:
     """Tag the emulator's buckets as the template says, because its CloudFormation does not."""
-    tags: Any = [{"Key": key, "Value": value} for key, value in mark.tags(place.stack).items()]
+    tags: Any = [{"Key": key, "Value": value} for key, value in mark.tags(place.stack, place.project).items()]
     for each in retained.of(template, place):
         if each.kind == "AWS::S3::Bucket":
             aws.s3.put_bucket_tagging(Bucket=each.name, Tagging={"TagSet": tags})

@@ -1,26 +1,27 @@
 """Check that the alarms of the templates exist, are quiet and notify somebody.
 
-The names of the expected alarms are computed from the templates. This supports only the CloudFormation functions that
-names and conditions in the project's templates use.
+The names of the expected alarms are computed from the templates, for the stack's tier of alarms.
 
 What to do about an alarm is in its description (AlarmDescription in infra/cloudformation/observability.yaml, explained
 in docs/alarms.md), which is printed as the fix. "DescribeAlarms", Amazon CloudWatch API Reference;
 "ListSubscriptionsByTopic", Amazon SNS API Reference.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from scripts.aws import alarm_tiers
+from scripts.aws import stack as stacks
+from scripts.aws.alarm_tiers import AlarmTier
 from scripts.aws.clients import Aws
 from scripts.aws.errors import is_gone
 from scripts.aws.mark import OBSERVABILITY as OBSERVABILITY_STACK
 from scripts.aws.template import OBSERVABILITY, PIPELINE, load
 from scripts.cli.advice import Advice, Fix
-from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
+from scripts.deploy import conditions, state_machines
 from scripts.deploy.expansion import expanded
 from scripts.doctor.check import DeployedStack, Finding, Subject, ok, unhealthy
 
@@ -30,6 +31,9 @@ _PENDING: Final = {"PendingConfirmation", "Deleted"}
 
 def topic(subject: Subject) -> Iterator[Finding]:
     """Check that the topic of the alarms has a confirmed subscription."""
+    if _tier(subject) is AlarmTier.none:
+        yield ok("no topic: the stack was deployed without alarms (Alarms=none)")
+        return
     stack = subject.sibling(OBSERVABILITY_STACK)
     arn = stack and stack.outputs.get("AlarmTopicArn")
     if not arn:
@@ -50,11 +54,12 @@ def topic(subject: Subject) -> Iterator[Finding]:
     elif found:
         yield unhealthy(f"{_protocols(found)} not confirmed, so nobody will be notified", Advice.confirm.text())
     else:
-        yield unhealthy("no subscription, so nobody will be notified", Advice.subscribe.text(topic=arn))
+        fix = Advice.subscribe.text(topic=arn, aws_options=subject.scope.aws_options)
+        yield unhealthy("no subscription, so nobody will be notified", fix)
 
 
 def alarms(subject: Subject) -> Iterator[Finding]:
-    """Check each alarm that the templates have."""
+    """Check each alarm that the templates have in the stack's tier."""
     expected = alarm_names(load(PIPELINE), subject.pipeline)
     observability = subject.sibling(OBSERVABILITY_STACK)
     if observability and OBSERVABILITY.exists():
@@ -72,6 +77,8 @@ def alarms(subject: Subject) -> Iterator[Finding]:
         yield from _problem(subject, name, alarm)
     quiet = [alarm for alarm in deployed.values() if alarm["StateValue"] != "ALARM"]
     waiting = [alarm["AlarmName"] for alarm in quiet if alarm["StateValue"] == "INSUFFICIENT_DATA"]
+    if observability and _tier(subject) is AlarmTier.none:
+        yield ok("no alarms: the stack was deployed without them (Alarms=none)")
     if quiet:
         message = f"{len(quiet)} of {plural(len(expected), 'alarm')} deployed and not in alarm"
         yield ok(message + (f"; no data yet: {_some(waiting)}" if waiting else ""))
@@ -87,6 +94,10 @@ def deployed_alarms(aws: Aws, stack: str) -> dict[str, Any]:
         for page in pages
         for alarm in [*page.get("MetricAlarms", []), *page.get("CompositeAlarms", [])]
     }
+
+
+def _tier(subject: Subject) -> AlarmTier:
+    return alarm_tiers.tier_of(subject.scope.stack.outputs)
 
 
 def _protocols(subscriptions: list[Any]) -> str:
@@ -120,7 +131,7 @@ def _problem(subject: Subject, name: str, alarm: dict[str, Any]) -> Iterator[Fin
     elif not alarm.get("AlarmActions"):
         yield unhealthy(f"{name} notifies nobody: its actions were removed", subject.repair_fix)
     elif not alarm.get("ActionsEnabled", True):
-        fix = Advice.enable_alarm.text(name=name)
+        fix = Advice.enable_alarm.text(name=name, aws_options=subject.scope.aws_options)
         yield unhealthy(f"{name} notifies nobody: its actions are disabled", fix)
 
 
@@ -134,9 +145,6 @@ def _next_step(alarm: dict[str, Any]) -> Fix:
 
 _ALARMS: Final = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"}
 
-Values = Mapping[str, str]
-"""The values of the parameters, and the name of the stack."""
-
 
 def alarm_names(template: Mapping[str, Any], stack: DeployedStack) -> list[str]:
     """Return the alarm names in the order of the template.
@@ -144,39 +152,13 @@ def alarm_names(template: Mapping[str, Any], stack: DeployedStack) -> list[str]:
     Raise ConfigurationError for a name or condition that uses an unsupported function.
     """
     defaults = {name: str(one.get("Default", "")) for name, one in template.get("Parameters", {}).items()}
-    values = {"AWS::StackName": stack.name} | defaults | stack.outputs | stack.parameters
-    conditions = template.get("Conditions", {})
+    tier = {alarm_tiers.PARAMETER: alarm_tiers.tier_of(stack.outputs)}  # an older stack has no such parameter
+    values = {"AWS::StackName": stack.name} | defaults | tier | stack.outputs | stack.parameters
+    machines = state_machines.of_stack(stacks.state_machines_of(stack.outputs))
+    lists = values | {"StateMachines": state_machines.parameters(machines)["StateMachines"]}
+    made = state_machines.added_to(expanded(template, lists), machines, {})
     return [
-        _text(resource["Properties"].get("AlarmName"), values)
-        for resource in expanded(template, values)["Resources"].values()
+        conditions.text(resource["Properties"].get("AlarmName"), values)
+        for resource in conditions.resources_in_force(made, values).values()
         if resource.get("Type") in _ALARMS
-        and ("Condition" not in resource or _holds(conditions[resource["Condition"]], conditions, values))
     ]
-
-
-def _text(value: Any, values: Values) -> str:
-    match value:
-        case str() | int():
-            return str(value)
-        case {"Ref": str(name)} if name in values:
-            return values[name]
-        case {"Fn::Sub": str(text)} if all(name in values for name in re.findall(r"\$\{([^!}]+)\}", text)):
-            return re.sub(r"\$\{([^!}]+)\}", lambda found: values[found[1]], text)
-        case {"Fn::Join": [str(between), several]}:
-            return between.join(_text(one, values) for one in several)
-    raise ConfigurationError(f"doctor cannot evaluate {value!r}, which the template uses in a name.")
-
-
-def _holds(condition: Any, conditions: Mapping[str, Any], values: Values) -> bool:
-    match condition:
-        case {"Condition": str(name)}:
-            return _holds(conditions[name], conditions, values)
-        case {"Fn::Equals": [one, other]}:
-            return _text(one, values) == _text(other, values)
-        case {"Fn::Not": [one]}:
-            return not _holds(one, conditions, values)
-        case {"Fn::And": several}:
-            return all(_holds(one, conditions, values) for one in several)
-        case {"Fn::Or": several}:
-            return any(_holds(one, conditions, values) for one in several)
-    raise ConfigurationError(f"doctor cannot evaluate the condition {condition!r} of the template.")

@@ -17,7 +17,7 @@ from scripts.aws.context import StackContext
 from scripts.aws.errors import why_unanswered
 from scripts.cli.advice import NO_FIX, Advice, Fix
 from scripts.cli.exit_codes import ConfigurationError, FailedError
-from scripts.routes.judged_routes import JudgedRoutes, deploy_options, judged_routes
+from scripts.routes.judged_routes import JudgedRoutes, judged_routes
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
@@ -74,7 +74,7 @@ class Subject(NamedTuple):
     @property
     def deploy_fix(self) -> Fix:
         """The fix for resources that the templates have but that were never deployed."""
-        return Advice.deploy.text(options=deploy_options(self.scope))
+        return Advice.deploy.text(options=self.scope.options)
 
     @property
     def repair_fix(self) -> Fix:

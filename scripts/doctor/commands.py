@@ -10,7 +10,7 @@ from scripts.aws.stack_command import stack_command
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
 from scripts.cli.flag_groups import expand
 from scripts.cli.options import AuditOption, JudgedRoutesOption, Output, OutputOption, SkipPromptOption, StackFlags
-from scripts.cli.output import NOTICES, notice, print_facts, print_result
+from scripts.cli.output import NOTICES, notice, print_result
 from scripts.cli.prompts import check_can_ask
 from scripts.cli.signals import Interrupts
 from scripts.doctor import report
@@ -22,7 +22,7 @@ FixOption = Annotated[
     bool, typer.Option("--fix", help="Recreate deleted resources and enable disabled ones, after asking.")
 ]
 
-_FIX_INTERRUPTED: Final = "Interrupted; run alma-webhooks doctor to see the current state."
+_FIX_INTERRUPTED: Final = "Interrupted; to see the current state, run: alma-webhooks doctor {options}"
 
 
 @expand
@@ -61,7 +61,6 @@ def doctor(
 def _fix(scope: StackContext, interrupts: Interrupts, output: Output, *, yes: bool, audit_file: Path | None) -> None:
     """Show the faults, ask, fix them, and print the result. Raise FailedError unless all are verified as fixed."""
     result = FixResult([], [])
-    print_facts(scope.facts())
     found = all_faults(scope)
     for line in report.plan_lines(found):
         notice(line)

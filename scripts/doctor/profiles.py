@@ -14,7 +14,6 @@ from scripts.aws.parameters import listed
 from scripts.cli.advice import NO_FIX, Advice
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.doctor.check import Finding, Health, Subject, ok, unhealthy, warning
-from scripts.routes.judged_routes import deploy_options
 from scripts.secret.new_secret import LEAST_BYTES, short_ones
 from scripts.secret.rotation import RotationState
 from scripts.secret.service import rotation_of
@@ -64,7 +63,7 @@ def retired(subject: Subject) -> Iterator[Finding]:
     known = listed(subject.pipeline.parameters.get("RetiredProfiles", ""))
     found = retired_profiles(scope.aws.ssm, scope.stage, scope.profiles)
     for profile in found:
-        fix = Advice.end_retirement.text(profile=profile, options=scope.options, deploy_options=deploy_options(scope))
+        fix = Advice.end_retirement.text(profile=profile, options=scope.options)
         message = f"{profile} has a secret but is not served: it answers"
         if profile in known:
             yield warning(f"{message} 503, and Alma drops an event after 10 hours", fix)

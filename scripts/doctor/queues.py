@@ -90,7 +90,8 @@ def mapping(subject: Subject) -> Iterator[Finding]:
         yield unhealthy(message, subject.repair_fix)
     for extra in [*ours[1:], *(each for each in found if each not in ours)]:
         message = f"{function} has an extra mapping, from {extra.get('EventSourceArn', 'another source')}"
-        yield unhealthy(message, Advice.delete_mapping.text(uuid=extra.get("UUID", "")))
+        fix = Advice.delete_mapping.text(uuid=extra.get("UUID", ""), aws_options=subject.scope.aws_options)
+        yield unhealthy(message, fix)
 
 
 def policies(subject: Subject) -> Iterator[Finding]:

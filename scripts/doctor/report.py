@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
-from scripts.doctor.check import Finding, Health
+from scripts.doctor.check import Health
 from scripts.doctor.checks import Examination
 from scripts.doctor.repair.faults import ResourceFault
 from scripts.doctor.repair.fix import FixResult
+from scripts.doctor.summary import result_of, summary_lines
 
 _COLORS: Final = {Health.ok: "green", Health.warning: "yellow", Health.unhealthy: "red", Health.unknown: "yellow"}
 _WIDTH: Final = max(len(state) for state in Health)
@@ -25,15 +25,16 @@ def as_data(examination: Examination) -> dict[str, Any]:
 
 
 def lines(examination: Examination) -> Iterator[str]:
-    """Yield a line for each finding and one for its fix. The state is a word too, not only a color."""
-    yield f"{examination.stack}, {examination.region}"
+    """Yield a summary, then a line for each finding and one for its fix. The state is a word too, not only a color."""
+    yield from summary_lines(examination)
+    yield ""
     findings = examination.findings
     width = max(len(finding.check) for finding in findings)
     for finding in findings:
         yield f"{finding.state:<{_WIDTH}}  {finding.check:<{width}}  {escape(finding.message)}"
         if finding.fix:
             yield f"{'':<{_WIDTH}}  {'':<{width}}  → {escape(finding.fix)}"
-    yield _summary(findings)
+    yield result_of(findings)
 
 
 def colored(line: str) -> Text:
@@ -70,13 +71,6 @@ def plan_lines(found: Sequence[ResourceFault]) -> Iterator[str]:
         yield f"{fault.remedy.value:<{_REMEDY_WIDTH}}  {escape(fault.message)}"
         if fault.note:
             yield f"{'':<{_REMEDY_WIDTH}}  {fault.note}"
-
-
-def _summary(findings: Sequence[Finding]) -> str:
-    counts = {state: sum(finding.state is state for finding in findings) for state in Health}
-    problems = [f"{counts[state]} {state}" for state in (Health.unhealthy, Health.unknown) if counts[state]]
-    warnings = [plural(counts[Health.warning], "warning")] if counts[Health.warning] else []
-    return ", ".join([*(problems or ["healthy"]), *warnings])
 
 
 def _fault(fault: ResourceFault) -> dict[str, Any]:

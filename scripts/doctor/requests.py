@@ -11,13 +11,13 @@ from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 from ingest.metrics import NAMESPACE
+from scripts.aws.alarm_tiers import AlarmTier, tier_of
 from scripts.aws.logs import members_of, pages
 from scripts.aws.metric_data import Series, points
 from scripts.cli.advice import Advice, Fix
 from scripts.cli.plural import plural
 from scripts.cli.times import milliseconds, rfc3339_of
 from scripts.doctor.check import Finding, Health, Subject, ok
-from scripts.routes.judged_routes import deploy_options
 
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(hours=24)
@@ -59,11 +59,12 @@ def failed_requests(subject: Subject) -> Iterator[Finding]:
 
 
 def last_events(subject: Subject) -> Iterator[Finding]:
-    """Report when the last event of each profile was accepted, by ingest's metric or else by its log.
+    """Report when the last event of each profile was accepted, by ingest's metric if it has one, or else by its log.
 
     Silence is never unhealthy here, because a library may be quiet; the alarm on silence has the threshold.
     """
-    seen = _last_by_metric(subject)
+    has_metric = tier_of(subject.scope.stack.outputs) is AlarmTier.full
+    seen = _last_by_metric(subject) if has_metric else {}
     if set(seen) != set(subject.scope.profiles):
         seen = _last_by_log(subject) | seen
     for profile in subject.scope.profiles:
@@ -132,7 +133,7 @@ def _fix(subject: Subject, status: str) -> Fix:
     match status:
         case "429":
             limit = 2 * int(float(subject.pipeline.parameters.get("ThrottlingRateLimit", "1000")))
-            return Advice.raise_throttle.text(value=str(limit), options=deploy_options(subject.scope))
+            return Advice.raise_throttle.text(value=str(limit), options=subject.scope.options)
         case "413":
             return Advice.fetch_again.text()
         case "401" | "404":

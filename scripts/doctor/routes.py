@@ -7,6 +7,7 @@ stack are checked, whether a route uses them or not.
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import partial
+from shlex import quote
 
 from processor.routing.compiled_routes import CompiledRoutes
 from scripts.aws.parameters import listed
@@ -15,7 +16,7 @@ from scripts.cli.advice import NO_FIX, Advice, Fix
 from scripts.cli.plural import plural
 from scripts.doctor.check import Check, Finding, Subject, findings_of_all, ok, unhealthy, unknown
 from scripts.routes.check import permissions, rendered_targets
-from scripts.routes.judged_routes import DeployedRoutesUnknownError, deploy_options
+from scripts.routes.judged_routes import DeployedRoutesUnknownError
 
 
 def validity(subject: Subject) -> Iterator[Finding]:
@@ -27,7 +28,7 @@ def validity(subject: Subject) -> Iterator[Finding]:
         return
     correct = Advice.correct_deployed_routes.text(options=subject.scope.options)
     for problem in judged.problems:
-        fix = Advice.correct_routes.text(file=str(judged.file)) if judged.file else correct
+        fix = Advice.correct_routes.text(file=quote(str(judged.file))) if judged.file else correct
         yield unhealthy(f"{judged.name}: {problem}", fix)
     if not judged.problems:
         message = f"{judged.name} is valid" + (f"; {judged.description}" if judged.file else "")
@@ -44,9 +45,7 @@ def permitted(subject: Subject) -> Iterator[Finding]:
     needed = [one for one in permissions(routes, subject.scope.stage) if not _belongs_to_stack(subject, one.arn)]
     missing = [one for one in needed if not _is_allowed(subject, one.parameter, one.arn)]
     for one in missing:
-        value = ",".join(filter(None, [subject.pipeline.parameters.get(one.parameter, ""), one.arn]))
-        fix = Advice.deploy_parameter.text(name=one.parameter, value=value, options=deploy_options(subject.scope))
-        yield unhealthy(f"the processor lacks {one.action} on {one.arn}, which a route uses", fix)
+        yield unhealthy(f"the processor lacks {one.action} on {one.arn}, which a route uses", subject.deploy_fix)
     if not missing:
         count = len({one.arn for one in needed})
         arns = plural(count, "ARN outside the stack, allowed", "ARNs outside the stack, all allowed")
@@ -121,8 +120,7 @@ def _created_again(subject: Subject, look: TargetLook) -> Fix:
         return subject.repair_fix
     for name, arn in subject.scope.stack.state_machines.items():
         if look.kind == "state_machine" and arn == look.arn:
-            parameter = f"{name.title()}StateMachineArn"
-            if not subject.pipeline.parameters.get(parameter):
+            if f":stateMachine:{subject.scope.stack.name}-" in arn:
                 return subject.repair_fix  # created by the stack
-            return Advice.deploy_own_state_machine.text(name=parameter, arn=arn, options=deploy_options(subject.scope))
+            return Advice.deploy_own_state_machine.text(name=name, options=subject.scope.options)
     return Advice.create_target.text()

@@ -11,7 +11,7 @@ from scripts.aws.stack_command import stack_command
 from scripts.cli.exit_codes import RejectedError
 from scripts.cli.flag_groups import expand
 from scripts.cli.options import AuditOption, Output, OutputOption, RoutesOption, StackFlags
-from scripts.cli.output import NOTICES, notice, print_facts, print_result
+from scripts.cli.output import NOTICES, notice, print_result
 from scripts.cli.progress import ConsoleProgress
 from scripts.cli.rate_limiter import Rate
 from scripts.cli.terminal import escape
@@ -78,7 +78,6 @@ def redrive(
     if not names and not filters.since:
         filters = replace(filters, since=_REDRIVABLE.since)
     with stack_command(stack, "Interrupted: the other executions were not changed.") as (scope, interrupts):
-        print_facts(scope.facts())
         service = ExecutionService(scope, routes, ConsoleProgress(NOTICES), interrupts.deferred)
         planned = service.plan_redrive(filters, names or [])
         if not yes or not planned.redrivable:

@@ -1,7 +1,6 @@
 """The commands `run` and `send`: flags and output. The work is imported when a command runs."""
 
-import json
-from http import HTTPStatus
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,8 +8,10 @@ import typer
 from scripts.alma_client.sample_index import sample_names
 from scripts.aws import ports
 from scripts.aws.completion import alma_profiles, parameter_names
-from scripts.cli.exit_codes import FailedError
-from scripts.cli.options import ROUTES, Output, OutputOption, RoutesOption, StageName
+from scripts.cli.flag_groups import expand
+from scripts.cli.options import Output, OutputOption, ProjectOption, StackFlags
+from scripts.cli.times import parse_duration
+from scripts.cli.wait_options import TimeoutOption, WaitOption
 
 # A string, so that the error for an invalid port is ours and not Typer's.
 PortOption = Annotated[str, typer.Option(help="The port of the emulator on 127.0.0.1; 0 for any free port.")]
@@ -22,7 +23,15 @@ ParameterOption = Annotated[
     typer.Option(help="Set a template parameter; repeatable.", metavar="NAME=VALUE", autocompletion=parameter_names),
 ]
 ProfileOption = Annotated[
-    str, typer.Option("--alma-profile", help="The Alma profile of the samples.", autocompletion=alma_profiles)
+    str | None,
+    typer.Option(
+        "--alma-profile",
+        help="The Alma profile of the samples; default: the first of the project.",
+        autocompletion=alma_profiles,
+    ),
+]
+RunRoutesOption = Annotated[
+    Path | None, typer.Option("--routes", help="Use this routes file instead of the project's.", dir_okay=False)
 ]
 
 EventArgument = Annotated[
@@ -30,7 +39,6 @@ EventArgument = Annotated[
     typer.Argument(metavar="FILE|SAMPLE", help="An event file, or the name of a sample.", autocompletion=sample_names),
 ]
 UrlArgument = Annotated[str, typer.Argument(envvar="ALMA_WEBHOOK_URL", help="The webhook URL.")]
-StageOption = Annotated[StageName, typer.Option(help="The stage of the signing secret in SSM.")]
 SigningProfileOption = Annotated[
     str | None,
     typer.Option(
@@ -39,7 +47,13 @@ SigningProfileOption = Annotated[
         autocompletion=alma_profiles,
     ),
 ]
-EmulatorOption = Annotated[str | None, typer.Option(help="The emulator with the secret; default: that of the URL.")]
+
+
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change a member of a JSON event first; repeatable."),
+]
+FreshOption = Annotated[bool, typer.Option("--fresh", help="Give the event a new id, so that it is not a duplicate.")]
 
 
 def run(
@@ -48,47 +62,57 @@ def run(
     no_samples: NoSamplesOption = False,  # noqa: FBT002 -- a flag
     endpoint_url: RunningEmulatorOption = None,
     parameter: ParameterOption = None,
-    profile: ProfileOption = "alma",
-    routes: RoutesOption = ROUTES,
+    profile: ProfileOption = None,
+    project: ProjectOption = None,
+    routes: RunRoutesOption = None,
+    output: OutputOption = Output.text,
 ) -> None:
     """Run the whole pipeline locally, and send it signed samples. It serves until Ctrl-C.
 
-    It starts the emulator and deploys to it first. When the pipeline is ready, one line with `ready` and a JSON object
-    is printed to stdout.
+    It starts the emulator and deploys to it first. When the pipeline is ready, it prints the webhook URL and commands
+    to try; for programs (with --output json, or if stdout is not a terminal) one line with `ready` and a JSON object.
 
     Example: alma-webhooks run --port 0 --once
     """
     from scripts.aws.parameters import parse
     from scripts.local.pipeline import plan
     from scripts.local.run import run as run_pipeline
+    from scripts.project.used import used_project
 
-    planned = plan(ports.parse(port), endpoint_url, profile, parse(parameter or []), routes)
-    run_pipeline(planned, once=once, with_samples=not no_samples)
+    found = used_project(project)
+    planned = plan(ports.parse(port), endpoint_url, profile, parse(parameter or []), found, routes)
+    run_pipeline(planned, once=once, with_samples=not no_samples, output=output)
 
 
+@expand
+@expand
 def send(
+    *,
     event: EventArgument,
     url: UrlArgument,
-    stage: StageOption = StageName.dev,
+    set_: SetOption = None,
+    fresh: FreshOption = False,
+    wait: WaitOption = False,
+    timeout: TimeoutOption = "60s",
     profile: SigningProfileOption = None,
-    endpoint_url: EmulatorOption = None,
+    stack: StackFlags,
     output: OutputOption = Output.text,
 ) -> None:
     """Sign an event, post it and print the response. Exit with 1 unless it is accepted.
 
-    The secret is read from ALMA_WEBHOOK_SECRET, else from SSM, else from a prompt; never from the command line.
+    With --wait also exit with 1 for a dead letter, and without an outcome in time. The secret is read from
+    ALMA_WEBHOOK_SECRET, else from SSM, else from a prompt; never from the command line.
 
-    Example: alma-webhooks send job-end-pod https://HOST/webhooks/alma
+    Example: alma-webhooks send loan-created https://HOST/webhooks/alma --set item_loan.loan_id=5 --fresh --wait
     """
-    from scripts.local.send import Sender
-    from scripts.local.send import send as send_event
+    from scripts.local import send as sending
+    from scripts.local import sent
+    from scripts.local.sender import sender_at
 
-    reply = send_event(event, url, Sender(stage.value, profile, endpoint_url))
-    milliseconds = round(reply.seconds * 1000)
-    if output is Output.json:
-        facts = {"status": reply.status, "receipt_id": reply.receipt_id, "error": reply.error, "ms": milliseconds}
-        typer.echo(json.dumps(facts))
+    limit = parse_duration("--timeout", timeout)
+    sender = sender_at(url, stack, profile, is_shown=not wait)
+    body = sending.body_to_send(event, set_ or (), is_fresh=fresh, samples=sender.samples)
+    if wait:
+        sent.send_and_wait(body, url, sender, stack=stack, limit=limit, output=output)
     else:
-        typer.echo(f"{reply.status}  receipt id {reply.receipt_id or '-'}  {milliseconds} ms")
-    if reply.status != HTTPStatus.OK:
-        raise FailedError(f"Not accepted: {reply.error}")
+        sent.send(body, url, sender, output)

@@ -8,13 +8,13 @@ import json
 import secrets
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from scripts.aws.clients import Aws
 from scripts.aws.logs import members_of
+from scripts.aws.nudge import MOST_WORKERS, nudge
 from scripts.aws.queues import queue_count
 from scripts.cli.signals import Interrupts
 
@@ -26,7 +26,6 @@ OBSERVER: Final = "alma-webhooks-observer-"
 _FIRST_NUDGE_SECONDS: Final = 1.0
 _LONGEST_PAUSE_SECONDS: Final = 5.0
 _FIRST_WORKERS: Final = 2
-_MOST_WORKERS: Final = 10
 
 # Lines reach CloudWatch Logs late and out of order by up to this much, so every read starts this far back.
 _OVERLAP_SECONDS: Final = 30
@@ -139,26 +138,11 @@ class OutcomeLog:
     def insist(self) -> list[dict[str, Any]]:
         """Read as `read` does, and invoke the function if nothing new has come for a while."""
         if time.monotonic() - self._last_new > min(_FIRST_NUDGE_SECONDS * 2**self._nudges, _LONGEST_PAUSE_SECONDS):
-            workers = min(_FIRST_WORKERS * 2**self._nudges, _MOST_WORKERS)
+            workers = min(_FIRST_WORKERS * 2**self._nudges, MOST_WORKERS)
             nudge(self._aws, self._log_group.rpartition("/")[2], workers)
             self._nudges += 1
             self._last_new = time.monotonic()
         return self.read()
-
-
-def nudge(aws: Aws, function: str, workers: int = _MOST_WORKERS) -> None:
-    """Invoke a function with no records in its first `workers` workers, to flush their logs.
-
-    The emulator waits only a few milliseconds for the output of an invocation. On a busy computer a line may be late;
-    it is then logged with the next invocation of the same worker.
-    """
-    invoke = aws.functions.invoke
-
-    def run_on_nothing(_: int) -> None:
-        invoke(FunctionName=function, Payload=b'{"Records": []}')
-
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(run_on_nothing, range(2 * workers)))
 
 
 def _sighting(notification: dict[str, Any], names: dict[str, str]) -> Sighting:

@@ -15,13 +15,14 @@ from scripts.aws.queues import queue_count
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.signals import Interrupts
-from scripts.deploy import expansion, package
+from scripts.deploy import package
 from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.plan import FIXED
+from scripts.deploy.desired import DesiredStack, desired
+from scripts.deploy.plan import not_chosen
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import PIPELINE_PART, StackDeployer
-from scripts.routes.check import ROUTES, check_deployable
-from scripts.secret.store import PROFILE, SecretStore, retired_profiles
+from scripts.deploy.stack_deployer import PARTS, PIPELINE_PART, StackDeployer, expanded_with
+from scripts.project.folder import Project
+from scripts.secret.store import SecretStore, retired_profiles
 
 STAGE: Final = "dev"
 STACK: Final = f"alma-webhooks-{STAGE}"
@@ -34,6 +35,8 @@ class RunPlan(NamedTuple):
     port: int
     endpoint_url: str | None
     profile: str
+    project: Project
+    routes: Path
     parameters: dict[str, str]
     packages: list[package.Package]
     functions_call: str = ""  # the AWS endpoint of the functions, if it is not the emulator itself
@@ -49,6 +52,7 @@ class Pipeline(NamedTuple):
     profile: str
     secret: str
     heartbeat: tuple[str, str]  # the URL and the secret of the heartbeat profile
+    project: str = ""  # its name
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -64,6 +68,7 @@ class Pipeline(NamedTuple):
             "dead_letter_queue_url": self.stack.outputs["DeadLetterQueueUrl"],
             "topics": self.stack.topics,
             "state_machines": self.stack.state_machines,
+            "project": self.project,
         }
 
     def dead_letters(self) -> int:
@@ -71,24 +76,38 @@ class Pipeline(NamedTuple):
         return queue_count(self.aws.sqs, self.stack.outputs["DeadLetterQueueUrl"])
 
 
-def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, str], routes: Path = ROUTES) -> RunPlan:
+def plan(
+    port: int,
+    endpoint_url: str | None,
+    profile: str | None,
+    chosen: dict[str, str],
+    project: Project,
+    routes: Path | None = None,
+) -> RunPlan:
     """Check the options and build the zips, before anything is started. Raise ConfigurationError."""
-    if not PROFILE.fullmatch(profile):
+    place = Place(STACK, "0" * 12, emulator.REGION, project.file.name)
+    wanted = _desired(project, place, chosen, routes)
+    served = parameters.listed(wanted.values["Profiles"])
+    if not served:
+        raise ConfigurationError(f"{project.path} serves no Alma profile in the stage {STAGE}, so nothing can be sent.")
+    profile = profile or served[0]
+    if profile not in served:
+        known = ", ".join(served)
         raise ConfigurationError(
-            f"{profile!r} is not the name of an Alma profile: use lower-case letters, digits and hyphens."
+            f"{project.path} serves no Alma profile {profile} in the stage {STAGE}; it has {known}."
         )
-    chosen = {"Profiles": profile} | chosen
-    if profile not in parameters.listed(chosen["Profiles"]):
-        raise ConfigurationError(f"The profile {profile} is not in the parameter Profiles ({chosen['Profiles']}).")
-    template = load(PIPELINE_PART.template)
-    parameters.check(chosen, FIXED, [template])
-    expansion.expanded(template, chosen)
-    check_deployable(routes, parameters.listed(parameters.in_force("Topics", template, chosen, {})))
-    packages = package.build_both(None, routes)
+    expanded_with(load(PIPELINE_PART.template), wanted.values, wanted.state_machines, wanted.substitutions)
+    packages = package.build_both(None, wanted.routes_path)
     if endpoint_url is None:
         emulator.check_installed()
         port = ports.free(port)
-    return RunPlan(port, endpoint_url, profile, chosen, packages)
+    return RunPlan(port, endpoint_url, profile, project, wanted.routes_path, chosen, packages)
+
+
+def _desired(project: Project, place: Place, chosen: dict[str, str], routes: Path | None) -> DesiredStack:
+    """Return what the project wants here. Values that it refers to are in its AWS account: they keep their default."""
+    templates = [load(part.template) for part in PARTS]
+    return desired(project, STAGE, place, templates, not_chosen(templates), chosen, None, routes=routes)
 
 
 @contextmanager
@@ -102,7 +121,8 @@ def up(planned: RunPlan, interrupts: Interrupts, report: stack.ReportLine) -> It
         api = deployed.outputs["ApiId"]
         url, own_url = (running.webhook_url(api, profile) for profile in (planned.profile, heartbeat.PROFILE))
         try:
-            yield Pipeline(running, aws, deployed, url, planned.profile, secret, (own_url, own_secret))
+            own = (own_url, own_secret)
+            yield Pipeline(running, aws, deployed, url, planned.profile, secret, own, planned.project.file.name)
         except (BotoCoreError, ClientError):
             running.check_alive()  # an emulator that has ended is the cause, and its error message has its log
             raise
@@ -119,17 +139,30 @@ def _emulator(
 
 def _deployed(aws: Aws, planned: RunPlan, report: stack.ReportLine) -> stack.Stack:
     """Deploy as to an AWS account, but without a prompt."""
-    place = Place(STACK, aws.sts.get_caller_identity()["Account"], emulator.REGION)
+    place = Place.of(aws, STACK, planned.project.file.name)
+    wanted = _desired(planned.project, place, planned.parameters, planned.routes)
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.upload([*planned.packages, package.routes_in(planned.packages)])
-    served = [heartbeat.PROFILE, *parameters.listed(planned.parameters["Profiles"])]
-    retired = ",".join(retired_profiles(aws.ssm, STAGE, served))
-    fixed = {"Stage": STAGE, "RetiredProfiles": retired, "CodeBucket": artefacts.bucket}
-    values = {**planned.parameters, **fixed, **package.names(planned.packages)}
-    deployment = StackDeployer(
-        aws, artefacts, place, values, lambda _: None, report, abandon_data=True, seconds=_DEPLOY_SECONDS
+    served = [heartbeat.PROFILE, *parameters.listed(wanted.values["Profiles"])]
+    fixed = {
+        "Stage": STAGE,
+        "RetiredProfiles": ",".join(retired_profiles(aws.ssm, STAGE, served)),
+        "CodeBucket": artefacts.bucket,
+        "Project": place.project,
+    }
+    deployer = StackDeployer(
+        aws,
+        artefacts,
+        place,
+        {**wanted.values, **fixed, **package.names(planned.packages)},
+        lambda _: None,
+        report,
+        abandon_data=True,
+        state_machines=wanted.state_machines,
+        substitutions=wanted.substitutions,
+        seconds=_DEPLOY_SECONDS,
     )
-    [done] = deployment.run((PIPELINE_PART,))
+    [done] = deployer.run((PIPELINE_PART,))
     return stack.Stack(done.name, done.outputs)
 
 

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from scripts.alma_client.client import Reply, post, signature
-from scripts.alma_client.samples import Expectation, Sample
+from scripts.alma_client.samples import Expectation, ExpectedDelivery, Sample
 from scripts.aws.clients import Aws
 from scripts.local.observe import OutcomeLog, Sighting, Subscriptions, execution_input
 
@@ -14,15 +15,30 @@ _AT_A_TIME: Final = 6
 
 
 class SampleResult(NamedTuple):
-    """The result of a sample: `milliseconds` from the POST until seen at its target; `wrong`: the problem, or empty."""
+    """The result of a sample.
 
-    event: str
+    `milliseconds` is the time from the POST until the event was seen at its targets. `wrong` is the problem, or empty.
+    `met_cold_start`: a worker of a function started in that time.
+    """
+
+    sample: str
+    format: str
     route: str
     target: str
     outcome: str
     milliseconds: int | None
     wrong: str
     receipt_id: str = ""
+    met_cold_start: bool = False
+
+
+class _Posted(NamedTuple):
+    """A sample, the monotonic time and the number of cold starts before the POST, and the response."""
+
+    sample: Sample
+    started: float
+    cold_starts: int
+    reply: Reply
 
 
 class ProfileEndpoint(NamedTuple):
@@ -42,44 +58,56 @@ class Trial(NamedTuple):
     secret: str
     own: Mapping[str, ProfileEndpoint] = {}
     seconds: float = 40.0  # per sample: the first one waits for two cold starts, possibly on a busy computer
+    cold_starts: Callable[[], int] = lambda: 0  # how many there were so far
 
     def rows(self, samples: list[Sample]) -> Iterator[SampleResult]:
         """Send the samples with new ids, a few at a time; yield a row for each when it is delivered or timed out."""
         for first in range(0, len(samples), _AT_A_TIME):
             posted = [self._post(sample.fresh()) for sample in samples[first : first + _AT_A_TIME]]
-            yield from (self._row(*each) for each in posted)
+            yield from map(self._row, posted)
 
     def strays(self, rows: list[SampleResult]) -> list[SampleResult]:
         """Return the rows, marked as wrong where a message has since arrived at an unexpected topic."""
         self.subscriptions.receive(1)
         return [row if row.wrong else row._replace(wrong=_stray(row, self.subscriptions.sightings)) for row in rows]
 
-    def _post(self, sample: Sample) -> tuple[Sample, float, Reply]:
-        """Return the sample, the monotonic time before the POST, and the response."""
+    def _post(self, sample: Sample) -> _Posted:
         listener = self.own.get(sample.profile, ProfileEndpoint(self.url, self.secret))
-        started = time.monotonic()
-        return sample, started, post(listener.url, sample.body, signed=signature(sample.body, secret=listener.secret))
+        started, cold_starts = time.monotonic(), self.cold_starts()
+        reply = post(listener.url, sample.body, signed=signature(sample.body, secret=listener.secret))
+        return _Posted(sample, started, cold_starts, reply)
 
-    def _row(self, sample: Sample, started: float, reply: Reply) -> SampleResult:
-        if reply.receipt_id is None:
-            return SampleResult(sample.event, "", "", "rejected", None, f"response {reply.status}: {reply.error}")
-        arrived = self._arrival(sample, reply.receipt_id, started + self.seconds)
-        elapsed = round((arrived - started) * 1000) if arrived else None
-        return _row(sample, reply.receipt_id, self.log.outcomes.get(reply.receipt_id, {}), elapsed)
+    def _row(self, posted: _Posted) -> SampleResult:
+        sample, receipt_id = posted.sample, posted.reply.receipt_id
+        if receipt_id is None:
+            wrong = f"response {posted.reply.status}: {posted.reply.error}"
+            return SampleResult(sample.name, sample.format, "", "", "rejected", None, wrong)
+        arrived = self._arrival(sample, receipt_id, posted.started + self.seconds)
+        elapsed = round((arrived - posted.started) * 1000) if arrived else None
+        row = _row(sample, receipt_id, self.log.outcomes.get(receipt_id, {}), elapsed)
+        return row._replace(met_cold_start=self.cold_starts() > posted.cold_starts)
 
     def _arrival(self, sample: Sample, receipt_id: str, deadline: float) -> float | None:
-        """Return the monotonic time at which the sample was seen at its target, once its outcome is read; else None."""
-        kind, _, name = (sample.expect.target or "").partition(":")
-        seen = None
-        if kind == "topic":
-            seen = _await(lambda: self._seen_at_topic(sample, receipt_id, name), deadline)
-        line_read = _await(lambda: self._outcome_read(receipt_id), deadline)
-        if kind == "state_machine":
-            seen = _await(lambda: self._seen_as_execution(sample, receipt_id, name), deadline) if line_read else None
-        return seen if kind else line_read
+        """Return the monotonic time at which its last delivery was seen, once its outcome is read; else None.
 
-    def _seen_at_topic(self, sample: Sample, receipt_id: str, name: str) -> float | None:
-        wanted = (receipt_id, name, sample.body)
+        What cannot be seen here, such as a message on a queue, counts as seen once its outcome is read.
+        """
+        by_kind: dict[str, list[ExpectedDelivery]] = {}
+        for delivery in sample.expect.deliveries:
+            by_kind.setdefault(delivery.target.partition(":")[0], []).append(delivery)
+        topics, executions = by_kind.pop("topic", []), by_kind.pop("state_machine", [])
+        seen = [_await(partial(self._seen_at_topic, sample, receipt_id, each), deadline) for each in topics]
+        line_read = _await(lambda: self._outcome_read(receipt_id), deadline)
+        if not line_read:
+            return None
+        seen += [_await(partial(self._seen_as_execution, receipt_id, each), deadline) for each in executions]
+        if by_kind or not sample.expect.deliveries:
+            seen.append(line_read)
+        times = [at for at in seen if at is not None]
+        return max(times) if len(times) == len(seen) else None
+
+    def _seen_at_topic(self, sample: Sample, receipt_id: str, expected: ExpectedDelivery) -> float | None:
+        wanted = (receipt_id, expected.target.partition(":")[2], sample.body)
         found = next((seen.at for seen in self.subscriptions.sightings if seen[:3] == wanted), None)
         if found is None:
             self.subscriptions.receive(1)  # for the next poll
@@ -89,12 +117,12 @@ class Trial(NamedTuple):
         self.log.insist()
         return time.monotonic() if receipt_id in self.log.outcomes else None
 
-    def _seen_as_execution(self, sample: Sample, receipt_id: str, name: str) -> float | None:
+    def _seen_as_execution(self, receipt_id: str, expected: ExpectedDelivery) -> float | None:
         """Find the execution that the log line names, and compare its input as Step Functions returns it."""
         for delivery in self.log.outcomes[receipt_id]["deliveries"]:
-            if delivery["target"] == f"state_machine:{name}" and "execution" in delivery:
+            if delivery["target"] == expected.target and "execution" in delivery:
                 found = execution_input(self.aws, delivery["execution"])
-                return time.monotonic() if found == sample.expect.input else None
+                return time.monotonic() if expected.input in (None, found) else None
         return None
 
 
@@ -109,18 +137,21 @@ def _row(sample: Sample, receipt_id: str, line: dict[str, Any], elapsed: int | N
     deliveries = line.get("deliveries", [])
     route = ", ".join(delivery["route"] for delivery in deliveries)
     target = ", ".join(delivery["target"] for delivery in deliveries)
-    row = SampleResult(sample.event, route, target, line.get("outcome", "unknown"), elapsed, "", receipt_id)
+    row = SampleResult(
+        sample.name, sample.format, route, target, line.get("outcome", "unknown"), elapsed, "", receipt_id
+    )
     return row._replace(wrong=_wrong(sample.expect, row))
 
 
 def _wrong(expected: Expectation, row: SampleResult) -> str:
     if row.outcome != expected.outcome:
         return f"expected the outcome {expected.outcome}"
-    if (row.route, row.target) != (expected.route or "", expected.target or ""):
-        return f"expected the route {expected.route} to {expected.target}"
-    return (
-        "" if row.milliseconds is not None else f"timed out before the expected content was seen at {expected.target}"
-    )
+    made = zip(row.route.split(", "), row.target.split(", "), strict=True) if row.route else []
+    if sorted(made) != sorted((each.route, each.target) for each in expected.deliveries):
+        wanted = ", ".join(f"the route {each.route} to {each.target}" for each in expected.deliveries)
+        return f"expected {wanted or 'no delivery'}"
+    targets = ", ".join(each.target for each in expected.deliveries)
+    return "" if row.milliseconds is not None else f"timed out before the expected content was seen at {targets}"
 
 
 def _stray(row: SampleResult, sightings: list[Sighting]) -> str:

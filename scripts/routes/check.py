@@ -1,26 +1,26 @@
-"""Check a routes file before it is deployed: its targets against the template, and the permissions that it needs."""
+"""Check a routes file before it is deployed: its targets, and the permissions that it needs."""
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice, product
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from processor import heartbeat
 from processor.routing.compile import compile_routes
 from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes
 from processor.routing.deliver import TopicEntry
-from processor.routing.models import InvalidRoutesError, Problem
+from processor.routing.models import InvalidRoutesError, Problem, Routes
 from processor.routing.templates import Template, TemplateFailedError
 from processor.routing.yaml_lines import YamlPath
-from scripts.aws.template import PIPELINE, default_list, load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import ROUTES as ROUTES
+from scripts.cli.plural import plural
 
 _ADVICE = {
-    "topic": "add the name to the template's parameter Topics, or use an ARN",
-    "state_machine": "add it to the template, or use an ARN",
+    "topic": "add it to topics at the beginning of the file, or use an ARN",
+    "state_machine": "add it to state_machines at the beginning of the file, or use an ARN",
     "queue": "use its ARN",
     "event_bus": "use its ARN",
     "function": "use its ARN",
@@ -38,17 +38,15 @@ _ARN = {
 _MAX_COMBINATIONS = 1000
 
 
-def check_deployable(path: Path, topics: Collection[str]) -> CompiledRoutes:
-    """Return the routes of a file that can be deployed with these topics.
-
-    Raise ConfigurationError, with the first problem, if it cannot.
-    """
+def check_deployable(path: Path) -> CompiledRoutes:
+    """Return the routes of a file that can be deployed. Raise ConfigurationError with every problem if it cannot."""
     try:
-        return compile_checked(text_of(path), topics=topics)
+        return compile_checked(text_of(path))
     except InvalidRoutesError as error:
-        found = error.problems
-        more = f" (and {len(found) - 1} more: alma-webhooks routes check)" if len(found) > 1 else ""
-        raise ConfigurationError(f"{path}: {found[0]}{more}") from None
+        problems = [f"{path}: {problem}" for problem in error.problems]
+        raise ConfigurationError(
+            f"{path} has {plural(len(problems), 'problem')}. Nothing was changed.", problems
+        ) from None
 
 
 def text_of(path: Path) -> str:
@@ -60,34 +58,25 @@ def text_of(path: Path) -> str:
         raise ConfigurationError(f"{path} cannot be read: {cause}.") from None
 
 
-def compile_checked(text: str, template: Path = PIPELINE, topics: Collection[str] | None = None) -> CompiledRoutes:
+def compile_checked(text: str, more: Mapping[str, Collection[str]] = MappingProxyType({})) -> CompiledRoutes:
     """Compile the text of a routes file, and check its targets. Raise InvalidRoutesError with all problems, by line.
 
-    `topics` are those of the stack, if they differ from the default of the template.
+    `more` are the names by kind that a stack has besides the declared ones, such as those of an older version.
     """
     routes = compile_routes(text)
-    known = target_names(template)
-    if topics is not None:
-        known["topic"] = frozenset((*topics, heartbeat.TOPIC))
+    known = {kind: names | {*more.get(kind, ())} for kind, names in declared_names(routes.file.routes).items()}
     if found := list(_unknown_targets(routes, known)):
         raise InvalidRoutesError(found)
     return routes
 
 
-def target_names(template: Path = PIPELINE) -> dict[str, frozenset[str]]:
-    """Return the names of the targets that the stack creates, by kind, as the template passes them to the processor."""
-    content = load(template)
-    try:
-        variables = content["Resources"]["ProcessorFunction"]["Properties"]["Environment"]["Variables"]
-        [state_machines, _] = variables["STATE_MACHINE_ARNS"]["Fn::Sub"]
-        return {
-            "topic": frozenset((*default_list(content, "Topics"), heartbeat.TOPIC)),
-            "state_machine": frozenset(json.loads(state_machines)),
-            **dict.fromkeys(("queue", "event_bus", "function"), frozenset()),
-        }
-    except (KeyError, TypeError, ValueError):
-        expected = "a Default of the parameter Topics, and the processor's STATE_MACHINE_ARNS as !Sub [JSON, NAMES]"
-        raise ConfigurationError(f"The names of targets cannot be read from {template}: it needs {expected}.") from None
+def declared_names(routes: Routes) -> dict[str, frozenset[str]]:
+    """Return the names of the targets that the stack creates for a routes file, by kind."""
+    return {
+        "topic": frozenset((*routes.topic_names, heartbeat.TOPIC)),
+        "state_machine": frozenset(routes.state_machines),
+        **dict.fromkeys(("queue", "event_bus", "function"), frozenset()),
+    }
 
 
 def rendered_targets(routes: CompiledRoutes, stage: str | None = None) -> Iterator[tuple[YamlPath, str, list[str]]]:
@@ -160,7 +149,7 @@ def _rendered(template: Template, names: Mapping[str, Any]) -> str | None:
 
 
 class Permission(NamedTuple):
-    """An action on an ARN outside the stack, and the list parameter of the template that must contain the ARN."""
+    """An action on an ARN outside the stack, and the list parameter of the template that a deployment adds it to."""
 
     action: str
     arn: str
@@ -168,7 +157,7 @@ class Permission(NamedTuple):
 
     def __str__(self) -> str:
         """Return the permission as a line of text."""
-        return f"needs {self.action} on {self.arn}: add it to the template's parameter {self.parameter}"
+        return f"needs {self.action} on {self.arn}; a deployment allows it"
 
 
 _NEEDED: Final = {

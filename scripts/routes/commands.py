@@ -1,5 +1,7 @@
-"""Define the commands `routes check`, `explain`, `schema` and `samples`: their flags and their output."""
+"""Define the commands of `routes`: their flags and their output."""
 
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,80 +9,152 @@ import typer
 from processor.routing.models import InvalidRoutesError, Problem
 from scripts.alma_client.samples import body_of, load_all
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.cli.options import Output, OutputOption, RoutesOption, StageName
+from scripts.cli.options import Output, OutputOption, ProjectOption, StageName
 from scripts.cli.output import print_result
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
+from scripts.project import folder_contents
+from scripts.project import schema as project_schema
+from scripts.project.used import used_project
+from scripts.routes import add_command, state_machine_files
 from scripts.routes import schema as route_schema
-from scripts.routes.check import ROUTES, Permission, compile_checked, permissions, target_names, text_of
-from scripts.routes.explain import as_data, explain_body, lines
+from scripts.routes.check import Permission, check_deployable, compile_checked, declared_names, permissions, text_of
+from scripts.routes.explain import explain_body
+from scripts.routes.explain_report import full_data, lines, lines_of_all
+
+EventsArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="FILE|SAMPLE", help="Files with an event, - for standard input, or names of samples."),
+]
+FolderArgument = Annotated[
+    Path | None,
+    typer.Argument(metavar="FOLDER", help="The folder; default: the project's.", file_okay=False),
+]
+
+ProjectRoutesOption = Annotated[
+    Path | None, typer.Option("--routes", help="The routes file; default: the project's.", dir_okay=False)
+]
+
+
+class SchemaName(StrEnum):
+    """The formats that have a schema."""
+
+    routes = "routes"
+    project = "project"
+
 
 routes_app = typer.Typer(help="Check routes and explain what they do with an event.", no_args_is_help=True)
+routes_app.command("add")(add_command.add)
 
 
 @routes_app.command()
-def check(routes: RoutesOption = ROUTES, output: OutputOption = Output.text) -> None:
+def check(
+    routes: ProjectRoutesOption = None, project: ProjectOption = None, output: OutputOption = Output.text
+) -> None:
     """Check a routes file. Print each problem with file, line and route, or the permissions that the routes need.
 
-    Exits 2 if there is a problem.
+    Checks the state machines too, and the files of its project folder for secrets and for names that not every computer
+    can have. Exits 2 if there is a problem.
 
-    Example: alma-webhooks routes check --routes processor/routes.yaml
+    Example: alma-webhooks routes check --routes examples/complete/routes.yaml
     """
+    routes = routes or used_project(project).routes
     text, found, needed, count = text_of(routes), list[Problem](), list[Permission](), 0
+    files = folder_contents.problems_beside(routes)
     try:
         compiled = compile_checked(text)
         needed, count = permissions(compiled), len(compiled.routes)
+        files += state_machine_files.problems(routes.parent, compiled.file)
     except InvalidRoutesError as error:
         found = error.problems
     needs = [permission._asdict() for permission in needed]
-    data = {"file": str(routes), "problems": [vars(problem) for problem in found], "permissions": needs}
-    print_result(output, data, (escape(f"{routes}: {each}") for each in [*found, *needed]))
-    if found:
-        raise ConfigurationError(f"{routes} has {plural(len(found), 'problem')}; it cannot be deployed.")
+    data = {"file": str(routes), "problems": [vars(problem) for problem in found], "files": files, "permissions": needs}
+    print_result(output, data, map(escape, [*(f"{routes}: {each}" for each in [*found, *needed]), *files]))
+    if found or files:
+        raise ConfigurationError(f"{routes} has {plural(len(found) + len(files), 'problem')}; it cannot be deployed.")
     if output is Output.text:
         print_result(output, {}, [f"{routes}: {plural(count, 'route')}, no problems"])
 
 
 @routes_app.command()
 def explain(
-    event: Annotated[str, typer.Argument(metavar="FILE|SAMPLE", help="A file with an event, or the name of a sample.")],
+    events: EventsArgument,
     stage: Annotated[StageName, typer.Option(help="The stage whose variables the routes use.")] = StageName.dev,
-    profile: Annotated[str, typer.Option("--alma-profile", help="The Alma profile of the event.")] = "alma",
-    routes: RoutesOption = ROUTES,
+    profile: Annotated[str, typer.Option("--alma-profile", help="The Alma profile of the events.")] = "alma",
+    routes: ProjectRoutesOption = None,
+    project: ProjectOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Explain which routes match an event, why the others do not, and what each target would receive. Sends nothing.
+    """Explain which routes match events, why the others do not, and what each target would receive. Sends nothing.
 
-    Exits 1 if the event would become a dead letter.
+    For each condition that failed it shows the value in the event. Exits 1 if an event would become a dead letter.
 
     Example: alma-webhooks routes explain job-end-pod --stage prod
     """
-    try:
-        compiled = compile_checked(text_of(routes))
-    except InvalidRoutesError as error:
-        raise ConfigurationError(f"{routes}: {error.problems[0]}") from None
-    explained = explain_body(body_of(event), compiled, target_names(), stage=stage.value, profile=profile)
-    explanation = as_data(explained)
-    print_result(output, explanation, lines(explanation))
-    if explanation["failure"]:
+    if events.count("-") > 1:
+        raise ConfigurationError("Standard input (-) can be read only once; name it once.")
+    used = used_project(project)
+    compiled = check_deployable(routes or used.routes)
+    bodies, targets = [(name, body_of(name, used.samples)) for name in events], declared_names(compiled.file.routes)
+    explanations = []
+    for name, body in bodies:
+        explained = explain_body(body, compiled, targets, stage=stage.value, profile=profile)
+        explanations.append(full_data(name, explained, compiled, stage.value))
+    if len(explanations) == 1:
+        print_result(output, explanations[0], lines(explanations[0]))
+    else:
+        print_result(output, {"events": explanations}, lines_of_all(explanations))
+    if any(explanation["failure"] for explanation in explanations):
+        raise typer.Exit(1)
+
+
+@routes_app.command("test")
+def compare(
+    folder: FolderArgument = None,
+    stage: Annotated[StageName, typer.Option(help="The stage of the events that name none.")] = StageName.dev,
+    project: ProjectOption = None,
+    output: OutputOption = Output.text,
+) -> None:
+    """Compare what routes do with a folder's sample events with the expected deliveries. Calls no AWS.
+
+    The folder has routes.yaml, events/index.yaml and the event files. Exits 0 if all events are as expected, 1 if some
+    differ, 2 if the folder has mistakes.
+
+    Example: alma-webhooks routes test my-library
+    """
+    from scripts.routes import expected
+
+    where = folder or used_project(project).folder
+    read = expected.read_folder(where / "routes.yaml", where / "events")
+    found = list(expected.verdicts(read, stage.value))
+    data = expected.as_json(where, stage.value, found)
+    print_result(output, data, map(escape, expected.lines(found)))
+    if data["differ"]:
         raise typer.Exit(1)
 
 
 @routes_app.command()
-def schema() -> None:
-    """Print the JSON Schema of a routes file for editors; it is also in processor/routes.schema.json.
+def schema(
+    file: Annotated[
+        SchemaName, typer.Argument(metavar="FORMAT", help="The file that the schema is for.")
+    ] = SchemaName.routes,
+) -> None:
+    """Print the JSON Schema for editors: of a routes file, or of alma-webhooks.yaml with `project`.
 
-    Example: alma-webhooks routes schema
+    The schemas are also in processor/routes.schema.json and scripts/project/project.schema.json.
+
+    Example: alma-webhooks routes schema project
     """
-    typer.echo(route_schema.text(), nl=False)
+    text = route_schema.text() if file is SchemaName.routes else project_schema.text()
+    typer.echo(text, nl=False)
 
 
 @routes_app.command("samples")
-def list_samples(output: OutputOption = Output.text) -> None:
+def list_samples(project: ProjectOption = None, output: OutputOption = Output.text) -> None:
     """List the sample events. Pass their names to `send` and `routes explain`.
 
     Example: alma-webhooks routes samples --output json
     """
-    names = [{"sample": sample.name, "event": sample.event} for sample in load_all()]
+    names = [{"sample": sample.name, "event": sample.event} for sample in load_all(used_project(project).samples)]
     width = max(len(each["sample"]) for each in names)
     print_result(output, {"samples": names}, (f"{each['sample']:<{width}}  {each['event']}" for each in names))

@@ -6,35 +6,32 @@ from pathlib import Path
 import typer
 
 from processor.routing import models
-from scripts.aws.template import PIPELINE
-from scripts.cli.exit_codes import ConfigurationError
-from scripts.routes.check import ROUTES, target_names
+from scripts.routes.check import ROUTES, declared_names
 
 
 def route_names(context: typer.Context, incomplete: str) -> list[str]:
     """Return the names of the routes in the file given by --routes, or in the default file."""
+    file = _file(context)
+    return beginning((route.name for route in file.routes) if file else (), incomplete)
+
+
+def targets(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of the declared targets, without their kind: bash ends a word at a colon."""
+    file = _file(context)
+    return beginning((name for names in declared_names(file).values() for name in names) if file else (), incomplete)
+
+
+def state_machine_names(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of the declared state machines."""
+    file = _file(context)
+    return beginning(file.state_machines if file else (), incomplete)
+
+
+def _file(context: typer.Context) -> models.Routes | None:
     try:
-        file = models.read(Path(context.params.get("routes") or ROUTES).read_text("utf-8"))
+        return models.read(Path(context.params.get("routes") or ROUTES).read_text("utf-8")).routes
     except (OSError, UnicodeDecodeError, models.InvalidRoutesError):
-        return []  # the command itself reports the problem
-    return beginning((route.name for route in file.routes.routes), incomplete)
-
-
-def targets(incomplete: str) -> list[str]:
-    """Return the names of the targets of the template, without their kind: bash ends a word at a colon."""
-    return beginning((name for names in _names().values() for name in names), incomplete)
-
-
-def state_machine_names(incomplete: str) -> list[str]:
-    """Return the names of the state machines of the template."""
-    return beginning(_names().get("state_machine", ()), incomplete)
-
-
-def _names() -> dict[str, frozenset[str]]:
-    try:
-        return target_names(PIPELINE)
-    except (OSError, ConfigurationError):
-        return {}
+        return None  # the command itself reports the problem
 
 
 def beginning(names: Iterable[str], incomplete: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -21,7 +21,6 @@ from processor.delivery import (
 from processor.errors import Permanent
 from processor.routing.compiled_routes import CompiledRoutes
 from processor.routing.router import Router, RoutingPlan
-from scripts.cli.terminal import escape
 
 TargetNames = Mapping[str, Collection[str]]
 
@@ -80,11 +79,6 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def lines(data: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the data as lines of text, escaped."""
-    return map(escape, _lines(data))
-
-
 def _delivery_data(delivery: Delivery) -> dict[str, Any]:
     """Return what the target would get: every member of the delivery, with JSON text parsed."""
     if isinstance(delivery, MessageDelivery):
@@ -92,21 +86,3 @@ def _delivery_data(delivery: Delivery) -> dict[str, Any]:
     content = {name: value for name, value in vars(delivery).items() if name not in _OF_ALL}
     parsed = {name: json.loads(value) if name in _JSON else value for name, value in content.items()}
     return {"route": delivery.route, "target": delivery.target, **parsed}
-
-
-def _lines(data: Mapping[str, Any]) -> Iterator[str]:
-    if data["action"] is not None:
-        yield f"event    {' '.join(filter(None, (data['action'], data['event'])))}"
-    for route in data["routes"]:
-        verdict = "fires" if route["fires"] else f"no, {route['reason']}"
-        yield f"route    {route['route']}: {verdict}"
-    for delivery in data["deliveries"]:
-        yield f"deliver  {delivery['target']} by route {delivery['route']}"
-        for name, value in delivery.items():
-            if name not in {"route", "target"}:
-                yield f"         {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-    if failure := data["failure"]:
-        where = [f"route {failure['route']}", *filter(None, [failure.get("field")])] if "route" in failure else []
-        yield f"dead     {failure['class']}: {failure['reason']}" + (f" ({', '.join(where)})" if where else "")
-    elif not data["deliveries"]:
-        yield "ignored  no route matches this event"

@@ -2,9 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,15 +12,16 @@ from processor.routing.compiled_routes import CompiledRoutes
 from processor.routing.models import InvalidRoutesError, Problem
 from scripts.aws.context import StackContext
 from scripts.aws.parameters import listed
+from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError, FailedError
-from scripts.routes.check import ROUTES, compile_checked, text_of
+from scripts.routes.check import compile_checked, text_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
 class JudgedRoutes(NamedTuple):
-    """A routes file, compiled and checked against the topics of the stack, and whether it is the deployed one.
+    """A routes file, compiled and checked against the targets of the stack, and whether it is the deployed one.
 
     `compiled` is None if there are `problems`. `file` is the user's file, None for the deployed one. `is_deployed` is
     None if the stack does not say which file it runs.
@@ -33,10 +33,11 @@ class JudgedRoutes(NamedTuple):
     is_deployed: bool | None
 
     @classmethod
-    def of(cls, text: str, topics: Collection[str], file: Path | None, *, is_deployed: bool | None) -> Self:
-        """Compile and check the text of a file."""
+    def of(cls, text: str, stack: Stack, file: Path | None, *, is_deployed: bool | None) -> Self:
+        """Compile and check the text of a file, for a stack that has what its own routes declare."""
         try:
-            return cls(compile_checked(text, topics=topics), [], file, is_deployed)
+            known = {"topic": listed(stack.outputs.get("Topics", "")), "state_machine": stack.state_machines}
+            return cls(compile_checked(text, known), [], file, is_deployed)
         except InvalidRoutesError as error:
             return cls(None, error.problems, file, is_deployed)
 
@@ -63,7 +64,7 @@ class JudgedRoutes(NamedTuple):
         """Return the command that deploys the file; empty if it is already deployed."""
         if self.file is None or self.is_deployed:
             return ""
-        return f"alma-webhooks deploy --routes {quote(str(self.file))} {options}"
+        return f"alma-webhooks deploy {options}"
 
     def as_data(self) -> dict[str, Any]:
         """Return the file and whether it is deployed as JSON data."""
@@ -75,19 +76,10 @@ def judged_routes(scope: StackContext, file: Path | None) -> JudgedRoutes:
 
     Raise ConfigurationError if the user's file cannot be read, DeployedRoutesUnknownError if the deployed one cannot.
     """
-    topics = frozenset(listed(scope.stack.outputs.get("Topics", "")))
     if file is None:
         text = deployed_routes(scope.aws.s3, scope.stack.outputs)
-        return JudgedRoutes.of(text, topics, None, is_deployed=True)
-    return JudgedRoutes.of(text_of(file), topics, file, is_deployed=_is_deployed(scope, file))
-
-
-def deploy_options(scope: StackContext) -> str:
-    """Return the flags of a deployment that keeps the deployed routes.
-
-    They include `--routes FILE` if the routes in this folder differ from the deployed ones.
-    """
-    return f"--routes FILE {scope.options}" if _is_deployed(scope, ROUTES) is False else scope.options
+        return JudgedRoutes.of(text, scope.stack, None, is_deployed=True)
+    return JudgedRoutes.of(text_of(file), scope.stack, file, is_deployed=_is_deployed(scope, file))
 
 
 def known_routes(scope: StackContext, file: Path | None) -> JudgedRoutes:
@@ -142,7 +134,7 @@ def deployed_routes(s3: "S3Client", outputs: Mapping[str, str]) -> str:
     digest, bucket = outputs.get("RoutesDigest", ""), outputs.get("CodeBucket", "")
     if not re.fullmatch(r"[0-9a-f]{64}", digest) or not bucket:
         raise DeployedRoutesUnknownError(
-            "the stack does not say which routes file it runs (output RoutesDigest); run alma-webhooks deploy once"
+            "the stack does not say which routes file it runs (output RoutesDigest); deploy it once with this version"
         )
     where = f"s3://{bucket}/{_key(digest)}"
     try:

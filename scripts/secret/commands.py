@@ -16,9 +16,8 @@ from scripts.aws.stack_command import stack_command
 from scripts.cli.exit_codes import ConfigurationError, RejectedError, StoppedError
 from scripts.cli.flag_groups import expand
 from scripts.cli.options import Output, OutputOption, StackFlags
-from scripts.cli.output import NOTICES, notice, print_facts, print_result
+from scripts.cli.output import NOTICES, notice, print_result
 from scripts.cli.progress import wait_progress
-from scripts.routes.judged_routes import deploy_options
 from scripts.secret import report
 from scripts.secret.new_secret import read_secret
 from scripts.secret.service import SecretService, SecretStatus
@@ -43,6 +42,8 @@ ConfirmOption = Annotated[
     str | None, typer.Option("--confirm-name", help="Confirm with the name of the profile instead of typing it.")
 ]
 
+_INTERRUPTED: Final = "Interrupted; to see the current state, run: alma-webhooks secret status all {options}"
+
 # "Webhooks", Ex Libris Developer Network: Alma retries a failed event for 10 hours, possibly with its first signature.
 _ALMA_RETRIES: Final = timedelta(hours=10)
 
@@ -62,7 +63,7 @@ def create(
     Example: alma-webhooks secret create alma --stage prod
     """
     with _opened(stack) as service:
-        print_facts(service.scope.facts() | {"profile": service.scope.profile(profile)})
+        service.scope.profile(profile)  # before anything is read or asked
         secret = read_secret(notice) if from_stdin else None
         if secret and (not_compared := service.check_unique(profile, secret)):
             notice(f"note: not compared with the secrets of {', '.join(not_compared)}: access denied by AWS")
@@ -86,14 +87,13 @@ def rotate(
     Example: alma-webhooks secret rotate alma --stage prod
     """
     with _opened(stack) as service:
-        print_facts(service.scope.facts() | {"profile": service.scope.profile(profile)})
         try:
             with wait_progress(NOTICES, "every running listener knows both secrets") as progress:
                 status = service.rotate(profile, progress)
         except KeyboardInterrupt:
             raise StoppedError(
                 "Interrupted. No event is rejected meanwhile, but do not enter the new secret in Alma yet. "
-                f"To continue, run alma-webhooks secret rotate {profile} {service.scope.options} again."
+                f"To continue, run again: alma-webhooks secret rotate {profile} {service.scope.options}"
             ) from None
         _print(output, service, [status], show_secret=show_secret)
 
@@ -116,7 +116,6 @@ def retire(
     """
     unused = parse_unused_for(unused_for)
     with _opened(stack) as service:
-        print_facts(service.scope.facts() | {"profile": service.scope.profile(profile)})
         if force:
             notice("warning: not checking whether the previous secret is in use; events signed with it will be lost")
         elif unused < _ALMA_RETRIES:
@@ -162,15 +161,15 @@ def delete(
     Example: alma-webhooks secret delete alma --stage prod
     """
     with _opened(stack) as service:
-        print_facts(service.scope.facts() | {"profile": profile})
         deletable = service.deletable(profile)
         for name in deletable.names:
             notice(f"deletes  {name}", "bold red")
         if not deletable.others_checked:
-            notice(f"note: listing stacks is denied by AWS; another stack of the stage {stack.stage} may serve it")
+            stage = service.scope.stage
+            notice(f"note: listing stacks is denied by AWS; another stack of the stage {stage} may serve it")
         _confirm(profile, confirm_name)
         names = service.delete(profile)
-        following = f"alma-webhooks deploy {deploy_options(service.scope)}"
+        following = f"alma-webhooks deploy {service.scope.options}"
         dropped = f"then /webhooks/{profile} answers 404, and Alma drops events sent there"
         lines = [*(f"deleted  {name}" for name in names), f"next     {following}; {dropped}"]
         print_result(output, {"profile": profile, "deleted": names, "next": following}, lines)
@@ -178,7 +177,7 @@ def delete(
 
 @contextmanager
 def _opened(stack: StackFlags) -> Iterator[SecretService]:
-    with stack_command(stack, "Interrupted; run alma-webhooks secret status to see the current state.") as (scope, _):
+    with stack_command(stack, _INTERRUPTED) as (scope, _):
         yield SecretService(scope)
 
 

@@ -24,18 +24,18 @@ _WHERE: Final = "Configuration → General → External Systems → Integration 
 _NEXT: Final = {
     RotationState.none: "alma-webhooks secret create {here}",
     RotationState.one: f"nothing; Alma needs it ({_WHERE}) for the webhook URL {{url}}",
-    RotationState.interrupted: "alma-webhooks secret rotate {here} completes the rotation",
-    RotationState.waiting: "do NOT enter it in Alma yet; alma-webhooks secret rotate {here} waits until you may",
+    RotationState.interrupted: "to complete the rotation: alma-webhooks secret rotate {here}",
+    RotationState.waiting: "do NOT enter it in Alma yet; to wait until you may: alma-webhooks secret rotate {here}",
     RotationState.both: f"enter the new secret in Alma ({_WHERE}) if you have not; then, once the old one is unused: "
     "alma-webhooks secret retire {here}",
-    RotationState.previous_only: "alma-webhooks secret rotate {here} creates a current one",
+    RotationState.previous_only: "to create a current one: alma-webhooks secret rotate {here}",
 }
 
 # The stack itself uses the heartbeat profile, and Alma must not.
 _NOT_IN_ALMA: Final = "do not enter it in Alma: only the heartbeat of the stack uses this profile"
 _NEXT_OF_HEARTBEAT: Final = _NEXT | {
     RotationState.one: _NOT_IN_ALMA,
-    RotationState.waiting: f"{_NOT_IN_ALMA}; alma-webhooks secret rotate {{here}} waits for the rest of the rotation",
+    RotationState.waiting: f"{_NOT_IN_ALMA}; to wait for the rest of it: alma-webhooks secret rotate {{here}}",
     RotationState.both: f"{_NOT_IN_ALMA}; once the old one is unused: alma-webhooks secret retire {{here}}",
 }
 

@@ -118,7 +118,7 @@ class Rotation:
     def retire(self, profile: str, unused_for: timedelta, *, force: bool) -> bool:
         """Remove the previous secret. Return False if there is none. Raise RejectedError if it may still be needed.
 
-        `force` skips the check of the metrics; a removal that would certainly lose events is rejected nevertheless.
+        `force` skips the check of the usage; a removal that would certainly lose events is rejected nevertheless.
         """
         pair = self._store.read(profile)
         state = self.state(pair)
@@ -138,7 +138,7 @@ class Rotation:
         return True
 
     def last_uses(self, profile: str, pair: Pair) -> tuple[datetime | None, datetime | None]:
-        """Return when events last used the current and the previous secret, by the metrics; None if never.
+        """Return when events last used the current and the previous secret, by ingest's log; None if never.
 
         Uses of the current secret before the rotation was complete do not count: a listener that had not read the new
         secret counted the old one as current. Raise UsageUnknownError.
@@ -155,8 +155,8 @@ class Rotation:
             current, used = self.last_uses(profile, pair)
         except UsageUnknownError as error:
             raise RejectedError(
-                f"The previous secret of {profile} was not removed: metrics cannot be read ({error}), so it may be in "
-                "use. Pass --force to retire it without this check."
+                f"The previous secret of {profile} was not removed: ingest's log cannot be read ({error}), so it may "
+                "be in use. Pass --force to retire it without this check."
             ) from None
         complete, reasons = self.complete_at(pair), []
         if not current:

@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from ingest import heartbeat
 from scripts.aws import stack
 from scripts.aws.clients import moment_of
 from scripts.aws.clock import aws_clock
@@ -18,7 +17,6 @@ from scripts.aws.exclusive import exclusive
 from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.progress import WaitProgress
-from scripts.routes.judged_routes import deploy_options
 from scripts.secret.new_secret import check_unique
 from scripts.secret.rotation import Rotation, RotationState
 from scripts.secret.store import Pair, SecretStore, check_name
@@ -50,7 +48,8 @@ class Deletable(NamedTuple):
 def rotation_of(scope: StackContext) -> Rotation:
     """Return the rotation of the secrets of a stack's stage."""
     store = SecretStore(scope.aws.ssm, scope.stage)
-    return Rotation(store, Usage(scope.aws.cloudwatch, scope.stage), scope.secret_lifetime)
+    usage = Usage(scope.aws.logs, scope.output("IngestLogGroupName", "where ingest's log is"))
+    return Rotation(store, usage, scope.secret_lifetime)
 
 
 class SecretService:
@@ -106,11 +105,10 @@ class SecretService:
         scope = self.scope
         check_name(profile)
         if profile in scope.profiles:
-            rest = ",".join(name for name in scope.profiles if name not in {profile, heartbeat.PROFILE})
             raise RejectedError(
                 f"The stack {scope.stack.name} serves the Alma profile {profile}, so its secret was not deleted: every "
-                f"event of the profile would be answered with 503. Remove the profile first: alma-webhooks deploy "
-                f"{deploy_options(scope)} --parameter Profiles={rest} --allow-removal {profile}"
+                f"event of the profile would be answered with 503. Remove it from alma_profiles in alma-webhooks.yaml "
+                f"first, then alma-webhooks deploy --allow-removal {profile} {scope.options}"
             )
         others = self._served_elsewhere(profile)
         if others:

@@ -6,8 +6,7 @@ Tests that run a printed advice declare it with `exercises`; tests/end_to_end/te
 import json
 import re
 import shlex
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
 import boto3
@@ -16,6 +15,8 @@ from botocore import xform_name
 from scripts.aws import emulator
 from scripts.aws.clients import Aws
 from scripts.cli.advice import Advice
+from tests.end_to_end.addresses import is_scope_line
+from tests.end_to_end.projects import ProjectFolder
 from tests.end_to_end.running import eventually
 from tests.end_to_end.test_deploy import Deployed
 from tests.scripts.command import run
@@ -26,6 +27,13 @@ _ASKING: Final = {"deploy", "doctor", "replay", "edit"}
 # Options of the AWS CLI that have a different name than the parameter ("subscribe", AWS CLI Command Reference).
 _RENAMED: Final = {"--notification-endpoint": "Endpoint"}
 _COMMANDS: Final = re.compile(r"(?:alma-webhooks|aws) [a-z].*?(?=$|; | or: |, ARN being)")
+
+# What an advice says to do with a file of the project, before its commands.
+_EDITS: Final[dict[str, Callable[..., None]]] = {
+    r"add (\S+) to topics in routes\.yaml": ProjectFolder.add_topic,
+    r"add (\S+) to alma_profiles in alma-webhooks\.yaml": ProjectFolder.add_profile,
+    r"set (\w+): (\d+) under parameters in alma-webhooks\.yaml": ProjectFolder.set_parameter,
+}
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
@@ -40,9 +48,9 @@ class Advised(Deployed):
     """A stack that is operated only through the output of the commands."""
 
     @classmethod
-    def on(cls, address: str, name: str) -> "Advised":
+    def on(cls, address: str, name: str, project: ProjectFolder) -> "Advised":
         """Return a stack with this name that is not deployed yet."""
-        return cls(name, Aws.local(address, emulator.REGION), address)
+        return cls(name, Aws.local(address, emulator.REGION), address, project)
 
     @property
     def options(self) -> str:
@@ -52,7 +60,7 @@ class Advised(Deployed):
     def doctor(self, *more: str) -> list[dict[str, str]]:
         """Return the findings of `doctor`."""
         done = run("doctor", *self.options.split(), "--output=json", *more)
-        assert done.stderr == "", done.stderr
+        assert is_scope_line(done.stderr, self.name), done.stderr
         return list(json.loads(done.stdout)["findings"])
 
     def found(self, text: str, *more: str) -> dict[str, str]:
@@ -66,26 +74,34 @@ class Advised(Deployed):
     def follow(self, fix: str, advice: Advice, *more: str, **placeholders: str) -> "list[str]":
         """Run the commands of a fix as printed, with placeholders filled in, and return their output.
 
-        Commands that ask for confirmation get --yes, because there is no terminal.
+        What the fix says to add or to set in a file of the project is done first. Commands that ask for confirmation
+        get --yes, because there is no terminal.
         """
         assert is_of(fix, advice), f"{fix!r} is another advice than {advice}"
+        self._edit(fix)
         printed = []
         for command in commands_of(fix):
             words = [placeholders.get(word, word) for word in shlex.split(command)]
-            words = [re.sub(r"=ARN$", f"={placeholders.get('ARN', '')}", word) for word in words]
             printed.append(self.call(words) if words[0] == "aws" else self.ours(words[1:], *more))
         return printed
 
     def ours(self, words: list[str], *more: str, code: int = 0) -> str:
         """Run an `alma-webhooks` command and return its output."""
         asked = ["--yes"] if any(word in _ASKING for word in words[:2]) else []
-        done = run(*words, *asked, *more)
+        done = run(*words, *asked, *more, environment=self.project.environment)
         assert done.returncode == code, f"{words}: {done.stdout}{done.stderr}"
         return done.stdout
+
+    def _edit(self, fix: str) -> None:
+        """Edit the files of the project as the first alternative of a fix says."""
+        for pattern, edit in _EDITS.items():
+            if found := re.search(pattern, fix.split(", or: ")[0]):
+                edit(self.project, *found.groups())
 
     def call(self, words: list[str]) -> str:
         """Make the API call of an `aws` command line, with its options as parameters."""
         service, operation, *options = words[1:]
+        assert options[-4:] == ["--region", emulator.REGION, "--endpoint-url", self.endpoint_url]
         client: Any = boto3.client(
             service,  # type: ignore[call-overload] # by its name on the command line
             endpoint_url=self.endpoint_url,
@@ -97,7 +113,7 @@ class Advised(Deployed):
         shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method]).input_shape
         names = {f"--{xform_name(member, '-')}": member for member in shape.members} | _RENAMED
         given = {}
-        for option, value in zip(options[::2], options[1::2], strict=True):
+        for option, value in zip(options[:-4:2], options[1:-4:2], strict=True):
             member = names[option]
             given[member] = [value] if shape.members[member].type_name == "list" else value
         return str(getattr(client, method)(**given))
@@ -140,9 +156,9 @@ def is_of(fix: str, advice: Advice) -> bool:
     return re.fullmatch(pattern, fix) is not None
 
 
-def routes_file(folder: Path, *entries: str, name: str = "routes.yaml") -> Path:
-    """Write a routes file with these routes."""
-    path = folder / name
+def routes_text(*entries: str, topics: Iterable[str] = (), state_machines: Iterable[str] = ()) -> str:
+    """Return a routes file with these topics, state machines of the example, and routes."""
+    machines = ", ".join(f"{name}: {{definition: state-machines/{name}.asl.json}}" for name in state_machines)
+    declared = f"topics: [{', '.join(topics)}]\nstate_machines: {{{machines}}}"
     listed = "\n".join(f"  - {entry}" for entry in entries)
-    path.write_text(f"stages: {{dev: {{}}, stg: {{}}, prod: {{}}}}\nroutes:\n{listed}\n", "utf-8")
-    return path
+    return f"{declared}\nstages: {{dev: {{}}, stg: {{}}, prod: {{}}}}\nroutes:\n{listed}\n"

@@ -14,6 +14,7 @@ import pytest
 from scripts.aws.context import aws_errors_explained, open_stack_context
 from scripts.cli.exit_codes import CommandError
 from scripts.cli.signals import Interrupts
+from tests.end_to_end.addresses import address_at
 from tests.end_to_end.deployed import Deployed, add_options, opened, set_patience
 from tests.end_to_end.rights import held_to_rights
 from tests.end_to_end.running import Running
@@ -94,7 +95,7 @@ def stack(request: pytest.FixtureRequest, stack_of_options: Deployed | None) -> 
     """Provide a stack that others may use too, with a queue subscribed to all its topics; tests only post to it."""
     if stack_of_options is None:
         facts = request.getfixturevalue("running").facts
-        scope = held_to_rights(open_stack_context("dev", facts["stack"], facts["endpoint_url"]))
+        scope = held_to_rights(open_stack_context(address_at("dev", facts["stack"], facts["endpoint_url"])))
         with looked_at(scope, facts, Interrupts(), shared=True) as stack:
             yield stack
         return

@@ -7,9 +7,11 @@ import pytest
 
 from ingest import heartbeat
 from scripts.aws.context import StackContext, aws_errors_explained, open_stack_context
+from scripts.aws.mark import project_of
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.options import StageName
 from scripts.secret.store import SecretStore
+from tests.end_to_end.addresses import address_at
 from tests.end_to_end.running import Patience
 
 # Log lines, metrics and function starts that take a second on the emulator can take tens of seconds on AWS.
@@ -46,6 +48,7 @@ class Deployed(NamedTuple):
             "dead_letter_queue_url": scope.stack.outputs["DeadLetterQueueUrl"],
             "topics": scope.stack.topics,
             "state_machines": scope.stack.state_machines,
+            "project": project_of(scope.stack.outputs),
         }
 
 
@@ -93,7 +96,7 @@ def _check_no_other(option: Option) -> None:
 
 
 def _opened(stage: str, option: Option) -> Deployed:
-    scope = open_stack_context(stage, option("stack"), option("endpoint_url"), option("region"))
+    scope = open_stack_context(address_at(stage, option("stack"), option("endpoint_url"), option("region")))
     profile = scope.profile(option("alma_profile") or _usual(scope.profiles))
     kept = SecretStore(scope.aws.ssm, stage).read(profile).current
     if kept is None:

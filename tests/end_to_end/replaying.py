@@ -11,8 +11,10 @@ from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters import change_session as changing_module
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.reader import open_dead_letters
-from scripts.dead_letters.replay import Replay, ReplayOptions
+from scripts.dead_letters.replay import Replay
+from scripts.dead_letters.replay_options import ReplayOptions
 from scripts.dead_letters.scan import Scan
+from tests.end_to_end.addresses import address_at
 
 LOCK_SECONDS = 2
 HOLD = timedelta(seconds=3)
@@ -20,7 +22,7 @@ HOLD = timedelta(seconds=3)
 
 def main(stack: str, endpoint_url: str, rate: float) -> None:
     """Replay all visible dead letters."""
-    dead_letters = open_dead_letters(open_stack_context("dev", stack, endpoint_url))
+    dead_letters = open_dead_letters(open_stack_context(address_at("dev", stack, endpoint_url)))
     print("begins", flush=True)  # noqa: T201 - the test waits for it
     with (
         changing_module.open_change_session(dead_letters, "replay", seconds=LOCK_SECONDS) as change,

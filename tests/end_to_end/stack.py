@@ -19,6 +19,7 @@ from scripts.cli.signals import Interrupts
 from scripts.local.observe import OutcomeLog, Sighting, Subscriptions, subscribed
 from scripts.local.send import SECRET_VARIABLE
 from tests.canary import sung
+from tests.end_to_end.addresses import address_at
 from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.running import Running, eventually
 from tests.scripts.command import run
@@ -225,7 +226,9 @@ class Stack:
 def watched(started: Running) -> Iterator[Stack]:
     """Open the stack of a run, with a queue subscribed to all its topics."""
     facts = started.facts
-    with looked_at(open_stack_context("dev", facts["stack"], facts["endpoint_url"]), facts, Interrupts()) as stack:
+    with looked_at(
+        open_stack_context(address_at("dev", facts["stack"], facts["endpoint_url"])), facts, Interrupts()
+    ) as stack:
         yield stack
 
 

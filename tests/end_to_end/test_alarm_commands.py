@@ -16,7 +16,9 @@ from scripts.aws import emulator, ports
 from scripts.aws import stack as stacks
 from scripts.cli.signals import Interrupts
 from tests.end_to_end.advised import Advised
+from tests.end_to_end.projects import ProjectFolder
 from tests.end_to_end.running import eventually
+from tests.end_to_end.test_deploy import SHORT
 from tests.infra.observability_alarms import alarms
 from tests.scripts.command import run
 
@@ -33,15 +35,15 @@ REASON: Final = "Threshold Crossed: 1 datapoint [5.0] was greater than the thres
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Advised]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Advised]:
     """Deploy both stacks on an emulator of their own, with a profile that gets no events."""
     with emulator.started(ports.free(0), Interrupts()) as started:
-        site = Advised.on(started.endpoint_url, SITE)
-        chosen = ("ProcessorTimeout=15", "VisibilityTimeout=16", "Profiles=alma,quiet")
-        site.changed(*(f"--parameter={one}" for one in chosen))
+        path = tmp_path_factory.mktemp("project")
+        project = ProjectFolder.create(path, profiles=("alma", "quiet"), parameters=SHORT)
+        site = Advised.on(started.endpoint_url, SITE, project)
+        site.changed()
         yield site
-        for name in (f"{SITE}-observability", SITE):
-            site.aws.cloudformation.delete_stack(StackName=name)
+        site.delete()
 
 
 def first_commands() -> dict[str, list[str]]:

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from ingest import heartbeat
+from scripts.aws import stack as stacks
+from scripts.aws.address import resolve
 from scripts.aws.clients import Aws
 from scripts.cli.signals import Interrupts
-from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import StackDeployer, StackResult
+from scripts.deploy.flags import DeploymentOptions
+from scripts.deploy.service import DeployService
 from scripts.local.observe import subscribed
+from scripts.project import folder
+from tests.end_to_end.projects import ProjectFolder
 from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.stack import Stack, watched
 from tests.infra.observability_alarms import alarms
@@ -41,31 +44,39 @@ STATE_MACHINES = ("pod", "timdex", "bursar")
 _SECONDS_LEFT = 5.0
 
 
+class ObservabilityStack(NamedTuple):
+    """The name and the outputs of the observability stack."""
+
+    name: str
+    outputs: dict[str, str]
+
+
 class Observed(NamedTuple):
     """A pipeline and its observability stack."""
 
     pipeline: Stack
-    stack: StackResult
+    stack: ObservabilityStack
 
 
 @pytest.fixture(scope="module")
 def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
     """Start a run for this module, because other tests would cause its alarms."""
-    arguments = ("--port", "0", "--no-samples")
+    project = ProjectFolder.create(tmp_path_factory.mktemp("project"))
+    project.set(alarm_email="library@example.org")
+    arguments = ("--port", "0", "--no-samples", f"--project={project.path}")
     with Running(tmp_path_factory.mktemp("run"), *arguments) as running, watched(running) as pipeline:
-        yield Observed(pipeline, deployed(pipeline))
+        yield Observed(pipeline, deployed(pipeline, project))
 
 
-def deployed(pipeline: Stack) -> StackResult:
-    """Deploy the observability stack for the outputs of the pipeline."""
-    aws = pipeline.aws
-    place = Place(pipeline.facts["stack"], aws.sts.get_caller_identity()["Account"], pipeline.facts["region"])
-    values = {"Emulated": "true", "AlarmEmail": "library@example.org"}
-    artefacts = Artefacts(aws, place.account, place.region)
-    deployer = StackDeployer(aws, artefacts, place, values, lambda _: None, lambda _: None)
-    unchanged, result = deployer.run()
-    assert unchanged.changes == []
-    return result
+def deployed(pipeline: Stack, project: ProjectFolder) -> ObservabilityStack:
+    """Deploy the observability stack beside the pipeline, which is not changed, and send nothing through it."""
+    options = DeploymentOptions(stack=pipeline.facts["stack"], endpoint_url=pipeline.facts["endpoint_url"])
+    address = resolve(options, {}, folder.needed(project.path))
+    service = DeployService(pipeline.aws, address, lambda _: None)
+    result = service.deploy(service.plan(options), lambda _: None)
+    unchanged, made = result.data["stacks"]
+    assert unchanged["changes"] == []
+    return ObservabilityStack(made["stack"], stacks.read(pipeline.aws, made["stack"]).outputs)
 
 
 def states(aws: Aws) -> dict[str, str]:

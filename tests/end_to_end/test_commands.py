@@ -1,11 +1,17 @@
 """The commands `run` and `send` on the emulator: their output, their exit codes, and what they leave behind."""
 
+import os
+import pty
+import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from scripts.aws.clients import Aws
+from tests.end_to_end.projects import ProjectFolder
 from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.stack import Stack
 from tests.samples import INDEX, body_of
@@ -26,6 +32,7 @@ def test_the_ready_line_has_all_facts(running: Running) -> None:
         "dead_letter_queue_url",
         "topics",
         "state_machines",
+        "project",
     }
     assert facts["webhook_url"].startswith(facts["endpoint_url"] + "/_aws/execute-api/")
     assert facts["webhook_url"].endswith("/webhooks/alma")
@@ -37,7 +44,8 @@ def test_the_ready_line_has_all_facts(running: Running) -> None:
 def test_a_sent_sample_is_delivered_and_shown(running: Running, stack: Stack) -> None:
     """`send` reads the secret from the emulator behind the URL, and the run shows the event when it arrives."""
     completed = run("send", "loan-returned", stack.facts["webhook_url"])
-    assert (completed.returncode, completed.stderr) == (0, "")
+    assert completed.returncode == 0, completed.stderr
+    assert completed.stderr.endswith(f"endpoint {stack.facts['endpoint_url']} (from the webhook URL)\n")
     receipt_id = completed.stdout.split()[3]
     [seen] = stack.sightings(receipt_id)
     assert (seen.topic, seen.body) == ("loan-returned", body_of("loan-returned"))
@@ -54,12 +62,45 @@ def test_samples_can_be_sent_to_a_running_emulator(running: Running, stack: Stac
         completed = run("run", "--once", f"--endpoint-url={url}")
         assert completed.returncode == 0, completed.stdout + completed.stderr
         table = completed.stdout.splitlines()[1 : 1 + len(INDEX)]
-        expected = [entry["expect"] for entry in INDEX.values()]
-        shown = [(line.split()[1], line.split()[2], line.split()[3]) for line in table]
-        assert shown == [(e.get("route", "-"), e.get("target", "-"), e["outcome"]) for e in expected]
+        expected = [(name, entry["expect"]) for name, entry in INDEX.items()]
+        assert [tuple(line.split()[:5]) for line in table] == [
+            (
+                name,
+                "xml" if name.endswith("-xml") else "json",
+                expect["outcome"],
+                expect.get("route", "-"),
+                expect.get("target", "-").removeprefix("topic:"),
+            )
+            for name, expect in expected
+        ]
         assert f'"secret": "{stack.facts["secret"]}"' in completed.stdout
     assert sqs.list_queues()["QueueUrls"] == queues
     assert running.process.poll() is None
+
+
+def test_what_a_terminal_shows_to_try_can_be_pasted(stack: Stack) -> None:
+    """A terminal gets no ready line, but three commands; a shell runs them as they are printed."""
+    environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
+    words = ["alma-webhooks", "run", "--no-samples", f"--endpoint-url={stack.facts['endpoint_url']}"]
+    shown, other_end = pty.openpty()
+    with subprocess.Popen(  # noqa: S603 -- our own command; a process, because it serves until it is stopped
+        words, env=environment, stdout=other_end, stderr=subprocess.PIPE, text=True
+    ) as process:
+        os.close(other_end)
+        assert process.stderr
+        assert any("serving" in line for line in process.stderr)  # everything to try is printed before
+        text = os.read(shown, 10_000).decode().replace("\r\n", "\n")
+        process.send_signal(signal.SIGINT)
+    os.close(shown)
+    assert "ready" not in text
+    assert f"Webhook URL:\n  '{stack.facts['webhook_url']}'\n" in text
+    assert max(map(len, text.splitlines())) <= 80
+    pasted = text.partition("Try in another terminal:\n")[2]
+    done = subprocess.run(["bash", "-ec", pasted], env=environment, capture_output=True, text=True, check=False)  # noqa: S603, S607 -- our own commands
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^200  receipt id [0-9a-f]{32}", done.stdout)
+    assert "deliver  topic:loan-created by route loans" in done.stdout
+    assert "dead letter" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -79,9 +120,14 @@ def test_an_interrupted_start_leaves_nothing(number: signal.Signals, progress: s
 
 def test_topics_whose_logical_ids_collide_are_rejected(tmp_path: Path) -> None:
     """Topic names that become the same logical id are rejected with exit code 2 and a message that names both."""
-    with Running(tmp_path, "--port", "0", "--parameter=Topics=a-b,ab") as started:
+    project = ProjectFolder.create(tmp_path / "project")
+    project.topics = [*project.topics, "a-b", "ab"]
+    with Running(tmp_path, "--port", "0", f"--project={project.path}") as started:
         assert started.wait() == 2
-        assert started.err[-1] == "alma-webhooks: Resources: 'a-b' and 'ab' both become Topicab. Rename one of them.\n"
+        path = project.routes_path
+        assert started.err[-2].startswith(f"{path}: line ")
+        assert started.err[-2].endswith(": ab and a-b differ only by hyphens\n")
+        assert started.err[-1] == f"alma-webhooks: {path} has 1 problem. Nothing was changed.\n"
         assert list(started.folder.iterdir()) == []
 
 

@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from ingest.envelope import Envelope
 from scripts.cli.signals import Interrupts
 from scripts.local.observe import Subscriptions, subscribed
+from tests.end_to_end.projects import ProjectFolder
 from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_events import fresh, pod, pod_input, some_day
@@ -19,6 +19,8 @@ from tests.samples import STAGES, body_of
 pytestmark = pytest.mark.full  # waits for retries of SQS
 
 FAN_OUT = f"""{STAGES}
+topics: [loan-created, loan-lost]
+state_machines: {{pod: {{definition: state-machines/pod.asl.json}}}}
 routes:
   - name: both
     when: {{action: [LOAN]}}
@@ -85,9 +87,8 @@ def test_f25_two_loans_with_equal_id_and_time_are_both_delivered(stack: Stack) -
 def fan_out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Start a stack whose only route has three targets."""
     folder = tmp_path_factory.mktemp("run")
-    routes = Path(folder, "routes.yaml")
-    routes.write_text(FAN_OUT, "utf-8")
-    with Running(folder, "--port", "0", "--no-samples", f"--routes={routes}") as run, watched(run) as stack:
+    project = ProjectFolder.create(folder / "project", FAN_OUT)
+    with Running(folder, "--port", "0", "--no-samples", f"--project={project.path}") as run, watched(run) as stack:
         yield stack
 
 

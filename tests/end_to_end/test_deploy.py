@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import pytest
 
@@ -17,25 +17,24 @@ from scripts.aws import stack as stacks
 from scripts.aws.clients import Aws
 from scripts.aws.template import load
 from scripts.cli.signals import Interrupts
-from scripts.deploy import change_sets, removal_finder, retained
+from scripts.deploy import change_sets, retained
 from scripts.deploy.retained import Place
 from scripts.local.observe import OutcomeLog, Subscriptions, subscribed
+from tests.end_to_end.projects import NAME, ProjectFolder
 from tests.end_to_end.repeating import as_alma
-from tests.end_to_end.running import ROOT, eventually
+from tests.end_to_end.running import eventually
 from tests.samples import body_of
 from tests.scripts.command import run
 
 pytestmark = pytest.mark.full  # many deployments, each of some seconds
 
 # Events of workers that an update ends return to the queue after this time.
-SHORT = ("--parameter=ProcessorTimeout=15", "--parameter=VisibilityTimeout=16")
+SHORT = {"ProcessorTimeout": 15, "VisibilityTimeout": 16}
 
 # The most events whose worker can end between delivery and record (guarantee 23): the concurrency of dev.
 IN_FLIGHT = 5
 
 ACCOUNT = "000000000000"  # the account of every emulator
-
-ROUTES = ROOT / "processor" / "routes.yaml"
 
 
 class Deployed(NamedTuple):
@@ -44,6 +43,12 @@ class Deployed(NamedTuple):
     name: str
     aws: Aws
     endpoint_url: str
+    project: ProjectFolder
+
+    @classmethod
+    def planned(cls, address: str, project: ProjectFolder, name: str | None = None) -> Self:
+        """Return a stack on the emulator at this address, with a new name, that is not deployed yet."""
+        return cls(name or f"alma-{secrets.token_hex(4)}", Aws.local(address, emulator.REGION), address, project)
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -51,9 +56,9 @@ class Deployed(NamedTuple):
         return stacks.read(self.aws, self.name).outputs
 
     def command(self, name: str, *arguments: str) -> Any:
-        """Run a command such as `deploy` or `secret delete` without a terminal."""
+        """Run a command such as `deploy` or `secret delete` for the project, without a terminal."""
         where = ("--stage", "dev", "--stack", self.name, "--endpoint-url", self.endpoint_url)
-        return run(*name.split(), *where, *arguments)
+        return run(*name.split(), *where, *arguments, environment=self.project.environment)
 
     def changed(self, *arguments: str) -> list[dict[str, str]]:
         """Deploy, and return the changes."""
@@ -80,6 +85,11 @@ class Deployed(NamedTuple):
 
         return str(eventually(read, seconds=60)["outcome"])
 
+    def delete(self) -> None:
+        """Delete both stacks, so that their functions stop."""
+        for name in (f"{self.name}-observability", self.name):
+            self.aws.cloudformation.delete_stack(StackName=name)
+
     @contextmanager
     def watched(self) -> Iterator[Subscriptions]:
         """Subscribe a queue to the topics of the stack."""
@@ -95,14 +105,13 @@ def running_emulator() -> Iterator[emulator.Emulator]:
 
 
 @pytest.fixture
-def deployed(running_emulator: emulator.Emulator) -> Iterator[Deployed]:
+def deployed(running_emulator: emulator.Emulator, tmp_path: Path) -> Iterator[Deployed]:
     """Deploy a stack and delete it at the end, so that its functions stop."""
-    address = running_emulator.endpoint_url
-    found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, emulator.REGION), address)
-    found.changed(*SHORT)
+    project = ProjectFolder.create(tmp_path / "project", parameters=SHORT)
+    found = Deployed.planned(running_emulator.endpoint_url, project)
+    found.changed()
     yield found
-    for name in (f"{found.name}-observability", found.name):
-        found.aws.cloudformation.delete_stack(StackName=name)
+    found.delete()
 
 
 def loan(number: int) -> bytes:
@@ -121,10 +130,10 @@ def test_deploying_twice_changes_nothing(deployed: Deployed) -> None:
     assert f"{deployed.outputs['ApiId']}/$default/webhooks/alma" in completed.stdout
 
 
-def test_f52_an_update_with_events_in_flight_loses_none(deployed: Deployed, tmp_path: Path) -> None:
+def test_f52_an_update_with_events_in_flight_loses_none(deployed: Deployed) -> None:
     """Every event arrives during an update, and only events in flight can arrive twice."""
-    routes = tmp_path / "routes.yaml"
-    routes.write_text(ROUTES.read_text("utf-8") + "# a different version\n", "utf-8")
+    deployed.project.routes += "# a different version\n"
+    deployed.project.set_parameters(VisibilityTimeout=17)
     receipts = list[str]()
     is_updated = threading.Event()
 
@@ -137,7 +146,7 @@ def test_f52_an_update_with_events_in_flight_loses_none(deployed: Deployed, tmp_
         sender.start()
         eventually(lambda: len(receipts) >= 5)
         try:
-            changes = deployed.changed(f"--routes={routes}", "--parameter=VisibilityTimeout=17")
+            changes = deployed.changed()
         finally:
             is_updated.set()
             sender.join()
@@ -156,34 +165,37 @@ def test_f52_an_update_with_events_in_flight_loses_none(deployed: Deployed, tmp_
 
 
 TO_A_STATE_MACHINE = """
+state_machines:
+  pod: {definition: state-machines/pod.asl.json}
+  timdex: {definition: state-machines/timdex.asl.json}
+  bursar: {definition: state-machines/bursar.asl.json}
 stages: {dev: {}, stg: {}, prod: {}}
 routes: [{name: all, fallback: true, deliver: [{state_machine: pod, input: {filename-prefix: x}}]}]
 """
 
 
-def test_topics_are_changed_kept_and_removed(deployed: Deployed, tmp_path: Path) -> None:
+def test_topics_are_changed_kept_and_removed(deployed: Deployed) -> None:
     """A change of topics changes only topics, the processor and alarms, and a stack without topics delivers events."""
-    routes = tmp_path / "routes.yaml"
-    routes.write_text(TO_A_STATE_MACHINE, "utf-8")
-    before = resources(deployed)
-    chosen = f"--routes={routes}", "--parameter=Topics=a-new-one,another"
     allowed = [f"--allow-removal=topic:{name}" for name in deployed.outputs["Topics"].split(",")]
-    allowed += [f"--allow-removal=route:{name}" for name in removal_finder.route_names(ROUTES.read_text("utf-8"))]
-    changes = {(change["action"], change["resource"]) for change in deployed.changed(*chosen, *allowed)}
+    allowed += [f"--allow-removal=route:{name}" for name in deployed.project.route_names]
+    deployed.project.routes = TO_A_STATE_MACHINE
+    deployed.project.topics = ["a-new-one", "another"]
+    before = resources(deployed)
+    changes = {(change["action"], change["resource"]) for change in deployed.changed(*allowed)}
     assert ("add", "Topicanewone") in changes
     assert ("remove", "Topicloancreated") in changes
     assert ("change", "ProcessorFunction") in changes
     assert not {name for action, name in changes if action == "change"} - {"ProcessorFunction", "HeartbeatFunction"}
     now = resources(deployed)
     assert {name: now[name] for name in now.keys() & before} == {name: before[name] for name in now.keys() & before}
-    assert deployed.changed(f"--routes={routes}") == []
+    assert deployed.changed() == []
     assert deployed.outputs["Topics"] == "a-new-one,another"
-    removed = "--allow-removal=a-new-one", "--allow-removal=another"
-    deployed.changed(f"--routes={routes}", "--parameter=Topics=", *removed)
+    deployed.project.topics = []
+    deployed.changed("--allow-removal=a-new-one", "--allow-removal=another")
     assert "Topics" not in deployed.outputs or deployed.outputs["Topics"] == ""
     assert not [name for name in resources(deployed) if name.startswith("Topic")]
     assert deployed.outcome(deployed.accepted(loan(1))) == "delivered"
-    assert deployed.changed(f"--routes={routes}") == []
+    assert deployed.changed() == []
 
 
 def resources(deployed: Deployed) -> dict[str, str]:
@@ -233,7 +245,8 @@ def test_f52_a_new_deployment_imports_the_retained_resources(deployed: Deployed)
     assert stacks.describe(deployed.aws, deployed.name) is None
     assert deployed.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
 
-    changes = deployed.changed("--parameter=ProcessorTimeout=15", "--parameter=VisibilityTimeout=18")
+    deployed.project.set_parameters(VisibilityTimeout=18)
+    changes = deployed.changed()
     imported = {change["resource"] for change in changes if change["action"] == "import"}
     kept_by_name = {
         "WebhookQueue",
@@ -247,7 +260,7 @@ def test_f52_a_new_deployment_imports_the_retained_resources(deployed: Deployed)
     assert deployed.outputs["QueueUrl"] == queue
     now = deployed.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
     assert now == {"VisibilityTimeout": "18"}, "the queue is imported and updated to the template"
-    found_again = retained.found(deployed.aws, load(), Place(deployed.name, ACCOUNT, emulator.REGION))
+    found_again = retained.found(deployed.aws, load(), Place(deployed.name, ACCOUNT, emulator.REGION, NAME))
     assert {each["LogicalResourceId"] for each in found_again} == kept_by_name, "the tags of the mark were lost"
     assert deployed.outcome(deployed.accepted(body)) == "duplicate"
     assert deployed.changed() == []
@@ -255,9 +268,12 @@ def test_f52_a_new_deployment_imports_the_retained_resources(deployed: Deployed)
 
 def test_a_deployment_that_would_fail_is_rejected_first(deployed: Deployed) -> None:
     """`deploy` exits with code 2 and changes nothing if the routes use a topic that the stack does not have."""
-    completed = deployed.command("deploy", "--yes", "--parameter=Topics=other")
+    routes = deployed.project.routes
+    deployed.project.topics = ["other"]
+    completed = deployed.command("deploy", "--yes")
     assert (completed.returncode, completed.stdout) == (2, "")
     assert "the stack has no topic" in completed.stderr
+    deployed.project.routes = routes
     assert deployed.changed() == []
 
 
@@ -294,10 +310,12 @@ def check_rejected(deployed: Deployed, sentence: str) -> None:
         assert (completed.returncode, completed.stdout, sentence in completed.stderr) == (3, "", True), completed.stderr
 
 
-def test_f55_a_foreign_stack_is_neither_changed_nor_deleted(running_emulator: emulator.Emulator) -> None:
+def test_f55_a_foreign_stack_is_neither_changed_nor_deleted(
+    running_emulator: emulator.Emulator, tmp_path: Path
+) -> None:
     """A stack without the mark is neither updated nor deleted."""
-    address = running_emulator.endpoint_url
-    found = Deployed(f"other-{secrets.token_hex(4)}", Aws.local(address, emulator.REGION), address)
+    name = f"other-{secrets.token_hex(4)}"
+    found = Deployed.planned(running_emulator.endpoint_url, ProjectFolder.create(tmp_path), name)
     with foreign_stack(found.aws, found.name):
         check_rejected(found, f"Stack {found.name} does not carry the mark of alma-webhooks")
     assert stacks.describe(found.aws, f"{found.name}-observability") is None
@@ -324,10 +342,9 @@ def test_f55_a_foreign_observability_stack_protects_the_pipeline(deployed: Deplo
     assert deployed.outputs == outputs
 
 
-def test_f55_a_foreign_queue_is_not_imported(running_emulator: emulator.Emulator) -> None:
+def test_f55_a_foreign_queue_is_not_imported(running_emulator: emulator.Emulator, tmp_path: Path) -> None:
     """`deploy` exits with code 3 before it creates a stack if a queue with its name belongs to somebody else."""
-    address = running_emulator.endpoint_url
-    found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, emulator.REGION), address)
+    found = Deployed.planned(running_emulator.endpoint_url, ProjectFolder.create(tmp_path))
     found.aws.sqs.create_queue(QueueName=f"{found.name}-webhooks", tags={"owner": "others"})
     completed = found.command("deploy", "--yes")
     assert (completed.returncode, completed.stdout) == (3, "")

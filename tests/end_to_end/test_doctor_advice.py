@@ -14,9 +14,10 @@ from scripts.aws import emulator, ports
 from scripts.aws import stack as stacks
 from scripts.cli.advice import Advice
 from scripts.cli.signals import Interrupts
-from scripts.routes.check import ROUTES
-from tests.end_to_end.advised import Advised, exercises, routes_file
+from tests.end_to_end.advised import Advised, exercises, routes_text
+from tests.end_to_end.projects import ProjectFolder
 from tests.end_to_end.running import eventually
+from tests.end_to_end.test_deploy import SHORT
 
 pytestmark = pytest.mark.full  # each fix needs a broken stack and some deployments
 
@@ -26,20 +27,25 @@ STEP = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Advised]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Advised]:
     """Deploy both stacks on an emulator of their own; secrets are cached for only five seconds."""
     with emulator.started(ports.free(0), Interrupts()) as started:
-        site = Advised.on(started.endpoint_url, SITE)
-        short = ("ProcessorTimeout=15", "VisibilityTimeout=16", "SecretLifetimeSeconds=5")
-        site.changed(*(f"--parameter={one}" for one in (*short, "Profiles=alma,quiet")))
+        path, parameters = tmp_path_factory.mktemp("project"), {**SHORT, "SecretLifetimeSeconds": 5}
+        project = ProjectFolder.create(path, profiles=("alma", "quiet"), parameters=parameters)
+        site = Advised.on(started.endpoint_url, SITE, project)
+        site.changed()
         yield site
-        for name in (f"{SITE}-observability", SITE):
-            site.aws.cloudformation.delete_stack(StackName=name)
+        site.delete()
 
 
 def mapping(site: Advised) -> str:
     found = site.aws.functions.list_event_source_mappings(FunctionName=f"{SITE}-processor")["EventSourceMappings"]
     return found[0]["UUID"]
+
+
+def state_machines(site: Advised) -> dict[str, str]:
+    """Return the ARNs of the declared state machines by name."""
+    return stacks.read(site.aws, SITE).state_machines
 
 
 def an_alarm(site: Advised, name: str) -> Any:
@@ -81,7 +87,7 @@ FAULTS: dict[str, tuple[Callable[[Advised], Any], str]] = {
         "the dead-letter queue does not exist",
     ),
     "state_machine": (
-        lambda site: site.aws.states.delete_state_machine(stateMachineArn=site.outputs["PodStateMachineArn"]),
+        lambda site: site.aws.states.delete_state_machine(stateMachineArn=state_machines(site)["pod"]),
         f"stateMachine:{SITE}-pod does not exist",
     ),
     "alarm-deleted": (
@@ -137,40 +143,43 @@ def test_f74_a_missing_stack_is_deployed(site: Advised) -> None:
     eventually(lambda: not site.findings("not deployed"))
 
 
-@exercises(Advice.deploy_parameter, Advice.deploy_routes)
-def test_f74_a_routes_file_that_is_not_deployed_is_deployed(site: Advised, tmp_path: Path) -> None:
-    """The printed commands add the permissions that a routes file needs, and then deploy the file."""
+@exercises(Advice.deploy, Advice.deploy_routes)
+def test_f74_a_routes_file_that_is_not_deployed_is_deployed(site: Advised) -> None:
+    """The printed commands add the permissions that a routes file needs, and deploy a changed file."""
     url = site.aws.sqs.create_queue(QueueName="theirs")["QueueUrl"]
     arn = site.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    path = tmp_path / "routes.yaml"
+    routes, path = site.project.routes, site.project.routes_path
     added = f'  - {{name: theirs, when: {{action: [LOAN]}}, deliver: [{{queue: "{arn}"}}]}}'
-    path.write_text(f"{ROUTES.read_text('utf-8')}\n{added}\n", "utf-8")
+    site.project.routes = f"{routes}\n{added}\n"
     given = f"--routes={path}"
     missing = site.found("the processor lacks sqs:SendMessage", given)
-    site.follow(missing["fix"], Advice.deploy_parameter)
+    site.follow(missing["fix"], Advice.deploy)
     assert not site.findings("the processor lacks", given)
+    site.project.routes += "# a different version\n"
     other = site.found("is not deployed", given)
     site.follow(other["fix"], Advice.deploy_routes)
     same = site.found(f"{path} is deployed", given)
     assert same["fix"] == ""
     assert site.found("the deployed routes file is valid")["state"] == "ok"
-    site.changed("--allow-removal=theirs")  # deploy the routes of the project again
+    site.project.routes = routes
+    site.changed("--allow-removal=theirs", f"--allow-removal={arn}")
 
 
 @exercises(Advice.correct_routes)
 def test_f74_an_invalid_routes_file_is_checked(site: Advised, tmp_path: Path) -> None:
     """The printed command checks the routes file, and passes after a correction."""
-    path = routes_file(tmp_path, "{name: all, deliver: [{topic: nowhere}]}")
+    path = tmp_path / "routes.yaml"
+    path.write_text(routes_text("{name: all, deliver: [{topic: nowhere}]}"), "utf-8")
     finding = site.found("the stack has no topic nowhere", f"--routes={path}")
-    routes_file(tmp_path, "{name: all, deliver: [{topic: other}]}")
+    path.write_text(routes_text("{name: all, deliver: [{topic: other}]}", topics=["other"]), "utf-8")
     [printed] = site.follow(finding["fix"], Advice.correct_routes)
     assert "1 route, no problems" in printed
 
 
 @exercises(Advice.correct_deployed_routes)
-def test_f74_invalid_deployed_routes_are_replaced(site: Advised, tmp_path: Path) -> None:
+def test_f74_invalid_deployed_routes_are_replaced(site: Advised) -> None:
     """The printed command replaces invalid routes that were deployed without `deploy`."""
-    content = routes_file(tmp_path, "{name: all, deliver: [{topic: nowhere}]}").read_bytes()
+    content = routes_text("{name: all, deliver: [{topic: nowhere}]}").encode()
     digest = hashlib.sha256(content).hexdigest()
     bucket, key = site.outputs["CodeBucket"], "processor/another.zip"
     site.aws.s3.put_object(Bucket=bucket, Key=f"routes/{digest}.yaml", Body=content)
@@ -187,8 +196,8 @@ def test_f74_invalid_deployed_routes_are_replaced(site: Advised, tmp_path: Path)
     )
     eventually(lambda: site.outputs["RoutesDigest"] == digest)
     finding = site.found("the deployed routes file: line")
-    # The new routes lack the route `all`, so the flag that the rejection prints must allow its removal.
-    site.follow(finding["fix"], Advice.correct_deployed_routes, "--allow-removal=all", FILE=str(ROUTES))
+    # The routes of the project lack the route `all`, so the flag that the rejection prints must allow its removal.
+    site.follow(finding["fix"], Advice.correct_deployed_routes, "--allow-removal=all")
     assert site.found("the deployed routes file is valid")
 
 
@@ -211,11 +220,13 @@ def test_f74_a_state_machine_outside_the_stack_is_replaced(site: Advised) -> Non
         site.aws.states.create_state_machine(name=name, definition=STEP, roleArn=role)["stateMachineArn"]
         for name in ("theirs", "theirs-too")
     )
-    site.changed(f"--parameter=TimdexStateMachineArn={old}")
+    site.project.declare_state_machine("timdex", arn=old)
+    site.changed("--allow-removal=timdex")  # the one that the stack created
     site.aws.states.delete_state_machine(stateMachineArn=old)
     finding = site.found("stateMachine:theirs does not exist")
-    site.follow(finding["fix"], Advice.deploy_own_state_machine, ARN=new)
-    assert site.outputs["TimdexStateMachineArn"] == new
+    site.project.declare_state_machine("timdex", arn=new)
+    site.follow(finding["fix"], Advice.deploy_own_state_machine)
+    assert state_machines(site)["timdex"] == new
     assert not site.findings("stateMachine:theirs does not exist")
 
 
@@ -230,7 +241,7 @@ def logged(site: Advised, **line: str) -> None:
 
 @exercises(Advice.raise_throttle)
 def test_f66_requests_answered_with_429_are_shown_and_the_limit_is_raised(site: Advised) -> None:
-    """The printed command doubles the throttling limit after requests were answered with 429."""
+    """The printed setting and command double the throttling limit after requests were answered with 429."""
     logged(site, status="429", path="/webhooks/alma")
     finding = site.found("answered 429 in the last hour")
     assert (finding["state"], "1 /webhooks/alma" in finding["message"]) == ("unhealthy", True)
@@ -252,15 +263,17 @@ def test_f66_requests_answered_with_401_lead_to_the_secrets(site: Advised) -> No
 @exercises(Advice.end_retirement)
 def test_f74_a_retired_profile_is_served_again_or_deleted(site: Advised) -> None:
     """The printed commands either serve a retired profile again or delete its secret."""
-    served = site.outputs["AlmaProfiles"]
-    remove = (f"--parameter=Profiles={served}", "--allow-removal=gone")
-    site.changed("--alma-profile=gone")
-    site.changed(*remove)
+    served = site.project.stage["alma_profiles"]
+    site.project.add_profile("gone")
+    site.changed()
+    site.project.set(alma_profiles=served)
+    site.changed("--allow-removal=gone")
     finding = site.found("gone has a secret but is not served: it answers 503")
     site.follow(finding["fix"], Advice.end_retirement)
-    assert set(site.outputs["AlmaProfiles"].split(",")) == {*served.split(","), "gone"}
+    assert set(site.outputs["AlmaProfiles"].split(",")) == {*served, "gone"}
     assert not site.findings("gone has a secret")
-    site.changed(*remove)
+    site.project.set(alma_profiles=served)
+    site.changed("--allow-removal=gone")
     _, delete = finding["fix"].split(", or: ")
     site.ours([*shlex.split(delete)[1:], "--confirm-name=gone"])
     assert site.found("every Alma profile that has a secret is served")["state"] == "ok"

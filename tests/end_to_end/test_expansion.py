@@ -23,11 +23,12 @@ VALUES = {
     OBSERVABILITY: {
         "Emulated": "true",
         "Stage": "dev",
+        "Alarms": "full",
         "WebhookUrlBase": "https://x/webhooks/",
         **{
             name: "x"
             for name, one in load(OBSERVABILITY)["Parameters"].items()
-            if "Default" not in one and name not in {"Stage", "Topics", "AlmaProfiles", "WebhookUrlBase"}
+            if "Default" not in one and name not in {"Stage", "Alarms", "WebhookUrlBase", *lists([])}
         },
     },
 }

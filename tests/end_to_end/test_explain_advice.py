@@ -9,30 +9,41 @@ import pytest
 from scripts.aws import emulator, ports
 from scripts.cli.advice import Advice
 from scripts.cli.signals import Interrupts
-from tests.end_to_end.advised import Advised, exercises, routes_file
+from tests.end_to_end.advised import Advised, exercises, routes_text
+from tests.end_to_end.projects import ProjectFolder
 from tests.end_to_end.running import eventually
+from tests.end_to_end.test_deploy import SHORT
 from tests.scripts.command import run
 
 pytestmark = pytest.mark.full  # each advice needs a dead letter and some deployments
 
 SITE = "alma-explained"
 GOOD = "{name: good, when: {event: {value: [LOAN_RETURNED]}}, deliver: [{topic: loan-returned}]}"
-LOST = '{name: lost, when: {event: {value: [LOAN_LOST]}}, deliver: [{topic: "{{ item_loan.queue }}"}]}'
+LOST = (
+    '{name: lost, when: {event: {value: [LOAN_LOST]}}, let: {queue: "{{ item_loan.queue }}"}, if: "id != none", '
+    'deliver: [{topic: "{{ queue }}"}]}'
+)
 BUILT = '{name: built, when: {action: [ITEM]}, deliver: [{topic: "x-{{ event.value | slug }}"}]}'
 LARGE = "{name: large, when: {event: {value: [BIB_CREATED]}}, deliver: [{state_machine: pod}]}"
-BASE = (GOOD, LOST, BUILT, LARGE)
+
+
+def routes(*entries: str) -> str:
+    """Return a routes file with these routes, their topics and the state machine pod."""
+    return routes_text(*entries, topics=("loan-returned", "loan-lost"), state_machines=("pod",))
+
+
+BASE = routes(GOOD, LOST, BUILT, LARGE)
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Advised]:
     """Deploy a stack whose routes can fail in each way, on an emulator of its own."""
     with emulator.started(ports.free(0), Interrupts()) as started:
-        site = Advised.on(started.endpoint_url, SITE)
-        path = routes_file(tmp_path_factory.mktemp("routes"), *BASE)
-        site.changed("--parameter=ProcessorTimeout=15", "--parameter=VisibilityTimeout=16", f"--routes={path}")
+        project = ProjectFolder.create(tmp_path_factory.mktemp("project"), BASE, parameters=SHORT)
+        site = Advised.on(started.endpoint_url, SITE, project)
+        site.changed()
         yield site
-        for name in (f"{SITE}-observability", SITE):
-            site.aws.cloudformation.delete_stack(StackName=name)
+        site.delete()
 
 
 def event(action: str, value: str, **members: object) -> bytes:
@@ -92,8 +103,9 @@ def test_f66_a_body_that_is_not_an_event_is_corrected(site: Advised, tmp_path: P
 def test_f74_routes_that_are_not_deployed_are_deployed_before_the_replay(site: Advised, tmp_path: Path) -> None:
     """The printed step deploys the routes before the replay; an event that they ignore is discarded."""
     receipt_id, unwanted = (site.dead(event("LOAN", "LOAN_LOST", id=name)) for name in ("5", "6"))
-    corrected = LOST.replace("{{ item_loan.queue }}", "loan-lost").replace("[LOAN_LOST]}", '[LOAN_LOST]}, id: ["5"]')
-    path = routes_file(tmp_path, GOOD, corrected, BUILT, LARGE)
+    corrected = LOST.replace("{{ item_loan.queue }}", "loan-lost").replace("id != none", "id == '5'")
+    site.project.routes = routes(GOOD, corrected, BUILT, LARGE)
+    path = site.project.routes_path
     given = f"--routes={path}"
     lines = site.explained(receipt_id, given, code=0)
     assert lines[0] == f"{path} is not deployed"
@@ -106,29 +118,31 @@ def test_f74_routes_that_are_not_deployed_are_deployed_before_the_replay(site: A
     site.follow(fix, Advice.discard, *more)
     completed = run("dead-letters", "explain", unwanted, *site.options.split())
     assert f"Dead letter {unwanted} not found" in completed.stderr
-    site.changed(f"--routes={routes_file(tmp_path, *BASE, name='base.yaml')}")
+    site.project.routes = BASE
+    site.changed()
 
 
 @exercises(Advice.smaller_input)
-def test_f66_an_input_that_is_too_large_is_reduced(site: Advised, tmp_path: Path) -> None:
+def test_f66_an_input_that_is_too_large_is_reduced(site: Advised) -> None:
     """The event is delivered after the route was changed and the printed step followed."""
     receipt_id = site.dead(event("BIB", "BIB_CREATED", id="7", text="x" * 300_000))
     fix = site.next_after(receipt_id)
     smaller = LARGE.replace("pod}", 'pod, input: {filename-prefix: "{{ id }}"}}')
-    site.changed(f"--routes={routes_file(tmp_path, GOOD, LOST, BUILT, smaller)}")
+    site.project.routes = routes(GOOD, LOST, BUILT, smaller)
+    site.changed()
     site.follow(fix, Advice.smaller_input)
     assert site.comes_out(receipt_id)
 
 
 @exercises(Advice.add_topic)
-def test_f66_a_topic_that_the_stack_lacks_is_added(site: Advised, tmp_path: Path) -> None:
+def test_f66_a_topic_that_the_stack_lacks_is_added(site: Advised) -> None:
     """The printed step adds the missing topic, whose name comes from the event, and keeps the other topics."""
-    path = routes_file(tmp_path, *BASE)
-    site.changed(f"--routes={path}")
+    site.project.routes = BASE
+    site.changed()
     receipt_id = site.dead(event("ITEM", "ITEM_CREATED", id="8"))
     fix = site.next_after(receipt_id)
     before = set(site.outputs["Topics"].split(","))
-    site.follow(fix, Advice.add_topic, FILE=str(path))
+    site.follow(fix, Advice.add_topic)
     assert set(site.outputs["Topics"].split(",")) == {*before, "x-item-created"}
     assert site.comes_out(receipt_id)
 

@@ -18,6 +18,7 @@ from scripts.alma_client.client import Reply, post, signature
 from scripts.aws.clients import Aws
 from scripts.aws.context import open_stack_context
 from scripts.cli.exit_codes import CommandError
+from tests.end_to_end.addresses import address_at
 from tests.end_to_end.deployed import Deployed, opened
 from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.rights import held_to_rights
@@ -213,7 +214,7 @@ def test_prod_is_rejected_without_confirmation(facts: dict[str, Any]) -> None:
         ({"stage": "dev", "alma_profile": "nobody"}, "has no Alma profile 'nobody'; it has heartbeat, alma"),
         ({"stage": "dev", "region": "eu-central-1"}, "Stack alma-webhooks-dev not found in"),
         ({"stage": "dev", "endpoint_url": "http://127.0.0.1:1"}, "No emulator answers"),
-        ({"stage": "dev", "endpoint_url": None}, "You must specify a region. Set the usual AWS environment variables"),
+        ({"stage": "dev", "endpoint_url": None}, "You must specify a region. Pass --region, set AWS_REGION"),
         ({"stage": "dev", "endpoint_url": None, "region": "eu-central-1"}, "Unable to locate credentials"),
         ({}, "--endpoint-url is only for a deployed stack. Pass --stage too"),
     ],
@@ -253,7 +254,7 @@ def test_the_facts_equal_those_of_the_ready_line(facts: dict[str, Any]) -> None:
 
 def test_calls_that_would_damage_a_shared_stack_fail(facts: dict[str, Any]) -> None:
     """Calls that would damage a shared stack fail before they reach AWS; tests can delete their own queue."""
-    aws = held_to_rights(open_stack_context("dev", None, facts["endpoint_url"])).aws
+    aws = held_to_rights(open_stack_context(address_at("dev", None, facts["endpoint_url"]))).aws
     observer = aws.sqs.create_queue(QueueName="alma-webhooks-observer-1")["QueueUrl"]
     aws.sqs.delete_queue(QueueUrl=observer)
     queue = facts["queue_url"]

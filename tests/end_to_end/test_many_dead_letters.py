@@ -14,6 +14,7 @@ from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.queues import BATCH
 from scripts.dead_letters.reader import DeadLetterStore, open_dead_letters
 from scripts.dead_letters.scan import Scan
+from tests.end_to_end.addresses import address_at
 from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_deliveries import drain
@@ -41,7 +42,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def dead_letters(stack: Stack) -> DeadLetterStore:
     """Return the dead letters of the stack, as commands open them."""
-    return open_dead_letters(open_stack_context("dev", stack.facts["stack"], stack.facts["endpoint_url"]))
+    return open_dead_letters(open_stack_context(address_at("dev", stack.facts["stack"], stack.facts["endpoint_url"])))
 
 
 def put(stack: Stack, count: int, size: int = SMALL) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import secrets
 import shlex
 import time
 from collections.abc import Iterator
@@ -14,10 +13,10 @@ import pytest
 
 from ingest import heartbeat
 from scripts.aws import emulator, ports
-from scripts.aws.clients import Aws
 from scripts.cli.signals import Interrupts
 from scripts.deploy.proof import Proof, Prover
 from scripts.local.observe import OutcomeLog
+from tests.end_to_end.projects import ProjectFolder
 from tests.end_to_end.running import eventually
 from tests.end_to_end.test_deploy import SHORT, Deployed
 from tests.scripts.command import run
@@ -26,12 +25,14 @@ pytestmark = pytest.mark.full  # deploys broken processors
 
 # A fallback and a catch-all: both would deliver a heartbeat if they got one.
 GREEDY = """
+topics: [everything]
 stages: {dev: {}, stg: {}, prod: {}}
 routes:
   - {name: everything, deliver: [{topic: everything}]}
   - {name: rest, fallback: true, deliver: [{topic: everything}]}
 """
 NO_TOPIC = """
+state_machines: {pod: {definition: state-machines/pod.asl.json}}
 stages: {dev: {}, stg: {}, prod: {}}
 routes:
   - {name: jobs, when: {action: [JOB_END]}, deliver: [{state_machine: pod, input: {filename-prefix: x}}]}
@@ -46,30 +47,17 @@ def running_emulator() -> Iterator[emulator.Emulator]:
 
 
 @pytest.fixture(scope="module")
-def greedy(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    """Return the arguments of a deployment whose routes match every event."""
-    routes = tmp_path_factory.mktemp("greedy") / "routes.yaml"
-    routes.write_text(GREEDY, "utf-8")
-    return f"--routes={routes}", "--parameter=Topics=everything"
-
-
-@pytest.fixture(scope="module")
-def deployed(running_emulator: emulator.Emulator, greedy: tuple[str, str]) -> Deployed:
-    """Deploy a stack with these routes, which each test leaves unchanged."""
-    found = stack_on(running_emulator)
-    found.changed(*SHORT, *greedy)
+def deployed(running_emulator: emulator.Emulator, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
+    """Deploy a stack whose routes match every event, which each test leaves unchanged."""
+    project = ProjectFolder.create(tmp_path_factory.mktemp("greedy"), GREEDY, parameters=SHORT)
+    found = Deployed.planned(running_emulator.endpoint_url, project)
+    found.changed()
     return found
 
 
-def stack_on(running: emulator.Emulator) -> Deployed:
-    """Return a stack with a new name that is not deployed yet."""
-    aws = Aws.local(running.endpoint_url, emulator.REGION)
-    return Deployed(f"alma-{secrets.token_hex(4)}", aws, running.endpoint_url)
-
-
-def proof_of(deployed: Deployed, *arguments: str) -> dict[str, Any]:
+def proof_of(deployed: Deployed) -> dict[str, Any]:
     """Deploy, require success, and return the proof."""
-    completed = deployed.command("deploy", "--yes", "--output=json", *arguments)
+    completed = deployed.command("deploy", "--yes", "--output=json")
     assert completed.returncode == 0, completed.stderr
     return dict(json.loads(completed.stdout)["proof"])
 
@@ -140,11 +128,11 @@ def broken_processor(deployed: Deployed) -> Iterator[None]:
 
 
 def test_f57_a_successful_deployment_is_proven_and_its_heartbeat_matches_no_other_route(
-    deployed: Deployed, greedy: tuple[str, str]
+    deployed: Deployed,
 ) -> None:
     """A heartbeat is delivered only to its own topic; an equal event from Alma follows the routes."""
     with deployed.watched() as seen:
-        proof = proof_of(deployed, *greedy)
+        proof = proof_of(deployed)
         posted = deployed.accepted(heartbeat.event_body(time.time()))
 
         def has_arrived() -> bool:
@@ -163,18 +151,18 @@ def test_f57_a_successful_deployment_is_proven_and_its_heartbeat_matches_no_othe
 
 def test_f57_a_stack_without_topics_is_proven(running_emulator: emulator.Emulator, tmp_path: Path) -> None:
     """A deployment with an empty list of topics is proven, because the heartbeat has its own topic."""
-    (tmp_path / "routes.yaml").write_text(NO_TOPIC, "utf-8")
-    proof = proof_of(stack_on(running_emulator), f"--routes={tmp_path / 'routes.yaml'}", "--parameter=Topics=")
+    project = ProjectFolder.create(tmp_path, NO_TOPIC)
+    proof = proof_of(Deployed.planned(running_emulator.endpoint_url, project))
     assert proof["state"] == "proven"
 
 
-def test_f57_a_processor_that_cannot_start_fails_the_deployment(deployed: Deployed, greedy: tuple[str, str]) -> None:
+def test_f57_a_processor_that_cannot_start_fails_the_deployment(deployed: Deployed) -> None:
     """A deployment fails if its processor cannot start, although every challenge is answered.
 
     It prints the error and a command, which replays the dead letter of the broken processor.
     """
     with broken_processor(deployed):
-        completed = deployed.command("deploy", "--yes", *greedy)
+        completed = deployed.command("deploy", "--yes")
         eventually(lambda: dead_letters(deployed) == 1, seconds=60)
     assert completed.returncode == 1, completed.stdout
     assert f"stack {deployed.name}: nothing to change" in completed.stderr
@@ -182,7 +170,7 @@ def test_f57_a_processor_that_cannot_start_fails_the_deployment(deployed: Deploy
     assert "its heartbeat was not delivered: the processor fails: " in completed.stderr
     assert "Missing environment variables: DELIVERIES_TABLE. Fix that and deploy again" in completed.stderr
     assert "Nothing was rolled back." in completed.stderr
-    assert proof_of(deployed, *greedy)["state"] == "proven"
+    assert proof_of(deployed)["state"] == "proven"
     [advice] = re.findall(r"Then replay [^:]*: alma-webhooks (.*)\. Nothing was rolled back", completed.stderr)
     [receipt_id] = re.findall(r"heartbeat ([0-9a-f]{32}) accepted", completed.stderr)
     log = log_of(deployed)

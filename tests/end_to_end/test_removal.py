@@ -1,36 +1,31 @@
 """Removals by a deployment, on the emulator: rejected until allowed by name; a profile answers 503, later 404."""
 
 import json
-import secrets
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from scripts.alma_client.client import Reply, post, signature
 from scripts.aws import emulator, ports
 from scripts.aws import stack as stacks
-from scripts.aws.clients import Aws
 from scripts.cli.signals import Interrupts
-from tests.end_to_end.running import ROOT
+from tests.end_to_end.projects import ProjectFolder
 from tests.end_to_end.test_deploy import SHORT, Deployed
 from tests.samples import body_of
 
 pytestmark = pytest.mark.full  # several deployments
 
-ROUTES = (ROOT / "processor" / "routes.yaml").read_text("utf-8")
-
 
 @pytest.fixture(scope="module")
-def deployed() -> Iterator[Deployed]:
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """Deploy a stack with the profiles alma and consortium, on an emulator of its own."""
     with emulator.started(ports.free(0), Interrupts()) as running:
-        address = running.endpoint_url
-        found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, emulator.REGION), address)
-        found.changed(*SHORT, "--alma-profile=alma", "--alma-profile=consortium")
+        path = tmp_path_factory.mktemp("project")
+        project = ProjectFolder.create(path, profiles=("alma", "consortium"), parameters=SHORT)
+        found = Deployed.planned(running.endpoint_url, project)
+        found.changed()
         yield found
-        for name in (f"{found.name}-observability", found.name):
-            found.aws.cloudformation.delete_stack(StackName=name)
+        found.delete()
 
 
 def posted(deployed: Deployed, profile: str, secret: str) -> Reply:
@@ -57,10 +52,11 @@ def test_f56_a_removed_profile_answers_503_and_404_after_its_secret_is_deleted(d
     """A profile is removed only by name, answers 503 until its secret is deleted, and 404 afterwards."""
     own = secret_of(deployed, "alma")
     assert posted(deployed, "alma", own).status == 200
-    assert "add --allow-removal alma." in rejected(deployed, "--parameter=Profiles=consortium")
+    deployed.project.set(alma_profiles=["consortium"])
+    assert "add --allow-removal alma." in rejected(deployed)
     assert posted(deployed, "alma", own).status == 200
 
-    shown = deployed.command("deploy", "--yes", "--parameter=Profiles=consortium", "--allow-removal=alma")
+    shown = deployed.command("deploy", "--yes", "--allow-removal=alma")
     assert shown.returncode == 0, shown.stderr
     assert "REMOVE  Alma profile alma: its path answers 503" in shown.stderr
     retired_reply = posted(deployed, "alma", own)
@@ -81,32 +77,37 @@ def test_f56_a_removed_profile_answers_503_and_404_after_its_secret_is_deleted(d
     assert posted(deployed, "alma", own).status == 404
     assert posted(deployed, "consortium", secret_of(deployed, "consortium")).status == 200
 
-    deployed.changed("--alma-profile=alma")
-    assert deployed.outputs["Profiles"].split(",")[:2] == ["heartbeat", "consortium"]
+    deployed.project.set(alma_profiles=["consortium", "alma"])
+    deployed.changed()
+    assert deployed.outputs["Profiles"].split(",") == ["heartbeat", "consortium", "alma"]
     assert posted(deployed, "alma", secret_of(deployed, "alma")).status == 200
 
 
 def test_f56_a_topic_and_the_alarm_address_are_removed_by_name(deployed: Deployed) -> None:
     """A deployment names each removal with its consequences, and makes them once all are allowed."""
-    topics = [*deployed.outputs["Topics"].split(",")]
-    deployed.changed(f"--parameter=Topics={','.join([*topics, 'extra'])}", "--parameter=AlarmEmail=library@example.org")
+    routes = deployed.project.routes
+    deployed.project.topics = [*deployed.project.topics, "extra"]
+    deployed.project.set(alarm_email="library@example.org")
+    deployed.changed()
     arn = deployed.outputs["TopicArnPrefix"] + "extra"
     deployed.aws.sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="subscriber@example.org")
-    chosen = (f"--parameter=Topics={','.join(topics)}", "--parameter=AlarmEmail=")
-    sentence = rejected(deployed, *chosen, "--allow-removal=another")
+    deployed.project.routes = routes
+    deployed.project.set(alarm_email=None)
+    sentence = rejected(deployed, "--allow-removal=another")
     assert "topic extra: 1 subscription is deleted with it" in sentence
     assert "add --allow-removal extra --allow-removal library@example.org." in sentence
-    changes = deployed.changed(*chosen, "--allow-removal=extra", "--allow-removal=library@example.org")
+    changes = deployed.changed("--allow-removal=extra", "--allow-removal=library@example.org")
     removed = {change["resource"] for change in changes if change["action"] == "remove"}
     assert "Topicextra" in removed
 
 
-def test_f56_a_route_is_removed_by_name(deployed: Deployed, tmp_path: Path) -> None:
+def test_f56_a_route_is_removed_by_name(deployed: Deployed) -> None:
     """A deployment that removes a deployed route is rejected until the removal is allowed by name."""
-    routes = tmp_path / "routes.yaml"
+    routes = deployed.project.routes
     extra = "  - name: extra\n    when: {action: [LOAN]}\n    deliver: [{topic: other}]\n"
-    routes.write_text(f"{ROUTES.rstrip()}\n\n{extra}", "utf-8")
-    deployed.changed(f"--routes={routes}")
+    deployed.project.routes = f"{routes.rstrip()}\n\n{extra}"
+    deployed.changed()
+    deployed.project.routes = routes
     assert "removes route extra: " in rejected(deployed)
     deployed.changed("--allow-removal=extra")
     assert deployed.changed() == []

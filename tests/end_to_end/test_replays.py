@@ -9,6 +9,7 @@ import pytest
 
 from scripts.cli.signals import Interrupts
 from scripts.local.observe import subscribed
+from tests.end_to_end.addresses import is_scope_line
 from tests.end_to_end.running import Running
 from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_deliveries import seen_at
@@ -30,7 +31,7 @@ def operator(stack: Stack, *arguments: str) -> dict[str, Any]:
     """Run a command on dead letters, require success, and return its JSON output."""
     completed = run("dead-letters", *arguments, f"--endpoint-url={stack.facts['endpoint_url']}", "--output=json")
     assert completed.returncode == 0, completed.stderr
-    assert completed.stderr.startswith("account 000000000000, region us-east-1, stage dev, stack alma-webhooks-dev\n")
+    assert is_scope_line(completed.stderr.splitlines(keepends=True)[0])
     return dict(json.loads(completed.stdout))
 
 

@@ -8,7 +8,6 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -16,6 +15,7 @@ import pytest
 
 from scripts.alma_client.client import Reply, post, signature
 from scripts.aws.clients import Aws
+from tests.end_to_end.projects import ProjectFolder
 from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.running import Running, eventually
 from tests.scripts.command import run
@@ -51,8 +51,10 @@ class Site(NamedTuple):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Start a run that caches secrets for five seconds, so that a rotation is fast."""
-    parameters = (f"--parameter=Profiles=alma,{PROFILE}", "--parameter=SecretLifetimeSeconds=5")
-    with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples", *parameters) as running:
+    path = tmp_path_factory.mktemp("project")
+    project = ProjectFolder.create(path, profiles=("alma", PROFILE), parameters={"SecretLifetimeSeconds": 5})
+    arguments = ("--port", "0", "--no-samples", f"--project={project.path}")
+    with Running(tmp_path_factory.mktemp("run"), *arguments) as running:
         facts = running.facts
         yield Site(facts, Aws.local(facts["endpoint_url"], facts["region"]))
 
@@ -93,50 +95,22 @@ class Traffic:
             self.replies.append((reply.status, reply.error))
 
 
-class CloudWatch:
-    """Extracts metrics from the log lines of ingest, as CloudWatch does and the emulator does not."""
-
-    def __init__(self, site: Site) -> None:
-        self._aws = site.aws
-        self._log_group = f"/aws/lambda/{site.facts['stack']}-ingest"
-        self._since = time.time()
-        self.lines: dict[tuple[str, str], dict[str, Any]] = {}
-
-    def extract(self) -> None:
-        """Put the new metrics since the last call, with some overlap for late lines."""
-        start, self._since = int(self._since - 10) * 1000, time.time()
-        pages = self._aws.logs.get_paginator("filter_log_events").paginate(
-            logGroupName=self._log_group, startTime=start
-        )
-        events = [e for page in pages for e in page["events"] if '"_aws"' in e["message"]]
-        found = {(e["logStreamName"], e["message"]): json.loads(e["message"]) for e in events}
-        data = [datum for written in found.keys() - self.lines.keys() for datum in data_of(found[written])]
-        for batch in (data[start : start + 500] for start in range(0, len(data), 500)):
-            self._aws.cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=batch)
-        self.lines |= found
-
-
-def data_of(line: dict[str, Any]) -> list[Any]:
-    """Return the metrics of one log line."""
-    [directive] = line["_aws"]["CloudWatchMetrics"]
-    [metric] = directive["Metrics"]
-    assert directive["Namespace"] == NAMESPACE
-    return [
-        {
-            "MetricName": metric["Name"],
-            "Unit": metric["Unit"],
-            "Value": line[metric["Name"]],
-            "Timestamp": datetime.fromtimestamp(line["_aws"]["Timestamp"] / 1000, UTC),
-            "Dimensions": [{"Name": name, "Value": line[name]} for name in names],
-        }
-        for names in directive["Dimensions"]
-    ]
+def accepted_metrics(site: Site, since: float) -> list[dict[str, Any]]:
+    """Return the metrics `Accepted` in ingest's log, from which CloudWatch makes the metric."""
+    pages = site.aws.logs.get_paginator("filter_log_events").paginate(
+        logGroupName=f"/aws/lambda/{site.facts['stack']}-ingest", startTime=int(since * 1000)
+    )
+    events = [e for page in pages for e in page["events"] if '"_aws"' in e["message"]]
+    found = {(e["logStreamName"], e["message"]): json.loads(e["message"]) for e in events}
+    accepted = [line for line in found.values() if "Accepted" in line]
+    assert {line["_aws"]["CloudWatchMetrics"][0]["Namespace"] for line in accepted} == {NAMESPACE}
+    return accepted
 
 
 def test_f08_a_rotation_under_constant_traffic_rejects_no_event(site: Site) -> None:
     """Alma gets only 200 during create, rotate and retire under constant traffic with some forged requests."""
     old = site.secret("create", PROFILE, "--show-secret")["secret"]
-    cloudwatch = CloudWatch(site)
+    since = time.time()
     with Traffic(site, old) as traffic:
         traffic.wait_for_replies()
         for _ in range(SENDERS * 2):  # wrong signatures use up the cool-down of every running listener
@@ -148,11 +122,10 @@ def test_f08_a_rotation_under_constant_traffic_rejects_no_event(site: Site) -> N
         assert shown["previous_secret"] == old
         traffic.in_alma = shown["secret"]
         traffic.wait_for_replies()
-        cloudwatch.extract()
         rejected = site.run_secret("retire", PROFILE)
         assert (rejected.returncode, rejected.stdout) == (3, "")
         assert "must be unused until" in rejected.stderr
-        retired = eventually(lambda: retire(site, cloudwatch), seconds=150)
+        retired = eventually(lambda: retire(site), seconds=150)
         assert (retired["state"], retired["previous"]) == ("one", None)
         traffic.wait_for_replies()
         late: list[int] = []
@@ -160,15 +133,13 @@ def test_f08_a_rotation_under_constant_traffic_rejects_no_event(site: Site) -> N
         traffic.wait_for_replies()
     assert len(traffic.replies) > 150
     assert {status for status, _ in traffic.replies} == {200}, set(traffic.replies)
-    cloudwatch.extract()
-    accepted = [line for line in cloudwatch.lines.values() if "Accepted" in line]
+    accepted = accepted_metrics(site, since)
     assert {(line["Profile"], line["Secret"]) for line in accepted} == {(PROFILE, "current"), (PROFILE, "previous")}
     assert len(accepted) == len(traffic.replies) + late.count(200)
 
 
-def retire(site: Site, cloudwatch: CloudWatch) -> Any:
-    """Try to retire the secret once; metrics have a period of a minute, so it succeeds after two minutes at most."""
-    cloudwatch.extract()
+def retire(site: Site) -> Any:
+    """Try to retire the secret once; it succeeds when the last events in the log have the new secret."""
     completed = site.run_secret("retire", PROFILE, "--unused-for=1s")
     if completed.returncode == 0:
         return json.loads(completed.stdout)["profiles"][0]

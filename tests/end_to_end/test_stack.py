@@ -12,6 +12,7 @@ from scripts.aws.context import StackContext
 from scripts.cli.signals import Interrupts
 from scripts.local.observe import Subscriptions
 from tests.end_to_end import stack as module
+from tests.end_to_end.addresses import address_at
 from tests.end_to_end.deployed import Deployed, set_patience
 from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.running import Patience, eventually
@@ -26,7 +27,7 @@ FACTS = {"stack": "alma-webhooks-stg", "region": "eu-central-1", "secret": "inve
 def on_aws() -> Stack:
     """Return a stack on AWS, which is not called."""
     aws = Aws.configured("eu-central-1")
-    context = StackContext(aws, "stg", stacks.Stack(FACTS["stack"], {}), "--stage stg")
+    context = StackContext(aws, address_at("stg", None, None), stacks.Stack(FACTS["stack"], {}), "000000000000")
     return Stack(context, FACTS, Subscriptions(aws, "", {}), Interrupts(), shared=True)
 
 

@@ -11,6 +11,7 @@ from tests.formats.account_stack import EXECUTIONS, STACK, outputs
 Answer = dict[str, Any]
 
 _NOW: Final = datetime.now(UTC)
+_ID: Final = f"arn:aws:cloudformation:us-east-1:123456789012:stack/{STACK}/1"
 _MAPPING: Final = "00000000-0000-4000-8000-000000000000"
 _RESOURCES: Final = {
     "WebhookQueue": ("AWS::SQS::Queue", outputs()["QueueUrl"]),
@@ -35,11 +36,11 @@ def _cloudformation(model: Any, params: Answer, **_: Any) -> tuple[Any, Answer]:
     """Answer for the one stack, which can be deleted."""
     name = params["body"].get("StackName")
     status = "DELETE_COMPLETE" if State.is_deleted else "UPDATE_COMPLETE"
-    if name not in (STACK, None):
+    if name not in (STACK, _ID, None):
         return _http({"Error": {"Code": "ValidationError", "Message": f"Stack with id {name} does not exist"}})
     if model.name == "DeleteStack":
         State.is_deleted = True
-    event = {"StackId": STACK, "StackName": STACK, "Timestamp": _NOW, "EventId": status, "ResourceStatus": status}
+    event = {"StackId": _ID, "StackName": STACK, "Timestamp": _NOW, "EventId": status, "ResourceStatus": status}
     resources = [
         {"LogicalResourceId": name, "ResourceType": kind, "PhysicalResourceId": physical, "ResourceStatus": status}
         for name, (kind, physical) in _RESOURCES.items()
@@ -56,7 +57,7 @@ def _cloudformation(model: Any, params: Answer, **_: Any) -> tuple[Any, Answer]:
 def _stack(status: str) -> Answer:
     return {
         "StackName": STACK,
-        "StackId": STACK,
+        "StackId": _ID,
         "StackStatus": status,
         "CreationTime": _NOW,
         "Parameters": [{"ParameterKey": "Stage", "ParameterValue": "dev"}],

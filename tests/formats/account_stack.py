@@ -7,7 +7,9 @@ from typing import Any, Final
 
 STACK: Final = "alma-webhooks-dev"
 TOPIC: Final = "loan-created"
-ROUTES: Final = """stages: {dev: {}, stg: {}, prod: {}}
+ROUTES: Final = """topics: [loan-created]
+state_machines: {pod: {arn: "arn:aws:states:us-east-1:123456789012:stateMachine:alma-webhooks-dev-pod"}}
+stages: {dev: {}, stg: {}, prod: {}}
 routes:
   - {name: jobs, when: {action: [JOB_END]}, deliver: [{state_machine: pod}]}
   - {name: loans, when: {action: [LOAN]}, deliver: [{topic: "{{ event.value | slug }}"}]}

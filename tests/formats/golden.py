@@ -25,6 +25,8 @@ FORMATS: Final = {
     "stack-outputs": "the commands and other stacks of users read these outputs",
     "physical-names": "a deployment would replace these resources, and their content would be lost",
     "deploy-result": "programs of users read this output",
+    "upgrade-results": "programs of users read this output",
+    "deployment-records": "a rollback could not read the records of earlier versions",
     "ready-line": "programs of users read this line",
 }
 

@@ -3,9 +3,11 @@
 import contextlib
 import io
 import json
+import shutil
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import typer
 
@@ -32,7 +34,9 @@ CAUSE = {
 ACCEPTED = {"message": "accepted", "profile": "alma", "bytes": 2}
 OUTCOME = {"message": "outcome", "outcome": "delivered", "profile": "alma", "action": "JOB_END", "event": "JOB_END"}
 STARTED = {"route": "pod", "target": "state_machine:pod", "outcome": "delivered"}
-TARGETS = f"""{STAGES}routes:
+TARGETS = f"""topics: [loan-created]
+state_machines: {{pod: {{arn: "arn:aws:states:us-east-1:123456789012:stateMachine:pod"}}}}
+{STAGES}routes:
   - name: all
     deliver:
       - topic: loan-created
@@ -41,6 +45,10 @@ TARGETS = f"""{STAGES}routes:
       - event_bus: arn:aws:events:us-east-1:123456789012:event-bus/invented
       - function: arn:aws:lambda:us-east-1:123456789012:function:invented
 """
+CONDITION = f"""topics: [loan-created]
+{STAGES}routes: [{{name: a, if: 'id is not defined', deliver: [{{topic: loan-created}}]}}]
+"""
+FOLDER_TO_TEST = Path(__file__).with_name("folder")  # one event as expected, one that differs
 LOAN = b'{"action": "LOAN", "event": {"value": "LOAN_CREATED"}, "institution": {"value": "INVENTED"}}'
 JOB = b'{"id": "1", "action": "JOB_END", "institution": {"value": "INVENTED"}, "time": "2026-05-13T02:41:10.902Z"}'
 
@@ -68,6 +76,15 @@ class Operator:
             error = failed  # a command that finds a problem prints its output and fails
         assert out.getvalue(), f"{words}: {error!r} {err.getvalue()}"
         self.printed[called or " ".join(words)] = json.loads(out.getvalue())
+
+    def watch(self) -> None:
+        """Run `watch` until its first pause, and keep a line of its JSON output that has a duration."""
+        out = io.StringIO()
+        pause = patch("scripts.watch.commands.time.sleep", side_effect=KeyboardInterrupt)
+        with pause, contextlib.redirect_stdout(out), contextlib.suppress(CommandError):
+            COMMAND.main(["watch", "--since=30d", "--stage=dev", "--output=json"], standalone_mode=False)
+        events = [json.loads(line) for line in out.getvalue().splitlines()]
+        self.printed["watch"] = next(event for event in events if event["ms"])
 
 
 def dead_letter(operator: Operator, receipt_id: str, body: bytes = LOAN, **more: Any) -> None:
@@ -115,8 +132,10 @@ def logs(operator: Operator) -> None:
         deliveries = [STARTED | {"execution": execution["executionArn"]}]
         line = OUTCOME | {"receipt_id": "a", "deliveries": deliveries}
         operator.account.log("ProcessorLogGroupName", line, at=execution["startDate"].timestamp())
-    operator.account.log("ProcessorLogGroupName", OUTCOME | {"receipt_id": "other", "deliveries": []}, at=now - 800)
+    last = OUTCOME | {"receipt_id": "other", "duration_ms": 31.4, "deliveries": [STARTED]}
+    operator.account.log("ProcessorLogGroupName", last, at=now - 800)
     operator.run("trace", "a")
+    operator.watch()
     operator.run("reconcile", "--since=1h")
 
 
@@ -144,6 +163,7 @@ def stack(operator: Operator) -> None:
     operator.replayed = operator.account.received("QueueUrl")
     operator.account.received("DeadLetterQueueUrl")
     operator.run("doctor", "--fix", "--yes")
+    Path("alma-webhooks.yaml").write_text("schema: 1\nname: alma-webhooks\nstages: {dev: {}}\n", "utf-8")
     operator.run("destroy", "--yes")
 
 
@@ -158,6 +178,14 @@ def events(operator: Operator) -> None:
     operator.run("routes", "samples", is_stage=False)
     operator.run("routes", "explain", "job.json", "--routes=routes.yaml")
     operator.run("routes", "explain", "job.json", "--routes=targets.yaml")
+    Path("condition.yaml").write_text(CONDITION, "utf-8")
+    operator.run("routes", "explain", "job.json", "--routes=condition.yaml")
+    operator.run("routes", "explain", "job.json", "job.json", "--routes=routes.yaml", called="routes explain, several")
+    shutil.copytree(FOLDER_TO_TEST, "folder")
+    operator.run("routes", "test", "folder")
+    Path("folder/alma-webhooks.yaml").write_text("schema: 1\nname: folder\nstages: {dev: {}}\n", "utf-8")
+    lost = ("lost", "--event=LOAN_LOST", "--project=folder")
+    operator.run("routes", "add", *lost, is_stage=False, called="routes add")
     with Loopback(answer({"receipt_id": "invented"}), answer({"error": "invented"}, 404)) as server:
         url = f"{server.url}/webhooks/alma"
         operator.run("send", "loan-created", url, called="send")

@@ -15,6 +15,8 @@ from tests.scripts.cli_commands import commands
 # Commands whose output is in another golden file, or in none, with the reason.
 ELSEWHERE = {
     "deploy": "deploy-result.json",
+    "run": "ready-line.json",
+    **dict.fromkeys(("rollback", "upgrade-check"), "upgrade-results.json"),
     "soak": "a soak takes minutes, and its report is for developers of the project",
 }
 

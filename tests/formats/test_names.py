@@ -5,11 +5,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from scripts.aws.template import OBSERVABILITY, PIPELINE, load
-from scripts.deploy.expansion import expanded
+from scripts.aws.template import OBSERVABILITY, PIPELINE
 from tests.formats.golden import Golden
+from tests.infra.complete_example import sent
 
-LISTS: Final = {"Topics": "invented-topic", "Profiles": "invented-profile"}
+LISTS: Final = {"Topics": "invented-topic", "Profiles": "invented-profile", "AlmaProfiles": ""}
 NAMES: Final = {
     "AWS::ApiGatewayV2::Api": "Name",
     "AWS::CloudWatch::Alarm": "AlarmName",
@@ -28,9 +28,8 @@ NAMES: Final = {
 
 @cache
 def template_of(path: Path) -> dict[str, Any]:
-    """The template in the form that CloudFormation gets, for one topic and one profile."""
-    template = load(path)
-    return expanded(template, {name: text for name, text in LISTS.items() if name in template["Parameters"]})
+    """The template as CloudFormation gets it, for one topic, one profile and the state machines of the example."""
+    return sent(path, **LISTS)
 
 
 def physical_names(template: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -8,12 +8,13 @@ import pytest
 from scripts.aws.clients import Aws
 from scripts.aws.emulator import Emulator
 from scripts.aws.stack import Stack
-from scripts.deploy.plan import DeploymentPlan
+from scripts.cli.options import Output
+from scripts.deploy.deployment_plan import DeploymentPlan
 from scripts.deploy.proof import Proof
 from scripts.deploy.removals import Removal, Removals
 from scripts.deploy.service import DeployService
 from scripts.local.pipeline import Pipeline
-from scripts.local.run import show_ready
+from scripts.local.run_display import RunDisplay
 from tests.formats.golden import Golden
 from tests.formats.shapes import by_name, shape
 from tests.scripts import conftest as of_scripts
@@ -39,7 +40,11 @@ def test_the_result_of_deploy_is_stable(
     """The members and types are fixed, for a stack with a domain from which a topic was removed."""
     removed = Removals((Removal("topic", "invented", "invented"),))
     deployments.made(monkeypatch, WebhookUrlBase="https://w.example/webhooks/", DomainTarget="d.invalid")
-    changed = DeployService(aws, lambda _: None).deploy(plan._replace(removals=removed), lambda _: None).data
+    changed = (
+        DeployService(aws, deployments.ADDRESS, lambda _: None)
+        .deploy(plan._replace(removals=removed), lambda _: None)
+        .data
+    )
     proven, _ = deployments.proven(aws, plan, monkeypatch, Proof("proven", "invented", 1.5))
     golden.check("deploy-result", by_name(shape(changed | {"proof": proven["proof"]})))
 
@@ -49,6 +54,7 @@ def test_the_ready_line_is_stable(golden: Golden, capsys: pytest.CaptureFixture[
     nothing: Any = None
     running = Emulator("http://127.0.0.1:4566")
     stack = Stack("alma-webhooks-dev", OUTPUTS)
-    show_ready(Pipeline(running, nothing, stack, "http://url", "alma", "invented", ("http://url", "invented")).facts)
+    pipeline = Pipeline(running, nothing, stack, "http://url", "alma", "invented", ("http://url", "invented"))
+    RunDisplay(Output.json).ready(pipeline.facts, "")
     word, _, text = capsys.readouterr().out.partition(" ")
     golden.check("ready-line", {word: by_name(shape(json.loads(text)))})

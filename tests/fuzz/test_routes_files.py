@@ -12,14 +12,12 @@ from processor.routing.compiled_routes import CompiledRoutes
 from processor.routing.models import InvalidRoutesError
 from processor.routing.router import Router
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.routes import check
-from scripts.routes.check import ROUTES, compile_checked, target_names, text_of
+from scripts.routes.check import ROUTES, compile_checked, text_of
 from tests.fuzz.routes_files import texts
 from tests.samples import STAGES, body_of, envelope_of
 
 TEXTS = texts(ROUTES.read_text("utf-8"))
 YAML_ENDS_LINES_WITH = "\n\r\x85\u2028\u2029"
-KNOWN = target_names()
 SAMPLES = [envelope_of(body_of(name)) for name in ("loan-created", "job-end-pod", "job-end-timdex-daily")]
 EVENTS = [(parse(envelope.body), envelope) for envelope in SAMPLES]
 
@@ -27,13 +25,6 @@ EVENTS = [(parse(envelope.body), envelope) for envelope in SAMPLES]
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("routes") / "routes.yaml"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def template_is_read_once() -> object:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(check, "target_names", lambda _: KNOWN)
-        yield
 
 
 @example(text='a: "\\UFFFFFFFF"')

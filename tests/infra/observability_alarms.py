@@ -2,21 +2,26 @@
 
 from typing import Any
 
-from scripts.aws.template import OBSERVABILITY, default_list, load
-from scripts.deploy.expansion import expanded
+from scripts.aws.alarm_tiers import AlarmTier
+from scripts.aws.template import OBSERVABILITY, load
+from scripts.deploy.conditions import resources_in_force
+from tests.infra.complete_example import MACHINES, sent, without_mapping
+from tests.infra.complete_example import PROFILES as PROFILES
 
 TEMPLATE = load(OBSERVABILITY)
 ALARM_TYPES = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 
 
-PROFILES = tuple(default_list(load(), "Profiles"))
-
-
 def resources(topics: list[str]) -> dict[str, dict[str, Any]]:
-    """Return the resources of the template by logical id, with the loops expanded for topics and default profiles."""
-    lists = {"Topics": ",".join(topics), "AlmaProfiles": ",".join(PROFILES)}
-    found: dict[str, dict[str, Any]] = expanded(TEMPLATE, lists)["Resources"]
+    """Return the resources of the template by logical id, expanded for these topics and the rest of the example."""
+    found: dict[str, dict[str, Any]] = sent(OBSERVABILITY, Topics=",".join(topics))["Resources"]
     return found
+
+
+def resources_of(tier: AlarmTier, topics: list[str], *, emulated: bool = False) -> dict[str, dict[str, Any]]:
+    """Return the resources that a stack of this tier has, on AWS or on the emulator."""
+    chosen = {"Alarms": tier, "AlarmEmail": "library@example.org", "Emulated": str(emulated).lower()}
+    return resources_in_force({**TEMPLATE, "Resources": resources(topics)}, chosen)
 
 
 def alarms(topics: list[str], stack: str = "${AWS::StackName}") -> dict[str, dict[str, Any]]:
@@ -38,5 +43,6 @@ def watched(alarm: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _texts(alarm: dict[str, Any], stack: str) -> dict[str, str]:
-    given = {name: alarm[name]["Fn::Sub"].replace("${AWS::StackName}", stack) for name in ("AlarmName",)}
-    return {**given, "AlarmDescription": alarm["AlarmDescription"]["Fn::Sub"]}
+    found = without_mapping(alarm, {each.resource: {"Name": each.name, "Arn": each.arn} for each in MACHINES})
+    name = found["AlarmName"]["Fn::Sub"].replace("${AWS::StackName}", stack)
+    return {"AlarmName": name, "AlarmDescription": found["AlarmDescription"]["Fn::Sub"]}

@@ -15,12 +15,16 @@ from cfnlint.template.transforms._language_extensions import (  # type: ignore[i
 
 from scripts.aws.clients import Aws
 from scripts.aws.template import load
+from scripts.deploy.artefacts import Artefacts
 
 TOPICS: Final[tuple[list[str], ...]] = ([], ["loan-created"], [f"a-topic-{number}" for number in range(30)])
 """Every implementation is tested with no topic, one topic and thirty topics."""
 
 PROFILES: Final = ["alma", "inter-library"]
 """The Alma profiles for the other loop; `lists` passes them to `expanded`."""
+
+STATE_MACHINES: Final = ["Pod"]
+"""The state machines for the third loop: those of the mapping in the template."""
 
 _MASKED: Final = "Masked::FindInMap"
 
@@ -57,7 +61,7 @@ def by_the_emulator(aws: Aws, path: Path, topics: list[str], **values: str) -> d
         StackName=name,
         ChangeSetName=name,
         ChangeSetType="CREATE",
-        TemplateBody=json.dumps(source, separators=(",", ":")),
+        **_argument(aws, json.dumps(source, separators=(",", ":"))),
         Parameters=[
             {"ParameterKey": name, "ParameterValue": value}
             for name, value in given.items()
@@ -74,9 +78,15 @@ def by_the_emulator(aws: Aws, path: Path, topics: list[str], **values: str) -> d
     return found
 
 
+def _argument(aws: Aws, body: str) -> Any:
+    """Return a template as an argument for the emulator's CloudFormation, by its URL in a bucket if it is long."""
+    account, region = aws.sts.get_caller_identity()["Account"], aws.s3.meta.region_name
+    return Artefacts(aws, account, region).template(body)
+
+
 def lists(topics: list[str]) -> dict[str, str]:
     """Return the lists of the loops as parameter values."""
-    return {"Topics": ",".join(topics), "AlmaProfiles": ",".join(PROFILES)}
+    return {"Topics": ",".join(topics), "AlmaProfiles": ",".join(PROFILES), "StateMachines": ",".join(STATE_MACHINES)}
 
 
 def comparable(template: dict[str, Any], topics: list[str]) -> dict[str, Any]:
@@ -91,6 +101,8 @@ def _resolved(value: Any, topics: list[str]) -> Any:
             return topics
         case {"Ref": "AlmaProfiles"}:
             return PROFILES
+        case {"Ref": "StateMachines"}:
+            return STATE_MACHINES
         case {"Fn::GetAtt": str(text)}:
             return {"Fn::GetAtt": text.split(".", 1)}
         case {"Fn::Sub": str(text)} if "${" not in text:
@@ -108,7 +120,7 @@ def _resolved(value: Any, topics: list[str]) -> Any:
 def _literal_loops(value: Any, topics: list[str]) -> Any:
     if not isinstance(value, dict):
         return value
-    known = {"Topics": topics, "AlmaProfiles": PROFILES}
+    known = {"Topics": topics, "AlmaProfiles": PROFILES, "StateMachines": STATE_MACHINES}
     over = {
         name: known.get(one[1].get("Ref", ""))
         for name, one in value.items()

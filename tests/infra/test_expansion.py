@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from scripts.aws import mark
-from scripts.aws.template import OBSERVABILITY, PIPELINE, default_list, load
+from scripts.aws.template import OBSERVABILITY, PIPELINE, load
 from scripts.deploy.artefacts import _LONGEST_BODY
 from scripts.deploy.expansion import body, expanded
 from scripts.deploy.stack_deployer import PARTS, PIPELINE_PART, StackPart
+from tests.infra import complete_example, other_expanders
 from tests.infra.other_expanders import TOPICS, by_cfn_lint, comparable, lists
 
-DEFAULT = default_list(load(), "Topics")
+PROFILES = ",".join(other_expanders.PROFILES)
+DEFAULT = complete_example.TOPICS
 BOTH = (PIPELINE, OBSERVABILITY)
 
 
@@ -36,7 +38,7 @@ def test_logical_ids_stay_as_they_are() -> None:
     expanded_ids = {
         f"{path.stem}/{name}"
         for path in BOTH
-        for name in set(sent(path, DEFAULT)["Resources"]) - set(load(path)["Resources"])
+        for name in set(complete_example.sent(path, AlmaProfiles=PROFILES)["Resources"]) - set(load(path)["Resources"])
     }
     assert sorted(expanded_ids) == sorted(golden)
 
@@ -80,4 +82,4 @@ def test_the_processor_and_the_output_have_the_topics() -> None:
 
 def test_the_pipeline_template_fits_into_the_call() -> None:
     """The pipeline template with the default topics can be sent in the call, without the bucket."""
-    assert len(body(sent(PIPELINE, DEFAULT)).encode()) < _LONGEST_BODY
+    assert len(body(complete_example.sent(PIPELINE)).encode()) < _LONGEST_BODY

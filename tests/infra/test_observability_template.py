@@ -8,9 +8,10 @@ import pytest
 from typer.main import get_command
 
 from processor import heartbeat
+from scripts.aws.alarm_tiers import AlarmTier
 from scripts.aws.template import load
 from scripts.main import app
-from tests.infra.observability_alarms import PROFILES, TEMPLATE, alarms, resources
+from tests.infra.observability_alarms import PROFILES, TEMPLATE, alarms, resources, resources_of
 from tests.scripts import cli_commands
 
 TOPICS = ["loan-created", "heartbeat"]
@@ -46,8 +47,8 @@ def test_every_parameter_and_output_has_a_description_and_a_group() -> None:
 
 
 def test_required_parameters_are_outputs_of_the_pipeline_stack() -> None:
-    """Each parameter without a default is an output of the pipeline stack with the same name."""
-    needed = {name for name, parameter in PARAMETERS.items() if "Default" not in parameter}
+    """Each parameter without a default is an output of the pipeline stack with the same name, or from the routes."""
+    needed = {name for name, parameter in PARAMETERS.items() if "Default" not in parameter} - {"StateMachines"}
     assert needed
     assert needed <= set(PIPELINE["Outputs"])
     outputs = {name: PIPELINE["Outputs"][name]["Value"] for name in needed}
@@ -114,9 +115,11 @@ def test_missing_data_breaches_only_for_silence_and_heartbeat() -> None:
 
 
 def test_the_emulator_skips_only_unsupported_alarms() -> None:
-    """Only composite alarms and alarms on several metrics are left out on the emulator, by one condition."""
-    conditional = {name for name, one in RESOURCES.items() if one.get("Condition") == "OnAws"}
-    assert conditional == {name for name, alarm in ALARMS.items() if "AlarmRule" in alarm or "Metrics" in alarm}
+    """Only composite alarms and alarms on several metrics are left out on the emulator, in every tier."""
+    left_out = set[str]()
+    for tier in AlarmTier:
+        left_out |= set(resources_of(tier, TOPICS)) - set(resources_of(tier, TOPICS, emulated=True))
+    assert left_out == {name for name, alarm in ALARMS.items() if "AlarmRule" in alarm or "Metrics" in alarm}
     assert TEMPLATE["Conditions"]["OnAws"] == {"Fn::Equals": [{"Ref": "Emulated"}, "false"]}
     assert PARAMETERS["Emulated"]["Default"] == "false"
 
@@ -216,7 +219,9 @@ def test_f56_a_request_to_a_retired_profile_is_a_ticket() -> None:
 
 def test_the_key_of_the_alarm_topic_admits_only_its_alarms() -> None:
     """The alarm topic has a key of its own that admits CloudWatch, which the AWS managed key does not."""
-    assert RESOURCES["AlarmTopic"]["Properties"]["KmsMasterKeyId"] == {"Ref": "AlarmTopicKey"}
+    key_id = RESOURCES["AlarmTopic"]["Properties"]["KmsMasterKeyId"]
+    assert key_id == {"Fn::If": ["IsFull", {"Ref": "AlarmTopicKey"}, {"Ref": "AWS::NoValue"}]}
+    assert RESOURCES["AlarmTopicKey"]["Condition"] == "IsFull"
     key = RESOURCES["AlarmTopicKey"]["Properties"]
     assert key["EnableKeyRotation"] is True
     account, own_alarms = key["KeyPolicy"]["Statement"]
@@ -354,13 +359,15 @@ def test_the_runbook_covers_every_alarm() -> None:
 
 
 def test_the_alarms_page_lists_every_alarm() -> None:
-    """The alarms page lists each alarm with the first command and the urgency of the template."""
+    """The alarms page lists each alarm with the first command, the urgency and the lowest tier of the template."""
     page = (Path(__file__).parents[2] / "docs" / "alarms.md").read_text("utf-8")
-    lines = re.findall(r"(?m)^\| `([\w-]+)` \| [^|]{3,} \| `([a-z -]+)` \| (page|ticket) \|$", page)
+    lines = re.findall(r"(?m)^\| `([\w-]+)` \| [^|]{3,} \| `([a-z -]+)` \| (page|ticket) \| (essential|full) \|$", page)
     expected = {}
-    for alarm in alarms(["TOPIC"]).values():
+    essential = resources_of(AlarmTier.essential, ["TOPIC"])
+    for logical_id, alarm in alarms(["TOPIC"]).items():
         name = generic(alarm["AlarmName"].removeprefix("${AWS::StackName}-"))
         [command] = named_in(alarm["AlarmDescription"].split("First: ")[1])
-        expected[name] = (command, alarm["AlarmDescription"].split(".")[0].lower())
-    assert {name: (command, kind) for name, command, kind in lines} == expected
+        tier = "essential" if logical_id in essential else "full"
+        expected[name] = (command, alarm["AlarmDescription"].split(".")[0].lower(), tier)
+    assert {name: (command, kind, tier) for name, command, kind, tier in lines} == expected
     assert len(lines) == len(expected)

@@ -13,15 +13,19 @@ from processor.errors import DeliveryUncertain
 from processor.retries import ENOUGH_SECONDS, RetryPolicy
 from processor.settings import Settings
 from scripts.aws import parameters
-from scripts.aws.template import PIPELINE, default_list, load
+from scripts.aws.template import PIPELINE, load
 from scripts.deploy import retained
 from scripts.deploy.runtime import Architecture
+from tests.infra.complete_example import MACHINES, TOPICS, VALUES, sent
 
 TEMPLATE = load()
 RESOURCES: dict[str, dict[str, Any]] = {
     name: resource for name, resource in TEMPLATE["Resources"].items() if not name.startswith("Fn::ForEach")
 }
 QUEUES = ("WebhookQueue", "DeadLetterQueue")
+
+
+RESOURCES |= {name: one for name, one in sent(PIPELINE)["Resources"].items() if name.startswith("PodStateMachine")}
 
 
 def properties(name: str) -> dict[str, Any]:
@@ -228,10 +232,10 @@ def test_the_template_explains_why_the_processor_reserves_no_concurrency() -> No
 def test_functions_have_their_settings(function: str, memory: int, timeout: object, handler: str) -> None:
     """Each function has its runtime, architecture, memory, timeout and handler, and JSON logs in its own log group."""
     found = properties(function)
-    assert (found["Runtime"], found["Architectures"]) == ("python3.13", [{"Ref": "Architecture"}])
+    assert (found["Runtime"], found["Architectures"]) == ({"Ref": "Runtime"}, [{"Ref": "Architecture"}])
     assert (found["MemorySize"], found["Timeout"], found["Handler"]) == (memory, timeout, handler)
     assert found["LoggingConfig"]["LogFormat"] == "JSON"
-    assert found["TracingConfig"] == {"Mode": {"Ref": "Tracing"}}
+    assert found["TracingConfig"] == {"Mode": {"Fn::If": ["SendsTraces", "Active", "PassThrough"]}}
     assert found["LoggingConfig"]["LogGroup"] == {"Ref": function.replace("Function", "LogGroup")}
 
 
@@ -261,7 +265,7 @@ def test_throttling_limits_are_far_above_real_peaks() -> None:
     assert all(TEMPLATE["Parameters"][f"Throttling{kind}Limit"]["Default"] >= 1000 for kind in ("Rate", "Burst"))
 
 
-@pytest.mark.parametrize("role", ["IngestRole", "ProcessorRole", "StateMachineRole"])
+@pytest.mark.parametrize("role", ["IngestRole", "ProcessorRole", "PodStateMachineRole"])
 def test_f51_roles_are_narrow(role: str) -> None:
     """No role has an action that ends in a star, or a star as its resource, except for traces."""
     for statement in statements(role):
@@ -295,7 +299,7 @@ def test_roles_allow_exactly_the_calls_of_the_functions() -> None:
         | {"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
         | {"s3:ListBucket", "s3:GetObject", "s3:PutObject", "sns:Publish", "states:StartExecution"}
         | {"sqs:SendMessage", "sqs:GetQueueUrl", "events:PutEvents", "lambda:InvokeFunction"},
-        "StateMachineRole": set(),
+        "PodStateMachineRole": set(),
     }
 
 
@@ -341,13 +345,7 @@ def test_f57_no_parameter_accepts_the_heartbeat(parameter: str) -> None:
     rules = TEMPLATE["Parameters"][parameter]
     assert not re.fullmatch(rules["AllowedPattern"], heartbeat.TOPIC)
     assert all(re.fullmatch(rules["AllowedPattern"], name) for name in ("", "alma", "heartbeats", "a-heartbeat"))
-    assert heartbeat.TOPIC not in default_list(TEMPLATE, parameter)
-
-
-def test_topic_names_make_distinct_logical_ids() -> None:
-    """The default topic names differ even without hyphens, which logical ids cannot contain."""
-    names = default_list(TEMPLATE, "Topics")
-    assert len({name.replace("-", "") for name in names}) == len(names)
+    assert heartbeat.TOPIC not in rules["Default"].split(",")
 
 
 def test_the_prefix_of_topics_is_the_same_everywhere() -> None:
@@ -361,13 +359,22 @@ def test_the_prefix_of_topics_is_the_same_everywhere() -> None:
 
 
 def test_state_machines_are_the_same_everywhere() -> None:
-    """The setting of the processor, the output and the role name the same state machines."""
+    """The setting of the processor, the output and the role name the state machines that the routes declare."""
     setting = environment("ProcessorFunction")["STATE_MACHINE_ARNS"]
-    assert setting == TEMPLATE["Outputs"]["StateMachineArns"]["Value"]
-    text, values = setting["Fn::Sub"]
-    assert json.loads(text) == {name: f"${{{name.capitalize()}}}" for name in ("pod", "timdex", "bursar")}
+    assert setting == TEMPLATE["Outputs"]["StateMachineArns"]["Value"] == {"Ref": "StateMachineArns"}
+    assert json.loads(VALUES["StateMachineArns"]) == {each.name: each.arn for each in MACHINES}
     [start] = [s for s in statements("ProcessorRole") if s["Sid"] == "StartStateMachines"]
-    assert start["Resource"] == [values["Pod"], values["Timdex"], values["Bursar"]]
+    assert start["Resource"] == {"Ref": "DeclaredStateMachineArns"}
+    assert VALUES["DeclaredStateMachineArns"].split(",") == [each.arn for each in MACHINES]
+
+
+def test_the_processor_is_updated_after_its_targets_exist() -> None:
+    """Otherwise an event of a new route could be processed before its topic exists, and become a dead letter."""
+    resources = sent(PIPELINE)["Resources"]
+    kinds = ("AWS::SNS::Topic", "AWS::StepFunctions::StateMachine")
+    targets = {name for name, one in resources.items() if one["Type"] in kinds}
+    assert set(resources["ProcessorFunction"]["DependsOn"]) == targets
+    assert len(targets) == len(TOPICS) + 1 + len(MACHINES)
 
 
 def test_the_pod_state_machine_checks_its_input() -> None:
@@ -386,7 +393,7 @@ def test_the_pod_state_machine_checks_its_input() -> None:
 def test_functions_have_their_environment_variables() -> None:
     """The template sets exactly these variables for ingest and the processor."""
     expected = {"STAGE", "PROFILES", "RETIRED_PROFILES", "SECRET_LIFETIME_SECONDS", "QUEUE_URL", "OVERFLOW_BUCKET"}
-    assert set(environment("IngestFunction")) == expected
+    assert set(environment("IngestFunction")) == {*expected, "ALARMS"}
     assert set(environment("ProcessorFunction")) == {
         "STAGE",
         "TOPICS",
@@ -401,6 +408,7 @@ def test_functions_have_their_environment_variables() -> None:
         "VISIBILITY_TIMEOUT",
         "FUNCTION_TIMEOUT",
         "PARK_OLDER_THAN_DAYS",
+        "ALARMS",
         "SENTRY_DSN",
         "POWERTOOLS_LOG_LEVEL",
         "LOG_LEVEL",
@@ -411,7 +419,7 @@ def test_ingest_gets_every_setting() -> None:
     """The variables of the template and of Lambda are sufficient for the settings of ingest."""
     set_by_lambda = ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
     lifetime = TEMPLATE["Parameters"]["SecretLifetimeSeconds"]
-    variables = dict.fromkeys((*environment("IngestFunction"), *set_by_lambda), "x")
+    variables = dict.fromkeys((*environment("IngestFunction"), *set_by_lambda), "x") | {"ALARMS": "none"}
     for seconds in (lifetime["MinValue"], lifetime["Default"], lifetime["MaxValue"]):
         settings = IngestSettings.from_environment(variables | {"SECRET_LIFETIME_SECONDS": str(seconds)})
         assert (settings.profiles, settings.secret_lifetime) == (("x",), seconds)
@@ -429,7 +437,8 @@ def test_the_processor_gets_every_setting() -> None:
     numbers = dict.fromkeys(
         ("MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT", "PARK_OLDER_THAN_DAYS"), "1"
     )
-    variables = dict.fromkeys(environment("ProcessorFunction"), "x") | {"STATE_MACHINE_ARNS": "{}"} | numbers
+    texts = {"STATE_MACHINE_ARNS": "{}", "ALARMS": "none"}
+    variables = dict.fromkeys(environment("ProcessorFunction"), "x") | texts | numbers
     assert Settings.from_environment(variables).topic_arns == {"x": "xx"}
 
 
@@ -536,14 +545,14 @@ def test_every_permission_is_for_one_resource() -> None:
     [
         ("IngestRole", "lambda.amazonaws.com"),
         ("ProcessorRole", "lambda.amazonaws.com"),
-        ("StateMachineRole", "states.amazonaws.com"),
+        ("PodStateMachineRole", "states.amazonaws.com"),
     ],
 )
 def test_each_role_is_assumed_by_its_service_alone(role: str, service: str) -> None:
     """Each role can be assumed only by its service, that of the state machines only for this account."""
     [statement] = properties(role)["AssumeRolePolicyDocument"]["Statement"]
     assert (statement["Action"], statement["Principal"]) == ("sts:AssumeRole", {"Service": service})
-    if role == "StateMachineRole":
+    if role == "PodStateMachineRole":
         assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 

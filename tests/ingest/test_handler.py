@@ -89,6 +89,15 @@ def test_importing_loads_no_expensive_modules() -> None:
     assert "expensive: []" in completed.stdout
 
 
+def test_a_smaller_tier_of_alarms_writes_no_metrics() -> None:
+    """An accepted and a rejected request leave only their log lines."""
+    for _, environment in aws(GOOD_SECRET, ACCEPTED):
+        handled = Handled([event(), event(rawPath="/webhooks/nobody")], {**environment, "ALARMS": "essential"})
+        assert handled.statuses == [200, 404]
+        assert [line["message"] for line in handled.lines] == ["accepted", "rejected"]
+        assert handled.metrics == []
+
+
 def test_f01_a_signed_request_is_queued_and_logged_without_its_content() -> None:
     """Secrets are read at the start, the body is sent once, and neither body, secret nor signature is logged."""
     for server, environment in aws(GOOD_SECRET, ACCEPTED):

@@ -75,3 +75,18 @@ def test_an_invalid_lifetime_is_rejected(text: str) -> None:
     """The error names the variable and its valid values."""
     with pytest.raises(SettingsError, match=r"^SECRET_LIFETIME_SECONDS must be whole seconds from 5 to 3600\.$"):
         Settings.from_environment(ENVIRONMENT | {"SECRET_LIFETIME_SECONDS": text})
+
+
+@pytest.mark.parametrize(
+    ("text", "has_metrics"), [(None, True), ("", True), ("full", True), ("essential", False), ("none", False)]
+)
+def test_metrics_are_sent_only_in_the_tier_full(text: str | None, *, has_metrics: bool) -> None:
+    """Without the variable they are sent, because alarms of an older stack read them."""
+    given = {} if text is None else {"ALARMS": text}
+    assert Settings.from_environment(ENVIRONMENT | given).has_metrics is has_metrics
+
+
+def test_an_unknown_tier_is_rejected() -> None:
+    """A misspelled one would silently send, or not send, what alarms read."""
+    with pytest.raises(SettingsError, match="ALARMS must be one of none, essential, full"):
+        Settings.from_environment(ENVIRONMENT | {"ALARMS": "some"})

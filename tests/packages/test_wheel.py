@@ -26,7 +26,7 @@ from tests.packages.environment import link_packages
 pytestmark = pytest.mark.full  # builds and unpacks a wheel, and runs its commands
 
 BUNDLE = "alma_webhooks/bundle/"
-FOLDERS = ("infra/cloudformation", "ingest", "processor", "scripts", "tests/events")
+FOLDERS = ("infra/cloudformation", "ingest", "processor", "scripts", "examples")
 NOT_PACKAGED = ("scripts/devtools/mutants.py", "scripts/devtools/code_lines.py")
 
 # Without site-packages, because the editable installation would make the repository importable.
@@ -177,7 +177,7 @@ def test_routes_and_samples_are_found(program: list[str], empty: Path) -> None:
     assert (checked.returncode, explained.returncode, listed.returncode) == (0, 0, 0)
     facts = json.loads(checked.stdout)
     assert facts["problems"] == []
-    assert f"/{BUNDLE}processor/routes.yaml" in facts["file"]
+    assert f"/{BUNDLE}examples/complete/routes.yaml" in facts["file"]
     assert json.loads(explained.stdout)["deliveries"]
     assert "job-end-pod" in listed.stdout
     assert list(empty.iterdir()) == []
@@ -195,10 +195,13 @@ def test_the_zips_are_the_same_as_from_the_repository(program: list[str], empty:
 
 
 def test_a_command_reports_a_missing_extra(program: list[str], empty: Path) -> None:
-    """If the emulator is not installed, the command prints one sentence and exits with code 2."""
+    """If the emulator is not installed, the command says which project it uses, and that; and exits with code 2."""
     completed = run(program, "run", "--once", folder=empty)
     assert (completed.returncode, completed.stdout) == (2, "")
-    assert completed.stderr == "alma-webhooks: The emulator is not installed: pip install 'alma-webhooks[local]'.\n"
+    used, problem = completed.stderr.splitlines()
+    assert used.startswith("using ")
+    assert f"/{BUNDLE}examples/complete (the shipped example" in used
+    assert problem == "alma-webhooks: The emulator is not installed: pip install 'alma-webhooks[local]'."
 
 
 def test_the_pipeline_runs_and_processes_an_event(program_with_emulator: list[str], empty: Path) -> None:
@@ -206,5 +209,6 @@ def test_the_pipeline_runs_and_processes_an_event(program_with_emulator: list[st
     program = program_with_emulator
     with Running(empty.parent, "--no-samples", "--port", "0", program=program, cwd=empty) as running:
         sent = run(program, "send", "loan-created", running.facts["webhook_url"], folder=empty)
-        assert (sent.returncode, sent.stdout[:3], sent.stderr) == (0, "200", "")
+        assert (sent.returncode, sent.stdout[:3]) == (0, "200")
+        assert sent.stderr.startswith("stage dev (default), region us-east-1 (that of the emulator), ")
     assert list(empty.iterdir()) == []

@@ -33,9 +33,18 @@ def handle(event: object, environment: dict[str, str]) -> "subprocess.CompletedP
     return run(f"from processor.handler import lambda_handler; lambda_handler({event!r}, None)", environment)
 
 
+# Packaging puts the routes beside the handler; a checkout has none there.
+WITH_ROUTES = """
+from pathlib import Path
+from processor.routing import compile
+load = compile.load
+compile.load = lambda _: load(Path("examples/complete/routes.yaml"))
+"""
+
+
 def run(code: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(  # noqa: S603 - the project's own interpreter and code
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", WITH_ROUTES + code],
         env={"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": "us-east-1", **environment},
         cwd=ROOT,
         capture_output=True,
@@ -44,7 +53,9 @@ def run(code: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[
     )
 
 
-WIRED = """
+WIRED = (
+    f"{WITH_ROUTES}\n"
+    + """
 import json
 from moto import mock_aws
 with mock_aws():
@@ -78,13 +89,14 @@ with mock_aws():
     [record] = dynamodb.scan(TableName="table")["Items"]
     counts = {name: len(sqs.receive_message(QueueUrl=url).get("Messages", [])) for name, url in urls.items()}
     facts = {
-        "counts": counts,
+    "counts": counts,
         "expires": "in_progress_expiration" in record,
         "calls": sorted(name for name, config in made if config is retries.CALLS),
         "records": sorted(name for name, config in made if config is retries.RECORD_CALLS),
     }
     print("facts " + json.dumps(facts))
 """
+)
 
 
 def test_the_parts_are_connected() -> None:

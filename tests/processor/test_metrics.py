@@ -107,7 +107,7 @@ def test_an_unreadable_body_is_counted_as_dead_only(capsys: pytest.CaptureFixtur
 
 def test_the_list_has_every_event_that_the_shipped_routes_know() -> None:
     """Every event that has a topic of its own has a metric of its own."""
-    shipped = load(Path(__file__).parents[2] / "processor" / "routes.yaml")
+    shipped = load(Path(__file__).parents[2] / "examples" / "complete" / "routes.yaml")
     named = {
         value
         for route in shipped.file.routes.routes

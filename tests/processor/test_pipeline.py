@@ -32,7 +32,7 @@ from tests.processor.records import MemoryRecords
 from tests.samples import STAGES, body_of, envelope_of, record_of
 
 NUMBERS = itertools.count()
-SHIPPED = load(Path(__file__).parents[2] / "processor" / "routes.yaml")
+SHIPPED = load(Path(__file__).parents[2] / "examples" / "complete" / "routes.yaml")
 FAN_OUT = f"{STAGES}routes: [{{name: r, deliver: [{{topic: first}}, {{topic: second}}, {{topic: third}}]}}]"
 
 

@@ -92,3 +92,18 @@ def test_invalid_numbers_are_rejected(name: str, text: str) -> None:
     """An invalid number is reported when the function starts."""
     with pytest.raises(SettingsError, match=rf"^{name} is not a whole number\.$"):
         Settings.from_environment(ENVIRONMENT | {name: text})
+
+
+@pytest.mark.parametrize(
+    ("text", "has_metrics"), [(None, True), ("", True), ("full", True), ("essential", False), ("none", False)]
+)
+def test_metrics_are_sent_only_in_the_tier_full(text: str | None, *, has_metrics: bool) -> None:
+    """Without the variable they are sent, because alarms of an older stack read them."""
+    given = {} if text is None else {"ALARMS": text}
+    assert Settings.from_environment(ENVIRONMENT | given).has_metrics is has_metrics
+
+
+def test_an_unknown_tier_is_rejected() -> None:
+    """A misspelled one would silently send, or not send, what alarms read."""
+    with pytest.raises(SettingsError, match="ALARMS must be one of none, essential, full"):
+        Settings.from_environment(ENVIRONMENT | {"ALARMS": "some"})

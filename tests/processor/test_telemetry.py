@@ -17,11 +17,11 @@ NUMBERS = itertools.count()
 class Case:
     """Telemetry over a stream, with the alerts that were raised."""
 
-    def __init__(self) -> None:
+    def __init__(self, metrics: OutcomeMetrics | None = None) -> None:
         self.alerts: list[dict[str, Any]] = []
         self._stream = io.StringIO()
         logger = Logger(service=f"reports-{next(NUMBERS)}", stream=self._stream)  # loggers are cached by name
-        self.telemetry = Telemetry(logger, OutcomeMetrics("dev"), self.alerts.append)
+        self.telemetry = Telemetry(logger, metrics, self.alerts.append)
 
     @property
     def messages(self) -> list[str]:
@@ -37,11 +37,18 @@ def test_an_outcome_is_logged_and_counted_and_a_dead_letter_alerts(
     outcome: str, alerts: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An outcome makes a log line and metrics, and an alert if it needs an operator."""
-    case = Case()
+    case = Case(OutcomeMetrics("dev"))
     case.telemetry.outcome(line(outcome=outcome, failure={"class": "refused"}))
     assert case.messages == ["outcome"]
     assert f'"{outcome.capitalize()}":[1.0]' in capsys.readouterr().out.replace(" ", "")
     assert len(case.alerts) == alerts
+
+
+def test_without_metrics_an_outcome_is_only_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is written to standard output, and the alert is raised as ever."""
+    case = Case()
+    case.telemetry.outcome(line(outcome="dead", failure={"class": "refused"}))
+    assert (case.messages, len(case.alerts), capsys.readouterr().out) == (["outcome"], 1, "")
 
 
 @pytest.mark.parametrize(("cause_class", "alerts"), [("transient", 0), ("unknown", 1)])

@@ -15,7 +15,9 @@ RECEIPT = "0123456789abcdef0123456789abcdef"  # pragma: allowlist secret -- a re
 _NEEDED = {
     ("reconcile",): ["--since=1h"],
     ("deploy",): ["--yes"],
+    ("init",): ["NEW", "--from-stack"],
     ("destroy",): ["--yes"],
+    ("rollback",): ["--yes"],
     ("secret", "create"): ["alma"],
     ("secret", "rotate"): ["alma"],
     ("secret", "retire"): ["alma"],
@@ -43,10 +45,13 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
         yield path, command
 
 
+# These post to a URL or print a template, and open no stack.
+_WITHOUT_STACK = {("send",), ("simulate",), ("template",)}
+
 WITH_STACK = {
     path: command
     for path, command in commands(typer.main.get_command(main.app))
-    if any("--stack" in parameter.opts for parameter in command.params)
+    if any("--stack" in parameter.opts for parameter in command.params) and path not in _WITHOUT_STACK
 }
 
 

@@ -7,9 +7,11 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from scripts.aws.address import VARIABLES, resolve
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
+from scripts.cli.options import StackFlags
 from scripts.dead_letters import scan
 from scripts.dead_letters.reader import DeadLetterStore
 from tests.scripts import stack_logs
@@ -38,7 +40,14 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
 @pytest.fixture
 def scope(aws: Aws) -> StackContext:
     """The stage dev of a stack with two profiles."""
-    return StackContext(aws, "dev", Stack("alma-webhooks-dev", OUTPUTS), "--stage dev")
+    return StackContext(aws, resolve(StackFlags(), {}, None), Stack("alma-webhooks-dev", OUTPUTS), "123456789012")
+
+
+@pytest.fixture(autouse=True)
+def no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of the tester's own selects a stack, a region, credentials or a project."""
+    for name in (name for names in VARIABLES.values() for name in names):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from scripts.aws.clients import Aws
 from scripts.deploy import package
 from tests.samples import body_of
 from tests.scripts.cli_commands import WITH_STACK, words_of
+from tests.scripts.deploy.projects import project_in
 from tests.scripts.deploy.stacks import described, mark_of
 
 FOREIGN = "other-teams-app"
@@ -54,8 +55,9 @@ def site(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder, with a file for the commands that need one."""
+    """The working folder: a project, with a file for the commands that need one."""
     (tmp_path / FILE).write_bytes(body_of("loan-created"))
+    project_in(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

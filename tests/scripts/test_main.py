@@ -94,5 +94,5 @@ def test_the_help_of_make_fits_eighty_columns() -> None:
     """Each target has its line, and what it does is wrapped at words."""
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607 -- the make of the path
     lines = done.stdout.splitlines()
-    assert "  make deploy           Deploy the pipeline: STAGE=dev|stg|prod" in done.stdout
+    assert "  make deploy           Deploy the pipeline of a project: PROJECT=FOLDER" in done.stdout
     assert [line for line in lines if len(line) > 80] == []

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from scripts.aws.context import StackContext
-from scripts.aws.parameters import listed
 from scripts.cli.options import JudgedRoutesOption, Output, OutputOption, StackFlags
 from scripts.cli.output import Data, fitted, print_result, width_of
 from scripts.cli.terminal import escape, escaped_json
@@ -19,7 +18,7 @@ from scripts.dead_letters.flags import RequiredIdsArgument
 from scripts.dead_letters.reports import dead_letter, listing
 from scripts.dead_letters.reports import explain as report
 from scripts.dead_letters.session import print_missing, service_for_reading
-from scripts.routes.judged_routes import JudgedRoutes, deploy_options
+from scripts.routes.judged_routes import JudgedRoutes
 
 
 class GroupBy(StrEnum):
@@ -101,7 +100,5 @@ def explain(
 
 
 def _explanation_lines(scope: StackContext, judged: JudgedRoutes, found: Sequence[Explained]) -> Iterator[str]:
-    topics = listed(scope.stack.outputs["Topics"])  # without the heartbeat's, which the parameter does not take
-    context = report.AdviceContext(scope.options, topics, judged.deploying(scope.options), deploy_options(scope))
     yield escape(judged.description)
-    yield from report.lines(found, context)
+    yield from report.lines(found, report.AdviceContext(scope.options, judged.deploying(scope.options)))

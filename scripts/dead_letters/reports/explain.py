@@ -32,12 +32,10 @@ _BY_CLASS: Final = {
 
 
 class AdviceContext(NamedTuple):
-    """Values for the suggested commands: flags, the topics of the stack, and how to deploy changed routes."""
+    """Values for the suggested commands: flags, and how to deploy changed routes."""
 
     options: str
-    topics: Sequence[str] = ()
     deploying: str = ""
-    deploy_options: str = ""
 
 
 class _NextStep(NamedTuple):
@@ -75,7 +73,7 @@ def lines(found: Sequence[Explained], context: AdviceContext) -> Iterator[str]:
 def _next_step(explained: Explained, context: AdviceContext) -> _NextStep | None:
     explanation = explained.explanation
     if explanation.failure:
-        return _step_after(explanation.failure, explained, context)
+        return _step_after(explanation.failure, explained)
     if explained.doubt:
         return _NextStep(Advice.look_again, (("fix", explained.fix),))
     if not (explanation.plan and explanation.plan.deliveries):
@@ -87,14 +85,13 @@ def _next_step(explained: Explained, context: AdviceContext) -> _NextStep | None
     )
 
 
-def _step_after(failure: Failure, explained: Explained, context: AdviceContext) -> _NextStep | None:
+def _step_after(failure: Failure, explained: Explained) -> _NextStep | None:
     kind, _, name = (failure.target or "").partition(":")
     match failure.cause_class:
         case "no-target" if name == heartbeat.TOPIC:
-            return _NextStep(Advice.change_route)  # the parameter Topics does not take that name
+            return _NextStep(Advice.change_route)  # the file cannot list that name
         case "no-target" if kind == "topic":
-            topics = quote(",".join([*context.topics, name]))
-            return _NextStep(Advice.add_topic, (("value", topics), ("deploy_options", context.deploy_options)))
+            return _NextStep(Advice.add_topic, (("name", quote(name)),))
         case "no-target":
             return _NextStep(Advice.change_target)
         case "refused":

@@ -8,9 +8,10 @@ from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.dead_letters.edit import EditRequest
 from scripts.dead_letters.filters import Selection
-from scripts.dead_letters.replay import ReplayResult
 from scripts.dead_letters.replay_message import MOST_REPLAYS, ReplayPlan
+from scripts.dead_letters.replay_options import ReplayResult
 from scripts.dead_letters.reports.listing import SHOWN, count_of, unjudged_lines, unseen_lines
+from scripts.dead_letters.reports.outcomes import outcome_counts, outcome_lines
 from scripts.routes import explain
 
 NO_MATCH: Final = "no dead letter matches"
@@ -128,6 +129,8 @@ def _result_lines(data: Data) -> Iterator[str]:
     if data["came_back"]:
         failed_again = plural(data["came_back"], "has failed again and stays", "have failed again and stay")
         yield f"{failed_again} on the dead-letter queue"
+    if "outcomes" in data:
+        yield from outcome_lines(data)
 
 
 def _summary(data: Data) -> str:
@@ -139,4 +142,5 @@ def _summary(data: Data) -> str:
         "failed again": data["came_back"],
     }
     counts = [f"{data['sent']:,} replayed", *(f"{count:,} {name}" for name, count in others.items() if count)]
-    return ", ".join([*counts, plural(data["copies"], "copy", "copies")] if data["copies"] else counts)
+    summary = ", ".join([*counts, plural(data["copies"], "copy", "copies")] if data["copies"] else counts)
+    return f"{summary}: {outcome_counts(data)}" if data["sent"] and "outcomes" in data else summary

@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 
 from scripts.cli.exit_codes import FailedError, StoppedError
-from scripts.cli.options import Output, OutputOption, StageName
+from scripts.cli.flag_groups import expand
+from scripts.cli.options import Output, OutputOption, StackFlags
 from scripts.cli.plural import plural
 from scripts.cli.progress import live_progress
 from scripts.devtools.simulator.planned_posts import Injections
@@ -17,8 +18,8 @@ from scripts.devtools.simulator.simulate import SimulationOptions, parse_rate
 from scripts.devtools.simulator.simulate import simulate as run_simulation
 from scripts.devtools.simulator.simulation import Pacing
 from scripts.devtools.simulator.simulation_tally import Tally
-from scripts.local.commands import EmulatorOption, SigningProfileOption, StageOption, UrlArgument
-from scripts.local.send import Sender
+from scripts.local.commands import SigningProfileOption, UrlArgument
+from scripts.local.sender import sender_at
 
 EventsOption = Annotated[int, typer.Option(help="The number of events, not counting duplicates.")]
 SecondsOption = Annotated[float | None, typer.Option(help="Post no new event after this many seconds.")]
@@ -55,7 +56,9 @@ _MOST_SHOWN: Final = 20
 _MIX = "LOAN=40,REQUEST=20,BIB=15,USER=10,ITEM=10,JOB_END=3,NOTIFICATION,HOLDING"
 
 
+@expand
 def simulate(
+    *,
     url: UrlArgument,
     events: EventsOption = 100,
     seconds: SecondsOption = None,
@@ -68,11 +71,10 @@ def simulate(
     bad_signatures: BadSignaturesOption = 0,
     odd_bytes: OddBytesOption = 0,
     concurrency: ConcurrencyOption = 8,
-    stage: StageOption = StageName.dev,
     profile: SigningProfileOption = None,
-    endpoint_url: EmulatorOption = None,
     confirm_host: HostOption = None,
     record: RecordOption = None,
+    stack: StackFlags,
     output: OutputOption = Output.text,
 ) -> None:
     """Post many events as Alma would, including retries. Exit with 1 if a post ended unexpectedly.
@@ -83,7 +85,7 @@ def simulate(
     """
     injections = Injections(duplicates, reorder, bad_signatures, odd_bytes)
     pacing = Pacing(parse_rate(rate), time_scale, concurrency, math.inf if seconds is None else seconds)
-    sender = Sender(stage.value, profile, endpoint_url)
+    sender = sender_at(url, stack, profile)
     _show(SimulationOptions(url, sender, events, mix, injections, pacing, seed, confirm_host, record), output)
 
 

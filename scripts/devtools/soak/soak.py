@@ -14,6 +14,7 @@ from processor.routing.compile import load
 from processor.routing.router import Router
 from scripts.alma_client.samples import load_all
 from scripts.aws import ports
+from scripts.aws.nudge import nudge
 from scripts.cli.exit_codes import ConfigurationError, FailedError, StoppedError
 from scripts.cli.signals import Interrupts
 from scripts.devtools.simulator.planned_posts import Injections, PlannedPost, planned_posts
@@ -29,7 +30,8 @@ from scripts.devtools.soak.soak_report import MEGABYTE, MemorySample, report
 from scripts.devtools.soak.soak_verdict import Expected, digest_of, expected_of
 from scripts.devtools.soak.soak_watch import Operator, Watcher
 from scripts.local import pipeline, workers
-from scripts.local.observe import Subscriptions, nudge, subscribed
+from scripts.local.observe import Subscriptions, subscribed
+from scripts.project import folder
 from scripts.routes.check import ROUTES
 
 _PROFILE: Final = "alma"
@@ -57,7 +59,7 @@ def soak(events: int, seed: int, show: Callable[[str], None]) -> dict[str, Any]:
     port = ports.free(0)
     proxy_port = next(other for other in iter(lambda: ports.free(0), None) if other != port)
     call = f"http://{ports.HOST}:{proxy_port}"
-    planned = pipeline.plan(port, None, _PROFILE, _PARAMETERS)._replace(functions_call=call)
+    planned = pipeline.plan(port, None, _PROFILE, _PARAMETERS, folder.example())._replace(functions_call=call)
     schedule, ledger = FaultSchedule(windows(seed, events), seed), CallLedger()
     with Interrupts() as interrupts, ExitStack() as exits:
         try:

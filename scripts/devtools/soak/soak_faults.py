@@ -60,7 +60,8 @@ class SigningSecret:
     def __init__(self, running: Pipeline, lifetime: int) -> None:
         self._profile = running.profile
         self._store = SecretStore(running.aws.ssm, STAGE)
-        self._rotation = Rotation(self._store, Usage(running.aws.cloudwatch, STAGE), lifetime)
+        usage = Usage(running.aws.logs, running.stack.outputs["IngestLogGroupName"])
+        self._rotation = Rotation(self._store, usage, lifetime)
         self._thread = threading.Thread(target=self._rotate, daemon=True)
         self.value = running.secret
         self.is_rotated = False

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from scripts.aws.address import resolve
 from scripts.aws.context import open_stack_context
+from scripts.cli.options import StackFlags, StageName
 from scripts.devtools.soak.soak_verdict import Arrival, Expected, judge
 from scripts.devtools.soak.soak_watch import executions
-from scripts.local.pipeline import STAGE
 from scripts.reconciliation.collect import collect
 from scripts.reconciliation.reconcile import COUNTS, MISSING
 
@@ -98,7 +99,8 @@ def _row(before: MemorySample, after: MemorySample) -> dict[str, Any]:
 
 def _reconciliation(run: "SoakRun") -> dict[str, int]:
     """Return the reconciliation of all events accepted since the start of the test, by column."""
-    scope = open_stack_context(STAGE, None, run.running.emulator.endpoint_url)
+    flags = StackFlags(stage=StageName.dev, endpoint_url=run.running.emulator.endpoint_url)
+    scope = open_stack_context(resolve(flags, {}, None))
     counts = collect(scope, datetime.fromtimestamp(run.began_at, UTC), None, lambda *_: None).reconciliation.counts
     return {name: sum(count for (_, column), count in counts.items() if column == name) for name in COUNTS}
 

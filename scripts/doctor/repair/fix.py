@@ -74,7 +74,7 @@ def fix_faults(
     Raise FailedError, botocore's errors and those of `exclusive`.
     """
     caller = scope.aws.sts.get_caller_identity()
-    repairing = StackRepair(scope.aws, caller["Account"], scope.aws.ssm.meta.region_name, report)
+    repairing = StackRepair(scope.aws, caller["Account"], scope.region, report, scope.options)
     who, clock = caller["Arn"], aws_clock(moment_of(caller))
     with exclusive(scope, _LOCK, _COMMAND, who=who, clock=clock, audit_file=audit_file, seconds=_LOCK_SECONDS) as (
         _,
@@ -89,12 +89,13 @@ def fix_faults(
 
 
 class StackRepair(NamedTuple):
-    """Fixes faults of stacks. `report` receives lines of progress."""
+    """Fixes faults of stacks. `report` receives lines of progress; `options` are the flags of a deployment."""
 
     aws: Aws
     account: str
     region: str
     report: ReportLine
+    options: str
     seconds: float = _SECONDS
     sleep: Callable[[float], None] = time.sleep
 
@@ -109,7 +110,7 @@ class StackRepair(NamedTuple):
         except FailedError as error:
             raise FailedError(
                 f"{str(error).rstrip('.')}. The stack {resources.name} now lacks {', '.join(sorted(names))}. Fix the "
-                "cause, then run alma-webhooks deploy, which adds them."
+                f"cause, then add them: alma-webhooks deploy {self.options}"
             ) from None
 
     def enable(self, fault: ResourceFault) -> None:

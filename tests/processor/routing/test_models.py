@@ -37,6 +37,7 @@ def test_a_valid_file_is_read() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
+        ("{marker: Dev1}", "{mark-er: Dev1}", "line 2, stages.dev.mark-er: a name has letters, digits"),
         ("stage}", "yes}", "line 3, stages.stg.marker: yes is ambiguous: YAML readers can take it for"),
         ("stage}", "3}", "line 3, stages.stg.marker: expected text; put it in quotes"),
         ("  prod:", "  live:", "line 4, stages.live: input should be 'dev', 'stg' or 'prod'"),
@@ -127,3 +128,16 @@ def test_any_other_file_is_rejected(text: str) -> None:
     """Every invalid file raises InvalidRoutesError."""
     with pytest.raises(InvalidRoutesError):
         read(text)
+
+
+def test_an_empty_file_has_a_reason_of_its_own() -> None:
+    """The reason says what it needs."""
+    with pytest.raises(InvalidRoutesError) as raised:
+        read("")
+    assert [problem.reason for problem in raised.value.problems] == ["the file is empty: it needs `routes:`"]
+
+
+def test_an_empty_stage_is_no_empty_file() -> None:
+    """A part of the file that has no value yet is of the wrong form."""
+    with pytest.raises(InvalidRoutesError, match=r"line 2, stages\.dev: expected names with values"):
+        read(GOOD.replace("{marker: Dev1}", "null"))

@@ -13,7 +13,7 @@ from processor.routing.compile import load
 from processor.routing.router import Router
 from tests.samples import INDEX, body_of, counters, envelope_of, job_end
 
-ROUTES = load(Path(__file__).parents[3] / "processor" / "routes.yaml")
+ROUTES = load(Path(__file__).parents[3] / "examples" / "complete" / "routes.yaml")
 NAME = "Publishing Platform Job PPOD EXPORT to "
 NEW, UPDATED, DELETED = "label.new.records", "label.updated.records", "label.deleted.records"
 FEES = "com.exlibris.external.bursar.report.fines_fees_count"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from processor.alma.events import parse
-from scripts.alma_client.samples import Expectation, Sample, body_of, load_all
+from scripts.alma_client.samples import Expectation, Sample, body_of, load_all, read_samples
 from scripts.cli.exit_codes import ConfigurationError
 
 SAMPLES = load_all()
@@ -25,7 +25,7 @@ def test_a_fresh_sample_differs_in_its_id_alone(each: Sample) -> None:
     assert len(before) == len(after)
     assert fresh.body.replace(after.encode(), before.encode()) == each.body
     assert before.encode() not in fresh.body
-    assert before not in json.dumps(fresh.expect.input)
+    assert before not in json.dumps(fresh.expect.deliveries)
 
 
 def test_an_event_without_a_number_for_an_id_is_sent_as_it_is() -> None:
@@ -66,16 +66,40 @@ def test_a_missing_file_or_sample_is_rejected() -> None:
 
 
 def test_a_missing_folder_is_said(tmp_path: Path) -> None:
-    """One sentence with the file that is not there."""
-    with pytest.raises(ConfigurationError, match=r"samples cannot be read: .*index\.yaml: No such file"):
+    """One line with the file that is not there."""
+    with pytest.raises(ConfigurationError, match=r"has 1 problem; no sample can be used\.$") as raised:
         load_all(tmp_path)
+    assert raised.value.details == (f"{tmp_path}/index.yaml cannot be read: No such file or directory",)
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"), [("a: {}\na: {}\n", "line 2: duplicate key a"), ("a: [NO]\n", "line 1: NO is ambiguous")]
+    ("text", "reason"), [("a: {}\na: {}\n", ":2: a: duplicate key a"), ("a: [NO]\n", ":1: a[0]: NO is ambiguous")]
 )
 def test_f58_the_index_of_samples_says_what_it_looks_like(text: str, reason: str, tmp_path: Path) -> None:
     """Repeated keys and ambiguous values are rejected there too."""
     (tmp_path / "index.yaml").write_text(text)
-    with pytest.raises(ConfigurationError, match=f"index.yaml, {reason}"):
+    with pytest.raises(ConfigurationError) as raised:
         load_all(tmp_path)
+    assert raised.value.details[0].startswith(f"{tmp_path}/index.yaml{reason}")
+
+
+def test_a_missing_event_file_is_a_problem_at_its_line(tmp_path: Path) -> None:
+    """The other samples are read, so that all problems are known at once."""
+    text = "a: {file: a.json, expect: {outcome: ignored}}\nb:\n  expect: {outcome: ignored}\n  file: b.json\n"
+    (tmp_path / "index.yaml").write_text(text)
+    (tmp_path / "a.json").write_bytes(b"{}")
+    samples, problems = read_samples(tmp_path)
+    assert [each.name for each in samples] == ["a"]
+    reason = f"{tmp_path}/b.json cannot be read: No such file or directory"
+    assert problems == [f"{tmp_path}/index.yaml:4: b.file: {reason}"]
+
+
+def test_the_format_of_a_sample_is_that_of_its_body() -> None:
+    """The name of its file does not matter."""
+    assert (sample(b" <a/>").format, sample(b"{}").format) == ("xml", "json")
+
+
+def test_a_sample_of_another_stage_does_not_run() -> None:
+    """Its expectation would be wrong; one without a stage runs at any."""
+    assert sample(b"{}").runs_at("dev")
+    assert [sample(b"{}")._replace(stage="prod").runs_at(stage) for stage in ("dev", "prod")] == [False, True]

@@ -1,13 +1,33 @@
 """Selecting the stack of a command, and explaining AWS errors."""
 
+from pathlib import Path
+
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoRegionError, ParamValidationError
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    ParamValidationError,
+    ProfileNotFound,
+)
 from botocore.stub import Stubber
 
+from scripts.aws.address import resolve
 from scripts.aws.clients import Aws
-from scripts.aws.context import StackContext, aws_errors_explained, open_stack_context
+from scripts.aws.context import (
+    StackContext,
+    aws_errors_explained,
+    check_account,
+    clients_at,
+    open_stack_context,
+)
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError
+from scripts.cli.options import StackFlags
+from scripts.project.folder import Project
+from scripts.project.models import ProjectFile
+from tests.end_to_end.addresses import address_at
 from tests.scripts.deploy.stacks import described
 from tests.scripts.local.loopback import serving
 
@@ -21,7 +41,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, stage: str, stack: str | None, is_of
     answer = described("CREATE_COMPLETE", OUTPUTS, Stage=is_of)
     with Stubber(aws.cloudformation) as stub:
         stub.add_response("describe_stacks", answer, expected)
-        return open_stack_context(stage, stack, None)
+        return open_stack_context(address_at(stage, stack, None))
 
 
 def test_the_stack_is_named_after_its_stage_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +66,50 @@ def test_no_such_stack_is_a_matter_of_options(monkeypatch: pytest.MonkeyPatch) -
             ConfigurationError,
             match=r"Stack alma-webhooks-prod not found in us-east-1. Deploy it first, or check --stage, --stack",
         ):
-            open_stack_context("prod", None, None)
+            open_stack_context(address_at("prod", None, None))
+
+
+def project_of(account: str | None) -> Project:
+    file = ProjectFile.model_validate({"schema": 1, "name": "library", "account": account, "stages": {"dev": {}}})
+    return Project(Path("/srv/library"), file, "found from the current folder")
+
+
+def test_the_account_must_be_the_one_that_the_project_expects(aws: Aws) -> None:
+    """It is that of the credentials; the sentence names both, and the file."""
+    check_account(aws, resolve(StackFlags(), {}, None))
+    for account in (None, "123456789012"):
+        check_account(aws, resolve(StackFlags(), {}, project_of(account)))
+    with pytest.raises(
+        ConfigurationError,
+        match=r"credentials are of account 123456789012, but /srv/library/alma-webhooks\.yaml expects account "
+        r"000000000001, so nothing was changed",
+    ):
+        check_account(aws, resolve(StackFlags(), {}, project_of("000000000001")))
+
+
+def test_a_stack_of_another_account_is_not_opened(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account is compared before the stack is asked for."""
+    monkeypatch.setattr("scripts.aws.clients.Aws.configured", lambda *_: aws)
+    monkeypatch.setattr("scripts.aws.stack.describe", lambda *_: pytest.fail("asked for the stack"))
+    with pytest.raises(ConfigurationError, match="expects account 000000000001"):
+        open_stack_context(resolve(StackFlags(), {}, project_of("000000000001")))
+
+
+def test_the_clients_are_those_of_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Region and credentials profile reach the SDK, which does not read AWS_REGION."""
+    given = list[object]()
+    monkeypatch.setattr("scripts.aws.clients.Aws.configured", lambda *values: given.append(values))
+    clients_at(resolve(StackFlags(aws_profile="library"), {"AWS_REGION": "eu-west-1"}, None))
+    assert given == [("eu-west-1", "library")]
+
+
+def test_the_aws_cli_gets_the_address_too(scope: StackContext) -> None:
+    """It knows no project: region, profile and endpoint are named."""
+    assert scope.aws_options == "--region us-east-1"
+    address = resolve(StackFlags(aws_profile="my library"), {"AWS_ENDPOINT_URL": "https://vpce.invalid"}, None)
+    assert scope._replace(address=address).aws_options == (
+        "--region us-east-1 --profile 'my library' --endpoint-url https://vpce.invalid"
+    )
 
 
 def test_an_output_that_the_stack_lacks_is_named(scope: StackContext) -> None:
@@ -61,7 +124,7 @@ def test_an_output_that_the_stack_lacks_is_named(scope: StackContext) -> None:
 def test_an_emulator_that_does_not_answer_is_said() -> None:
     """Before anything is asked of it."""
     with pytest.raises(ConfigurationError, match="No emulator answers"):
-        open_stack_context("dev", None, "http://127.0.0.1:9")
+        open_stack_context(address_at("dev", None, "http://127.0.0.1:9"))
 
 
 def test_an_unknown_profile_is_answered_with_the_known_ones(scope: StackContext) -> None:
@@ -135,7 +198,22 @@ def test_an_endpoint_where_nothing_listens_is_named_before_a_region_is_missed(mo
             FailedError,
             'No answer from AWS: Could not connect to the endpoint URL: "https://ssm.invalid/".',
         ),
-        (NoRegionError(), ConfigurationError, "You must specify a region. Set the usual AWS environment variables."),
+        (
+            NoRegionError(),
+            ConfigurationError,
+            "You must specify a region. Pass --region, set AWS_REGION, or add `region` to alma-webhooks.yaml.",
+        ),
+        (
+            ProfileNotFound(profile="library"),
+            ConfigurationError,
+            "The config profile (library) could not be found. Pass --aws-profile with a profile of your AWS "
+            "configuration.",
+        ),
+        (
+            NoCredentialsError(),
+            ConfigurationError,
+            "Unable to locate credentials. Set the usual AWS environment variables, or pass --aws-profile.",
+        ),
     ],
 )
 def test_f22_an_error_of_aws_is_one_sentence_without_the_secret(

@@ -51,3 +51,11 @@ def test_a_webhook_url_leads_back_to_its_emulator() -> None:
     assert behind(url) == "http://127.0.0.1:4566"
     assert behind("https://abc.execute-api.eu-west-1.amazonaws.com/webhooks/alma") is None
     assert behind("http://127.0.0.1:8000/webhooks/alma") is None
+
+
+def test_cold_starts_are_counted_in_its_log(tmp_path: Path) -> None:
+    """Of an emulator that was not started here the log is not known."""
+    line = "2026-11-28 12:00:00 INFO [lambda_runtime] Lambda worker spawned for ingest (python3.13, cold start)\n"
+    (tmp_path / "log").write_text(f"other\nother\n{line}other\n{line}")
+    assert Emulator("http://127.0.0.1:4566", log=tmp_path / "log").cold_starts() == 2
+    assert Emulator("http://127.0.0.1:4566").cold_starts() == 0

@@ -18,6 +18,7 @@ from scripts.deploy.stack_deployer import PARTS
 from tests.scripts.command import ROOT
 from tests.scripts.deploy.stacks import ID, described, mark_of
 
+OURS = (mark.PROJECT,)
 FOREIGN = [
     ({"Url": "x"}, "Stack stack does not carry the mark of alma-webhooks"),
     ({"Mark": "alma-webhooks"}, "Stack stack does not carry the mark"),
@@ -62,9 +63,16 @@ def test_f55_a_stack_without_the_mark_of_the_part_is_rejected(
     """The sentence names the stack, what it is instead, and what to do."""
     foreign = stack_of("CREATE_COMPLETE", outputs)
     with pytest.raises(RejectedError, match=f"^{sentence}.*--stack"):
-        mark.check(foreign, mark.PIPELINE)
+        mark.check(foreign, mark.PIPELINE, OURS)
     with pytest.raises(RejectedError, match=f"^{sentence}.*--stack"):
-        mark.check_before_change(clients, foreign, mark.PIPELINE)
+        mark.check_before_change(clients, foreign, mark.PIPELINE, OURS)
+
+
+def test_f55_a_stack_of_another_project_is_accepted_where_the_project_does_not_matter(clients: Aws) -> None:
+    """Operators work on the stack of any project; a deployment can name a second one to take over."""
+    foreign = stack_of("CREATE_COMPLETE", {"Mark": mark_of(project="other")})
+    mark.check(foreign, mark.PIPELINE)
+    mark.check_before_change(clients, foreign, mark.PIPELINE, ("mine", "other"))
 
 
 def test_f55_an_observability_stack_leads_to_its_pipeline() -> None:
@@ -93,7 +101,7 @@ def test_f55_a_stack_without_outputs_is_judged_by_its_templates_metadata(
         stub.add_response("get_template", {"TemplateBody": body}, {"StackName": ID, "TemplateStage": "Original"})
     mark.check_before_change(clients, stack_of(status), mark.PIPELINE)
     with pytest.raises(RejectedError, match="belongs to the project other"):
-        mark.check_before_change(clients, stack_of(status, Project="other"), mark.PIPELINE)
+        mark.check_before_change(clients, stack_of(status, Project="other"), mark.PIPELINE, OURS)
     for _ in range(2):
         with pytest.raises(RejectedError, match="does not carry the mark"):
             mark.check_before_change(clients, stack_of(status), mark.PIPELINE)

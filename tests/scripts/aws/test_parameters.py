@@ -31,14 +31,14 @@ def test_what_is_no_parameter_is_refused(pair: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "problem"),
     [
-        ("Visibility", "1", "has no parameter Visibility; it has Architecture, .*VisibilityTimeout"),
-        ("Stage", "dev", "The parameter Stage is set by this command; you can choose Architecture"),
+        ("Visibility", "1", "has no parameter Visibility; it has Alarms, Architecture, .*VisibilityTimeout"),
+        ("Stage", "dev", "The parameter Stage is set by this command; you can choose Alarms, Architecture"),
         ("VisibilityTimeout", "soon", "VisibilityTimeout must be a number; got 'soon'"),
         ("VisibilityTimeout", "0", "must be 1 or more; got '0'"),
         ("ProcessorTimeout", "901", "must be 900 or less; got '901'"),
         ("LogRetentionDays", "15", "must be one of 14, 30, .*; got '15'"),
         ("Architecture", "arm", "must be one of arm64, x86_64; got 'arm'"),
-        ("PodStateMachineArn", "pod", "must be empty or the ARN of a Step Functions state machine .*; got 'pod'"),
+        ("PermissionsBoundaryArn", "pod", "must be empty or the ARN of an IAM policy; got 'pod'"),
         ("Profiles", "alma, a/b", "Profiles must be names of Alma profiles: .*; got 'alma, a/b'"),
         ("Profiles", "alma,heartbeat", "Profiles must be names of Alma profiles: .* and not heartbeat, .*"),
         ("Topics", "other, heartbeat", "Topics must be names of topics: .* and not heartbeat, .*"),
@@ -61,7 +61,7 @@ def test_a_value_that_is_not_to_be_seen_is_not_shown() -> None:
 def test_parameters_of_any_of_the_templates_can_be_chosen() -> None:
     """No complaint about a name that one of them has."""
     other = {"Parameters": {"Email": {"Type": "String"}}}
-    check({"VisibilityTimeout": "60", "Email": "a", "PodStateMachineArn": ""}, ("Stage",), [TEMPLATE, other])
+    check({"VisibilityTimeout": "60", "Email": "a", "DomainName": ""}, ("Stage",), [TEMPLATE, other])
 
 
 @pytest.mark.parametrize("value", ["", "alma", "alma, heartbeats,my-heartbeat", "a,"])
@@ -76,18 +76,17 @@ def test_a_parameter_of_two_templates_has_the_rules_of_the_first() -> None:
         check({"Topics": "heartbeat"}, (), [TEMPLATE, load(OBSERVABILITY)])
 
 
-def test_a_parameter_that_was_set_once_keeps_its_value() -> None:
-    """What is not chosen stays as it was; what the template no longer has is not sent, nor what only another has."""
-    given = values(TEMPLATE, {"Stage": "dev", "Email": "a"}, {"Stage": "stg", "Topics": "x", "NoLongerThere": "y"})
-    assert given == [
+def test_every_parameter_is_sent_with_its_value() -> None:
+    """What is not chosen has the default, and one without a default is missing; another template's is not sent."""
+    template = {"Parameters": {"Stage": {"Type": "String"}, "Days": {"Type": "Number", "Default": 9}, "Key": {}}}
+    assert values(template, {"Stage": "dev", "Email": "a"}) == [
         {"ParameterKey": "Stage", "ParameterValue": "dev"},
-        {"ParameterKey": "Topics", "UsePreviousValue": True},
+        {"ParameterKey": "Days", "ParameterValue": "9"},
     ]
 
 
-def test_the_value_in_force_is_the_chosen_one_then_the_one_before_then_the_default() -> None:
+def test_the_value_in_force_is_the_chosen_one_then_the_default() -> None:
     """In this order; a default that is a number is text as any other."""
-    assert in_force("Profiles", TEMPLATE, {"Profiles": "a"}, {"Profiles": "b"}) == "a"
-    assert in_force("Profiles", TEMPLATE, {}, {"Profiles": "b"}) == "b"
-    assert in_force("VisibilityTimeout", TEMPLATE, {}, {}) == "180"
+    assert in_force("Profiles", TEMPLATE, {"Profiles": "a"}) == "a"
+    assert in_force("VisibilityTimeout", TEMPLATE, {}) == "180"
     assert listed(" a, b,,") == ["a", "b"]

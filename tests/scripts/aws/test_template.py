@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.aws.template import default_list, load
+from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError
 
 
@@ -29,11 +29,6 @@ def test_short_forms_become_long_ones(tmp_path: Path) -> None:
 def test_versions_stay_text(tmp_path: Path) -> None:
     """A policy's Version looks like a date, and is none."""
     assert load(template(tmp_path, "Version: 2012-10-17\n")) == {"Version": "2012-10-17"}
-
-
-def test_a_lists_default_is_its_names() -> None:
-    """White space and empty places are no names."""
-    assert default_list({"Parameters": {"T": {"Default": "a, b,,c"}}}, "T") == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_developer_tools_have_a_panel_after_the_commands() -> None:
     """The help lists the commands of operators first."""
     commands, _, tools = CliRunner().invoke(whole_app, ["--help"]).output.partition("\nDeveloper tools:\n")
     assert all(f"\n  {name} " in commands for name in ("run", "deploy", "doctor", "dead-letters"))
-    assert re.findall(r"^  ([a-z-]+) ", tools, re.MULTILINE) == ["simulate", "soak", "package"]
+    assert re.findall(r"^  ([a-z-]+) ", tools, re.MULTILINE) == ["simulate", "soak", "template", "package"]
 
 
 def _handlers() -> list[tuple[str, ast.ExceptHandler]]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.cli.times import Moment, duration_of, milliseconds_of, parse_moment, rfc3339_of
+from scripts.cli.times import Moment, duration_of, milliseconds_of, parse_duration, parse_moment, rfc3339_of
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 AT = 1_795_521_600_000
@@ -68,3 +68,11 @@ def test_a_duration_counts_back_from_now() -> None:
     assert milliseconds_of(timedelta(seconds=1), NOW) == AT - 1000
     assert milliseconds_of(NOW, NOW + timedelta(days=1)) == AT
     assert milliseconds_of(timedelta(days=999_999), NOW) == 0
+
+
+def test_a_duration_names_its_flag_when_it_is_invalid() -> None:
+    """Zero and a time are no durations."""
+    assert parse_duration("--timeout", "90s") == timedelta(seconds=90)
+    for text in ("", "0s", "90", "2026-11-24T00:00:00Z"):
+        with pytest.raises(ConfigurationError, match="--timeout takes a duration, such as 45s, 10m or 2h"):
+            parse_duration("--timeout", text)

@@ -86,7 +86,7 @@ def test_without_an_envelope_the_queued_message_is_described() -> None:
     assert described["members"] == {"action": "LOAN", "a": "<text of 1 character>"}
 
 
-EVENTS = Path(__file__).parents[2] / "events"
+EVENTS = Path(__file__).parents[3] / "examples" / "complete" / "events"
 SAMPLES = sorted(path for path in EVENTS.iterdir() if path.suffix in {".json", ".xml"})
 
 # Member names in all objects that identify a person or a title, as Alma names them.

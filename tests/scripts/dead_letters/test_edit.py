@@ -18,8 +18,9 @@ from scripts.dead_letters.edit import FoundDeadLetter, corrected_envelope, edit,
 from scripts.dead_letters.export_file import read_lines
 from scripts.dead_letters.queues import Depth, SourceQueue
 from scripts.dead_letters.reader import DeadLetterStore
-from scripts.dead_letters.replay import Replay, ReplayOptions
+from scripts.dead_letters.replay import Replay
 from scripts.dead_letters.replay_message import ReplayedBy
+from scripts.dead_letters.replay_options import ReplayOptions
 from scripts.dead_letters.scan import Scan
 from tests.scripts.dead_letters.queues import BUCKET, Queues, audited, loan
 from tests.scripts.dead_letters.test_replay import arrived

@@ -1,6 +1,7 @@
 """Destroying: rejected while queues hold events in any state; retained resources stay. CloudFormation is stubbed."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from botocore.stub import Stubber
@@ -10,7 +11,9 @@ from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.deploy.destruction import Destruction, planned
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_deployer import OBSERVABILITY_PART, PIPELINE_PART
+from scripts.project.folder import Project
 from tests.scripts.command import run
+from tests.scripts.deploy.projects import address_in, project_in
 from tests.scripts.deploy.stacks import ID, add_events, add_missing, add_resources, described, event, mark_of
 
 PLACE = Place("stack", "123456789012", "us-east-1")
@@ -30,6 +33,12 @@ def queues(aws: Aws) -> dict[str, str]:
     """Both queues, empty, by the names of the stack's outputs."""
     names = {"QueueUrl": "stack-webhooks", "DeadLetterQueueUrl": "stack-dead-letters"}
     return {output: aws.sqs.create_queue(QueueName=name)["QueueUrl"] for output, name in names.items()}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """The project of the stack."""
+    return project_in(tmp_path)
 
 
 def of(aws: Aws, queues: dict[str, str]) -> Destruction:
@@ -70,12 +79,12 @@ def test_an_empty_stack_is_deleted_and_waited_for(aws: Aws, stub: Stubber, queue
     assert (done["deleted"], done["came"]) == (["stack"], {"webhook queue": 1})
 
 
-def test_what_is_kept_is_named(aws: Aws, stub: Stubber) -> None:
+def test_what_is_kept_is_named(aws: Aws, stub: Stubber, project: Project) -> None:
     """Those of the resources that the template keeps which the stack has."""
     outputs = {"QueueUrl": "u", "DeadLetterQueueUrl": "d", "ApiId": "1"}
     stub.add_response("describe_stacks", described("CREATE_COMPLETE", outputs, Stage="dev"))
     add_resources(stub, "WebhookQueue", "OverflowBucket", "DeliveriesTable", "Api")
-    found = planned(aws, "dev", "stack")
+    found = planned(aws, address_in(project, stack="stack"))
     assert found.queues == {"QueueUrl": "u", "DeadLetterQueueUrl": "d"}
     assert {each.name for each in found.kept} == {
         "stack-webhooks",
@@ -84,18 +93,18 @@ def test_what_is_kept_is_named(aws: Aws, stub: Stubber) -> None:
     }
 
 
-def test_f55_a_stack_that_lacks_the_queues_is_not_said_to_keep_them(aws: Aws, stub: Stubber) -> None:
+def test_f55_a_stack_that_lacks_the_queues_is_not_said_to_keep_them(aws: Aws, stub: Stubber, project: Project) -> None:
     """A first deployment that failed has rolled back what it would have kept."""
     stub.add_response("describe_stacks", described("ROLLBACK_COMPLETE", Stage="dev"))
     template = 'Metadata: {Mark: {product: alma-webhooks, part: pipeline, version: "1.0.0"}}'
     stub.add_response("get_template", {"TemplateBody": template})
     add_resources(stub)
-    assert planned(aws, "dev", "stack").kept == []
+    assert planned(aws, address_in(project, stack="stack")).kept == []
 
 
 @pytest.mark.parametrize("foreign", ["stack", "stack-observability"])
 def test_f55_a_foreign_stack_under_either_name_is_not_deleted(
-    foreign: str, aws: Aws, stub: Stubber, monkeypatch: pytest.MonkeyPatch
+    foreign: str, aws: Aws, stub: Stubber, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A foreign stack is not deleted, nor the pipeline stack if the observability stack is foreign."""
     monkeypatch.setattr("scripts.deploy.stack_deployer.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
@@ -105,24 +114,31 @@ def test_f55_a_foreign_stack_under_either_name_is_not_deleted(
         answer["Stacks"][0]["StackName"] = name
         stub.add_response("describe_stacks", answer, {"StackName": name})
     with pytest.raises(RejectedError, match=f"^Stack {foreign} does not carry the mark of alma-webhooks"):
-        planned(aws, "dev", "stack")
+        planned(aws, address_in(project, stack="stack"))
 
 
-def test_no_stack_and_a_stack_of_another_stage_are_refused(aws: Aws, stub: Stubber) -> None:
+def test_no_stack_and_a_stack_of_another_stage_are_refused(aws: Aws, stub: Stubber, project: Project) -> None:
     """Nothing can be deleted by the wrong stage's name."""
     add_missing(stub)
     with pytest.raises(ConfigurationError, match="Stack stack not found in us-east-1"):
-        planned(aws, "dev", "stack")
+        planned(aws, address_in(project, stack="stack"))
     stub.add_response("describe_stacks", described("CREATE_COMPLETE", Stage="prod"))
     with pytest.raises(ConfigurationError, match="belongs to stage prod, not dev"):
-        planned(aws, "dev", "stack")
+        planned(aws, address_in(project, stack="stack"))
 
 
-def test_a_stack_whose_deletion_failed_can_be_deleted_again(aws: Aws, stub: Stubber) -> None:
+def test_a_stack_of_another_project_is_not_deleted(aws: Aws, stub: Stubber, tmp_path: Path) -> None:
+    """Its folder is somebody else's."""
+    stub.add_response("describe_stacks", described("CREATE_COMPLETE", Stage="dev"))
+    with pytest.raises(RejectedError, match="belongs to the project alma-webhooks of alma-webhooks, not to library"):
+        planned(aws, address_in(project_in(tmp_path, name="library"), stack="stack"))
+
+
+def test_a_stack_whose_deletion_failed_can_be_deleted_again(aws: Aws, stub: Stubber, project: Project) -> None:
     """A stack in this state cannot be deployed, but it can be deleted."""
     stub.add_response("describe_stacks", described("DELETE_FAILED", Stage="dev"))
     add_resources(stub)
-    assert planned(aws, "dev", "stack").stacks
+    assert planned(aws, address_in(project, stack="stack")).stacks
 
 
 @pytest.mark.parametrize("command", ["deploy", "destroy"])
@@ -136,7 +152,9 @@ def test_without_a_terminal_it_must_be_said(command: str) -> None:
     )
 
 
-def test_the_order_is_the_reverse_of_deploying(aws: Aws, stub: Stubber, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_order_is_the_reverse_of_deploying(
+    aws: Aws, stub: Stubber, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The observability stack is deleted before the pipeline."""
     monkeypatch.setattr("scripts.deploy.stack_deployer.PARTS", (PIPELINE_PART, PIPELINE_PART._replace(suffix="-later")))
     for name in ("stack-later", "stack"):
@@ -145,4 +163,7 @@ def test_the_order_is_the_reverse_of_deploying(aws: Aws, stub: Stubber, monkeypa
         stub.add_response("describe_stacks", answer, {"StackName": name})
     add_resources(stub)
     add_resources(stub)
-    assert [each["StackName"] for each in planned(aws, "dev", "stack").stacks] == ["stack-later", "stack"]
+    assert [each["StackName"] for each in planned(aws, address_in(project, stack="stack")).stacks] == [
+        "stack-later",
+        "stack",
+    ]

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from scripts.aws.template import PIPELINE, default_list, load
+from scripts.aws.template import PIPELINE
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.deploy.expansion import body, expanded, list_parameters, values_before, without_loops, write_expanded
+from scripts.deploy.expanded_example import write_expanded
+from scripts.deploy.expansion import body, expanded, list_parameters, values_before, without_loops
+from tests.infra.complete_example import TOPICS
 from tests.scripts.deploy.stacks import described
 
 
@@ -142,15 +144,14 @@ def test_a_list_that_loops_use_becomes_a_literal_everywhere(text: str, topics: l
     assert "Topics" in TEMPLATE["Parameters"], "the source is not changed"
 
 
-def test_the_list_in_force_is_the_chosen_one_then_the_stacks_then_the_default() -> None:
+def test_the_list_in_force_is_the_chosen_one_then_the_default() -> None:
     """Of a deployed stack its output says it; an empty one is kept as well."""
     before = values_before(
         TEMPLATE, described("CREATE_COMPLETE", {"Topics": "b", "First": "b"}, Stage="stg")["Stacks"][0]
     )
     assert before == {"Topics": "b", "Stage": "stg"}
-    assert list(expanded(TEMPLATE, {"Topics": "a"}, before)["Resources"]) == ["Ra"]
-    assert list(expanded(TEMPLATE, {}, before)["Resources"]) == ["Rb"]
-    assert list(expanded(TEMPLATE, {}, {"Topics": ""})["Resources"]) == []
+    assert list(expanded(TEMPLATE, {"Topics": "a"})["Resources"]) == ["Ra"]
+    assert list(expanded(TEMPLATE, {"Topics": ""})["Resources"]) == []
     assert list(expanded(TEMPLATE, {})["Resources"]) == ["Rx"]
     assert values_before(TEMPLATE, None) == {}
 
@@ -176,4 +177,4 @@ def test_every_template_is_written_without_loops(tmp_path: Path) -> None:
     for path in written:
         assert "Fn::ForEach" not in path.read_text()
     made = json.loads((tmp_path / "pipeline.json").read_text())["Resources"].values()
-    assert sum(one["Type"] == "AWS::SNS::Topic" for one in made) == len([*default_list(load(), "Topics"), "heartbeat"])
+    assert sum(one["Type"] == "AWS::SNS::Topic" for one in made) == len([*TOPICS, "heartbeat"])

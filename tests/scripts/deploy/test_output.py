@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from scripts.cli.exit_codes import FailedError
-from scripts.cli.options import Output, StageName
+from scripts.cli.options import Output
 from scripts.cli.output import print_result
 from scripts.deploy import output
 from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest, ResourceChange
 from scripts.deploy.commands import run_deployment
+from scripts.deploy.cost import CostChange, MonthlyCost
+from scripts.deploy.differences import Difference
 from scripts.deploy.flags import DeploymentOptions
 from scripts.deploy.removals import Removal, Removals
 from scripts.deploy.service import DeploymentResult
@@ -27,7 +29,7 @@ class Deployed:
 
     def plan(self, _: DeploymentOptions) -> Any:
         """Nothing is planned."""
-        return SimpleNamespace(facts={}, removals=Removals())
+        return SimpleNamespace(differences=(), removals=Removals(), costs=None)
 
     def deploy(self, planned: Any, _: Any) -> DeploymentResult:
         """Nothing changed."""
@@ -42,7 +44,7 @@ class Deployed:
 
 def deploy(form: Output, **ended: Any) -> None:
     service: Any = Deployed(PROOF | ended)
-    run_deployment(service, DeploymentOptions(StageName.dev, yes=True), form)
+    run_deployment(service, DeploymentOptions(yes=True), form)
 
 
 @pytest.mark.parametrize(
@@ -105,8 +107,10 @@ WIDE_URL = "  webhook URL  https://0123456789.execute-api.eu-central-1.amazonaws
 def show_all() -> None:
     """Print a plan, a change set and a result with long names."""
     found = (Removal("profile", "alma", "its path answers 503; Alma retries an event for 10 hours, then drops it"),)
-    facts = {"account": "123456789012", "region": "eu-central-1", "stage": "dev", "stack": "s" * 35}
-    planned: Any = SimpleNamespace(facts=facts, removals=Removals(found, frozenset({"alma", "no-such-topic"})))
+    differences = (Difference("parameter", "A" * 40, "1", "2" * 30, "not in the file: the next deployment reverts it"),)
+    removals = Removals(found, frozenset({"alma", "no-such-topic"}))
+    costs = CostChange(MonthlyCost(29.9, 22.9), MonthlyCost(1.3, 0))
+    planned: Any = SimpleNamespace(differences=differences, removals=removals, costs=costs)
     output.show_plan(planned)
     output.show_changes(ChangeSet("set", "id", ChangeSetRequest("stack", "IMPORT", {}, [], []), CHANGES))
     accepted = PROOF | {"state": "accepted", "follow": f"alma-webhooks trace {'0' * 32} --stage dev"}

@@ -205,5 +205,5 @@ def test_the_zips_for_the_emulator_hold_the_routes_file_and_are_named(tmp_path: 
 
 def test_f74_what_is_stored_is_the_file_in_the_zip() -> None:
     """The shipped file, byte for byte, from the zip that is built of it."""
-    built = package.build_both(None)
+    built = package.build_both(None, ROUTES)
     assert package.routes_in(built).content == ROUTES.read_bytes()

@@ -9,14 +9,16 @@ import pytest
 from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
-from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedError
-from scripts.cli.options import StageName
+from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.deploy import package, plan
+from scripts.deploy.deployment_plan import DeploymentPlan
 from scripts.deploy.flags import DeploymentOptions
 from scripts.deploy.package import Contents, ForLambda, Package
-from scripts.deploy.plan import stack_name
+from scripts.deploy.plan import checked_name
 from scripts.deploy.stack_deployer import OBSERVABILITY_PART, PIPELINE_PART
 from scripts.routes.check import ROUTES as ROUTES_FILE
+from tests.scripts.deploy.projects import ROUTES as PROJECT_ROUTES
+from tests.scripts.deploy.projects import address_in, project_in
 from tests.scripts.deploy.stacks import add_missing, described, mark_of
 from tests.scripts.deploy.zips import zip_of
 
@@ -43,14 +45,19 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[ForLambda | None]:
     """What zips would be built with; none is, for that takes wheels from elsewhere."""
     targets = list[ForLambda | None]()
 
-    def build(contents: Contents, *, target: ForLambda | None, replaced: dict[str, Path]) -> Package:
-        assert set(replaced) == {"processor/routes.yaml"}
+    def build(contents: Contents, *, target: ForLambda | None, routes: Path) -> Package:
         targets.append(target)
-        return zip_of(contents.name, replaced["processor/routes.yaml"].read_bytes())
+        return zip_of(contents.name, routes.read_bytes())
 
     monkeypatch.setattr(package, "build", build)
     monkeypatch.setattr("scripts.deploy.runtime.find", lambda given: given or Path("python3.13"))
     return targets
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current folder is that of the project."""
+    monkeypatch.chdir(tmp_path)
 
 
 def planned(
@@ -58,27 +65,29 @@ def planned(
     stub: Stubber,
     before: dict[str, Any] | None = None,
     *,
-    profiles: tuple[str, ...] = (),
-    parameters: dict[str, str] | None = None,
+    profiles: tuple[str, ...] = ("alma",),
+    parameters: dict[str, Any] | None = None,
+    routes: str = PROJECT_ROUTES,
+    flags: tuple[str, ...] = (),
     allowed: tuple[str, ...] = (),
-    **more: Any,
-) -> plan.DeploymentPlan:
-    parameter = tuple(f"{name}={value}" for name, value in (parameters or {}).items())
-    options = DeploymentOptions(
-        StageName.dev, alma_profile=profiles, parameter=parameter, allow_removal=allowed, **more
-    )
+    stack: str | None = None,
+    **stage: Any,
+) -> DeploymentPlan:
+    project = project_in(Path.cwd(), profiles=profiles, routes=routes, parameters=parameters, **stage)
+    options = DeploymentOptions(parameter=flags, allow_removal=allowed)
     if before:
         stub.add_response("describe_stacks", before)
+        stub.add_response("get_template", {"TemplateBody": "Resources: {}"})
     else:
         add_missing(stub)
-    return plan.plan(aws, options)
+    return plan.plan(aws, address_in(project, stack=stack), options)
 
 
 def test_a_plan_says_where_and_what(aws: Aws, stub: Stubber) -> None:
     """Account, region, stage and stack; the parameters of both sides; who has no secret; and nothing is made yet."""
     found = planned(aws, stub, profiles=("alma", "b"))
     place = {"account": "123456789012", "region": "us-east-1"}
-    assert found.facts == place | {"stage": "dev", "stack": "alma-webhooks-dev"}
+    assert found.facts == place | {"stage": "dev", "stack": "alma-webhooks-dev", "project": "alma-webhooks"}
     assert found.profiles == found.without_secret == ["heartbeat", "alma", "b"]
     assert found.values["Profiles"] == "alma,b"
     assert found.values["Stage"] == "dev"
@@ -89,20 +98,20 @@ def test_a_plan_says_where_and_what(aws: Aws, stub: Stubber) -> None:
     assert aws.ssm.describe_parameters()["Parameters"] == []
 
 
-@pytest.mark.parametrize(("parameters", "profiles"), [({}, ["heartbeat", "alma"]), ({"Profiles": ""}, ["heartbeat"])])
+@pytest.mark.parametrize(("served", "profiles"), [(("alma",), ["heartbeat", "alma"]), ((), ["heartbeat"])])
 def test_f57_the_heartbeats_profile_is_always_served(
-    aws: Aws, stub: Stubber, parameters: dict[str, str], profiles: list[str]
+    aws: Aws, stub: Stubber, served: tuple[str, ...], profiles: list[str]
 ) -> None:
     """It comes first, also where no Alma profile is served."""
-    assert planned(aws, stub, parameters=parameters).profiles == profiles
+    assert planned(aws, stub, profiles=served).profiles == profiles
 
 
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"profiles": ("alma", "heartbeat")}, "The profile heartbeat is built in and always served"),
-        ({"parameters": {"Profiles": "alma, heartbeat"}}, "heartbeat"),
-        ({"parameters": {"Topics": "other,heartbeat"}}, "Topics must be names of topics: .* and not heartbeat"),
+        ({"profiles": ("alma", "heartbeat")}, "has 1 mistake"),
+        ({"routes": PROJECT_ROUTES.replace("  - other\n", "  - heartbeat\n", 1)}, r"routes\.yaml has \d problem"),
+        ({"parameters": {"Topics": "heartbeat"}}, "The parameter Topics is set by this command"),
     ],
 )
 def test_f57_the_heartbeats_names_are_not_the_users(
@@ -114,12 +123,14 @@ def test_f57_the_heartbeats_names_are_not_the_users(
     assert not built
 
 
-def test_f56_an_alma_profile_is_added_to_those_of_before(aws: Aws, stub: Stubber) -> None:
-    """Nothing is taken away by naming another; one that is served already is there once."""
+def test_f56_profiles_are_those_of_the_file(aws: Aws, stub: Stubber) -> None:
+    """A new one is a difference, and none is removed."""
     before = described("CREATE_COMPLETE", {"Profiles": "heartbeat,alma"}, Stage="dev", Profiles="alma")
-    found = planned(aws, stub, before, profiles=("consortium", "alma"))
+    found = planned(aws, stub, before, profiles=("alma", "consortium"))
     assert found.profiles == ["heartbeat", "alma", "consortium"]
-    assert (found.values["Profiles"], found.removals.found) == ("alma,consortium", ())
+    assert found.values["Profiles"] == "alma,consortium"
+    assert "Alma profile consortium: added" in map(str, found.differences)
+    assert [each for each in found.removals.found if each.kind == "profile"] == []
 
 
 def test_f56_profiles_with_a_secret_that_are_not_served_are_retired(aws: Aws, stub: Stubber) -> None:
@@ -133,24 +144,24 @@ def test_f56_profiles_with_a_secret_that_are_not_served_are_retired(aws: Aws, st
 def test_f56_a_removal_is_rejected_before_anything_is_built(
     aws: Aws, stub: Stubber, built: list[ForLambda | None]
 ) -> None:
-    """The error (exit 3) names the exact flag; with the flag the plan lists the removal."""
+    """The error (exit 3) names the exact flag."""
     before = described("CREATE_COMPLETE", {"Profiles": "heartbeat,alma"}, Stage="dev", Profiles="alma")
     with pytest.raises(RejectedError, match=r"removes Alma profile alma: .* add --allow-removal alma\.$"):
-        planned(aws, stub, before, parameters={"Profiles": "consortium"})
+        planned(aws, stub, before, profiles=("consortium",))
     assert built == []
-    found = planned(aws, stub, before, parameters={"Profiles": "consortium"}, allowed=("alma",))
+
+
+def test_f56_a_plan_lists_the_removals_that_are_allowed(aws: Aws, stub: Stubber) -> None:
+    """By kind and name; a dry run exits 5 for them."""
+    before = described("CREATE_COMPLETE", {"Profiles": "heartbeat,alma"}, Stage="dev", Profiles="alma")
+    found = planned(aws, stub, before, profiles=("consortium",), allowed=("alma",))
     assert [(each.kind, each.name) for each in found.removals.found] == [("profile", "alma")]
-
-
-def test_profiles_of_before_stay(aws: Aws, stub: Stubber) -> None:
-    """Without the option the stack keeps its profiles."""
-    before = described("CREATE_COMPLETE", Stage="dev", Profiles="alma,c")
-    assert planned(aws, stub, before).profiles == ["heartbeat", "alma", "c"]
+    assert found.exit_code == 5
 
 
 @pytest.mark.parametrize(
     ("chosen", "before", "machine"),
-    [({}, {}, "arm64"), ({}, {"Architecture": "x86_64"}, "x86_64"), ({"Architecture": "x86_64"}, {}, "x86_64")],
+    [({}, {}, "arm64"), ({}, {"Architecture": "x86_64"}, "arm64"), ({"Architecture": "x86_64"}, {}, "x86_64")],
 )
 def test_zips_are_for_the_stacks_instruction_set(
     chosen: dict[str, str],
@@ -160,51 +171,68 @@ def test_zips_are_for_the_stacks_instruction_set(
     stub: Stubber,
     built: list[ForLambda | None],
 ) -> None:
-    """The one that is chosen, or was before."""
+    """The one in the file, else the default; what was before is not kept."""
     planned(aws, stub, described("CREATE_COMPLETE", {}, Stage="dev", **before), parameters=chosen)
     assert [target.architecture.value for target in built if target] == [machine, machine]
 
 
 @pytest.mark.parametrize(
     ("chosen", "sentry", "is_there"),
-    [({}, "off", False), ({}, "on", True), ({"SentryDsn": "https://x"}, "off", True), ({"SentryDsn": ""}, "on", False)],
+    [
+        ({}, "off", False),
+        ({}, "on", False),
+        ({"SentryDsn": {"ssm": "/library/sentry"}}, "off", True),
+        ({"SentryDsn": ""}, "on", False),
+    ],
 )
 def test_sentry_is_in_the_zip_if_it_is_configured(
-    chosen: dict[str, str], sentry: str, is_there: bool, aws: Aws, stub: Stubber, built: list[ForLambda | None]
+    chosen: dict[str, Any], sentry: str, is_there: bool, aws: Aws, stub: Stubber, built: list[ForLambda | None]
 ) -> None:
-    """The previous value is read from the output, because AWS does not show the parameter."""
+    """The value is read from the SSM parameter that the file names."""
+    aws.ssm.put_parameter(Name="/library/sentry", Value="https://x", Type="SecureString")
     before = described("CREATE_COMPLETE", {"Sentry": sentry}, Stage="dev", SentryDsn="****")
-    planned(aws, stub, before, parameters=chosen, allowed=("SentryDsn",))
+    found = planned(aws, stub, before, parameters=chosen, allowed=("SentryDsn",))
+    assert found.values.get("SentryDsn", "") == ("https://x" if is_there else "")
     assert [("sentry.txt" in [file.name for file in target.requirements]) for target in built if target] == [
         is_there
     ] * 2
 
 
 @pytest.mark.parametrize(
-    ("options", "kind", "problem"),
+    ("options", "problem"),
     [
-        ({"stack": "s" * 36}, ConfigurationError, "use up to 35 lower-case letters, digits and hyphens"),
-        ({"stack": "Alma"}, ConfigurationError, "--stack Alma is not valid: "),
-        ({"profiles": ("a/b",)}, ConfigurationError, "'a/b' is not the name of an Alma profile"),
-        ({"profiles": ("a",), "parameters": {"Profiles": "b"}}, ConfigurationError, "Pass either --alma-profile"),
-        ({"parameters": {"CodeBucket": "b"}}, ConfigurationError, "CodeBucket is set by this command"),
-        ({"parameters": {"MaxReceiveCount": "51"}}, ConfigurationError, "must be 50 or less"),
-        ({"parameters": {"DomainName": "a.example", "CertificateArn": ""}}, ConfigurationError, "needs CertificateArn"),
-        ({"parameters": {"VisibilityTimeout": "29"}}, ConfigurationError, "must not be less than ProcessorTimeout"),
-        ({"parameters": {"Topics": "other"}}, ConfigurationError, "the stack has no topic"),
-        ({"parameters": {"Topics": "a-b,ab"}}, ConfigurationError, "Resources: 'a-b' and 'ab' both become Topicab"),
+        ({"stack": "s" * 36}, "use up to 35 lower-case letters, digits and hyphens"),
+        ({"stack": "Alma"}, "name Alma is not valid: "),
+        ({"profiles": ("a/b",)}, "has 1 mistake"),
+        ({"parameters": {"CodeBucket": "b"}}, "CodeBucket is set by this command"),
+        ({"flags": ("Profiles=b",)}, "Profiles is set by this command"),
+        ({"flags": ("LogRetentionDays=14",)}, "LogRetentionDays is set by this command"),
+        ({"parameters": {"MaxReceiveCount": 51}}, "must be 50 or less"),
+        ({"flags": ("MaxReceiveCount=51",)}, "must be 50 or less"),
+        ({"parameters": {"Nonsense": 1}}, "The template has no parameter Nonsense"),
+        ({"parameters": {"DomainName": "a.example"}}, "needs CertificateArn"),
+        ({"parameters": {"VisibilityTimeout": 29}}, "must not be less than ProcessorTimeout"),
+        ({"parameters": {"SentryDsn": "https://x"}}, "is secret, so its value must not be in a file"),
+        ({"flags": ("SentryDsn=https://x",)}, "is secret, so its value must not be in a file"),
+        ({"parameters": {"SentryDsn": {"ssm": "/no/such"}}}, "The SSM parameter /no/such, .* does not exist"),
+        ({"routes": PROJECT_ROUTES.replace("  - other\n", "", 1)}, r"routes\.yaml has 1 problem"),
+        (
+            {"routes": PROJECT_ROUTES.replace("  - other\n", "  - o-ther\n  - other\n", 1)},
+            r"routes\.yaml has 1 problem",
+        ),
+        ({"routes": PROJECT_ROUTES.replace("pod.asl.json", "none.json", 1)}, "1 problem with state machines"),
+        ({"account": "999999999999"}, "The AWS credentials are of account 123456789012"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_done(
     options: dict[str, Any],
-    kind: type[CommandError],
     problem: str,
     aws: Aws,
     stub: Stubber,
     built: list[ForLambda | None],
 ) -> None:
     """One sentence; nothing was built."""
-    with pytest.raises(kind, match=problem):
+    with pytest.raises(ConfigurationError, match=problem):
         planned(aws, stub, **options)
     assert built == []
 
@@ -231,43 +259,33 @@ def test_f57_a_parameter_that_the_pipelines_outputs_set_is_rejected(
     assert built == []
 
 
-TO_A_TOPIC = """
-stages: {dev: {}, stg: {}, prod: {}}
-routes: [{name: all, fallback: true, deliver: [{topic: own}]}]
-"""
+def test_no_topic_is_a_setting(aws: Aws, stub: Stubber) -> None:
+    """A routes file without topics is valid, and the ARNs that it names are allowed."""
+    found = planned(aws, stub, routes=ROUTES)
+    assert (found.values["Topics"], found.values["QueueArns"]) == ("", QUEUE)
 
 
-def test_topics_of_before_stay(aws: Aws, stub: Stubber, tmp_path: Path) -> None:
-    """A deployed stack has them as an output; an empty one is not the default again."""
-    routes = tmp_path / "routes.yaml"
-    routes.write_text(TO_A_TOPIC)
-    assert planned(aws, stub, described("CREATE_COMPLETE", {"Topics": "own"}, Stage="dev"), routes=routes).packages
-    with pytest.raises(ConfigurationError, match="the stack has no topic own"):
-        planned(aws, stub, described("CREATE_COMPLETE", {"Topics": ""}, Stage="dev"), routes=routes)
+def test_f35_arns_of_the_file_stay_beside_those_of_the_routes(aws: Aws, stub: Stubber) -> None:
+    """They are for names that depend on the event."""
+    found = planned(aws, stub, routes=ROUTES, parameters={"QueueArns": "arn:other"})
+    assert found.values["QueueArns"] == f"arn:other,{QUEUE}"
 
 
-def test_no_topic_is_a_setting(aws: Aws, stub: Stubber, tmp_path: Path) -> None:
-    """Where no route names one."""
-    routes = tmp_path / "routes.yaml"
-    routes.write_text(ROUTES)
-    found = planned(aws, stub, routes=routes, parameters={"Topics": "", "QueueArns": QUEUE})
-    assert found.values["Topics"] == ""
+def test_a_flag_deviates_from_the_file_once(aws: Aws, stub: Stubber) -> None:
+    """The plan says that the next deployment reverts it."""
+    before = described("CREATE_COMPLETE", Stage="dev", MaxReceiveCount="8")
+    found = planned(aws, stub, before, flags=("MaxReceiveCount=5",))
+    assert "parameter MaxReceiveCount: 8 → 5 (not in the file: the next deployment reverts it)" in map(
+        str, found.differences
+    )
 
 
-def test_f35_routes_that_cannot_work_are_refused(aws: Aws, stub: Stubber, tmp_path: Path) -> None:
-    """Wrong ones, and right ones whose ARNs the stack would not be allowed; allowed once, they stay so."""
-    routes = tmp_path / "routes.yaml"
-    routes.write_text("routes: 1\n")
-    with pytest.raises(ConfigurationError, match=r"routes\.yaml: "):
-        planned(aws, stub, routes=routes)
-    routes.write_text(ROUTES)
-    with pytest.raises(ConfigurationError, match=f"needs sqs:SendMessage on {QUEUE}.*--parameter QueueArns={QUEUE}"):
-        planned(aws, stub, routes=routes)
-    has_another = described("CREATE_COMPLETE", Stage="dev", QueueArns="arn:other")
-    with pytest.raises(ConfigurationError, match=f"--parameter QueueArns=arn:other,{QUEUE}"):
-        planned(aws, stub, has_another, routes=routes)  # the advice takes nothing away
-    assert planned(aws, stub, routes=routes, parameters={"QueueArns": f"x,{QUEUE}"}).packages
-    assert planned(aws, stub, described("CREATE_COMPLETE", Stage="dev", QueueArns=QUEUE), routes=routes).packages
+def test_a_stack_of_another_project_is_rejected(aws: Aws, stub: Stubber, built: list[ForLambda | None]) -> None:
+    """Unless it is taken over by its name."""
+    before = described("CREATE_COMPLETE", Stage="dev")
+    with pytest.raises(RejectedError, match=r"belongs to the project alma-webhooks .* --take-over alma-webhooks"):
+        planned(aws, stub, before, name="library")
+    assert built == []
 
 
 def test_a_stack_of_another_stage_is_not_touched(aws: Aws, stub: Stubber) -> None:
@@ -295,7 +313,7 @@ def test_f55_a_foreign_stack_under_either_name_is_rejected_before_anything_is_bu
         answer["Stacks"][0]["StackName"] = name
         stub.add_response("describe_stacks", answer, {"StackName": name})
     with pytest.raises(RejectedError, match=f"^Stack {foreign} does not carry the mark of alma-webhooks"):
-        plan.plan(aws, DeploymentOptions(StageName.dev))
+        plan.plan(aws, address_in(project_in(Path.cwd())), DeploymentOptions())
     assert built == []
 
 
@@ -318,5 +336,5 @@ def test_f07_a_blank_secret_forbids_it(aws: Aws, stub: Stubber) -> None:
 
 def test_names_follow_the_stage_by_default() -> None:
     """And 35 characters are no more than that."""
-    assert stack_name("prod", None) == "alma-webhooks-prod"
-    assert stack_name("prod", "s" * 35) == "s" * 35
+    assert checked_name("alma-webhooks-prod") == "alma-webhooks-prod"
+    assert checked_name("s" * 35) == "s" * 35

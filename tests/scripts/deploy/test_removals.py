@@ -4,15 +4,25 @@ from typing import Any
 
 import pytest
 
+from processor.routing.models import Route
+from scripts.aws.alarm_tiers import AlarmTier
 from scripts.aws.template import load
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import stack_deployer
 from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest, ResourceChange
 from scripts.deploy.plan import not_chosen
-from scripts.deploy.removals import Before, Removal, Removals, of_parameters, of_routes, resource_names
+from scripts.deploy.removals import (
+    Before,
+    Removal,
+    Removals,
+    of_alarms,
+    of_parameters,
+    of_routes,
+    of_state_machines,
+    resource_names,
+)
 
 TEMPLATES: list[dict[str, Any]] = [load(part.template) for part in stack_deployer.PARTS]
-MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:mine"
 BEFORE = {
     "Profiles": "alma,consortium",
     "Topics": "loans,others",
@@ -24,9 +34,6 @@ BEFORE = {
     "QueueArns": "arn:queue",
     "EventBusArns": "arn:bus",
     "FunctionArns": "arn:function",
-    "PodStateMachineArn": MACHINE,
-    "TimdexStateMachineArn": MACHINE,
-    "BursarStateMachineArn": MACHINE,
     "AlarmEmail": "library@example.org",
     "SentryDsn": "****",
     "LogRetentionDays": "365",
@@ -42,9 +49,6 @@ NARROWED = {
     "QueueArns": ("", ["target arn:queue"]),
     "EventBusArns": ("", ["target arn:bus"]),
     "FunctionArns": ("", ["target arn:function"]),
-    **dict.fromkeys(
-        ("PodStateMachineArn", "TimdexStateMachineArn", "BursarStateMachineArn"), ("", [f"state-machine {MACHINE}"])
-    ),
     "AlarmEmail": ("", ["address library@example.org"]),
     "SentryDsn": ("", ["setting SentryDsn"]),
     "LogRetentionDays": ("90", ["logs LogRetentionDays"]),
@@ -85,7 +89,8 @@ def test_f56_every_parameter_that_means_exactly_these_is_compared() -> None:
         for name, rule in template["Parameters"].items()
         if rule["Type"] == "CommaDelimitedList" or (rule["Type"] == "String" and rule.get("Default") == "")
     }
-    assert optional - not_chosen(TEMPLATES) - {"CertificateArn"} == set(NARROWED) - {"LogRetentionDays"}
+    compared = optional - not_chosen(TEMPLATES) - {"CertificateArn", "PermissionsBoundaryArn"}
+    assert compared == set(NARROWED) - {"LogRetentionDays", "Topics"}  # topics are those of the routes file
 
 
 @pytest.mark.parametrize(
@@ -133,12 +138,52 @@ def test_f56_a_topic_is_named_with_its_subscriptions(count: int | None, text: st
     assert str(removal) == f"topic loans: {text}"
 
 
+def route(name: str, *topics: str) -> Route:
+    return Route.model_validate({"name": name, "deliver": [{"topic": topic} for topic in topics or ("t",)]})
+
+
 def test_f56_routes_that_go_away_are_named() -> None:
-    """By name, in the deployed order; where the deployed ones are not known, none is."""
-    assert [str(each) for each in of_routes(["a", "b"], {"b", "c"})] == [
-        "route a: its events are ignored unless another route matches"
+    """By name, in the deployed order, and those that deliver less."""
+    found = of_routes([route("a"), route("b"), route("c", "t", "u")], [route("c", "u"), route("b"), route("d")])
+    assert [str(each) for each in found] == [
+        "route a: its events are ignored unless another route matches",
+        "route c: it is narrowed: it no longer delivers to topic:t",
     ]
-    assert of_routes(None, {"b"}) == []
+
+
+def test_f56_state_machines_that_are_not_started_any_more_are_named() -> None:
+    """Also one whose name stands for another ARN now."""
+    found = of_state_machines(
+        {"pod": "arn:a", "timdex": "arn:b", "bursar": "arn:c"}, {"pod": "arn:a", "bursar": "arn:d"}
+    )
+    assert [str(each) for each in found] == [
+        "state machine timdex: events no longer start it",
+        "state machine bursar: events start arn:d instead",
+    ]
+
+
+def test_f56_a_lower_tier_of_alarms_needs_its_flag() -> None:
+    """The error names both tiers and both flags. Once allowed, the topic of the alarms may go with them."""
+    found = Removals(tuple(of_alarms(AlarmTier.full, AlarmTier.none)))
+    with pytest.raises(RejectedError) as rejected:
+        found.check()
+    assert str(rejected.value) == (
+        "Nothing was changed, because this deployment removes alarms: the tier full becomes none, without all of its "
+        "alarms and the subscriptions to them (to keep them: alarms: full in alma-webhooks.yaml). To allow that, add "
+        "--allow-removal alarms."
+    )
+    allowed = found._replace(allowed=frozenset({"alarms"}))
+    allowed.check()
+    for kind, name in (("AWS::SNS::Topic", "AlarmTopic"), ("AWS::SNS::Subscription", "AlarmSubscription")):
+        allowed.check_change_set(change_set("remove", kind, name))
+    with pytest.raises(RejectedError):
+        allowed.check_change_set(change_set("remove", "AWS::SNS::Topic", "Topicloans"))
+
+
+@pytest.mark.parametrize("tier", AlarmTier)
+def test_a_higher_tier_of_alarms_removes_nothing(tier: AlarmTier) -> None:
+    """The same tier does not either."""
+    assert of_alarms(AlarmTier.none, tier) == of_alarms(tier, tier) == of_alarms(tier, AlarmTier.full) == []
 
 
 def test_a_name_that_two_kinds_share_needs_its_kind() -> None:

@@ -8,19 +8,21 @@ from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest, ResourceChange
+from scripts.deploy.deployment_plan import DeploymentPlan
 from scripts.deploy.package import Package
-from scripts.deploy.plan import DeploymentPlan
 from scripts.deploy.proof import Proof, Prover
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
 from scripts.deploy.service import DeployService
 from scripts.deploy.stack_deployer import StackDeployer, StackResult
+from tests.scripts.deploy.projects import address_in
 from tests.scripts.deploy.zips import ROUTES, zip_of
 
 OUTPUTS = {"Profiles": "alma,b", "WebhookUrlBase": "https://api.invalid/webhooks/", "ApiId": "1"}
 CHANGE_SET = ChangeSet(
     "set", "id", ChangeSetRequest("stack", "CREATE", {}, [], []), [ResourceChange("add", "AWS::SQS::Queue", "Queue")]
 )
+ADDRESS = address_in(None)
 SECRET = "/alma-webhooks/dev/b/secret"
 
 pytestmark = pytest.mark.usefixtures("no_policies")
@@ -58,7 +60,7 @@ def test_nothing_is_made_before_it_is_approved(aws: Aws, plan: DeploymentPlan, m
         raise RejectedError("no")
 
     with pytest.raises(RejectedError):
-        DeployService(aws, print).deploy(plan, refuse)
+        DeployService(aws, ADDRESS, print).deploy(plan, refuse)
     assert (plan.artefacts.exists(), secrets_of(aws)) == (False, [])
 
 
@@ -70,7 +72,9 @@ def test_f56_a_change_set_that_takes_more_away_is_rejected_before_anybody_is_ask
     monkeypatch.setattr(StackDeployer, "run", lambda self: [self.approve(removing)])
     asked: list[ChangeSet] = []
     with pytest.raises(RejectedError, match=r"removes topic loans: .* add --allow-removal loans"):
-        DeployService(aws, print).deploy(plan._replace(removals=Removals(names={"Topicloans": "loans"})), asked.append)
+        DeployService(aws, ADDRESS, print).deploy(
+            plan._replace(removals=Removals(names={"Topicloans": "loans"})), asked.append
+        )
     assert (asked, plan.artefacts.exists()) == ([], False)
 
 
@@ -81,9 +85,10 @@ def test_code_and_secrets_are_there_when_the_stack_is_made(
     said: list[str] = []
     made(monkeypatch)
     monkeypatch.setattr(Artefacts, "upload", lambda _, uploaded: said.append(f"upload {len(uploaded)} artefacts"))
-    data = DeployService(aws, said.append).deploy(plan, lambda _: said.append("asked")).data
+    data = DeployService(aws, ADDRESS, said.append).deploy(plan, lambda _: said.append("asked")).data
     assert said[:2] == ["asked", "upload 3 artefacts"]
-    assert said[-2:] == ["created a secret for Alma profile b", "upload 1 artefacts"]
+    assert said[3:5] == ["created a secret for Alma profile b", "upload 1 artefacts"]
+    assert said[5:] == ["upload 2 artefacts"]  # the record of the deployment, and the template that it names
     assert secrets_of(aws) == [SECRET]
     value = aws.ssm.get_parameter(Name=SECRET, WithDecryption=True)["Parameter"]["Value"]
     assert value not in f"{said} {data}"
@@ -95,7 +100,7 @@ def test_a_missing_secret_is_made_where_nothing_is_changed(
 ) -> None:
     """Somebody may have deleted it since."""
     made(monkeypatch, changes=False)
-    DeployService(aws, print).deploy(plan, print)
+    DeployService(aws, ADDRESS, print).deploy(plan, print)
     assert secrets_of(aws) == [SECRET]
 
 
@@ -104,7 +109,7 @@ def test_f74_the_routes_file_is_stored_even_where_nothing_is_changed(
 ) -> None:
     """A deployment of the same routes restores a copy that somebody deleted."""
     made(monkeypatch, changes=False)
-    DeployService(aws, print).deploy(plan, print)
+    DeployService(aws, ADDRESS, print).deploy(plan, print)
     stored = aws.s3.get_object(Bucket=plan.artefacts.bucket, Key=plan.routes.key)["Body"].read()
     assert stored == ROUTES
 
@@ -112,12 +117,12 @@ def test_f74_the_routes_file_is_stored_even_where_nothing_is_changed(
 def test_what_to_enter_in_alma_is_shown(aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each profile has its webhook URL and the command that shows its secret."""
     made(monkeypatch, changes=False)
-    data = DeployService(aws, print).deploy(plan, print).data
+    data = DeployService(aws, ADDRESS, print).deploy(plan, print).data
     assert [profile["listener_url"] for profile in data["profiles"]] == [
         "https://api.invalid/webhooks/alma",
         "https://api.invalid/webhooks/b",
     ]
-    assert data["profiles"][1]["show_secret"] == "alma-webhooks secret status b --stage dev --show-secret"
+    assert data["profiles"][1]["show_secret"] == "alma-webhooks secret status b --show-secret --stage dev"
     assert "dns_record" not in data
 
 
@@ -126,7 +131,7 @@ def test_the_heartbeats_profile_is_not_entered_in_alma(
 ) -> None:
     """The stack sends there itself; it is listed all the same, for its listener is tested like the others."""
     made(monkeypatch, changes=False, Profiles="heartbeat,alma")
-    own, alma = DeployService(aws, print).deploy(plan, print).data["profiles"]
+    own, alma = DeployService(aws, ADDRESS, print).deploy(plan, print).data["profiles"]
     assert "Integration Profiles" in alma["enter"]
     assert own["enter"] == "nothing to enter: the stack's own heartbeat uses this URL"
 
@@ -135,7 +140,7 @@ def test_a_domain_needs_its_dns_record(aws: Aws, plan: DeploymentPlan, monkeypat
     """The DNS record is shown, and shown again if the listener does not answer."""
     made(monkeypatch, WebhookUrlBase="https://w.example/webhooks/", DomainTarget="d-1.aws.invalid")
     monkeypatch.setattr(Artefacts, "upload", lambda *_: None)
-    service = DeployService(aws, print)
+    service = DeployService(aws, ADDRESS, print)
     data = service.deploy(plan, lambda _: None).data
     assert data["dns_record"] == {"name": "w.example", "type": "CNAME", "value": "d-1.aws.invalid"}
     with pytest.raises(FailedError, match=r"DNS record w\.example CNAME d-1\.aws\.invalid"):
@@ -146,7 +151,7 @@ def test_every_listener_must_answer(aws: Aws) -> None:
     """The error names the first listener that fails, and the problem."""
     data: dict[str, Any] = {"profiles": [{"listener_url": f"https://api.invalid/webhooks/{name}"} for name in "ab"]}
     said = list[str]()
-    service = DeployService(aws, said.append)
+    service = DeployService(aws, ADDRESS, said.append)
     service.test(data, lambda _: None)
     assert said == [f"https://api.invalid/webhooks/{name} answers a challenge" for name in "ab"]
     with pytest.raises(FailedError, match="webhooks/b failed the challenge test: it answered 503"):
@@ -166,7 +171,7 @@ def proven(
 
     monkeypatch.setattr(Prover, "prove", prove)
     monkeypatch.setattr(DeployService, "test", lambda *_: None)
-    service = DeployService(aws, print)
+    service = DeployService(aws, ADDRESS, print)
     result = service.deploy(plan, print)
     if ended.state == "failed":
         with pytest.raises(
@@ -197,14 +202,16 @@ def test_f57_a_deployment_that_changed_nothing_is_proven_too(
     assert [each["profile"] for each in data["profiles"]] == ["heartbeat", "alma"]
 
 
-def test_printed_commands_name_the_credentials_that_were_chosen(
+def test_printed_commands_have_the_flags_that_were_passed(
     aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Other commands have no --aws-profile; without the variable they would act on another account."""
-    monkeypatch.setattr(type(aws.session), "profile_name", "my admin")
+    """They work on the same stack with the same credentials."""
+    monkeypatch.setattr("tests.scripts.deploy.test_service.ADDRESS", address_in(None, aws_profile="my admin"))
     data, prover = proven(aws, plan, monkeypatch, Proof("proven", "r"))
-    assert prover.command("doctor") == "AWS_PROFILE='my admin' alma-webhooks doctor --stage dev"
-    assert {each["show_secret"].split(" alma-webhooks ")[0] for each in data["profiles"]} == {"AWS_PROFILE='my admin'"}
+    assert prover.command("doctor") == "alma-webhooks doctor --stage dev --aws-profile 'my admin'"
+    assert {each["show_secret"].partition(" --show-secret ")[2] for each in data["profiles"]} == {
+        "--stage dev --aws-profile 'my admin'"
+    }
 
 
 def test_f57_a_listener_that_does_not_answer_is_no_proof(
@@ -212,7 +219,7 @@ def test_f57_a_listener_that_does_not_answer_is_no_proof(
 ) -> None:
     """Then no heartbeat is posted, and programs get the reason."""
     made(monkeypatch, changes=False, Profiles="heartbeat")
-    service = DeployService(aws, print)
+    service = DeployService(aws, ADDRESS, print)
     result = service.deploy(plan, print)
 
     def fail(_: Any) -> None:

@@ -15,8 +15,9 @@ from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import stack_deployer
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSet
+from scripts.deploy.existing import check_state
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import StackDeployer, StackPart, check_state, tag_buckets
+from scripts.deploy.stack_deployer import StackDeployer, StackPart, tag_buckets
 from tests.scripts.deploy.stacks import (
     ID,
     SET,
@@ -210,12 +211,12 @@ Outputs:
 
 @pytest.mark.parametrize(
     ("chosen", "before", "sent"),
-    [({}, "a-b,c", "a-b,c"), ({}, "", ""), ({"Topics": ""}, "a", ""), ({"Topics": "c"}, "a", "c"), ({}, None, "x")],
+    [({"Topics": "a-b,c"}, "d", "a-b,c"), ({"Topics": ""}, "a", ""), ({}, "a", "x"), ({}, None, "x")],
 )
 def test_loops_are_sent_expanded_over_the_list_in_force(
     chosen: dict[str, str], before: str | None, sent: str, stub: Stubber, upbringing: Upbringing
 ) -> None:
-    """The chosen one, else the one of the stack's output, else the default; it is not a parameter of what is sent."""
+    """The chosen one, else the default, and never that of the stack; it is not a parameter of what is sent."""
     upbringing.part.template.write_text(LOOPED)
     outputs = None if before is None else {"Topics": before}
     stub.add_response("describe_stacks", described("CREATE_COMPLETE", outputs, Stage="dev"))

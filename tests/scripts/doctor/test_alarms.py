@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from scripts.aws.template import PIPELINE, load
+from scripts.aws.alarm_tiers import AlarmTier
+from scripts.aws.template import OBSERVABILITY, PIPELINE, load
 from scripts.cli.advice import Fix
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.doctor import alarms
 from scripts.doctor.alarms import alarm_names
 from scripts.doctor.check import DeployedStack, Finding, Health, Subject
 from tests.scripts.doctor.subjects import NAME, OK, UNHEALTHY, UNKNOWN, described, found
+from tests.scripts.doctor.test_routes import with_outputs
 
 DEPLOY = "alma-webhooks deploy --stage dev"
 FIX = "alma-webhooks doctor --fix --stage dev"
@@ -171,7 +173,7 @@ def test_of_many_alarms_without_data_the_first_are_named(subject: Subject, stub:
         (
             {"ActionsEnabled": False},
             "notifies nobody: its actions are disabled",
-            f"aws cloudwatch enable-alarm-actions --alarm-names {NAME}-age",
+            f"aws cloudwatch enable-alarm-actions --alarm-names {NAME}-age --region us-east-1",
         ),
     ],
 )
@@ -315,12 +317,42 @@ def test_an_unsupported_condition_is_an_error() -> None:
         alarm_names(strange, stack())
 
 
-@pytest.mark.parametrize("path", sorted(PIPELINE.parent.glob("*.yaml")), ids=lambda path: path.name)
-def test_every_alarm_name_of_the_templates_is_evaluated(path: Path) -> None:
-    """Each name begins with the stack name, which the doctor uses as prefix."""
+def names_of(path: Path, **outputs: str) -> list[str]:
+    """Return the alarms of a template of the project, for the tier in the outputs."""
     content = load(path)
-    required = {name: "x" for name, one in content["Parameters"].items() if "Default" not in one}
-    names = alarm_names(content, DeployedStack("alma-webhooks-dev", "CREATE_COMPLETE", required, {}))
+    required = {name: "x" for name, one in content["Parameters"].items() if "Default" not in one and name != "Alarms"}
+    return alarm_names(content, DeployedStack("alma-webhooks-dev", "CREATE_COMPLETE", required, outputs))
+
+
+@pytest.mark.parametrize("tier", AlarmTier)
+@pytest.mark.parametrize("path", sorted(PIPELINE.parent.glob("*.yaml")), ids=lambda path: path.name)
+def test_every_alarm_name_of_the_templates_is_evaluated(path: Path, tier: AlarmTier) -> None:
+    """Each name begins with the stack name, which the doctor uses as prefix."""
+    names = names_of(path, Alarms=tier)
     assert all(name.startswith("alma-webhooks-dev-") for name in names)
     assert len(names) == len(set(names))
-    assert bool(names) == ("AWS::CloudWatch::Alarm" in path.read_text("utf-8"))
+    has_alarms = "AWS::CloudWatch::Alarm" in path.read_text("utf-8")
+    assert bool(names) == (has_alarms and tier is not AlarmTier.none)
+
+
+def test_the_alarms_of_another_tier_are_not_expected() -> None:
+    """Each tier has the alarms of the one before and more; a stack older than the tiers has all."""
+    every = set(names_of(OBSERVABILITY))
+    essential = set(names_of(OBSERVABILITY, Alarms="essential"))
+    assert set(names_of(OBSERVABILITY, Alarms="full")) == every
+    assert "alma-webhooks-dev-server-errors" in essential
+    assert "alma-webhooks-dev-page" in every - essential
+    assert essential < every
+    assert names_of(OBSERVABILITY, Alarms="none") == []
+
+
+def test_without_alarms_nothing_is_missing(subject: Subject, stub: Stubber, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the topic nor an alarm is a fault in the tier none, which the user chose."""
+    monkeypatch.setattr(alarms, "PIPELINE", PIPELINE)
+    monkeypatch.setattr(alarms, "OBSERVABILITY", OBSERVABILITY)
+    stub.add_response("describe_stacks", described(BESIDE, Alarms="none"))
+    outputs = subject.pipeline.outputs | {"Alarms": "none"}
+    without = with_outputs(subject, Alarms="none")._replace(pipeline=subject.pipeline._replace(outputs=outputs))
+    topic, alarm = found(without, "alarm topic", "alarms")
+    assert (topic.state, topic.message) == (OK, "no topic: the stack was deployed without alarms (Alarms=none)")
+    assert (alarm.state, alarm.message) == (OK, "no alarms: the stack was deployed without them (Alarms=none)")

@@ -42,7 +42,12 @@ def test_each_finding_is_a_line_with_its_fix_below(doctor: Doctor) -> None:
     """The state is a word, control characters are escaped, and an unhealthy check exits 1."""
     result = doctor(findings=[FINE, UNHEALTHY, UNKNOWN])
     assert result.stdout.splitlines() == [
-        "alma-webhooks-dev, us-east-1",
+        "alma-webhooks-dev, us-east-1: 1 unhealthy, 1 unknown",
+        "unhealthy       dead letters",
+        "unknown         queue",
+        "queue           access denied",
+        r"dead letters    about 1 \x1b[31m",
+        "",
         "ok         clock         within a minute",
         r"unhealthy  dead letters  about 1 \x1b[31m",
         "                         → list them",

@@ -87,7 +87,8 @@ def test_f56_a_retired_profile_is_a_warning_with_both_ways_out(subject: Subject)
     [finding] = found(retiring(subject, "gone"), "retired")
     assert (finding.state, finding.message[:39]) == (WARNING, "gone has a secret but is not served: it")
     assert finding.fix == (
-        "alma-webhooks deploy --alma-profile gone --stage dev, or: alma-webhooks secret delete gone --stage dev"
+        "add gone to alma_profiles in alma-webhooks.yaml; then alma-webhooks deploy --stage dev, or: alma-webhooks "
+        "secret delete gone --stage dev"
     )
 
 

@@ -184,14 +184,14 @@ def test_a_mapping_that_is_being_created_is_unknown(subject: Subject, stub: Stub
 def test_a_missing_mapping_is_unhealthy(subject: Subject, stub: Stubber) -> None:
     """A mapping to another queue does not count."""
     assert looked(subject, stub) == [(UNHEALTHY, FIX)]
-    deleted = f"aws lambda delete-event-source-mapping --uuid {U2}"
+    deleted = f"aws lambda delete-event-source-mapping --uuid {U2} --region us-east-1"
     assert looked(subject, stub, mapped(U2, OTHER)) == [(UNHEALTHY, FIX), (UNHEALTHY, deleted)]
 
 
 def test_a_second_mapping_is_unhealthy(subject: Subject, stub: Stubber) -> None:
     """It may be to the same queue or to another."""
     found_here = looked(subject, stub, mapped(U1), mapped(U2), mapped(U3, OTHER))
-    deleted = [f"aws lambda delete-event-source-mapping --uuid {uuid}" for uuid in (U2, U3)]
+    deleted = [f"aws lambda delete-event-source-mapping --uuid {uuid} --region us-east-1" for uuid in (U2, U3)]
     assert found_here == [(OK, ""), *((UNHEALTHY, fix) for fix in deleted)]
 
 

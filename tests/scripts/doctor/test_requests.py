@@ -47,7 +47,10 @@ def test_f66_requests_that_the_gateway_throttled_are_shown(logged: Subject) -> N
     assert finding.state is UNHEALTHY
     assert finding.message.startswith("4 answered 429 in the last hour, newest at ")
     assert finding.message.endswith("Alma does not retry them (3 /webhooks/alma, 1 /wp-login.php)")
-    assert "alma-webhooks deploy --parameter ThrottlingRateLimit=1400 --stage dev" in finding.fix
+    assert (
+        "set ThrottlingRateLimit: 1400 under parameters in alma-webhooks.yaml; then alma-webhooks deploy "
+        in finding.fix
+    )
 
 
 def test_f66_each_status_that_loses_events_is_shown(logged: Subject) -> None:
@@ -133,6 +136,16 @@ def test_the_log_is_used_without_a_metric(subject: Subject) -> None:
     one, other = messages(subject)
     assert one == f"alma at {minute(subject, timedelta(hours=1))}"
     assert other.startswith(f"consortium at {seen}")
+
+
+@pytest.mark.parametrize("tier", ["none", "essential"])
+def test_a_stack_without_the_metric_is_read_by_its_log(subject: Subject, tier: str) -> None:
+    """CloudWatch is not asked for a metric that the tier of alarms does not have."""
+    counted(subject, "consortium", timedelta(hours=1))
+    log_event(subject, line_of("alma"), timedelta(hours=5))
+    one, other = messages(with_outputs(subject, Alarms=tier))
+    assert one.startswith(f"alma at {minute(subject, timedelta(hours=5))[:-1]}:")
+    assert other == "consortium: none in the last 24 h"
 
 
 def test_silence_is_shown_and_healthy(subject: Subject) -> None:

@@ -9,8 +9,8 @@ import pytest
 from botocore.stub import Stubber
 
 from scripts.doctor.check import Health, Subject
-from scripts.routes.check import target_names
 from scripts.routes.judged_routes import RoutesFileCopy
+from tests.infra.complete_example import TOPICS
 from tests.samples import STAGES
 from tests.scripts.doctor.subjects import OK, PREFIX, UNHEALTHY, UNKNOWN, found
 
@@ -36,7 +36,7 @@ def with_outputs(subject: Subject, **outputs: str) -> Subject:
 
 def test_the_default_routes_are_healthy(subject: Subject) -> None:
     """They use no target outside a stack with default topics."""
-    valid, permitted = found(with_outputs(subject, Topics=",".join(target_names()["topic"])), "routes", "permissions")
+    valid, permitted = found(with_outputs(subject, Topics=",".join(TOPICS)), "routes", "permissions")
     assert (valid.state, permitted.state) == (OK, OK)
     assert valid.message.endswith("routes.yaml may not be deployed: the stack does not say which routes file it runs")
 
@@ -57,7 +57,7 @@ def test_f74_the_deployed_routes_are_checked(subject: Subject, tmp_path: Path) -
     path.write_text(path.read_text() + "# more\n")
     [other, _] = found(named, "routes", "permissions")
     assert other.message == f"{path} is valid; {path} is not deployed"
-    assert other.fix == f"alma-webhooks deploy --routes {path} --stage dev"
+    assert other.fix == "alma-webhooks deploy --stage dev"
     s3.delete_object(Bucket="artefacts", Key=copy.key)
     unknown, needed = found(named._replace(routes=None), "routes", "permissions")
     assert (unknown.state, needed.state) == (UNKNOWN, UNKNOWN)
@@ -72,7 +72,7 @@ def test_invalid_deployed_routes_are_unhealthy(subject: Subject) -> None:
     subject = with_outputs(subject, CodeBucket="artefacts", RoutesDigest=copy.digest)
     [unhealthy, _] = found(subject._replace(routes=None), "routes", "permissions")
     assert unhealthy.message.startswith("the deployed routes file: line 2, route a")
-    assert unhealthy.fix == "correct the routes, then alma-webhooks deploy --routes FILE --stage dev"
+    assert unhealthy.fix == "correct routes.yaml; then alma-webhooks deploy --stage dev"
 
 
 def test_an_invalid_routes_file_is_unhealthy(subject: Subject, tmp_path: Path) -> None:
@@ -107,17 +107,14 @@ def test_missing_permissions_are_unhealthy(
     assert {finding.state for finding in findings} == {state}
 
 
-def test_the_fix_names_the_parameter(subject: Subject, tmp_path: Path) -> None:
-    """Each missing right is a finding."""
+def test_the_fix_of_a_missing_right_is_a_deployment(subject: Subject, tmp_path: Path) -> None:
+    """Each missing right is a finding; a deployment allows the ARNs of the routes."""
     findings = found(delivering(subject, tmp_path, f"queue: '{QUEUE}'"), "permissions")
     assert [finding.message for finding in findings] == [
         f"the processor lacks {action} on {QUEUE}, which a route uses"
         for action in ("sqs:SendMessage", "sqs:GetQueueUrl")
     ]
-    assert findings[0].fix == f"alma-webhooks deploy --parameter QueueArns={QUEUE} --stage dev"
-    more = with_parameters(delivering(subject, tmp_path, f"queue: '{QUEUE}'"), QueueArns="arn:of:another")
-    fix = found(more, "permissions")[0].fix
-    assert fix == f"alma-webhooks deploy --parameter QueueArns=arn:of:another,{QUEUE} --stage dev"
+    assert {finding.fix for finding in findings} == {"alma-webhooks deploy --stage dev"}
 
 
 def test_only_this_stages_arns_count(subject: Subject, tmp_path: Path) -> None:
@@ -181,7 +178,7 @@ def test_each_missing_target_is_unhealthy(subject: Subject, stubs: tuple[Stubber
     fixes = {finding.fix for finding in unhealthy}
     assert fixes == {
         "recreate it, or remove it from the routes and deploy them",
-        "alma-webhooks doctor --fix --stage dev",
+        "recreate it, or change its ARN in routes.yaml; then alma-webhooks deploy --allow-removal timdex --stage dev",
     }
 
 
@@ -198,11 +195,13 @@ def test_f74_a_deleted_topic_of_the_stack_is_fixed_by_doctor(subject: Subject, t
 
 
 def test_a_deleted_state_machine_of_the_institutions_own_is_not_recreated(subject: Subject, tmp_path: Path) -> None:
-    """A parameter names it, so the stack did not create it."""
-    subject = with_parameters(delivering(subject, tmp_path, "state_machine: pod"), PodStateMachineArn=f"{MACHINES}pod")
-    finding = found(subject, "targets")[0]
-    command = f"deploy --parameter PodStateMachineArn=ARN --allow-removal {MACHINES}pod --stage dev"
-    assert command in finding.fix  # otherwise the deployment is rejected, because it removes the old one
+    """Its name does not begin with the stack's, so the stack did not create it."""
+    subject = delivering(subject, tmp_path, "state_machine: pod")
+    command = "alma-webhooks deploy --allow-removal pod --stage dev"
+    assert command in found(subject, "targets")[0].fix  # the flag: its old ARN is removed
+    own = f"{MACHINES}{subject.scope.stack.name}-pod"
+    subject = with_outputs(subject, StateMachineArns=json.dumps({"pod": own}))
+    assert found(subject, "targets")[0].fix == "alma-webhooks doctor --fix --stage dev"
 
 
 def test_f57_the_topic_of_the_heartbeat_is_checked_too(subject: Subject, tmp_path: Path) -> None:

@@ -20,11 +20,11 @@ from scripts.executions.service import Redrive
 from scripts.main import app
 from tests.scripts.executions.site import Site, made
 from tests.scripts.executions.steps import SECRET, machine
+from tests.scripts.scope_line import SCOPE_LINE
 
 Command = Callable[..., Result]
 
 READING = "".join(f"reading the executions of {name}\n" for name in ("pod", "timdex", "bursar"))
-SCOPE_LINE = "account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n"
 
 
 @pytest.fixture
@@ -72,7 +72,9 @@ def test_executions_are_listed_with_their_events(executions: Command, site: Site
         "",
         "pod FAILED 1, timdex TIMED_OUT 1",
     ]
-    assert result.stderr.startswith(READING + "reading the processor's log for their events\n1 of 2 has no line")
+    assert result.stderr.startswith(
+        SCOPE_LINE + READING + "reading the processor's log for their events\n1 of 2 has no line"
+    )
 
 
 def test_json_has_everything_but_the_cause(executions: Command, site: Site) -> None:

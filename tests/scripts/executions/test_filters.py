@@ -88,7 +88,7 @@ def test_the_default_routes_use_no_arn(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(None, "cannot be read: No such file"), (b"\xff", "it is not UTF-8"), (b"routes: []", "stages is missing")],
+    [(None, "cannot be read: No such file"), (b"\xff", "it is not UTF-8"), (b"routes: []", "the list is empty")],
 )
 def test_a_routes_file_that_cannot_be_read_is_named(
     site: Site, tmp_path: Path, content: bytes | None, reason: str

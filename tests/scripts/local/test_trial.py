@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 from botocore.stub import Stubber
 
-from scripts.alma_client.samples import Expectation, Sample
+from scripts.alma_client.samples import Expectation, ExpectedDelivery, Sample
 from scripts.aws.clients import Aws
 from scripts.local.observe import OutcomeLog, Sighting, Subscriptions
 from scripts.local.trial import SampleResult, Trial
@@ -16,8 +16,9 @@ from tests.scripts.local.loopback import Server, serving
 RECEIPT = "r-1"
 ARN = "arn:aws:states:us-east-1:000000000000:execution:stack-pod:pod-1"
 BODY = b'{"action": "LOAN", "event": {"value": "LOAN_LOST"}}'
-LOAN = Sample("loan", BODY, Expectation("delivered", "loans", "topic:loan-lost"))
-POD = Sample("pod", b'{"action": "JOB_END"}', Expectation("delivered", "pod", "state_machine:pod", {"a": "b"}))
+LOAN = Sample("loan", BODY, Expectation("delivered", (ExpectedDelivery("loans", "topic:loan-lost"),)))
+STARTED_POD = ExpectedDelivery("pod", "state_machine:pod", {"a": "b"})
+POD = Sample("pod", b'{"action": "JOB_END"}', Expectation("delivered", (STARTED_POD,)))
 IGNORED = Sample("ignored", b'{"action": "JOB_END"}', Expectation("ignored"))
 
 
@@ -71,7 +72,7 @@ def row(sample: Sample, found: dict[str, Any] | None, *sightings: Sighting, aws:
 def test_a_message_seen_with_every_byte_is_as_expected() -> None:
     """Route, target and outcome from the processor's line, the time from the sighting."""
     result = row(LOAN, DELIVERED, seen("loan-lost"))
-    assert result[:4] == ("LOAN_LOST", "loans", "topic:loan-lost", "delivered")
+    assert result[:5] == ("loan", "json", "loans", "topic:loan-lost", "delivered")
     assert result.wrong == ""
     assert result.milliseconds is not None
 
@@ -99,10 +100,45 @@ def test_another_route_is_wrong() -> None:
     assert row(LOAN, found, seen("loan-lost")).wrong == "expected the route loans to topic:loan-lost"
 
 
+TWO = ExpectedDelivery("copies", "topic:other")
+SEVERAL = Sample("several", BODY, Expectation("delivered", (*LOAN.expect.deliveries, TWO)))
+BOTH: dict[str, Any] = {
+    "outcome": "delivered",
+    "deliveries": [{"route": "copies", "target": "topic:other"}, *DELIVERED["deliveries"]],
+}
+
+
+def test_several_deliveries_are_all_looked_for() -> None:
+    """In any order; the time is that of the last one."""
+    first, last = seen("other"), seen("loan-lost")._replace(at=time.monotonic() + 50)
+    result = row(SEVERAL, BOTH, first, last)
+    assert (result.wrong, result.route) == ("", "copies, loans")
+    assert (result.milliseconds or 0) > 40_000
+    assert row(SEVERAL, BOTH, first).wrong.startswith("timed out before the expected content was seen at ")
+    wrong = "expected the route loans to topic:loan-lost, the route copies to topic:other"
+    assert row(SEVERAL, DELIVERED, first, last).wrong == wrong
+
+
+def test_a_target_that_cannot_be_looked_at_is_believed() -> None:
+    """Of a message on a queue there is the outcome line alone."""
+    expected = Expectation("delivered", (ExpectedDelivery("q", "queue:arn"),))
+    result = row(Sample("queued", BODY, expected), line("delivered", route="q", target="queue:arn"))
+    assert (result.wrong, result.milliseconds is None) == ("", False)
+
+
+def test_a_cold_start_on_the_way_is_noted() -> None:
+    """A worker of a function started between the POST and the arrival."""
+    counts = iter([3, 4, 4, 4])
+    with serving(200, json.dumps({"receipt_id": RECEIPT}).encode()) as server:
+        each = trial(server, DELIVERED, seen("loan-lost"))._replace(cold_starts=lambda: next(counts))
+        [cold], [warm] = list(each.rows([LOAN])), list(each.rows([LOAN]))
+    assert (cold.met_cold_start, warm.met_cold_start) == (True, False)
+
+
 def test_an_ignored_event_is_ignored_by_its_line() -> None:
     """No route, no target, and the time until the line was read."""
     result = row(IGNORED, line("ignored"))
-    assert result[:4] == ("JOB_END", "", "", "ignored")
+    assert result[:5] == ("ignored", "json", "", "", "ignored")
     assert (result.wrong, result.milliseconds is None) == ("", False)
 
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, StoppedError
 from scripts.main import app
+from tests.scripts.scope_line import SCOPE_LINE
 from tests.scripts.stack_logs import INGEST, PROCESSOR, Site
 
 Command = Callable[..., Result]
@@ -62,7 +63,7 @@ def test_a_reconciliation_is_a_table_with_a_verdict(reconcile: Command, site: Si
         "requests rejected: 1 (wrong-signature 1)",
         "reconciled",
     ]
-    assert result.stderr == f"reading {INGEST}\nreading {PROCESSOR}\n"
+    assert result.stderr == f"{SCOPE_LINE}reading {INGEST}\nreading {PROCESSOR}\n"
 
 
 def test_missing_events_are_listed(reconcile: Command, site: Site) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError
 from scripts.main import app
+from scripts.request_trace.follow import follow_request
+from tests.scripts.passing_time import PassingTime
 from tests.scripts.stack_logs import Site
 
 Command = Callable[..., Result]
@@ -18,6 +21,9 @@ Command = Callable[..., Result]
 def trace(site: Site, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks trace …`."""
     monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: site.scope)
+    time = PassingTime()
+    follow = partial(follow_request, monotonic=time.monotonic, sleep=time.sleep)
+    monkeypatch.setattr("scripts.request_trace.commands.follow_request", follow)
     return lambda *arguments: CliRunner().invoke(app, ["trace", *arguments])
 
 
@@ -50,3 +56,27 @@ def test_trace_fails_if_there_are_no_lines(trace: Command) -> None:
     assert ended(trace("r9"), FailedError).startswith("No log lines about r9 in alma-webhooks-dev since 14d: check")
     assert ended(trace("r9", "--since=yesterday"), ConfigurationError).startswith("--since takes a time ago")
     assert ended(trace(""), ConfigurationError).startswith("ID must be a receipt ID")
+
+
+def test_follow_prints_lines_until_the_outcome(trace: Command, site: Site) -> None:
+    """As JSON the same document as without --follow."""
+    site.accepted("r1")
+    site.ended("delivered", "r1")
+    shown = trace("r1", "--follow").stdout
+    assert [line.split()[1] for line in shown.splitlines()] == ["ingest", "processor"]
+    assert data_of(trace("r1", "--follow", "--output=json")) == data_of(trace("r1", "--output=json"))
+
+
+def test_follow_without_an_outcome_fails_after_the_limit(trace: Command, site: Site) -> None:
+    """The lines that there are were printed; without any line the sentence is the usual one."""
+    site.accepted("r1")
+    result = trace("r1", "--follow", "--timeout=4s")
+    assert "accepted" in result.stdout
+    assert ended(result, FailedError).startswith("No outcome of r1 after 4s")
+    assert ended(trace("r9", "--follow", "--timeout=4s"), FailedError).startswith("No log lines about r9")
+
+
+def test_a_timeout_is_for_follow(trace: Command) -> None:
+    """Exit 2, also for one that is not a duration."""
+    assert "--timeout needs --follow" in ended(trace("r1", "--timeout=1s"), ConfigurationError)
+    assert "--timeout takes a duration" in ended(trace("r1", "--follow", "--timeout=soon"), ConfigurationError)

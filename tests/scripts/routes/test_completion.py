@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from scripts.aws.template import default_list, load
 from scripts.dead_letters.filters import cause_classes
 from scripts.routes import completion
+from tests.infra.complete_example import TOPICS
 
 pytestmark = pytest.mark.full  # starts three shells
 
@@ -81,20 +81,19 @@ def context(**params: Any) -> Any:
 
 
 def test_values_are_filtered_by_prefix(tmp_path: Path) -> None:
-    """They come from the routes file on the line and from the template."""
+    """They come from the routes file on the line, else from the shipped one."""
     routes = "stages: {}\nroutes:\n  - name: mine\n    when: {action: [LOAN]}\n    deliver: [{topic: x}]\n"
     (tmp_path / "routes.yaml").write_text(routes, "utf-8")
     assert completion.route_names(context(routes=tmp_path / "routes.yaml"), "m") == ["mine"]
     assert completion.route_names(context(routes=tmp_path / "routes.yaml"), "x") == []
-    assert completion.state_machine_names("") == ["bursar", "pod", "timdex"]
-    assert set(completion.targets("")) == {"bursar", "pod", "timdex", "heartbeat", *default_list(load(), "Topics")}
+    assert completion.state_machine_names(context(), "") == ["bursar", "pod", "timdex"]
+    assert set(completion.targets(context(), "")) == {"bursar", "pod", "timdex", "heartbeat", *TOPICS}
     assert cause_classes("cr") == ["crashed"]
 
 
-def test_unreadable_files_complete_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_files_complete_nothing(tmp_path: Path) -> None:
     """There is no traceback while typing; the command reports the problem."""
     (tmp_path / "bad.yaml").write_text("routes: [", "utf-8")
-    monkeypatch.setattr(completion, "PIPELINE", tmp_path / "none.yaml")
     for file in ("none.yaml", "bad.yaml"):
-        assert completion.route_names(context(routes=tmp_path / file), "") == []
-    assert completion.targets("") == completion.state_machine_names("") == []
+        for complete in (completion.route_names, completion.targets, completion.state_machine_names):
+            assert complete(context(routes=tmp_path / file), "") == []

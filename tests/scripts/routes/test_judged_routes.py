@@ -1,38 +1,16 @@
-"""Test that printed deployments keep the deployed routes."""
-
-import hashlib
+"""Test reading the deployed routes."""
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
-from scripts.aws.context import StackContext
-from scripts.routes.check import ROUTES
 from scripts.routes.judged_routes import (
     DeployedRoutesUnknownError,
     RoutesFileCopy,
-    deploy_options,
     deployed_routes,
     deployed_routes_or_none,
 )
-
-
-@pytest.mark.parametrize(
-    ("digest", "expected"),
-    [
-        (hashlib.sha256(ROUTES.read_bytes()).hexdigest(), ""),
-        ("", ""),  # unknown
-        ("0" * 64, "--routes FILE "),
-    ],
-)
-def test_f74_a_deployment_names_a_routes_file_where_the_folder_has_another(
-    scope: StackContext, digest: str, expected: str
-) -> None:
-    """Otherwise it would replace the deployed routes with those in the folder."""
-    stack = scope.stack._replace(outputs=scope.stack.outputs | {"RoutesDigest": digest})
-    assert deploy_options(scope._replace(stack=stack)) == f"{expected}{scope.options}"
-
 
 COPY = RoutesFileCopy(b"stages: {}\nroutes: []\n")
 OUTPUTS = {"CodeBucket": "artefacts", "RoutesDigest": COPY.digest}

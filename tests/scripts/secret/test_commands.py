@@ -18,6 +18,7 @@ from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError
 from scripts.main import app
 from scripts.secret import rotation
 from scripts.secret.store import SecretStore
+from tests.scripts.scope_line import SCOPE_LINE
 
 Command = Callable[..., Result]
 
@@ -66,15 +67,14 @@ def data_of(result: Result) -> dict[str, Any]:
 
 
 def test_create_makes_a_secret_and_says_how_to_see_it(secret: Command, scope: StackContext) -> None:
-    """It is long, random, encrypted and not shown; account, region, stage and profile are printed first."""
+    """It is long, random, encrypted and not shown; the stack is printed first."""
     result = secret("create", "alma")
     [value] = stored(scope).values()
     assert len(value) == 43
     assert value not in result.output
     assert "secret    not shown: alma-webhooks secret status alma --stage dev --show-secret\n" in result.stdout
     assert "https://api.invalid/webhooks/alma" in result.stdout
-    announced = "account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev, profile alma\n"
-    assert announced == result.stderr
+    assert result.stderr == SCOPE_LINE
     assert secret("create", "consortium").exit_code == 0
     assert stored(scope, "consortium")["secret"] != value
 
@@ -191,7 +191,7 @@ def test_a_rotation_can_be_continued_after_ctrl_c(
         patched.setattr(rotation.Rotation.__init__, "__defaults__", (interrupted,))
         sentence = ended(secret("rotate", "alma"), StoppedError)
     assert "do not enter the new secret in Alma yet" in sentence
-    assert "alma-webhooks secret rotate alma --stage dev again" in sentence
+    assert sentence.endswith("run again: alma-webhooks secret rotate alma --stage dev")
     before = stored(scope)
     waiting = data_of(secret("status", "alma", "--output", "json"))
     assert (waiting["state"], waiting["next"][:28]) == ("waiting", "do NOT enter it in Alma yet;")
@@ -214,7 +214,7 @@ def test_retire_is_rejected_with_reasons_and_force_warns(secret: Command, scope:
     assert (again.exit_code, "The profile alma has no previous secret: nothing to retire." in again.stderr) == (0, True)
 
 
-def test_retire_takes_a_time_that_metrics_cover(secret: Command) -> None:
+def test_retire_takes_a_time_that_the_log_covers(secret: Command) -> None:
     """The exit code is 2, before AWS is called."""
     assert "--unused-for" in ended(secret("retire", "alma", "--unused-for", "30d"), ConfigurationError)
 
@@ -235,21 +235,21 @@ def test_status_shows_all_profiles_and_their_usage(secret: Command) -> None:
     assert (other["profile"], other["state"], other["current"]) == ("consortium", "none", None)
 
 
-def test_status_continues_without_metrics(
+def test_status_continues_without_the_log(
     secret: Command, scope: StackContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last use is shown as unknown."""
     secret("create", "alma")
     with monkeypatch.context() as patched:
-        patched.setattr(scope.aws.cloudwatch, "get_paginator", _no_metrics)
+        patched.setattr(scope.aws.logs, "get_paginator", _no_log)
         result = secret("status", "alma")
         data = data_of(secret("status", "alma", "--output", "json"))
     assert ", last use unknown: AccessDenied, no right to read\n" in result.stdout
     assert data["uses_unknown"] == "AccessDenied, no right to read"
 
 
-def _no_metrics(_operation: str) -> Any:
-    raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no right to read"}}, "GetMetricData")
+def _no_log(_operation: str) -> Any:
+    raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no right to read"}}, "FilterLogEvents")
 
 
 @pytest.mark.parametrize("command", ["create", "rotate", "retire", "status"])

@@ -91,7 +91,10 @@ def test_f56_a_profile_that_is_served_keeps_its_secret(delete: Command, scope_of
     """The exit code is 3, and the error has the command that removes the profile."""
     before = left(scope_of_all)
     sentence = ended(delete("alma", "--confirm-name", "alma"), RejectedError)
-    assert "--parameter Profiles=consortium --allow-removal alma" in sentence
+    assert (
+        "alma_profiles in alma-webhooks.yaml first, then alma-webhooks deploy --allow-removal alma --stage dev"
+        in sentence
+    )
     assert left(scope_of_all) == before
 
 
@@ -103,16 +106,9 @@ def test_f56_the_heartbeats_secret_is_not_deleted(delete: Command, scope_of_all:
     assert left(scope_of_all) == before
 
 
-def test_f74_the_printed_deployments_keep_the_deployed_routes(
-    delete: Command, scope_of_all: StackContext, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Both name a routes file if the routes in this folder differ."""
-    outputs = scope_of_all.stack.outputs | {"RoutesDigest": "0" * 64}
-    scope = scope_of_all._replace(stack=scope_of_all.stack._replace(outputs=outputs))
-    monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: scope)
-    sentence = ended(delete("alma", "--confirm-name", "alma"), RejectedError)
-    assert "alma-webhooks deploy --routes FILE --stage dev --parameter Profiles=consortium" in sentence
-    assert "next     alma-webhooks deploy --routes FILE --stage dev;" in delete("gone", "--confirm-name", "gone").stdout
+def test_f74_the_deployment_that_ends_a_profile_is_printed(delete: Command) -> None:
+    """It selects the same stack."""
+    assert "next     alma-webhooks deploy --stage dev;" in delete("gone", "--confirm-name", "gone").stdout
 
 
 def test_f56_a_profile_that_another_stack_of_the_stage_serves_keeps_its_secret(

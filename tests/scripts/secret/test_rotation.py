@@ -192,7 +192,7 @@ def test_the_previous_secret_goes_when_it_is_unused_for_long_enough() -> None:
 
 
 def test_a_secret_that_was_never_used_must_wait_too() -> None:
-    """Right after a rotation there are no metrics of the previous secret yet."""
+    """Right after a rotation no event was signed with the previous secret yet."""
     case = Case(secret="old")
     case.rotate()
     case.clock.pass_(120)
@@ -217,12 +217,12 @@ def test_a_current_secret_that_no_event_used_since_is_not_trusted() -> None:
     assert "previous-secret" in case.store.values()
 
 
-def test_without_metrics_nothing_is_retired_unless_forced() -> None:
+def test_without_the_log_nothing_is_retired_unless_forced() -> None:
     """Unknown usage does not mean that the secret is unused."""
     case = rotated()
     case.uses.is_down = True
     case.clock.pass_(2 * DAY.total_seconds())
-    with pytest.raises(RejectedError, match=r"metrics cannot be read \(AccessDenied\)"):
+    with pytest.raises(RejectedError, match=r"ingest's log cannot be read \(AccessDenied\)"):
         case.retire()
     assert case.retire(force=True) is True
 
@@ -240,7 +240,7 @@ def test_without_metrics_nothing_is_retired_unless_forced() -> None:
     ],
 )
 def test_certain_loss_of_events_is_rejected_even_with_force(values: dict[str, str], sentence: str) -> None:
-    """--force skips only the check of the metrics."""
+    """--force skips only the check of the usage."""
     case = Case(**values)
     with pytest.raises(RejectedError, match=sentence):
         case.retire(force=True)

@@ -28,6 +28,7 @@ from scripts.main import app
 from scripts.reconciliation.collect import Logs
 from tests.scripts.dead_letters.queues import AUDIT, LOCKS, Queues, audited, loan
 from tests.scripts.dead_letters.test_export_file import ids_in, put_large
+from tests.scripts.scope_line import SCOPE_LINE
 
 Command = Callable[..., Result]
 FILE = Path("export.jsonl")
@@ -104,7 +105,7 @@ def test_an_export_prints_count_and_file(command: Command, three: Queues) -> Non
     """The scope is printed first."""
     result = command("export", str(FILE), "--event=LOAN_CREATED")
     assert result.stdout == "2 dead letters exported to export.jsonl\n"
-    assert result.stderr.startswith("account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n")
+    assert result.stderr.startswith(SCOPE_LINE)
     assert ids_in(FILE) == ["r0", "r1"]
     assert three.dead_letters.depth() == Depth(3, 0)
     assert "exists: pass another path" in ended(command("export", str(FILE), "--all"), ConfigurationError)

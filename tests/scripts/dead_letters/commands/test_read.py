@@ -17,6 +17,7 @@ from scripts.main import app
 from scripts.routes.judged_routes import DeployedRoutesUnknownError
 from tests.scripts.aws.targets import ARTEFACTS, ROUTES, with_routes, with_targets
 from tests.scripts.dead_letters.queues import CAUSE, Queues, loan
+from tests.scripts.scope_line import SCOPE_LINE
 
 Command = Callable[..., Result]
 
@@ -55,7 +56,7 @@ def test_list_takes_filters_and_leaves_the_queue_as_it_was(command: Command, que
     heading, row, *_ = result.stdout.splitlines()
     assert heading.startswith("receipt id  event          institution  route  target ")
     assert row.startswith("r2          LOAN_RETURNED  -            loans  topic:loan-created  no-target  8 ")
-    assert result.stderr == "reading about 2 dead letters\n"
+    assert result.stderr == f"{SCOPE_LINE}reading about 2 dead letters\n"
     assert queues.dead_letters.depth() == Depth(2, 0)
 
 
@@ -97,7 +98,7 @@ def test_show_takes_several_ids_and_reports_unknown_ones(command: Command, queue
     assert result.exit_code == 1
     assert result.stdout.startswith("dead letter r1\n")
     assert '"loan_id": "<text of 1 character>"' in result.stdout
-    assert result.stderr.splitlines()[1:] == [
+    assert result.stderr.splitlines()[2:] == [
         "Dead letter r2 not found. To see what happened to it: alma-webhooks trace r2 --stage dev",
         "Dead letter \\x1b[2J not found. To see what happened to it: alma-webhooks trace '\\x1b[2J' --stage dev",
     ]
@@ -172,8 +173,7 @@ def test_f74_explain_says_whether_a_file_is_what_is_deployed(explain: Command, q
     assert explain("r1", f"--routes={routes}").stdout.splitlines() == [
         f"{routes} is not deployed",
         "r1  would publish to loan-created by route a",
-        f"next: alma-webhooks deploy --routes {routes} --stage dev; then alma-webhooks dead-letters replay r1 "
-        "--stage dev",
+        "next: alma-webhooks deploy --stage dev; then alma-webhooks dead-letters replay r1 --stage dev",
     ]
     routes.write_text("routes: []")
     assert str(routes) in ended(explain("r1", f"--routes={routes}"), ConfigurationError)

@@ -16,6 +16,7 @@ from scripts.dead_letters.reader import DeadLetterStore
 from scripts.main import app
 from tests.scripts.dead_letters.queues import CAUSE, LOCKS, Queues, audited, loan
 from tests.scripts.dead_letters.test_replay import arrived
+from tests.scripts.scope_line import SCOPE_LINE
 
 Command = Callable[..., Result]
 
@@ -55,9 +56,7 @@ def test_without_yes_the_plan_is_shown_and_nothing_is_changed(replay: Command, q
             "1 is not a readable event and would fail again without a correction",
         ],
     )
-    assert result.stderr.splitlines()[0] == (
-        "account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev"
-    )
+    assert result.stderr.startswith(SCOPE_LINE)
     assert (queues.dead_letters.depth(), arrived(queues), audited(queues.aws)) == (Depth(6, 0), [], [])
 
 
@@ -109,7 +108,7 @@ def test_with_yes_the_replay_prints_a_summary(replay: Command, queues: Queues, t
         0,
         "3 replayed, 1 copy\n",
     )
-    assert result.stderr.startswith("account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n")
+    assert result.stderr.startswith(SCOPE_LINE)
     replays = [json.loads(message["replay"]) for message in arrived(queues)]
     assert [(one["count"], one["redeliver"]) for one in replays] == [(1, True)] * 3
     assert queues.dead_letters.depth() == Depth(0, 0)

@@ -17,7 +17,7 @@ from tests.samples import body_of
 from tests.scripts.aws.targets import targets_of
 
 TOPICS = ("loan-created", "other")
-WAY = AdviceContext("--stage dev", TOPICS, deploy_options="--stage dev")
+WAY = AdviceContext("--stage dev")
 
 
 def explained(dead_letters: DeadLetterStore, receipt_id: str, body: bytes, deleted: str = "") -> Explained:
@@ -63,7 +63,7 @@ def test_a_dead_letter_that_would_fail_again_has_a_reason(dead_letters: DeadLett
     )
     assert poison == "r3  would fail again: not-parsed: The body is not valid JSON at line 1, column 1"
     assert nexts[1] == (
-        "next: alma-webhooks deploy --parameter Topics=loan-created,other,loan-lost --stage dev; "
+        "next: add loan-lost to topics in routes.yaml; then alma-webhooks deploy --stage dev; "
         "then alma-webhooks dead-letters replay r2 --stage dev"
     )
     assert nexts[2].startswith("next: alma-webhooks dead-letters edit ID --with FILE --stage dev")
@@ -94,7 +94,7 @@ def test_f74_a_topic_that_no_parameter_takes_is_not_to_be_added(dead_letters: De
         failure = Permanent("no-target", "the reason", route="a", target=f"topic:{name}")
         nexts.append([*lines([Explained(summary, Explanation(None, None, failure))], WAY)][1])
     assert nexts[0].startswith("next: change the route and deploy it, or: alma-webhooks dead-letters edit ID")
-    assert "deploy --parameter Topics='loan-created,other,x; reboot' --stage dev" in nexts[1]
+    assert "add 'x; reboot' to topics in routes.yaml; then alma-webhooks deploy --stage dev" in nexts[1]
 
 
 def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLetterStore) -> None:

@@ -16,6 +16,7 @@ from scripts.devtools.simulator.simulate import SimulationOptions
 from scripts.devtools.simulator.simulate_commands import counts, lines
 from scripts.devtools.simulator.simulation import Pacing
 from scripts.devtools.simulator.simulation_tally import Tally
+from scripts.local.send import Sender
 from scripts.main import app
 from tests.loopback import Loopback, answer
 from tests.scripts.command import run
@@ -99,11 +100,12 @@ def test_every_flag_reaches_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(simulate_commands, "run_simulation", take)
     flags = "--events 7 --seconds 9 --rate 3 --mix BIB --seed 5 --time-scale 60 --duplicates 0.1 --reorder 0.2"
-    flags += " --bad-signatures 0.3 --odd-bytes 0.4 --concurrency 2 --stage stg --alma-profile p --endpoint-url e"
-    flags += " --confirm-host h --record r"
+    flags += " --bad-signatures 0.3 --odd-bytes 0.4 --concurrency 2 --stage stg --alma-profile p"
+    flags += " --region r --aws-profile a --confirm-host h --record r"
     simulated("http://h/", *flags.split())
     [options] = received
-    assert (options.url, options.sender, options.events, options.mix) == ("http://h/", ("stg", "p", "e"), 7, "BIB")
+    assert (options.url, options.events, options.mix) == ("http://h/", 7, "BIB")
+    assert options.sender == Sender("stg", "p", None, "r", "a")
     assert options.injections == Injections(duplicates=0.1, reorder=0.2, bad_signatures=0.3, odd_bytes=0.4)
     assert options.pacing == Pacing(rate=3, scale=60, concurrency=2, seconds=9)
     assert (options.seed, options.consented_host, str(options.record)) == (5, "h", "r")

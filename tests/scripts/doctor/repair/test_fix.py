@@ -50,7 +50,7 @@ class Made:
 
 
 def recreate(aws: Aws) -> None:
-    StackRepair(aws, "123456789012", "us-east-1", lambda _: None).recreate([FAULT])
+    StackRepair(aws, "123456789012", "us-east-1", lambda _: None, "--stage dev").recreate([FAULT])
 
 
 def test_f74_a_missing_resource_is_removed_and_added_again(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +94,9 @@ def test_a_change_set_without_the_expected_change_is_not_executed(aws: Aws, monk
 def test_a_fix_that_fails_after_the_removal_says_how_to_continue(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """The stack lacks the resource then, so a deployment adds it."""
     Made(monkeypatch, [REMOVAL], [])
-    with pytest.raises(FailedError, match=r"The stack s now lacks Topic. .* alma-webhooks deploy, which adds them"):
+    with pytest.raises(
+        FailedError, match=r"The stack s now lacks Topic. .* add them: alma-webhooks deploy --stage dev$"
+    ):
         recreate(aws)
 
 

@@ -1,0 +1,138 @@
+"""Define the form of events/index.yaml, and report every mistake in it with file and line."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from processor.delivery import EventBusDelivery, FunctionDelivery, QueueDelivery, StateMachineDelivery, TopicDelivery
+from processor.routing import yaml_lines
+
+_DELIVERIES: Final = (TopicDelivery, StateMachineDelivery, QueueDelivery, EventBusDelivery, FunctionDelivery)
+_KINDS: Final = [delivery.kind for delivery in _DELIVERIES]
+_TARGET: Final = rf"^({'|'.join(_KINDS)}):.+$"
+_SHORT: Final = "route", "target", "input"
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ExpectedDeliveryEntry(_Entry):
+    """A delivery that an event should cause. Without `input` the content is not compared."""
+
+    route: str
+    target: str = Field(pattern=_TARGET)
+    input: Any = None
+
+
+class ExpectationEntry(_Entry):
+    """The expected outcome with its `deliveries`; a single one can be written without the list."""
+
+    outcome: Literal["delivered", "ignored", "dead"]
+    deliveries: list[ExpectedDeliveryEntry] = Field(default=[], min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_list(cls, value: Any) -> Any:
+        """Move the members of a single delivery into the list. Raise ValueError if both forms are mixed."""
+        short = {name: value[name] for name in _SHORT if name in value} if isinstance(value, dict) else {}
+        if not short:
+            return value
+        if "deliveries" in value:
+            raise ValueError(f"deliveries replaces {' and '.join(short)}; write them in its list")
+        return {name: value[name] for name in value if name not in short} | {"deliveries": [short]}
+
+    @model_validator(mode="after")
+    def _agreeing(self) -> "ExpectationEntry":
+        if self.outcome == "delivered" and not self.deliveries:
+            raise ValueError("outcome delivered needs route and target, or deliveries")
+        if self.outcome != "delivered" and self.deliveries:
+            raise ValueError(f"outcome {self.outcome} has no deliveries; remove route, target, input and deliveries")
+        return self
+
+
+class SampleEntry(_Entry):
+    """One sample event: its file beside the index, and what the routes should do with it at its stage."""
+
+    file: str = Field(min_length=1)
+    expect: ExpectationEntry
+    provenance: str = ""
+    profile: str = ""
+    stage: Literal["", "dev", "stg", "prod"] = ""
+
+
+class ReadIndex(NamedTuple):
+    """The entries by name, in their order, with their lines, and the problems of the file as sentences."""
+
+    entries: dict[str, SampleEntry]
+    lines: dict[str, int]
+    problems: list[str]
+
+
+_INDEX: Final = TypeAdapter(dict[str, SampleEntry])
+_KEYS: Final = [name for model in (SampleEntry, ExpectationEntry, ExpectedDeliveryEntry) for name in model.model_fields]
+
+
+def read_entries(path: Path) -> ReadIndex:
+    """Read an index. A file that cannot be read is a problem too."""
+    try:
+        data, lines = yaml_lines.read(path.read_text(encoding="utf-8"))
+        if data is None or data == {}:
+            return _only([f"{path}: the file has no events; add NAME: {{file: …, expect: …}}"])
+        entries = _INDEX.validate_python(data)
+    except OSError as error:
+        return _only([f"{path} cannot be read: {error.strerror}"])
+    except UnicodeDecodeError:
+        return _only([f"{path} cannot be read: it is not UTF-8"])
+    except yaml_lines.UnclearYamlError as error:
+        return _only(_at(path, line, keys, reason) for keys, line, reason in error.unclear)
+    except yaml_lines.InvalidYamlError as error:
+        return _only([_at(path, error.line, (), str(error))])
+    except ValidationError as error:
+        return _only(_problem(path, lines, detail) for detail in error.errors())
+    return ReadIndex(entries, {name: lines.nearest((name, "file"))[1] for name in entries}, [])
+
+
+def _only(problems: Iterable[str]) -> ReadIndex:
+    return ReadIndex({}, {}, list(dict.fromkeys(problems)))
+
+
+def _problem(path: Path, lines: yaml_lines.Lines, detail: ErrorDetails) -> str:
+    keys, line = lines.nearest(detail["loc"])
+    return _at(path, line, keys, _reason(detail))
+
+
+def _at(path: Path, line: int, keys: yaml_lines.YamlPath, reason: str) -> str:
+    field = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
+    return f"{path}{f':{line}' if line else ''}: {f'{field}: ' if field else ''}{reason}"
+
+
+def _reason(detail: ErrorDetails) -> str:
+    last = str(detail["loc"][-1]) if detail["loc"] else ""
+    match detail["type"]:
+        case "missing":
+            return f"{last} is missing"
+        case "extra_forbidden":
+            return f"unknown key {last}{_nearest(last)}"
+        case "literal_error":
+            return f"must be {detail['ctx']['expected'].replace(chr(39), '').removeprefix(', ')}"
+        case "string_pattern_mismatch":
+            return f"must be KIND:NAME, such as topic:other; KIND is one of {', '.join(_KINDS)}"
+        case "value_error":
+            return str(detail["ctx"]["error"])
+        case "too_short" | "string_too_short":
+            return "the list is empty" if detail["type"] == "too_short" else "the text is empty"
+        case "string_type":
+            return "expected text; put it in quotes"
+        case "dict_type" | "model_type" | "model_attributes_type":
+            return "expected names with values"
+    return detail["msg"][:1].lower() + detail["msg"][1:]
+
+
+def _nearest(word: str) -> str:
+    near = get_close_matches(word, _KEYS, n=1)
+    return f"; did you mean {near[0]}?" if near else ""

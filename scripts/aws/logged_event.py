@@ -1,0 +1,82 @@
+"""Convert a log line of the processor: an event with its routes, targets and outcome, or an attempt to retry."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from processor.codes import code
+
+ATTEMPTS: Final = '{ $.message = "outcome" || $.message = "retry" }'
+"""The filter pattern for lines of outcomes and of attempts that will be retried."""
+
+_SHORTEST: Final = 0.1
+
+RETRY: Final = "retry"
+DEAD: Final = "dead"
+
+
+class LoggedEvent(NamedTuple):
+    """An event after an attempt. `at` is in milliseconds since 1970; `outcome` can be `retry`.
+
+    `receipt_id` is empty for a message that ingest did not queue. `routes` and `targets` are in the order of the
+    deliveries, `ms` is the duration of the attempt, and `reason` is the reason of its failure.
+    """
+
+    at: int
+    receipt_id: str
+    profile: str
+    event: str
+    routes: tuple[str, ...]
+    targets: tuple[str, ...]
+    outcome: str
+    ms: float | None
+    reason: str
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the event has its outcome."""
+        return self.outcome != RETRY
+
+
+def logged_event(at: int, members: Mapping[str, Any]) -> LoggedEvent | None:
+    """Return the event of a line, or None for another line. Values of other types are ignored."""
+    message = members.get("message")
+    outcome = RETRY if message == RETRY else _text(members, "outcome")
+    if message not in {"outcome", RETRY} or not outcome:
+        return None
+    deliveries = list(_deliveries(members))
+    routes = tuple(dict.fromkeys(_text(delivery, "route") for delivery in deliveries))
+    targets = tuple(_text(delivery, "target") for delivery in deliveries)
+    duration = members.get("duration_ms")
+    ms = float(duration) if isinstance(duration, (int, float)) else None
+    event = code(_text(members, "event") or _text(members, "action"))
+    receipt_id, profile = _text(members, "receipt_id"), _text(members, "profile")
+    return LoggedEvent(at, receipt_id, profile, event, routes, targets, outcome, ms, _reason(members.get("failure")))
+
+
+def outcome_text(event: LoggedEvent, seconds: float) -> str:
+    """Return an outcome as words, such as "delivered to loan-created in 0.4 s"."""
+    targets = ", ".join(target.removeprefix("topic:") for target in event.targets)
+    took = f"in {seconds:.1f} s" if seconds >= _SHORTEST else f"in {seconds:.2f} s"
+    if event.outcome == DEAD:
+        return f"dead letter {took}: {event.reason or 'no reason is logged'}"
+    if event.outcome == "delivered":
+        return f"delivered to {targets} {took}"
+    if event.outcome == "duplicate":
+        return f"duplicate {took}: {targets} has this event already"
+    return f"{event.outcome} {took}" + (": no route matches this event" if event.outcome == "ignored" else "")
+
+
+def _deliveries(members: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    deliveries = members.get("deliveries")
+    yield from (each for each in (deliveries if isinstance(deliveries, list) else []) if isinstance(each, dict))
+
+
+def _reason(failure: Any) -> str:
+    if not isinstance(failure, dict):
+        return ""
+    return ": ".join(filter(None, (_text(failure, "class"), _text(failure, "reason"))))
+
+
+def _text(members: Mapping[str, Any], name: str) -> str:
+    value = members.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,72 @@
+"""Wait for the outcomes of events in the processor's log. Prints nothing."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from scripts.aws.clock import Clock
+from scripts.aws.context import StackContext
+from scripts.aws.log_follower import FollowedLine, LogFollower, PollPace, clock_of, poll
+from scripts.aws.logged_event import ATTEMPTS, LoggedEvent, logged_event
+from scripts.aws.logs import log_groups_of
+from scripts.aws.nudge import Nudger
+
+_BEFORE_SECONDS: Final = 5.0
+
+
+class OutcomeWait:
+    """Waits for outcomes that are logged after this object was created, so create it before the events are sent.
+
+    `failed_attempts` has the last failed attempt of each event that has no outcome yet, by receipt ID.
+    """
+
+    def __init__(
+        self,
+        scope: StackContext,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._aws = scope.aws
+        self._group = log_groups_of(scope).processor
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self.clock: Clock = clock_of(scope.aws)
+        self.failed_attempts: dict[str, LoggedEvent] = {}
+        self._pace = PollPace(scope.aws)
+        # Some seconds back: the clock may be ahead of AWS'. A first poll takes the lines that are there already.
+        since = int((self.clock() - _BEFORE_SECONDS) * 1000)
+        self._follower = LogFollower(scope.aws, self._group, ATTEMPTS, since, self.clock)
+        poll(self._follower, self._pace, lambda _: None)
+        while self._pace.is_slowed:
+            self._sleep(self._pace.seconds)
+            poll(self._follower, self._pace, lambda _: None)
+
+    def outcomes(self, receipt_ids: Iterable[str], seconds: float) -> Iterator[LoggedEvent]:
+        """Yield the outcome of each of these events as it is found, until all are found or the time is over.
+
+        Raise FailedError if the log cannot be read, and botocore's errors.
+        """
+        missing = set(receipt_ids)
+        deadline = self._monotonic() + seconds
+        nudger = Nudger(self._aws, self._group, self._monotonic)
+        while missing:
+            yield from self._found(missing)
+            left = deadline - self._monotonic()
+            if not missing or left <= 0:
+                return
+            nudger.nudge_if_due()
+            self._sleep(min(self._pace.seconds, left))
+
+    def _found(self, missing: set[str]) -> Iterator[LoggedEvent]:
+        """Poll once. Yield the outcomes of the missing events, and remove them."""
+        lines: list[FollowedLine] = []
+        poll(self._follower, self._pace, lines.extend)
+        events = [event for line in lines if (event := logged_event(line.at, line.members))]
+        for event in events:
+            if event.receipt_id in missing and not event.is_final:
+                self.failed_attempts[event.receipt_id] = event
+            elif event.receipt_id in missing:
+                missing.remove(event.receipt_id)
+                self.failed_attempts.pop(event.receipt_id, None)
+                yield event

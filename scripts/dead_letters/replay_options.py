@@ -1,0 +1,51 @@
+"""The options and the result of a replay."""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from scripts.cli.rate_limiter import Rate
+from scripts.dead_letters.dead_letter import DeadLetter
+
+
+def _ignore(_: DeadLetter) -> None:
+    pass
+
+
+class ReplayOptions(NamedTuple):
+    """Options of a replay.
+
+    `deferred` is entered around code that must not be interrupted; `message` is audited; `on_sent` is called with each
+    dead letter whose event was sent.
+    """
+
+    rate: Rate
+    redeliver: bool = False
+    ignore_replay_limit: bool = False
+    deferred: Callable[[], AbstractContextManager[None]] = nullcontext
+    message: str = "replayed"
+    on_sent: Callable[[DeadLetter], None] = _ignore
+
+
+@dataclass
+class ReplayResult:
+    """The result of a replay so far, counted in dead letters, but `sent` and `send_failed` in messages.
+
+    It `has_begun` once the lock is held, and `is_whole` once every dead letter was seen. `copies` are further dead
+    letters of an event that was already sent. `came_back` are dead letters that this replay, or an earlier one that was
+    killed, sent and that failed again.
+    """
+
+    chosen: int = 0
+    sent: int = 0
+    send_failed: int = 0
+    deleted: int = 0
+    delete_failed: int = 0
+    kept_back: int = 0
+    copies: int = 0
+    came_back: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    is_whole: bool = False
+    has_begun: bool = field(default=False, compare=False)

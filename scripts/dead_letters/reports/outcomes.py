@@ -1,0 +1,57 @@
+"""Output of `dead-letters replay --wait`: the outcomes of the replayed events, as JSON data or as lines of text."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from scripts.aws.logged_event import DEAD, outcome_text
+from scripts.cli.output import Data
+from scripts.cli.plural import plural
+from scripts.cli.terminal import escape
+from scripts.dead_letters.replay_wait import ReplayWait
+from scripts.dead_letters.reports.listing import SHOWN
+
+_NAMES = {
+    "delivered": ("delivered", "delivered"),
+    "duplicate": ("duplicate", "duplicates"),
+    "ignored": ("ignored", "ignored"),
+    DEAD: ("dead letter again", "dead letters again"),
+}
+
+
+def outcomes_data(waited: ReplayWait) -> Data:
+    """Return the outcomes as JSON data."""
+    outcomes = [
+        {
+            "receipt_id": event.receipt_id,
+            "outcome": event.outcome,
+            "targets": list(event.targets),
+            "seconds": round(seconds, 3),
+            "reason": event.reason,
+            "text": outcome_text(event, seconds),
+        }
+        for event, seconds in waited.found
+    ]
+    missing = [{"receipt_id": id_, "reason": waited.last_reason(id_)} for id_ in sorted(waited.missing)]
+    return {"outcomes": outcomes, "without_outcome": missing}
+
+
+def outcome_counts(data: Data) -> str:
+    """Return the number of each outcome that there is, such as "2 delivered, 1 duplicate"."""
+    counts = Counter(each["outcome"] for each in data["outcomes"])
+    texts = [plural(counts[outcome], *names) for outcome, names in _NAMES.items() if counts[outcome]]
+    missing = len(data["without_outcome"])
+    return ", ".join([*texts, f"{missing:,} without an outcome"] if missing else texts)
+
+
+def outcome_lines(data: Data) -> Iterator[str]:
+    """Yield a line for each event, up to some: first those that failed or have no outcome."""
+    failed = [each for each in data["outcomes"] if each["outcome"] == DEAD]
+    others = [each for each in data["outcomes"] if each["outcome"] != DEAD]
+    texts = [f"{each['receipt_id']}  {each['text']}" for each in failed]
+    for each in data["without_outcome"]:
+        reason = f"; the last attempt failed: {each['reason']}" if each["reason"] else ""
+        texts.append(f"{each['receipt_id']}  no outcome yet{reason}")
+    texts += [f"{each['receipt_id']}  {each['text']}" for each in others]
+    yield from map(escape, texts[:SHOWN])
+    if (more := len(texts) - SHOWN) > 0:
+        yield f"and {plural(more, 'more event')}; --output json has all"

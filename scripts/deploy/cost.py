@@ -1,0 +1,147 @@
+"""Estimate the monthly cost of observing a stack, which does not depend on the number of its events. Calls no AWS API.
+
+It is the alarms, the metrics, the dashboard and the key. What events cost is in docs/costs.md, with the same prices.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from scripts.aws import alarm_tiers, parameters, stack
+from scripts.aws.alarm_tiers import AlarmTier
+from scripts.aws.parameters import TemplateBody
+from scripts.deploy import conditions, expansion, state_machines
+from scripts.deploy.desired import DesiredStack
+from scripts.deploy.state_machines import StateMachine
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+
+# USD a month in US East (N. Virginia). "Amazon CloudWatch Pricing", https://aws.amazon.com/cloudwatch/pricing/
+METRIC: Final = 0.30
+ALARM: Final = 0.10
+COMPOSITE_ALARM: Final = 0.50
+DASHBOARD: Final = 3.00
+# "AWS Key Management Service Pricing", https://aws.amazon.com/kms/pricing/
+KEY: Final = 1.00
+
+# The free tier of an account, on the page of CloudWatch.
+FREE_METRICS: Final = 10
+FREE_ALARMS: Final = 10
+FREE_DASHBOARDS: Final = 3
+
+# Counted in docs/costs.md for the shipped routes and one Alma profile. Only the tier `full` sends them.
+FUNCTION_METRICS: Final = 40
+API_METRICS: Final = 6
+
+
+class FixedItems(NamedTuple):
+    """The number of things with a price a month. `alarm_metrics` are the metrics that alarms read."""
+
+    alarm_metrics: int
+    composite_alarms: int
+    dashboards: int
+    keys: int
+    metrics: int
+
+
+class MonthlyCost(NamedTuple):
+    """USD a month, by list prices and in an account whose free tier nothing else uses."""
+
+    list_price: float
+    with_free_tier: float
+
+
+class CostChange(NamedTuple):
+    """The cost before a deployment, None for a new stack, and after it."""
+
+    before: MonthlyCost | None
+    after: MonthlyCost
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the costs as JSON data."""
+        return {"before": self.before._asdict() if self.before else None, "after": self.after._asdict()}
+
+    @property
+    def line(self) -> str:
+        """One line for people."""
+        before = self.before or self.after
+        price = _change(before.list_price, self.after.list_price)
+        free = _change(before.with_free_tier, self.after.with_free_tier)
+        return f"alarms and metrics cost USD {price} a month (USD {free} with AWS' free tier); events cost extra"
+
+
+def fixed_items(template: TemplateBody, tier: AlarmTier) -> FixedItems:
+    """Count the items of a tier in the expanded template of the observability stack. Raise ConfigurationError."""
+    values = {alarm_tiers.PARAMETER: str(tier), "Emulated": "false", "AlarmEmail": ""}
+    found = [*conditions.resources_in_force(template, values).values()]
+    kinds = [each["Type"] for each in found]
+    alarms = [each["Properties"] for each in found if each["Type"] == "AWS::CloudWatch::Alarm"]
+    is_full = tier is AlarmTier.full
+    return FixedItems(
+        sum(map(_metrics_read, alarms)),
+        kinds.count("AWS::CloudWatch::CompositeAlarm"),
+        kinds.count("AWS::CloudWatch::Dashboard"),
+        kinds.count("AWS::KMS::Key"),
+        (FUNCTION_METRICS + API_METRICS) * is_full + len(_steady_metrics(found, alarms, is_full=is_full)),
+    )
+
+
+def monthly_cost(items: FixedItems) -> MonthlyCost:
+    """Return what the items cost."""
+    always = items.composite_alarms * COMPOSITE_ALARM + items.keys * KEY
+    counts = (items.alarm_metrics, items.dashboards, items.metrics)
+    prices, free = (ALARM, DASHBOARD, METRIC), (FREE_ALARMS, FREE_DASHBOARDS, FREE_METRICS)
+    listed = sum(count * price for count, price in zip(counts, prices, strict=True))
+    reduced = sum(max(0, count - less) * price for count, price, less in zip(counts, prices, free, strict=True))
+    return MonthlyCost(round(listed + always, 2), round(reduced + always, 2))
+
+
+def cost_change(
+    templates: Sequence[TemplateBody], wanted: DesiredStack, described: "Sequence[StackTypeDef | None]"
+) -> CostChange | None:
+    """Return the cost before and after a deployment of what a project wants to the described stacks.
+
+    Return None for a pipeline alone, without its observability stack.
+    """
+    if len(templates) == 1:
+        return None
+    pipeline, observability = templates
+    outputs = stack.outputs_of(described[0])
+    before = None
+    if stack.outputs_of(described[1]):
+        values = expansion.values_before(pipeline, described[0]) | {"Alarms": alarm_tiers.tier_of(outputs)}
+        before = _cost(observability, values, state_machines.of_stack(stack.state_machines_of(outputs)))
+    values = {name: parameters.in_force(name, pipeline, wanted.values) for name in ("Alarms", "Topics", "Profiles")}
+    return CostChange(before, _cost(observability, values, wanted.state_machines))
+
+
+def _cost(template: TemplateBody, values: Mapping[str, str], machines: Iterable[StateMachine]) -> MonthlyCost:
+    machines = list(machines)
+    lists = {
+        "Topics": values.get("Topics", ""),
+        "AlmaProfiles": values.get("Profiles", ""),
+        "StateMachines": state_machines.parameters(machines)["StateMachines"],
+    }
+    made = state_machines.added_to(expansion.expanded(template, lists), machines, {})
+    return monthly_cost(fixed_items(made, AlarmTier(values["Alarms"])))
+
+
+def _metrics_read(alarm: Mapping[str, Any]) -> int:
+    return 1 if "MetricName" in alarm else sum("MetricStat" in part for part in alarm["Metrics"])
+
+
+def _steady_metrics(
+    found: Sequence[Mapping[str, Any]], alarms: Sequence[Mapping[str, Any]], *, is_full: bool
+) -> list[str]:
+    """Return the metrics of filters that are sent all the time: with a default value, or expected by an alarm.
+
+    CloudWatch charges the others only for the hours in which something is wrong.
+    """
+    filters = [each["Properties"] for each in found if each["Type"] == "AWS::Logs::MetricFilter"]
+    counted = [one["MetricName"] for each in filters for one in each["MetricTransformations"]]
+    expected = {alarm["MetricName"] for alarm in alarms if alarm["TreatMissingData"] == "breaching"}
+    return [name for name in counted if is_full or name in expected]
+
+
+def _change(before: float, after: float) -> str:
+    return f"{after:.2f}" if before == after else f"{before:.2f} -> {after:.2f}"

@@ -1,0 +1,69 @@
+"""The plan of a deployment that passed all checks."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from scripts.deploy import package
+from scripts.deploy.artefacts import Artefacts
+from scripts.deploy.cost import CostChange
+from scripts.deploy.differences import Difference
+from scripts.deploy.removals import Removals
+from scripts.deploy.retained import Place
+from scripts.deploy.state_machines import StateMachine
+from scripts.routes.judged_routes import RoutesFileCopy
+
+
+class DeploymentPlan(NamedTuple):
+    """A deployment that passed all checks. `values` are the template parameters that the project or the command sets.
+
+    `projects` are those whose stacks it may change, `differences` what it changes on a deployed stack, by name.
+    """
+
+    place: Place
+    stage: str
+    values: dict[str, str]
+    profiles: list[str]
+    without_secret: list[str]
+    packages: list[package.Package]
+    artefacts: Artefacts
+    removals: Removals = Removals()
+    abandon_data: bool = False
+    state_machines: tuple[StateMachine, ...] = ()
+    substitutions: Mapping[str, str] = {}
+    projects: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    is_new: bool = False
+    costs: CostChange | None = None
+
+    @property
+    def routes(self) -> RoutesFileCopy:
+        """The routes file in the processor's zip."""
+        return package.routes_in(self.packages)
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """Account, region, stage, stack and project."""
+        return {
+            "account": self.place.account,
+            "region": self.place.region,
+            "stage": self.stage,
+            "stack": self.place.stack,
+            "project": self.place.project,
+        }
+
+    @property
+    def exit_code(self) -> int:
+        """What --dry-run --exit-code exits with: 0 for no change, 4 for changes, 5 for changes with removals."""
+        if self.removals.found:
+            return 5
+        return 4 if self.differences or self.is_new else 0
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what would change as JSON data."""
+        return {
+            **self.facts,
+            "is_new": self.is_new,
+            "differences": [each.as_data() for each in self.differences],
+            "monthly_usd": self.costs.as_data() if self.costs else None,
+            "removals": [{"kind": each.kind, "name": each.name} for each in self.removals.found],
+        }

@@ -1,0 +1,134 @@
+"""List what a deployment changes on a deployed stack, by the names that its users know."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from scripts.aws import stack
+from scripts.aws.clients import Aws
+from scripts.aws.parameters import TemplateBody, in_force, listed
+from scripts.aws.template import parse
+from scripts.deploy import removal_finder, route_differences
+from scripts.deploy.desired import DesiredStack
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+
+# Lists whose elements are compared one by one, and the word for an element.
+_LISTS: Final = {
+    "Profiles": "Alma profile",
+    "Topics": "topic",
+    **dict.fromkeys(
+        ("OutsideTopicArns", "OutsideStateMachineArns", "QueueArns", "EventBusArns", "FunctionArns"), "target"
+    ),
+}
+
+# Parameters that say nothing to a user: other differences show what is behind them.
+_NOT_SHOWN: Final = frozenset(
+    {"CodeBucket", "RoutesDigest", "StateMachines", "StateMachineArns", "DeclaredStateMachineArns", "Emulated"}
+)
+_CODE: Final = {"IngestCodeKey": "ingest", "ProcessorCodeKey": "processor"}
+_REVERTED: Final = "not in the file: the next deployment reverts it"
+
+
+class Difference(NamedTuple):
+    """One thing that changes. `before` and `after` are None for what is not there."""
+
+    kind: str
+    name: str
+    before: str | None = None
+    after: str | None = None
+    note: str = ""
+
+    def __str__(self) -> str:
+        """Return one line for people."""
+        if self.before is None or self.after is None:
+            change = "added" if self.before is None else "removed"
+            change = "changed" if self.before is self.after else change
+        else:
+            change = f"{self.before or '(empty)'} → {self.after or '(empty)'}"
+        return f"{self.kind} {self.name}: {change}" + (f" ({self.note})" if self.note else "")
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the difference as JSON data."""
+        return self._asdict()
+
+
+def find(
+    aws: Aws,
+    described: "Sequence[StackTypeDef | None]",
+    templates: Sequence[TemplateBody],
+    values: Mapping[str, str],
+    wanted: DesiredStack,
+) -> Iterator[Difference]:
+    """Yield the differences from the deployed stacks; none for a stack that was never created."""
+    outputs = stack.outputs_of(described[0])
+    if not outputs:
+        return
+    seen = set[str]()
+    for template, each in zip(templates, described, strict=True):
+        old = removal_finder.values_before(template, each, outputs)
+        for name, rule in template["Parameters"].items():
+            if name not in seen and each is not None and ("Default" in rule or name in values):
+                seen.add(name)
+                yield from _of_parameter(name, old.get(name), in_force(name, template, values), rule, wanted)
+    yield from _of_state_machines(stack.state_machines_of(outputs), {m.name: m.arn for m in wanted.state_machines})
+    yield from _of_routes(aws, outputs, wanted)
+
+
+def of_templates(
+    aws: Aws, described: "Mapping[str, StackTypeDef | None]", expanded: Sequence[TemplateBody]
+) -> Iterator[Difference]:
+    """Yield the stacks, by name, that are missing or whose template differs from the one that would be sent."""
+    for template, (name, each) in zip(expanded, described.items(), strict=True):
+        if each is None or not stack.outputs_of(each):
+            yield Difference("stack", name, None, "")
+        else:
+            if deployed_template(aws, name) != json.loads(json.dumps(template)):
+                yield Difference("template", name)
+
+
+def deployed_template(aws: Aws, name: str) -> Any:
+    """Return the template of a stack as it was sent, as JSON data."""
+    answer = aws.cloudformation.get_template(StackName=name, TemplateStage="Original")
+    body: Any = answer["TemplateBody"]
+    return json.loads(json.dumps(parse(body, name) if isinstance(body, str) else body))
+
+
+def _of_parameter(
+    name: str, old: str | None, new: str, rule: Mapping[str, Any], wanted: DesiredStack
+) -> Iterator[Difference]:
+    if name in _NOT_SHOWN or (old or "") == new:  # a stack of an older version lacks newer parameters
+        return
+    if name in _CODE:
+        yield Difference("code", _CODE[name])
+    elif name in _LISTS:
+        before, after = listed(old or ""), listed(new)
+        yield from (Difference(_LISTS[name], each, None, "") for each in after if each not in before)
+        yield from (Difference(_LISTS[name], each, "", None) for each in before if each not in after)
+    elif rule.get("NoEcho"):
+        if bool(old) != bool(new):  # AWS does not show the value
+            yield Difference("parameter", name, None if new else "", "" if new else None)
+    else:
+        note = _REVERTED if name in wanted.beyond_file else ""
+        yield Difference("parameter", name, old if old is not None else "", new, note)
+
+
+def _of_state_machines(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Difference]:
+    for name in dict.fromkeys([*after, *before]):
+        if before.get(name) != after.get(name):
+            yield Difference("state machine", name, before.get(name), after.get(name))
+
+
+def _of_routes(aws: Aws, outputs: Mapping[str, str], wanted: DesiredStack) -> Iterator[Difference]:
+    before = removal_finder.deployed_routes(aws, outputs)
+    if before is None:
+        return
+    after = wanted.routes.file.routes.routes
+    known = {route.name: route for route in before}
+    yield from (Difference("route", route.name, None, "") for route in route_differences.added(before, after))
+    for route in after:
+        if route.name in known and (fields := route_differences.changed_fields(known[route.name], route)):
+            yield Difference("route", route.name, note=", ".join(fields))
+    names = {route.name for route in after}
+    yield from (Difference("route", name, "", None) for name in known if name not in names)

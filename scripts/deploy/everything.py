@@ -1,0 +1,142 @@
+"""Delete a deployment with everything that `destroy` keeps, after its dead letters and audit log are exported."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ingest import heartbeat
+from scripts.aws import mark, stack
+from scripts.aws.address import Address
+from scripts.aws.clients import Aws
+from scripts.aws.context import StackContext, reason_of
+from scripts.aws.parameters import listed
+from scripts.aws.queues import queue_count
+from scripts.cli.exit_codes import FailedError
+from scripts.cli.plural import plural
+from scripts.deploy import data_export, destruction, leftovers
+from scripts.deploy.destruction import Destruction
+from scripts.deploy.leftovers import Leftover
+from scripts.deploy.retained import Place
+from scripts.secret.store import stored_secrets
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+
+
+class Deleted(NamedTuple):
+    """What `destroy --everything` exported and deleted; `failed` has the reason by what was not deleted."""
+
+    facts: dict[str, str]
+    files: list[str]
+    deleted: list[str]
+    failed: dict[str, str]
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the result as JSON data."""
+        return {**self.facts, "files": self.files, "deleted": self.deleted, "failed": self.failed}
+
+    def check(self) -> None:
+        """Raise FailedError if something was not deleted."""
+        if self.failed:
+            raise FailedError(
+                f"{plural(len(self.failed), 'item')} could not be deleted: {', '.join(self.failed)}. The reasons are "
+                "above. Delete them in the AWS console."
+            )
+
+
+class Everything(NamedTuple):
+    """A planned deletion of stacks and of all that they keep. `context` is None for a stack that was never complete."""
+
+    destruction: Destruction
+    context: StackContext | None
+    leftovers: list[Leftover]
+    folder: Path
+
+    @property
+    def place(self) -> Place:
+        """Where the stack is."""
+        return self.destruction.place
+
+    def check(self) -> None:
+        """Raise RejectedError if the webhook queue holds events."""
+        self.destruction.check()
+
+    def run(self, report: stack.ReportLine) -> Deleted:
+        """Export, then delete. Raise RejectedError, and FailedError if the export or the stacks' deletion fails."""
+        self.check()
+        files, count = data_export.export(self.context, self.folder, report) if self.context else ([], 0)
+        gone = list(self.destruction.run(report)["deleted"])
+        result = Deleted(self.destruction.facts, [str(each) for each in files], [f"stack {name}" for name in gone], {})
+        is_safe = not (arrived := self._arrived(count))
+        for each in self.leftovers:
+            if not is_safe and each.kind in leftovers.HOLDING:
+                result.failed[str(each)] = arrived
+            else:
+                self._delete(each, result, report)
+        return result
+
+    def _delete(self, each: Leftover, result: Deleted, report: stack.ReportLine) -> None:
+        try:
+            if leftovers.delete(self.destruction.aws, each, self.place.account):
+                result.deleted.append(str(each))
+                report(f"deleted {each}")
+        except (ClientError, BotoCoreError) as error:
+            result.failed[str(each)] = reason_of(error)
+        except FailedError as error:
+            result.failed[str(each)] = str(error).rstrip(".")
+
+    def _arrived(self, exported: int) -> str:
+        """Return which events reached the queues after the export, or an empty text."""
+        if self.context is None:
+            return ""
+        outputs, sqs = self.context.stack.outputs, self.destruction.aws.sqs
+        counts = {
+            "webhook queue": queue_count(sqs, outputs["QueueUrl"]),
+            "dead-letter queue": queue_count(sqs, outputs["DeadLetterQueueUrl"]) - exported,
+        }
+        held = [f"{plural(count, 'event')} on the {name}" for name, count in counts.items() if count > 0]
+        return f"{' and '.join(held)} arrived during the deletion and may need it" if held else ""
+
+
+def planned(aws: Aws, address: Address, folder: Path | None = None) -> Everything:
+    """Return the planned deletion; files go to `folder`, by default the current one. Raise as `destruction.planned`."""
+    found = destruction.planned(aws, address)
+    pipeline = next((each for each in found.stacks if each["StackName"] == found.place.stack), None)
+    outputs = stack.outputs_of(pipeline)
+    context = None
+    if outputs:
+        context = StackContext(aws, address, stack.Stack(found.place.stack, outputs), found.place.account)
+    kept = [Leftover(each.kind, each.name) for each in found.kept]
+    logs = [outputs[name] for name in leftovers.LOG_GROUPS if name in outputs]
+    secrets = _secrets(aws, found)
+    # the webhook queue alone counts: dead letters are exported
+    queues = {name: url for name, url in found.queues.items() if name == "QueueUrl"}
+    all_left = [
+        *kept,
+        *(Leftover(leftovers.LOG_GROUP, name) for name in logs if name not in {each.name for each in kept}),
+        *(Leftover(leftovers.SECRET, name) for name in secrets),
+    ]
+    return Everything(found._replace(queues=queues), context, all_left, folder or Path())
+
+
+def _secrets(aws: Aws, found: Destruction) -> list[str]:
+    """Return the names of the stage's secrets that no other stack of the stage needs."""
+    served = _served_by_others(aws, found)
+    stored = stored_secrets(aws.ssm, found.stage)
+    kept = {place for place in stored if place.partition("/")[2] in served}
+    return sorted(name for place, names in stored.items() if place not in kept for name in names)
+
+
+def _served_by_others(aws: Aws, found: Destruction) -> set[str]:
+    """Return the profiles that other stacks of the stage serve, in this account and region."""
+    pages = aws.cloudformation.get_paginator("describe_stacks").paginate()
+    others = [each for page in pages for each in page["Stacks"] if _is_other(each, found)]
+    served = {profile for each in others for profile in listed(stack.outputs_of(each).get("Profiles", ""))}
+    return served | ({heartbeat.PROFILE} if others else set())
+
+
+def _is_other(each: "StackTypeDef", found: Destruction) -> bool:
+    outputs = stack.outputs_of(each)
+    is_of_stage = stack.parameters_of(each).get("Stage") == found.stage
+    return each["StackName"] != found.place.stack and is_of_stage and mark.part_of(outputs) == mark.PIPELINE

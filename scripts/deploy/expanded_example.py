@@ -1,0 +1,40 @@
+"""Write the templates as they are sent for examples/complete: `python -m scripts.deploy.expanded_example FOLDER`.
+
+For scanners, which can neither expand loops nor see the state machines that a routes file declares.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+from scripts.aws.template import load
+from scripts.deploy.desired import desired
+from scripts.deploy.plan import not_chosen
+from scripts.deploy.retained import Place
+from scripts.deploy.stack_deployer import PARTS, expanded_with
+from scripts.project.folder import example
+
+_STAGE: Final = "dev"
+_PLACE: Final = Place(f"alma-webhooks-{_STAGE}", "123456789012", "eu-central-1")
+
+
+def write_expanded(folder: Path) -> list[Path]:
+    """Write each template to the folder as JSON, and return the paths. Older JSON files are deleted first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.json"):
+        old.unlink()
+    templates = [load(part.template) for part in PARTS]
+    wanted = desired(example(), _STAGE, _PLACE, templates, not_chosen(templates), {}, None)
+    values = {**wanted.values, "AlmaProfiles": wanted.values["Profiles"]}
+    written = []
+    for part, template in zip(PARTS, templates, strict=True):
+        made = expanded_with(template, values, wanted.state_machines, wanted.substitutions)
+        path = folder / f"{part.template.stem}.json"
+        path.write_text(json.dumps(made, indent=2), encoding="utf-8")
+        written.append(path)
+    return written
+
+
+if __name__ == "__main__":
+    write_expanded(Path(sys.argv[1]))

@@ -1,0 +1,1 @@
+"""A library's own folder: its configuration, its routes and everything they name."""

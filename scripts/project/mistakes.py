@@ -1,0 +1,106 @@
+"""Turn the mistakes of a file of the project into sentences with line, field and the nearest known word."""
+
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from processor.routing import yaml_lines
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.plural import plural
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_SENTENCES: Final[dict[str, str]] = {
+    "missing": "is missing",
+    "list_type": "expected a list, with a dash before each entry",
+    "dict_type": "expected names with values",
+    "model_type": "expected names with values",
+    "int_type": "expected a whole number without quotes",
+    "string_type": "expected text; put it in quotes",
+    "too_short": "expected at least one entry",
+}
+_FORMS: Final = {
+    "account": "must be the 12 digits of an AWS account, in quotes",
+    "region": "must be an AWS region, such as eu-central-1",
+    "name": "must have lower-case letters, digits and hyphens, a letter first",
+    "alma_profiles": "must have lower-case letters, digits and hyphens",
+    "runtime": "must be a Python runtime of Lambda, such as python3.13",
+    "ssm": "must be the name of an SSM parameter, such as /library/sentry-dsn",
+}
+
+
+def invalid(path: Path, mistakes: Iterable[str]) -> ConfigurationError:
+    """Return the error for a file with these mistakes."""
+    found = list(mistakes)
+    return ConfigurationError(f"{path} has {plural(len(found), 'mistake')}. Nothing was changed.", found)
+
+
+def read(path: Path, model: type[Model], check: Callable[[dict[str, Any]], str | None] = lambda _: None) -> Model:
+    """Read a YAML file of the project. Raise ConfigurationError with every mistake.
+
+    `check` returns what is wrong with the data as a whole, before its parts are looked at.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigurationError(f"{path} cannot be read: {reason}.") from None
+    try:
+        data, lines = yaml_lines.read(text)
+    except yaml_lines.UnclearYamlError as error:
+        raise invalid(path, (_at(path, line, keys, reason) for keys, line, reason in error.unclear)) from None
+    except yaml_lines.InvalidYamlError as error:
+        raise invalid(path, [_at(path, error.line, (), str(error))]) from None
+    if isinstance(data, dict) and (problem := check(data)):
+        raise invalid(path, [f"{path}: {problem}"])
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        known = _names(model)
+        sentences = [_sentence(path, lines, detail, known) for detail in error.errors()]
+        raise invalid(path, dict.fromkeys(sentences)) from None
+
+
+def _sentence(path: Path, lines: yaml_lines.Lines, detail: ErrorDetails, known: set[str]) -> str:
+    keys, line = lines.nearest(detail["loc"])
+    return _at(path, line, keys, _reason(detail, known))
+
+
+def _at(path: Path, line: int, keys: yaml_lines.YamlPath, reason: str) -> str:
+    where = f"{path}:{line}: " if line else f"{path}: "
+    field = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
+    return f"{where}{field}: {reason}" if field else f"{where}{reason}"
+
+
+def _reason(detail: ErrorDetails, known: set[str]) -> str:
+    last = str(detail["loc"][-1]) if detail["loc"] else ""
+    match detail["type"]:
+        case "extra_forbidden":
+            return f"unknown key {last}{_nearest(last, known)}"
+        case "missing":
+            return f"{last} is missing"
+        case "string_pattern_mismatch":
+            names = [str(step) for step in detail["loc"] if step in _FORMS]
+            return _FORMS[names[-1]] if names else detail["msg"]
+        case "literal_error":
+            expected = detail["ctx"]["expected"].replace("'", "")
+            return f"must be {expected}{_nearest(str(detail['input']), expected.replace(' or ', ', ').split(', '))}"
+        case "value_error":
+            return str(detail["ctx"]["error"])
+    return _SENTENCES.get(detail["type"], detail["msg"][:1].lower() + detail["msg"][1:])
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _names(model: type[BaseModel]) -> set[str]:
+    """Return the keys that the model and the models inside it know."""
+    schema = model.model_json_schema(by_alias=True)
+    parts = [schema, *schema.get("$defs", {}).values()]
+    return {name for part in parts for name in part.get("properties", {})}

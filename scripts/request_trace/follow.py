@@ -1,0 +1,86 @@
+"""Follow the log lines of one request until its event has an outcome. Prints nothing."""
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
+
+from scripts.aws.context import StackContext
+from scripts.aws.log_follower import FollowedLine, LogFollower, PollPace, clock_of, poll
+from scripts.aws.logs import log_groups_of
+from scripts.aws.nudge import Nudger
+from scripts.request_trace.log import LogLine, pattern_for
+
+_REPLAYS: Final = frozenset({"replayed", "edited"})
+
+
+def follow_request(
+    scope: StackContext,
+    receipt_id: str,
+    since: int,
+    seconds: float,
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[list[LogLine]]:
+    """Yield the new lines of a request, by time, until its event has an outcome or these seconds are over.
+
+    `since` is in milliseconds since 1970. Raise ConfigurationError for an invalid ID, FailedError if a log group cannot
+    be read, and botocore's errors.
+    """
+    read, nudger, pace = _reader(scope, receipt_id, since, monotonic)
+    deadline = monotonic() + seconds
+    known: list[LogLine] = []
+    while True:
+        if new := read():
+            known += new
+            yield new
+        left = deadline - monotonic()
+        if has_outcome(known) or left <= 0:
+            return
+        nudger.nudge_if_due()
+        sleep(min(pace.seconds, left))
+
+
+def _reader(
+    scope: StackContext, receipt_id: str, since: int, monotonic: Callable[[], float]
+) -> tuple[Callable[[], list[LogLine]], Nudger, PollPace]:
+    """Return what reads the new lines of all logs by time, with its nudger and its pace."""
+    groups = {log: group for log, group in log_groups_of(scope)._asdict().items() if group}
+    pattern, clock, pace = pattern_for(receipt_id), clock_of(scope.aws), PollPace(scope.aws)
+    followers = {log: LogFollower(scope.aws, group, pattern, since, clock) for log, group in groups.items()}
+
+    def read() -> list[LogLine]:
+        new: list[LogLine] = []
+        for log, follower in followers.items():
+            poll(follower, pace, partial(_take, new, log, receipt_id))
+        return sorted(new, key=lambda line: line.at)
+
+    return read, Nudger(scope.aws, groups["processor"], monotonic), pace
+
+
+def _take(new: list[LogLine], log: str, receipt_id: str, lines: list[FollowedLine]) -> None:
+    """Add the lines of this request. The filter pattern may match more."""
+    new += [LogLine(line.at, log, line.members) for line in lines if line.members.get("receipt_id") == receipt_id]
+
+
+def has_outcome(lines: list[LogLine]) -> bool:
+    """Return whether nothing more is expected: there is an outcome for the request and for each replay of it.
+
+    A replay is logged after its event was sent, so the line of its outcome may have an earlier time.
+    """
+    outcomes = [line.at for line in lines if line.members.get("message") == "outcome"]
+    replays = [line.at for line in lines if _is_replay(line)]
+    if not outcomes or (not replays and _last_attempt(lines) == "retry"):
+        return False
+    return len(outcomes) > len(replays) or max(outcomes) > max(replays)
+
+
+def _is_replay(line: LogLine) -> bool:
+    is_sent = line.members.get("result") in {"done", "sent, not deleted"}
+    return line.log == "audit" and line.members.get("message") in _REPLAYS and is_sent
+
+
+def _last_attempt(lines: list[LogLine]) -> str:
+    attempts = [line for line in lines if line.members.get("message") in {"outcome", "retry"}]
+    return str(max(attempts, key=lambda line: line.at).members["message"]) if attempts else ""

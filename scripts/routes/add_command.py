@@ -1,0 +1,136 @@
+"""The command `routes add`: adds a route to the project, with its topic and a sample event."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Final, NamedTuple
+
+import typer
+
+from processor.alma.events import parse
+from processor.routing.compiled_routes import CompiledRoutes
+from processor.routing.models import InvalidRoutesError
+from scripts.alma_client.samples import Sample, load_all, read_samples
+from scripts.cli.exit_codes import ConfigurationError, FailedError
+from scripts.cli.options import Output, OutputOption, ProjectOption
+from scripts.cli.output import print_result
+from scripts.cli.terminal import escape
+from scripts.project.folder import EXAMPLE, Project, needed
+from scripts.project.yaml_text import scalar
+from scripts.routes.check import check_deployable, compile_checked, declared_names
+from scripts.routes.explain import as_data, explain_body
+from scripts.routes.route_text import NewRoute, with_route
+
+_STAGE: Final = "dev"
+
+
+class Addition(NamedTuple):
+    """What is added: the new content of each file by its path, and the sample event if one fits."""
+
+    files: dict[Path, bytes]
+    sample: str | None
+
+
+def add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the new route.")],
+    action: Annotated[
+        list[str] | None, typer.Option(help="Accept events with this action, such as LOAN; repeatable.")
+    ] = None,
+    event: Annotated[
+        list[str] | None, typer.Option(help="Accept events with this event.value, such as LOAN_LOST; repeatable.")
+    ] = None,
+    topic: Annotated[str | None, typer.Option(help="The topic that gets them; default: NAME.")] = None,
+    project: ProjectOption = None,
+    output: OutputOption = Output.text,
+) -> None:
+    """Add a route to the project's routes.yaml, with its topic, and a sample event that it accepts.
+
+    Comments and the other routes stay as they are. Exits 2, and changes nothing, if the route cannot be added.
+
+    Example: alma-webhooks routes add overdue --event LOAN_LOST --event LOAN_DUE_DATE
+    """
+    if not action and not event:
+        raise ConfigurationError("Pass --action or --event, so that the route does not match every event.")
+    accepted = {("action",): action, ("event", "value"): event}
+    route = NewRoute(name, topic or name, {path: values for path, values in accepted.items() if values})
+    used = needed(project)
+    made = _addition(used, route)
+    _write(made.files)
+    data = {"folder": str(used.folder), "route": name, "topic": route.topic, "sample": made.sample}
+    print_result(output, data, map(escape, _lines(used, route, made.sample)))
+
+
+def _lines(used: Project, route: NewRoute, sample: str | None) -> Iterator[str]:
+    yield f"added the route {route.name}, which delivers to the topic {route.topic}, to {used.routes}"
+    if sample:
+        yield f"added the sample event {route.name}, a copy of {sample}, to {used.folder / 'events'}"
+    else:
+        yield "added no sample event: none of the shipped ones fits, or events/ has one of this name"
+    yield "next: alma-webhooks routes test, then alma-webhooks deploy --dry-run"
+
+
+def _addition(used: Project, route: NewRoute) -> Addition:
+    """Return what the route adds. Raise ConfigurationError for files with mistakes, and for an invalid route."""
+    check_deployable(used.routes)
+    before = used.routes.read_bytes()
+    text = with_route(before.decode(), route)
+    try:
+        compiled = compile_checked(text)
+    except InvalidRoutesError as error:
+        reasons = [f"{each.field}: {each.reason}" for each in error.problems]
+        raise ConfigurationError("The route is not valid. Nothing was changed.", reasons) from None
+    files = {used.routes: text.encode()}
+    sample = _fitting(route)
+    own = used.folder / "events"
+    if sample is None or not _is_free(own, route.name):
+        return Addition(files, None)
+    file = own / f"{route.name}.{sample.format}"
+    index = own / "index.yaml"
+    entries = index.read_bytes() if index.is_file() else b""
+    entries += b"" if not entries or entries.endswith(b"\n") else b"\n"
+    entry = _entry(route.name, file.name, sample, compiled)
+    return Addition({file: sample.body, index: entries + entry.encode(), **files}, sample.name)
+
+
+def _fitting(route: NewRoute) -> Sample | None:
+    """Return the first shipped sample event with an accepted action and an accepted event value."""
+    actions, values = route.when.get(("action",), ()), route.when.get(("event", "value"), ())
+    for sample in load_all(EXAMPLE / "events"):
+        event = parse(sample.body)
+        is_accepted = (not actions or event.action in actions) and (not values or event.event_value in values)
+        if is_accepted and not sample.profile:
+            return sample
+    return None
+
+
+def _is_free(folder: Path, name: str) -> bool:
+    """Return whether the folder has no sample of this name. Raise ConfigurationError if it has mistakes."""
+    if not (folder / "index.yaml").is_file():
+        return not folder.is_dir()
+    samples, problems = read_samples(folder)
+    if problems:
+        raise ConfigurationError(f"{folder} has mistakes. Nothing was changed.", problems)
+    return name not in {each.name for each in samples} and not any(folder.glob(f"{name}.*"))
+
+
+def _entry(name: str, file: str, sample: Sample, routes: CompiledRoutes) -> str:
+    """Return the sample's entry in the index. It expects what the routes do with the event now."""
+    targets = declared_names(routes.file.routes)
+    made = as_data(explain_body(sample.body, routes, targets, stage=_STAGE, profile="alma"))["deliveries"]
+    deliveries = "".join(f'      - {{route: {scalar(one["route"])}, target: "{one["target"]}"}}\n' for one in made)
+    return (
+        f"{scalar(name)}:\n  file: {scalar(file)}\n  provenance: A copy of the shipped sample event {sample.name}.\n"
+        f"  expect:\n    outcome: delivered\n    deliveries:\n{deliveries}"
+    )
+
+
+def _write(files: dict[Path, bytes]) -> None:
+    """Write the files, routes.yaml as the last one. Raise FailedError."""
+    for path, content in files.items():
+        made = path.with_name(f".{path.name}.new")
+        try:
+            path.parent.mkdir(exist_ok=True)
+            made.write_bytes(content)
+            made.replace(path)
+        except OSError as error:
+            made.unlink(missing_ok=True)
+            raise FailedError(f"{path} cannot be written: {error.strerror}. The route was not added.") from None

@@ -1,0 +1,156 @@
+"""Compare what the routes do with sample events with the expected deliveries. Calls no AWS."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from processor.routing.compiled_routes import CompiledRoutes
+from processor.routing.models import InvalidRoutesError
+from scripts.alma_client.samples import ExpectedDelivery, Sample, read_samples
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.plural import plural
+from scripts.routes.check import compile_checked, declared_names, text_of
+from scripts.routes.explain import Explanation, TargetNames, as_data, explain_body
+
+_PROFILE = "alma"
+
+
+class SampleVerdict(NamedTuple):
+    """What the routes do with a sample at its stage, and each difference from the expectation as a sentence."""
+
+    sample: str
+    stage: str
+    outcome: str
+    deliveries: list[ExpectedDelivery]
+    differences: list[str]
+
+
+class RoutesFolder(NamedTuple):
+    """The valid routes of a folder with its samples."""
+
+    routes: CompiledRoutes
+    targets: TargetNames
+    samples: list[Sample]
+
+
+def read_folder(routes: Path, events: Path) -> RoutesFolder:
+    """Read a routes file and a folder of samples. Raise ConfigurationError with every mistake of both."""
+    samples, problems = read_samples(events)
+    compiled = None
+    try:
+        compiled = compile_checked(text_of(routes))
+    except ConfigurationError as error:
+        problems.insert(0, str(error).removesuffix("."))
+    except InvalidRoutesError as error:
+        problems[:0] = [f"{routes}: {problem}" for problem in error.problems]
+    if compiled is None or problems:
+        raise ConfigurationError(
+            f"{routes.parent} has {plural(len(problems), 'problem')}; nothing was tested.", problems
+        )
+    return RoutesFolder(compiled, declared_names(compiled.file.routes), samples)
+
+
+def verdicts(folder: RoutesFolder, stage: str) -> Iterator[SampleVerdict]:
+    """Yield the verdict on each sample. `stage` is that of samples that name none."""
+    for sample in folder.samples:
+        at = sample.stage or stage
+        profile = sample.profile or _PROFILE
+        yield compared(sample, explain_body(sample.body, folder.routes, folder.targets, stage=at, profile=profile), at)
+
+
+def compared(sample: Sample, explanation: Explanation, stage: str) -> SampleVerdict:
+    """Compare the explanation of a sample with its expectation."""
+    data = as_data(explanation)
+    outcome = "dead" if data["failure"] else "delivered" if data["deliveries"] else "ignored"
+    made = [ExpectedDelivery(each["route"], each["target"], _content(each)) for each in data["deliveries"]]
+    if outcome != sample.expect.outcome:
+        differences = [_other_outcome(sample.expect.outcome, outcome, data), *_why_not(sample, data["routes"])]
+    else:
+        differences = list(_differences(sample.expect.deliveries, made))
+    return SampleVerdict(sample.name, stage, outcome, made, differences)
+
+
+def _content(delivery: Mapping[str, Any]) -> Any:
+    """Return what a target gets as JSON values; the text of a message that is not JSON."""
+    for member in ("input", "detail", "payload"):
+        if member in delivery:
+            return delivery[member]
+    try:
+        return json.loads(delivery["message"])
+    except ValueError:
+        return delivery["message"]
+
+
+def _other_outcome(expected: str, outcome: str, data: Mapping[str, Any]) -> str:
+    deliveries = ", ".join(f"{each['target']} by route {each['route']}" for each in data["deliveries"])
+    details = deliveries or (f"{data['failure']['class']}: {data['failure']['reason']}" if data["failure"] else "")
+    return f"outcome {outcome}, expected {expected}" + (f" ({details})" if details else "")
+
+
+def _why_not(sample: Sample, decisions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield why the expected routes did not fire."""
+    expected = {delivery.route for delivery in sample.expect.deliveries}
+    for decision in decisions:
+        if decision["route"] in expected and not decision["fires"]:
+            yield f"route {decision['route']} does not fire: {decision['reason']}"
+    for route in sorted(expected - {decision["route"] for decision in decisions}):
+        yield f"there is no route {route}"
+
+
+def _differences(expected: Sequence[ExpectedDelivery], made: Sequence[ExpectedDelivery]) -> Iterator[str]:
+    left = list(made)
+    for delivery in expected:
+        same = [each for each in left if (each.route, each.target) == (delivery.route, delivery.target)]
+        if not same:
+            yield f"no delivery to {delivery.target} by route {delivery.route}"
+            continue
+        found = next((each for each in same if _shown(each.input) == _shown(delivery.input)), same[0])
+        left.remove(found)
+        if delivery.input is not None:
+            yield from (f"{delivery.target}: {each}" for each in _unequal("input", delivery.input, found.input))
+    for each in left:
+        yield f"unexpected delivery to {each.target} by route {each.route}"
+
+
+def _unequal(path: str, expected: Any, found: Any) -> Iterator[str]:
+    """Yield each member that differs, with its path and both values."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        for name in [*expected, *(name for name in found if name not in expected)]:
+            below = f"{path}.{name}"
+            if name not in found:
+                yield f"{below} is missing, expected {_shown(expected[name])}"
+            elif name not in expected:
+                yield f"{below} is {_shown(found[name])}, expected none"
+            else:
+                yield from _unequal(below, expected[name], found[name])
+    elif _shown(expected) != _shown(found):  # as JSON, where 1 is not true
+        yield f"{path} is {_shown(found)}, expected {_shown(expected)}"
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def as_json(folder: Path, stage: str, found: Sequence[SampleVerdict]) -> dict[str, Any]:
+    """Return the verdicts as JSON data."""
+    events = [
+        each._asdict() | {"as_expected": not each.differences, "deliveries": [one._asdict() for one in each.deliveries]}
+        for each in found
+    ]
+    differing = sum(bool(each.differences) for each in found)
+    return {"folder": str(folder), "stage": stage, "events": events, "ok": len(found) - differing, "differ": differing}
+
+
+def lines(found: Sequence[SampleVerdict]) -> Iterator[str]:
+    """Yield a line for each sample, its differences below each other, and the summary."""
+    for verdict in found:
+        word = "differs" if verdict.differences else "ok"
+        name = f"{verdict.sample} (stage {verdict.stage})" if verdict.stage != "dev" else verdict.sample
+        yield f"{word:<7}  {name}"
+        yield from (f"         {difference}" for difference in verdict.differences)
+    differing = sum(bool(verdict.differences) for verdict in found)
+    counts = [f"{differing} {'differs' if differing == 1 else 'differ'}"] if differing else []
+    if ok := len(found) - differing:
+        counts.insert(0, f"{ok} ok")
+    yield f"{plural(len(found), 'event')}: {', '.join(counts)}"

@@ -1,0 +1,1 @@
+"""The command `watch`: follow the events of a stack live."""

@@ -1,0 +1,78 @@
+"""Lines of the processor as events, and outcomes as words."""
+
+from typing import Any
+
+import pytest
+
+from scripts.aws.logged_event import LoggedEvent, logged_event, outcome_text
+
+DELIVERY = {"route": "loans", "target": "topic:loan-created", "outcome": "delivered"}
+LINE = {
+    "message": "outcome",
+    "outcome": "delivered",
+    "receipt_id": "r1",
+    "profile": "alma",
+    "action": "LOAN",
+    "event": "LOAN_CREATED",
+    "duration_ms": 12.3,
+    "deliveries": [DELIVERY, {"route": "loans", "target": "state_machine:pod"}],
+}
+FAILURE = {"class": "refused", "reason": "AWS returned NotFound"}
+
+
+def event_of(**members: Any) -> LoggedEvent:
+    event = logged_event(5, LINE | members)
+    assert event
+    return event
+
+
+def test_an_outcome_line_is_an_event() -> None:
+    """It has each route once, and each target."""
+    assert logged_event(5, LINE) == (
+        *(5, "r1", "alma", "LOAN_CREATED", ("loans",), ("topic:loan-created", "state_machine:pod"), "delivered", 12.3),
+        "",
+    )
+
+
+def test_a_retry_line_is_an_event_without_an_outcome() -> None:
+    """Its reason is that of the failed attempt."""
+    event = event_of(message="retry", failure=FAILURE, event="")
+    assert (event.outcome, event.is_final, event.reason, event.event) == (
+        *("retry", False, "refused: AWS returned NotFound"),
+        "LOAN",
+    )
+    assert event_of().is_final
+
+
+@pytest.mark.parametrize(
+    "members", [{}, {"message": "accepted"}, {"message": "outcome"}, {"message": "outcome", "outcome": 5}]
+)
+def test_other_lines_are_no_events(members: dict[str, Any]) -> None:
+    """Such as those of ingest."""
+    assert logged_event(5, members) is None
+
+
+def test_values_of_other_types_are_ignored() -> None:
+    """A line that is not ours must not stop a command."""
+    event = event_of(deliveries=["x", {"route": 5}], failure="x", duration_ms="x", receipt_id=5, event="no code!")
+    assert (event.receipt_id, event.routes, event.targets, event.ms) == ("", ("",), ("",), None)
+    assert event.event == "(not a code)"
+
+
+@pytest.mark.parametrize(
+    ("members", "text"),
+    [
+        ({}, "delivered to loan-created, state_machine:pod in 0.4 s"),
+        ({"outcome": "duplicate", "deliveries": [DELIVERY]}, "duplicate in 0.4 s: loan-created has this event already"),
+        ({"outcome": "ignored", "deliveries": []}, "ignored in 0.4 s: no route matches this event"),
+        ({"outcome": "dead", "failure": FAILURE}, "dead letter in 0.4 s: refused: AWS returned NotFound"),
+    ],
+)
+def test_an_outcome_as_words(members: dict[str, Any], text: str) -> None:
+    """With the targets, or the reason."""
+    assert outcome_text(event_of(**members), 0.41) == text
+
+
+def test_short_times_are_shown_exactly() -> None:
+    """None is shown as zero seconds."""
+    assert outcome_text(event_of(deliveries=[DELIVERY]), 0.02) == "delivered to loan-created in 0.02 s"

@@ -1,0 +1,179 @@
+"""What a deployment changes on a deployed stack: each kind of difference, and its line for people."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from botocore.stub import ANY, Stubber
+
+from scripts.aws.clients import Aws
+from scripts.aws.template import OBSERVABILITY, PIPELINE, load
+from scripts.deploy import differences, expansion, state_machines
+from scripts.deploy.desired import DesiredStack
+from scripts.deploy.differences import Difference
+from scripts.deploy.state_machines import StateMachine
+from scripts.routes.check import check_deployable
+from scripts.routes.judged_routes import RoutesFileCopy
+from tests.scripts.deploy.stacks import described
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+
+TEMPLATES = [load(PIPELINE), load(OBSERVABILITY)]
+ROUTES = """\
+topics: [loans]
+stages: {dev: {}, stg: {}, prod: {}}
+routes:
+  - {name: loans, when: {action: [LOAN]}, deliver: [{topic: loans}]}
+  - {name: rest, fallback: true, deliver: [{topic: loans}]}
+"""
+POD = StateMachine("pod", "arn:aws:states:us-east-1:123456789012:stateMachine:pod", None)
+VALUES = {
+    "Profiles": "alma",
+    "Topics": "loans",
+    "QueueArns": "arn:q",
+    "CodeBucket": "code",
+    "IngestCodeKey": "ingest/1.zip",
+    "ProcessorCodeKey": "processor/1.zip",
+    "RoutesDigest": RoutesFileCopy(ROUTES.encode()).digest,
+    **state_machines.parameters([POD]),
+}
+
+
+def stack_of(values: Mapping[str, str], **outputs: str) -> "list[StackTypeDef | None]":
+    """Both deployed stacks as CloudFormation describes them, with these values and the defaults of the others."""
+    found: list[Any] = []
+    for template in TEMPLATES:
+        default = {name: str(rule.get("Default", "an output")) for name, rule in template["Parameters"].items()}
+        loops = expansion.list_parameters(template)  # outputs of the stack, which has no parameters for them
+        given = {name: values.get(name, value) for name, value in default.items() if name not in loops}
+        shown = {name: values.get(name, default[name]) for name in loops}
+        shown |= {name: values[name] for name in ("CodeBucket", "RoutesDigest", "StateMachineArns")}
+        shown |= {} if values.get("SentryDsn") else {"Sentry": "off"}
+        given["SentryDsn"] = "****"  # AWS shows no secret
+        found.append(
+            {
+                "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
+                "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in (shown | outputs).items()],
+            }
+        )
+    return found
+
+
+def find(
+    aws: Aws, folder: Path, before: dict[str, str], after: dict[str, str], *, routes: str = ROUTES, **wanted: Any
+) -> list[str]:
+    """The lines for a stack that was deployed with VALUES and `before`, and that gets VALUES and `after`."""
+    aws.s3.create_bucket(Bucket="code")
+    stored = RoutesFileCopy(ROUTES.encode())
+    aws.s3.put_object(Bucket="code", Key=stored.key, Body=stored.content)
+    path = folder / "routes.yaml"
+    path.write_text(routes, "utf-8")
+    stack = DesiredStack(VALUES | after, check_deployable(path), path, (POD,), {})._replace(**wanted)
+    found = differences.find(aws, stack_of(VALUES | before), TEMPLATES, VALUES | after, stack)
+    return [str(each) for each in found]
+
+
+def test_an_unchanged_stack_has_no_differences(aws: Aws, tmp_path: Path) -> None:
+    """Nothing of the parameters, the state machines and the routes; the order of a list does not count."""
+    assert find(aws, tmp_path, {"QueueArns": "arn:q, arn:p"}, {"QueueArns": "arn:p,arn:q"}) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({}, {"Topics": "loans,returns"}, ["topic returns: added"]),
+        ({"Topics": "loans,returns"}, {}, ["topic returns: removed"]),
+        ({}, {"Profiles": "second"}, ["Alma profile second: added", "Alma profile alma: removed"]),
+        ({}, {"QueueArns": "arn:q,arn:p"}, ["target arn:p: added"]),
+        ({"OutsideTopicArns": "arn:t"}, {}, ["target arn:t: removed"]),
+        ({}, {"MaxReceiveCount": "9"}, ["parameter MaxReceiveCount: 8 → 9"]),
+        ({"AlarmEmail": "a@b.org"}, {"AlarmEmail": ""}, ["parameter AlarmEmail: a@b.org → (empty)"]),
+        ({}, {"SentryDsn": "https://a@sentry.invalid/1"}, ["parameter SentryDsn: added"]),
+        ({"SentryDsn": "https://a@sentry.invalid/1"}, {}, ["parameter SentryDsn: removed"]),
+        ({"SentryDsn": "https://a@sentry.invalid/1"}, {"SentryDsn": "https://b@sentry.invalid/1"}, []),
+        ({}, {"IngestCodeKey": "ingest/2.zip"}, ["code ingest: changed"]),
+        ({}, {"ProcessorCodeKey": "processor/2.zip"}, ["code processor: changed"]),
+        ({}, {"StateMachines": "Other", "DeclaredStateMachineArns": "x", "Emulated": "true", "RoutesDigest": "y"}, []),
+    ],
+)
+def test_a_parameter_that_differs_is_named_as_its_users_know_it(
+    aws: Aws, tmp_path: Path, before: dict[str, str], after: dict[str, str], expected: list[str]
+) -> None:
+    """Elements of lists one by one, secrets without their value, code without its key."""
+    assert find(aws, tmp_path, before, after) == expected
+
+
+def test_a_new_parameter_with_an_empty_default_is_no_difference(aws: Aws, tmp_path: Path) -> None:
+    """A stack of an older version lacks it; a value for it is a difference."""
+    path = tmp_path / "routes.yaml"
+    path.write_text(ROUTES, "utf-8")
+    stack = DesiredStack({}, check_deployable(path), path, (POD,), {})
+    older: Any = stack_of(VALUES)
+    for each in older:
+        each["Parameters"] = [one for one in each["Parameters"] if one["ParameterKey"] != "PermissionsBoundaryArn"]
+    assert [*differences.find(aws, older, TEMPLATES, VALUES, stack)] == []
+    (found,) = differences.find(aws, older, TEMPLATES, VALUES | {"PermissionsBoundaryArn": "arn:b"}, stack)
+    assert str(found) == "parameter PermissionsBoundaryArn: (empty) → arn:b"
+
+
+def test_a_value_of_a_flag_alone_is_noted(aws: Aws, tmp_path: Path) -> None:
+    """The next deployment without the flag takes it back."""
+    found = find(aws, tmp_path, {}, {"MaxReceiveCount": "9"}, beyond_file=frozenset({"MaxReceiveCount"}))
+    assert found == ["parameter MaxReceiveCount: 8 → 9 (not in the file: the next deployment reverts it)"]
+
+
+def test_each_state_machine_that_differs_is_named(aws: Aws, tmp_path: Path) -> None:
+    """A new one, one with another ARN, and one that goes."""
+    machines = (POD._replace(name="new"), POD._replace(arn="arn:other"))
+    before = {"StateMachineArns": json.dumps({"pod": "arn:pod", "gone": "arn:gone"})}
+    assert find(aws, tmp_path, before, {}, state_machines=machines) == [
+        "state machine new: added",
+        "state machine pod: arn:pod → arn:other",
+        "state machine gone: removed",
+    ]
+
+
+def test_each_route_that_differs_is_named(aws: Aws, tmp_path: Path) -> None:
+    """New ones, changed ones with their fields, and those that go."""
+    changed = ROUTES.replace("name: rest", "name: new").replace("[LOAN]}", "[LOAN, RETURN]}, if: action")
+    expected = ["route new: added", "route loans: changed (when, if)", "route rest: removed"]
+    assert find(aws, tmp_path, {}, {}, routes=changed) == expected
+
+
+def test_routes_that_cannot_be_read_are_not_compared(aws: Aws, tmp_path: Path) -> None:
+    """The stored file was deleted: the other differences are shown."""
+    changed = ROUTES.replace("name: rest", "name: new")
+    before = {"RoutesDigest": "0" * 64}
+    assert find(aws, tmp_path, before, {"Topics": "loans,more"}, routes=changed) == ["topic more: added"]
+
+
+def test_a_stack_that_was_never_created_has_no_differences(aws: Aws, tmp_path: Path) -> None:
+    """It is new as a whole."""
+    path = tmp_path / "routes.yaml"
+    path.write_text(ROUTES, "utf-8")
+    stack = DesiredStack({}, check_deployable(path), path, (), {})
+    assert [*differences.find(aws, [None, None], TEMPLATES, VALUES, stack)] == []
+
+
+@pytest.mark.parametrize("is_json", [True, False])
+def test_missing_stacks_and_other_templates_are_named(aws: Aws, *, is_json: bool) -> None:
+    """A template is compared as data, so its form does not count; a stack without outputs was never completed."""
+    sent = {"Resources": {"T": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Stage"}}}}}
+    yaml = "Resources: {T: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref Stage}}}"
+    there = cast("StackTypeDef", described("CREATE_COMPLETE")["Stacks"][0])
+    stacks: dict[str, StackTypeDef | None] = {"dev": there, "failed": {**there, "Outputs": []}, "missing": None}
+    with Stubber(aws.cloudformation) as stub:
+        for template, expected in ((sent, []), (sent | {"Outputs": {}}, ["template dev: changed"])):
+            body = json.dumps(sent) if is_json else yaml  # botocore parses JSON
+            stub.add_response("get_template", {"TemplateBody": body}, {"StackName": "dev", "TemplateStage": ANY})
+            found = [*map(str, differences.of_templates(aws, stacks, [template, {}, {}]))]
+            assert found == [*expected, "stack failed: added", "stack missing: added"]
+
+
+def test_a_difference_is_data_too() -> None:
+    """None is for what is not there."""
+    data = {"kind": "topic", "name": "loans", "before": None, "after": "", "note": ""}
+    assert Difference("topic", "loans", None, "").as_data() == data

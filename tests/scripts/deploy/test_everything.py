@@ -1,0 +1,146 @@
+"""`destroy --everything`: exports first, names everything, keeps what got events meanwhile. AWS is moto or a stub."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from scripts.aws.address import resolve
+from scripts.aws.clients import Aws
+from scripts.aws.context import StackContext
+from scripts.aws.stack import Stack
+from scripts.cli.exit_codes import FailedError, RejectedError
+from scripts.cli.options import StackFlags, StageName
+from scripts.deploy import everything
+from scripts.deploy.destruction import Destruction
+from scripts.deploy.everything import Everything
+from scripts.deploy.leftovers import LOG_GROUP, SECRET, Leftover
+from scripts.deploy.retained import Place, Retained
+from scripts.deploy.stack_deployer import PIPELINE_PART
+from scripts.project.folder import Project
+from scripts.project.models import ProjectFile
+from tests.scripts.dead_letters.queues import Queues
+from tests.scripts.deploy.stacks import add_resources, described
+
+PLACE = Place("stack", "123456789012", "us-east-1")
+AUDIT = "/alma-webhooks/stack/audit"
+
+
+@pytest.fixture
+def outputs(aws: Aws, queues: Queues) -> dict[str, str]:
+    """The outputs of a stack with queues, a bucket and an audit log of one line."""
+    aws.s3.create_bucket(Bucket="overflow")
+    aws.logs.create_log_group(logGroupName=AUDIT)
+    aws.logs.create_log_stream(logGroupName=AUDIT, logStreamName="s")
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    aws.logs.put_log_events(
+        logGroupName=AUDIT, logStreamName="s", logEvents=[{"timestamp": now, "message": '{"message":"replayed"}'}]
+    )
+    return {
+        "QueueUrl": queues.webhooks_url,
+        "DeadLetterQueueUrl": queues.dead_letters_url,
+        "OverflowBucketName": "overflow",
+        "AuditLogGroupName": AUDIT,
+    }
+
+
+@pytest.fixture
+def planned(aws: Aws, outputs: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Everything:
+    """A plan whose stacks are gone at once: CloudFormation is not asked."""
+    found = Destruction(aws, PLACE, "dev", [], [], {"QueueUrl": outputs["QueueUrl"]})
+    monkeypatch.setattr(Destruction, "run", lambda *_: {"deleted": ["stack-observability", "stack"]})
+    context = StackContext(aws, resolve(StackFlags(), {}, None), Stack("stack", outputs), PLACE.account)
+    names = {"AWS::SQS::Queue": "dead-letters", "AWS::S3::Bucket": "overflow", LOG_GROUP: AUDIT}
+    return Everything(found, context, [Leftover(kind, name) for kind, name in names.items()], tmp_path)
+
+
+def test_the_data_is_exported_and_everything_is_deleted_and_named(
+    planned: Everything, queues: Queues, aws: Aws, tmp_path: Path
+) -> None:
+    """Both files can be read by their owner only."""
+    queues.put(receipt_id="r1")
+    result = planned.run(print)
+    result.check()
+    dead_letters, audit = sorted(tmp_path.iterdir(), reverse=True)
+    assert [str(dead_letters), str(audit)] == result.files
+    assert json.loads(dead_letters.read_text())["attributes"]["receipt_id"] == "r1"
+    assert audit.read_text() == '{"message":"replayed"}\n'
+    assert {path.stat().st_mode & 0o777 for path in (dead_letters, audit)} == {0o600}
+    assert result.deleted == [
+        *("stack stack-observability", "stack stack", "queue dead-letters", "bucket overflow"),
+        f"log group {AUDIT}",
+    ]
+    assert aws.s3.list_buckets()["Buckets"] == []
+
+
+def test_events_on_the_webhook_queue_reject_before_anything(planned: Everything, queues: Queues, aws: Aws) -> None:
+    """Nothing is exported either."""
+    aws.sqs.send_message(QueueUrl=queues.webhooks_url, MessageBody="{}")
+    with pytest.raises(RejectedError, match="the webhook queue holds about 1 event"):
+        planned.check()
+
+
+def test_a_queue_that_got_events_meanwhile_is_kept_with_its_bodies(
+    planned: Everything, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dead letter that came after the export is in no file. Exit 1 names what is left."""
+
+    def run(*_: Any) -> dict[str, Any]:
+        queues.put(receipt_id="late")
+        return {"deleted": ["stack"]}
+
+    monkeypatch.setattr(Destruction, "run", run)
+    result = planned.run(print)
+    assert set(result.failed) == {"queue dead-letters", "bucket overflow"}
+    assert "1 event on the dead-letter queue arrived during the deletion" in result.failed["bucket overflow"]
+    assert f"log group {AUDIT}" in result.deleted
+    with pytest.raises(FailedError, match=r"^2 items could not be deleted: queue dead-letters, bucket overflow"):
+        result.check()
+
+
+def test_without_an_export_nothing_is_deleted(planned: Everything, queues: Queues, aws: Aws) -> None:
+    """Another reader holds a dead letter, so it could not be exported."""
+    queues.put()
+    queues.dead_letters.receive(30, 0)
+    with pytest.raises(FailedError, match="Nothing was deleted, because not every dead letter could be exported"):
+        planned.run(print)
+    assert [each["Name"] for each in aws.s3.list_buckets()["Buckets"]] == ["overflow"]
+
+
+def test_what_aws_does_not_delete_is_reported_and_the_rest_is_deleted(planned: Everything) -> None:
+    """One refused deletion does not stop the others."""
+    kept = planned._replace(leftovers=[Leftover("AWS::X::Y", "odd"), *planned.leftovers])
+    result = kept.run(print)
+    assert result.failed == {"AWS::X::Y odd": "this version cannot delete a resource of the type AWS::X::Y"}
+    assert "bucket overflow" in result.deleted
+
+
+@pytest.fixture
+def stub(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+    monkeypatch.setattr("scripts.deploy.stack_deployer.PARTS", (PIPELINE_PART,))
+    with Stubber(aws.cloudformation) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize("other_stage", ["dev", "prod"])
+def test_secrets_that_another_stack_of_the_stage_needs_are_kept(aws: Aws, stub: Stubber, other_stage: str) -> None:
+    """They are by stage and profile, so two stacks of a stage share them, that of the heartbeat too."""
+    for profile in ("alma", "shared", "heartbeat"):
+        aws.ssm.put_parameter(Name=f"/alma-webhooks/dev/{profile}/secret", Value="x", Type="SecureString")
+    stub.add_response("describe_stacks", described("CREATE_COMPLETE", {"Profiles": "alma,heartbeat"}, Stage="dev"))
+    add_resources(stub, "WebhookQueue")
+    other = described("CREATE_COMPLETE", {"Profiles": "shared,heartbeat"}, Stage=other_stage)
+    other["Stacks"][0]["StackName"] = "other"
+    stub.add_response("describe_stacks", other)
+    file = ProjectFile.model_validate({"schema": 1, "name": "alma-webhooks", "stages": {"dev": {}}})
+    address = resolve(StackFlags(stage=StageName.dev, stack="stack"), {}, Project(Path(), file, "--project"))
+    found = everything.planned(aws, address)
+    secrets = [each.name.split("/")[3] for each in found.leftovers if each.kind == SECRET]
+    assert secrets == (["alma"] if other_stage == "dev" else ["alma", "heartbeat", "shared"])
+    assert Leftover("AWS::SQS::Queue", "stack-webhooks") in found.leftovers
+    assert found.destruction.kept == [Retained("WebhookQueue", "AWS::SQS::Queue", "stack-webhooks")]

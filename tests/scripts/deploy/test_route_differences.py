@@ -1,0 +1,73 @@
+"""Two versions of a route: which fields differ, and whether it delivers less."""
+
+from typing import Any
+
+import pytest
+
+from processor.routing.models import Route
+from scripts.deploy.route_differences import added, changed_fields, narrowing
+
+DELIVER = [{"topic": "loans"}, {"topic": "others"}]
+
+
+def route(name: str = "loans", **members: Any) -> Route:
+    """A route that delivers to two topics."""
+    return Route.model_validate({"name": name, "deliver": DELIVER} | members)
+
+
+def test_changed_fields_have_their_keys_of_the_file() -> None:
+    """In the order of the format; an unchanged route has none."""
+    before = route(when={"action": ["LOAN"]}, let={"a": "1"})
+    assert changed_fields(before, before) == []
+    members: dict[str, Any] = {"if": "x", "fallback": True, "let": {"a": "2"}, "deliver": DELIVER[:1]}
+    after = route(**members)
+    assert changed_fields(before, after) == ["fallback", "when", "let", "if", "deliver"]
+
+
+def test_added_routes_are_those_of_a_new_name() -> None:
+    """In their order."""
+    before = [route("a"), route("b")]
+    assert [each.name for each in added(before, [route("d"), route("b", fallback=True), route("c")])] == ["d", "c"]
+
+
+WHEN: dict[str, Any] = {"action": ["LOAN", "RETURN"], "event": {"value": ["A", "B"]}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"when": WHEN}, {"when": WHEN | {"action": ["LOAN"]}}, "when.action no longer accepts RETURN"),
+        ({"when": WHEN}, {"when": WHEN | {"event": {"value": ["C"]}}}, "when.event.value no longer accepts A, B"),
+        ({"when": WHEN}, {"when": WHEN | {"id": ["1"]}}, "when.id is required now"),
+        ({"when": WHEN}, {"when": WHEN | {"event": {**WHEN["event"], "x": ["1"]}}}, "when.event.x is required now"),
+        ({}, {"when": {"action": ["LOAN"]}}, "when.action is required now"),
+        ({}, {"deliver": DELIVER[:1]}, "it no longer delivers to topic:others"),
+        ({}, {"deliver": [DELIVER[0], {"queue": "others"}]}, "it no longer delivers to topic:others"),
+        ({}, {"if": "action"}, "it has an if now"),
+        ({}, {"fallback": True}, "it is a fallback now"),
+        ({}, {"if": "action", "deliver": DELIVER[1:]}, "it no longer delivers to topic:loans, it has an if now"),
+    ],
+)
+def test_a_route_that_delivers_less_is_narrowed(before: Any, after: Any, expected: str) -> None:
+    """The text names each reason."""
+    assert narrowing(route(**before), route(**after)) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"when": WHEN}, {"when": WHEN}),
+        ({"when": WHEN}, {"when": WHEN | {"action": ["RETURN", "LOAN", "REQUEST"]}}),
+        ({"when": WHEN}, {"when": {"action": WHEN["action"]}}),
+        ({"when": WHEN}, {}),
+        ({"if": "a"}, {"if": "b"}),
+        ({"if": "a"}, {}),
+        ({"fallback": True}, {}),
+        ({"fallback": True}, {"fallback": True, "let": {"a": "1"}}),
+        ({}, {"deliver": [*DELIVER[::-1], {"topic": "third"}]}),
+        ({"let": {"a": "1"}}, {"let": {"a": "2"}}),
+    ],
+)
+def test_a_route_that_delivers_as_much_or_cannot_be_compared_is_not(before: Any, after: Any) -> None:
+    """Values and targets are added or in another order, a condition goes, or an `if` differs."""
+    assert narrowing(route(**before), route(**after)) == ""
