@@ -62,6 +62,10 @@ class Address(NamedTuple):
         """The URL of the emulator, or None for AWS. AWS_ENDPOINT_URL is left to the AWS SDK, which reads it itself."""
         return None if self.sources["endpoint_url"] == _FROM_AWS_ENDPOINT else self.endpoint_url
 
+    def chosen(self, name: str) -> str | None:
+        """The value of a field that a flag, a variable or the project chose; None for the default."""
+        return None if self.sources[name] == _UNSET.source else getattr(self, name)
+
     @property
     def options(self) -> str:
         """The flags that give another command the same address: the stage, and what a flag gave to this one."""

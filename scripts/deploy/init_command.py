@@ -38,13 +38,21 @@ FamiliesOption = Annotated[
     ),
 ]
 FromNameOption = Annotated[
-    str | None, typer.Option("--stack", help="The stack to read; default: alma-webhooks-STAGE.", metavar="NAME")
+    str | None,
+    typer.Option(
+        "--stack", help="The stack to read; default: ALMA_WEBHOOKS_STACK, else alma-webhooks-STAGE.", metavar="NAME"
+    ),
 ]
 FromProfileOption = Annotated[
-    str | None, typer.Option("--aws-profile", help="The AWS credentials profile; default: from the AWS_* variables.")
+    str | None,
+    typer.Option("--aws-profile", help="The AWS credentials profile; default: AWS_PROFILE, else AWS_DEFAULT_PROFILE."),
 ]
 FromEmulatorOption = Annotated[
-    str | None, typer.Option("--endpoint-url", help="The URL of a running emulator; default: AWS.")
+    str | None,
+    typer.Option(
+        "--endpoint-url",
+        help="The URL of a running emulator; default: ALMA_WEBHOOKS_ENDPOINT_URL, else AWS_ENDPOINT_URL, else AWS.",
+    ),
 ]
 FromStackOption = Annotated[
     bool, typer.Option("--from-stack", help="Write the folder of a stack that is deployed already.")
@@ -114,14 +122,22 @@ def init(folder: FolderArgument, *, options: InitOptions) -> None:
 
 
 def _of_stack(options: InitOptions) -> tuple[dict[str, bytes], list[str]]:
-    from scripts.aws.context import clients
+    from scripts.aws.address import resolve
+    from scripts.aws.context import clients_at
+    from scripts.cli.options import StackFlags
     from scripts.cli.output import notice
     from scripts.cli.terminal import escape
     from scripts.deploy import from_stack
 
-    aws = clients(options.endpoint_url, options.region, options.aws_profile)
-    stage = options.stage[0].value if options.stage else None
-    found = from_stack.read(aws, stage, options.stack)
+    flags = StackFlags(
+        stage=options.stage[0] if options.stage else None,
+        stack=options.stack,
+        region=options.region,
+        aws_profile=options.aws_profile,
+        endpoint_url=options.endpoint_url,
+    )
+    address = resolve(flags, os.environ, None)
+    found = from_stack.read(clients_at(address), address.chosen("stage"), address.chosen("stack"))
     notice(escape(", ".join(f"{name} {value}" for name, value in found.facts.items())))
     return from_stack.files(found), from_stack.notes(found)
 

@@ -132,3 +132,11 @@ def test_the_description_says_where_each_value_came_from() -> None:
     assert local.description("us-east-1", "000000000000").endswith(
         f"endpoint {LOCAL} (from alma-webhooks.yaml), project /srv/my library (from ALMA_WEBHOOKS_PROJECT)"
     )
+
+
+def test_only_a_default_is_not_chosen() -> None:
+    """A command that reads a stack takes its stage from it, unless something names one."""
+    address = resolve(StackFlags(stack="library"), {"ALMA_WEBHOOKS_STAGE": "prod"}, None)
+    assert (address.chosen("stage"), address.chosen("stack")) == ("prod", "library")
+    address = resolve(StackFlags(), {}, None)
+    assert (address.chosen("stage"), address.chosen("stack")) == (None, None)

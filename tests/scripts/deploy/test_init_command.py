@@ -127,6 +127,14 @@ def test_flags_that_contradict_each_other_are_rejected(flags: list[str], named: 
     assert not Path("x").exists()
 
 
+def test_the_stack_is_found_as_by_other_commands(tmp_path: Path) -> None:
+    """The environment names the endpoint; nothing is written if it does not answer."""
+    environment = {"ALMA_WEBHOOKS_ENDPOINT_URL": "http://127.0.0.1:1"}
+    done = run("init", str(tmp_path / "library"), "--from-stack", environment=environment)
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert "http://127.0.0.1:1" in done.stderr
+
+
 @pytest.mark.parametrize(
     "environment",
     [{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}],
