@@ -8,6 +8,7 @@ import typer
 from scripts.alma_client.sample_index import sample_names
 from scripts.aws import ports
 from scripts.aws.completion import alma_profiles, parameter_names
+from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.flag_groups import expand
 from scripts.cli.options import Output, OutputOption, ProjectOption, StackFlags
 from scripts.cli.times import parse_duration
@@ -17,6 +18,7 @@ from scripts.cli.wait_options import TimeoutOption, WaitOption
 PortOption = Annotated[str, typer.Option(help="The port of the emulator on 127.0.0.1; 0 for any free port.")]
 OnceOption = Annotated[bool, typer.Option("--once", help="Exit after the samples: 0 if all passed, else 1.")]
 NoSamplesOption = Annotated[bool, typer.Option("--no-samples", help="Send no samples.")]
+WatchOption = Annotated[bool, typer.Option("--watch", help="Apply each change of the project's files.")]
 RunningEmulatorOption = Annotated[str | None, typer.Option(help="Use a running emulator at this URL.")]
 ParameterOption = Annotated[
     list[str] | None,
@@ -60,6 +62,7 @@ def run(
     port: PortOption = str(ports.DEFAULT),
     once: OnceOption = False,  # noqa: FBT002 -- a flag
     no_samples: NoSamplesOption = False,  # noqa: FBT002 -- a flag
+    watch: WatchOption = False,  # noqa: FBT002 -- a flag
     endpoint_url: RunningEmulatorOption = None,
     parameter: ParameterOption = None,
     profile: ProfileOption = None,
@@ -71,20 +74,21 @@ def run(
 
     It starts the emulator and deploys to it first. When the pipeline is ready, it prints the webhook URL and commands
     to try; for programs (with --output json, or if stdout is not a terminal) one line with `ready` and a JSON object.
+    With --watch a changed routes.yaml is deployed at once; one with mistakes is reported, and the old routes stay.
 
-    Example: alma-webhooks run --port 0 --once
+    Example: alma-webhooks run --watch
     """
     from scripts.aws.parameters import parse
     from scripts.local.pipeline import plan
     from scripts.local.run import run as run_pipeline
     from scripts.project.used import used_project
 
-    found = used_project(project)
-    planned = plan(ports.parse(port), endpoint_url, profile, parse(parameter or []), found, routes)
-    run_pipeline(planned, once=once, with_samples=not no_samples, output=output)
+    if watch and once:
+        raise ConfigurationError("--watch serves until Ctrl-C, and --once does not serve: pass one of them.")
+    planned = plan(ports.parse(port), endpoint_url, profile, parse(parameter or []), used_project(project), routes)
+    run_pipeline(planned, once=once, with_samples=not no_samples, watch=watch, output=output)
 
 
-@expand
 @expand
 def send(
     *,

@@ -39,6 +39,7 @@ class RunPlan(NamedTuple):
     routes: Path
     parameters: dict[str, str]
     packages: list[package.Package]
+    files: tuple[Path, ...] = ()  # those of the project that were read
     functions_call: str = ""  # the AWS endpoint of the functions, if it is not the emulator itself
 
 
@@ -101,7 +102,14 @@ def plan(
     if endpoint_url is None:
         emulator.check_installed()
         port = ports.free(port)
-    return RunPlan(port, endpoint_url, profile, project, wanted.routes_path, chosen, packages)
+    return RunPlan(port, endpoint_url, profile, project, wanted.routes_path, chosen, packages, _files(project, wanted))
+
+
+def _files(project: Project, wanted: DesiredStack) -> tuple[Path, ...]:
+    """Return the files that say what is deployed."""
+    machines = wanted.routes.file.routes.state_machines.values()
+    names = [name for each in machines for name in (each.definition, each.policy) if name]
+    return (project.path, wanted.routes_path, *(wanted.routes_path.parent / name for name in names))
 
 
 def _desired(project: Project, place: Place, chosen: dict[str, str], routes: Path | None) -> DesiredStack:
@@ -117,7 +125,7 @@ def up(planned: RunPlan, interrupts: Interrupts, report: stack.ReportLine) -> It
         seal_environment(running.endpoint_url, emulator.REGION)
         aws = Aws.local(running.endpoint_url, emulator.REGION)
         secret, own_secret = (_secret(aws, profile) for profile in (planned.profile, heartbeat.PROFILE))
-        deployed = _deployed(aws, planned, report)
+        deployed = deploy(aws, planned, report)
         api = deployed.outputs["ApiId"]
         url, own_url = (running.webhook_url(api, profile) for profile in (planned.profile, heartbeat.PROFILE))
         try:
@@ -137,8 +145,8 @@ def _emulator(
     return emulator.started(planned.port, interrupts, planned.functions_call)
 
 
-def _deployed(aws: Aws, planned: RunPlan, report: stack.ReportLine) -> stack.Stack:
-    """Deploy as to an AWS account, but without a prompt."""
+def deploy(aws: Aws, planned: RunPlan, report: stack.ReportLine) -> stack.Stack:
+    """Deploy as to an AWS account, but without a prompt. Raise FailedError."""
     place = Place.of(aws, STACK, planned.project.file.name)
     wanted = _desired(planned.project, place, planned.parameters, planned.routes)
     artefacts = Artefacts(aws, place.account, place.region)

@@ -19,13 +19,19 @@ from scripts.local import pipeline
 from scripts.local.observe import OutcomeLog, subscribed
 from scripts.local.run_display import RunDisplay
 from scripts.local.trial import ProfileEndpoint, SampleResult, Trial
+from scripts.local.watched_project import WatchedProject
 from scripts.project.folder import Project
 
 _LOOK_SECONDS: Final = 0.5
 
 
-def run(planned: pipeline.RunPlan, *, once: bool, with_samples: bool, output: Output = Output.text) -> None:
-    """Run until Ctrl-C, or once. Raise StoppedError after Ctrl-C, FailedError if a sample failed with `once`."""
+def run(
+    planned: pipeline.RunPlan, *, once: bool, with_samples: bool, watch: bool = False, output: Output = Output.text
+) -> None:
+    """Run until Ctrl-C, or once; with `watch` apply changes of the project. Raise StoppedError after Ctrl-C.
+
+    Raise FailedError if a sample failed with `once`.
+    """
     display, samples = RunDisplay(output), _samples(planned.project)
     began = time.monotonic()
     is_serving = False
@@ -40,7 +46,7 @@ def run(planned: pipeline.RunPlan, *, once: bool, with_samples: bool, output: Ou
                 display.ready(running.facts, "" if once else _to_try(samples))
                 is_serving = not once
                 if is_serving:
-                    _serve(running, log, display)
+                    _serve(running, log, display, WatchedProject(planned, running) if watch else None)
         except KeyboardInterrupt:
             raise StoppedError("Stopped." if is_serving else "Stopped before the start was complete.") from None
         except (BotoCoreError, ClientError) as error:
@@ -72,9 +78,13 @@ def _to_try(samples: list[Sample]) -> str:
     return next((each.name for each in samples if each.expect.deliveries and not each.profile), "")
 
 
-def _serve(running: pipeline.Pipeline, log: OutcomeLog, display: RunDisplay) -> None:
+def _serve(running: pipeline.Pipeline, log: OutcomeLog, display: RunDisplay, watched: WatchedProject | None) -> None:
     """Show events and dead letters until interrupted."""
-    notice("serving; stop with Ctrl-C")
+    notice(
+        "serving; stop with Ctrl-C"
+        if watched is None
+        else "serving, and applying changes of the project; stop with Ctrl-C"
+    )
     known = 0
     while True:
         for line in log.read():
@@ -83,4 +93,6 @@ def _serve(running: pipeline.Pipeline, log: OutcomeLog, display: RunDisplay) -> 
         if count != known:
             display.dead_letters(count)
         known = count
+        if watched:
+            watched.apply_changes()
         time.sleep(_LOOK_SECONDS)

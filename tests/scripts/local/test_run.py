@@ -24,6 +24,7 @@ USED = f"using {EXAMPLE} (the shipped example, because no project was found)"
             ["--alma-profile", "b"],
             f"{EXAMPLE}/alma-webhooks.yaml serves no Alma profile b in the stage dev; ",
         ),
+        (["--watch", "--once"], "--watch serves until Ctrl-C, and --once does not serve: pass one of them."),
         (["--routes", "none.yaml"], "none.yaml cannot be read: "),
         (["--endpoint-url", "http://127.0.0.1:9"], "No emulator answers at http://127.0.0.1:9; "),
     ],

@@ -1,0 +1,65 @@
+"""Apply the changes of a project folder to a running pipeline, as `deploy` would."""
+
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from scripts.cli.exit_codes import CommandError
+from scripts.cli.output import notice
+from scripts.cli.terminal import escape
+from scripts.local import pipeline
+from scripts.project import folder
+
+
+class _FileState(NamedTuple):
+    """The time and size of a file, which differ between versions; None for a missing file."""
+
+    modified_ns: int | None
+    size: int | None
+
+    @classmethod
+    def of(cls, path: Path) -> "_FileState":
+        try:
+            found = path.stat()
+        except OSError:
+            return cls(None, None)
+        return cls(found.st_mtime_ns, found.st_size)
+
+
+class WatchedProject:
+    """The files that a running pipeline was deployed from. Events in flight end by the routes they began with."""
+
+    def __init__(self, planned: pipeline.RunPlan, running: pipeline.Pipeline) -> None:
+        self._planned = planned
+        self._running = running
+        self._seen = self._states()
+
+    def apply_changes(self) -> None:
+        """Deploy again if a file has changed since the last call. Report files with mistakes, which change nothing."""
+        states = self._states()
+        if states == self._seen:
+            return
+        self._seen = states
+        began = time.monotonic()
+        try:
+            self._apply()
+        except CommandError as error:
+            for line in (*error.details, str(error)):
+                notice(escape(line))
+            notice("the routes of before stay in force")
+        else:
+            self._seen = {path: states.get(path, now) for path, now in self._states().items()}
+            notice(f"changes applied after {time.monotonic() - began:.1f} s")
+
+    def _apply(self) -> None:
+        before, running = self._planned, self._running
+        project = before.project._replace(file=folder.read(before.project.path))
+        endpoint = running.emulator.endpoint_url
+        planned = pipeline.plan(0, endpoint, before.profile, before.parameters, project, before.routes)
+        pipeline.deploy(running.aws, planned, notice)
+        self._planned = planned
+
+    def _states(self) -> dict[Path, _FileState]:
+        """Return the states of the files that were read, and of those that changed routes could name."""
+        usual = self._planned.routes.parent / "state-machines"
+        return {path: _FileState.of(path) for path in sorted({*self._planned.files, *usual.glob("*")})}

@@ -1,0 +1,119 @@
+"""Applying the changes of a project folder: when it is deployed again, and from what."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.aws.emulator import Emulator
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.local import pipeline
+from scripts.local.pipeline import Pipeline, RunPlan
+from scripts.local.watched_project import WatchedProject
+from scripts.project import folder, new_folder, scaffold
+from scripts.project.folder import Project
+from scripts.project.scaffold import ProjectRequest
+
+
+class Deployments(list[RunPlan]):
+    """The plans that were deployed. `error` is raised by the next plan."""
+
+    error: Exception | None = None
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A project as `init` writes it."""
+    new_folder.write(tmp_path / "library", scaffold.files(ProjectRequest("library")))
+    return Project(tmp_path / "library", folder.read(tmp_path / "library" / folder.FILE), "--project")
+
+
+@pytest.fixture
+def deployments(monkeypatch: pytest.MonkeyPatch) -> Deployments:
+    """Planning and deploying are noted only."""
+    made = Deployments()
+
+    def plan(*given: Any) -> RunPlan:
+        if made.error:
+            raise made.error
+        return planned(given[4])
+
+    monkeypatch.setattr(pipeline, "plan", plan)
+    monkeypatch.setattr(pipeline, "deploy", lambda _, new, __: made.append(new))
+    return made
+
+
+def planned(project: Project, *more: Path) -> RunPlan:
+    """A plan that read the project's two files, and these."""
+    return RunPlan(0, None, "alma", project, project.routes, {}, [], (project.path, project.routes, *more))
+
+
+def watched(project: Project, *more: Path) -> WatchedProject:
+    nothing: Any = None
+    running = Pipeline(Emulator("http://127.0.0.1:1"), nothing, nothing, "", "alma", "invented", ("", "invented"))
+    return WatchedProject(planned(project, *more), running)
+
+
+def change(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text((path.read_text("utf-8") if path.exists() else "") + "\n# more\n", "utf-8")
+
+
+@pytest.mark.parametrize("name", ["routes.yaml", "alma-webhooks.yaml", "state-machines/new.json", "machine.json"])
+def test_each_file_that_says_what_is_deployed_is_watched(
+    name: str, project: Project, deployments: Deployments, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A change is deployed once; without one nothing is done."""
+    subject = watched(project, project.folder / "machine.json")
+    subject.apply_changes()
+    assert deployments == []
+    change(project.folder / name)
+    subject.apply_changes()
+    subject.apply_changes()
+    assert [each.project.folder for each in deployments] == [project.folder]
+    assert "changes applied after " in capsys.readouterr().err
+
+
+def test_the_changed_project_file_is_used(project: Project, deployments: Deployments) -> None:
+    """Its stages and parameters, not those of the start."""
+    subject = watched(project)
+    path = project.path
+    path.write_text(path.read_text("utf-8").replace("alma_profiles: [alma]", "alma_profiles: [alma, b]"), "utf-8")
+    subject.apply_changes()
+    assert deployments[0].project.file.stages["dev"].alma_profiles == ["alma", "b"]
+
+
+def test_a_mistake_is_reported_once_and_its_correction_is_deployed(
+    project: Project, deployments: Deployments, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What runs stays as it is."""
+    subject = watched(project)
+    deployments.error = ConfigurationError("routes.yaml has 2 problems.", ["line 1: a", "line 2: b"])
+    change(project.routes)
+    subject.apply_changes()
+    subject.apply_changes()
+    expected = ["line 1: a", "line 2: b", "routes.yaml has 2 problems.", "the routes of before stay in force"]
+    assert capsys.readouterr().err.splitlines() == expected
+    deployments.error = None
+    change(project.routes)
+    subject.apply_changes()
+    assert len(deployments) == 1
+
+
+def test_a_change_during_a_deployment_is_deployed_next(
+    project: Project, deployments: Deployments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files are compared with those that were read."""
+    subject = watched(project)
+
+    def deploy(_: Any, new: RunPlan, __: Any) -> None:
+        if not deployments:
+            change(project.routes)
+        deployments.append(new)
+
+    monkeypatch.setattr(pipeline, "deploy", deploy)
+    change(project.routes)
+    subject.apply_changes()
+    subject.apply_changes()
+    subject.apply_changes()
+    assert len(deployments) == 2
