@@ -13,9 +13,11 @@ def changed_fields(before: Route, after: Route) -> list[str]:
 
 
 def narrowing(before: Route, after: Route) -> str:
-    """Return how a route certainly delivers less than before, or an empty text. A changed `if` cannot be compared."""
-    targets = [f"{entry.kind}:{entry.target}" for entry in after.deliver]
-    found = [f"it no longer delivers to {name}" for entry in before.deliver if (name := _name(entry)) not in targets]
+    """Return how a route certainly delivers less than before, or an empty text.
+
+    A changed `if` cannot be compared, nor can a target whose name depends on the event.
+    """
+    found = [f"it no longer delivers to {name}" for name in _lost_targets(before, after)]
     if before.condition is None and after.condition is not None:
         found.append("it has an if now")
     if after.fallback and not before.fallback:
@@ -25,8 +27,13 @@ def narrowing(before: Route, after: Route) -> str:
     return ", ".join(found)
 
 
-def _name(entry: Any) -> str:
-    return f"{entry.kind}:{entry.target}"
+def _lost_targets(before: Route, after: Route) -> Iterator[str]:
+    names = {f"{entry.kind}:{entry.target}" for entry in after.deliver}
+    depending = {entry.kind for entry in after.deliver if "{{" in entry.target}
+    for entry in before.deliver:
+        name = f"{entry.kind}:{entry.target}"
+        if name not in names and "{{" not in name and entry.kind not in depending:
+            yield name
 
 
 def _narrowed_fields(before: Any, after: Any, path: tuple[str, ...]) -> Iterator[str]:

@@ -37,7 +37,7 @@ _ROUTES: Final = """\
 #   if       a Jinja2 expression, for what a pattern cannot express
 #   deliver  topic: one of the topics below, or an ARN; state_machine, queue, event_bus, function: an ARN
 
-topics: {topics} # what the stack creates; remove one with `alma-webhooks deploy --allow-removal NAME`
+topics: {topics} # what the stack creates; to remove one, delete it here and deploy with --allow-removal NAME
 
 routes:
 """

@@ -65,7 +65,8 @@ def compared(sample: Sample, explanation: Explanation, stage: str) -> SampleVerd
     outcome = "dead" if data["failure"] else "delivered" if data["deliveries"] else "ignored"
     made = [ExpectedDelivery(each["route"], each["target"], _content(each)) for each in data["deliveries"]]
     if outcome != sample.expect.outcome:
-        differences = [_other_outcome(sample.expect.outcome, outcome, data), *_why_not(sample, data["routes"])]
+        differences = [_other_outcome(sample.expect.outcome, outcome, data)]
+        differences += [] if data["failure"] else _why_not(sample, data["routes"])  # a failure ends the evaluation
     else:
         differences = list(_differences(sample.expect.deliveries, made))
     return SampleVerdict(sample.name, stage, outcome, made, differences)

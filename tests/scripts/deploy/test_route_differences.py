@@ -43,6 +43,7 @@ WHEN: dict[str, Any] = {"action": ["LOAN", "RETURN"], "event": {"value": ["A", "
         ({}, {"when": {"action": ["LOAN"]}}, "when.action is required now"),
         ({}, {"deliver": DELIVER[:1]}, "it no longer delivers to topic:others"),
         ({}, {"deliver": [DELIVER[0], {"queue": "others"}]}, "it no longer delivers to topic:others"),
+        ({}, {"deliver": [DELIVER[0], {"queue": "{{ action }}"}]}, "it no longer delivers to topic:others"),
         ({}, {"if": "action"}, "it has an if now"),
         ({}, {"fallback": True}, "it is a fallback now"),
         ({}, {"if": "action", "deliver": DELIVER[1:]}, "it no longer delivers to topic:loans, it has an if now"),
@@ -66,6 +67,8 @@ def test_a_route_that_delivers_less_is_narrowed(before: Any, after: Any, expecte
         ({"fallback": True}, {"fallback": True, "let": {"a": "1"}}),
         ({}, {"deliver": [*DELIVER[::-1], {"topic": "third"}]}),
         ({"let": {"a": "1"}}, {"let": {"a": "2"}}),
+        ({"deliver": [{"topic": "{{ action }}"}]}, {}),
+        ({}, {"deliver": [{"topic": "{{ action }}"}]}),
     ],
 )
 def test_a_route_that_delivers_as_much_or_cannot_be_compared_is_not(before: Any, after: Any) -> None:
