@@ -64,7 +64,7 @@ def _lines(used: Project, route: NewRoute, sample: str | None) -> Iterator[str]:
     if sample:
         yield f"added the sample event {route.name}, a copy of {sample}, to {used.folder / 'events'}"
     else:
-        yield "added no sample event: none of the shipped ones fits, or events/ has one of this name"
+        yield "added no sample event: no shipped one is delivered by these routes, or events/ has one of this name"
     yield "next: alma-webhooks routes test, then alma-webhooks deploy --dry-run"
 
 
@@ -81,13 +81,14 @@ def _addition(used: Project, route: NewRoute) -> Addition:
     files = {used.routes: text.encode()}
     sample = _fitting(route)
     own = used.folder / "events"
-    if sample is None or not _is_free(own, route.name):
+    deliveries = _deliveries(sample, compiled) if sample else []
+    if sample is None or not deliveries or not _is_free(own, route.name):
         return Addition(files, None)
     file = own / f"{route.name}.{sample.format}"
     index = own / "index.yaml"
     entries = index.read_bytes() if index.is_file() else b""
     entries += b"" if not entries or entries.endswith(b"\n") else b"\n"
-    entry = _entry(route.name, file.name, sample, compiled)
+    entry = _entry(route.name, file.name, sample, deliveries)
     return Addition({file: sample.body, index: entries + entry.encode(), **files}, sample.name)
 
 
@@ -112,10 +113,15 @@ def _is_free(folder: Path, name: str) -> bool:
     return name not in {each.name for each in samples} and not any(folder.glob(f"{name}.*"))
 
 
-def _entry(name: str, file: str, sample: Sample, routes: CompiledRoutes) -> str:
-    """Return the sample's entry in the index. It expects what the routes do with the event now."""
+def _deliveries(sample: Sample, routes: CompiledRoutes) -> list[dict[str, str]]:
+    """Return what the routes deliver of the event now: nothing if it would become a dead letter."""
     targets = declared_names(routes.file.routes)
-    made = as_data(explain_body(sample.body, routes, targets, stage=_STAGE, profile="alma"))["deliveries"]
+    explained = as_data(explain_body(sample.body, routes, targets, stage=_STAGE, profile="alma"))
+    return [{"route": each["route"], "target": each["target"]} for each in explained["deliveries"]]
+
+
+def _entry(name: str, file: str, sample: Sample, made: list[dict[str, str]]) -> str:
+    """Return the sample's entry in the index, which expects these deliveries."""
     deliveries = "".join(f'      - {{route: {scalar(one["route"])}, target: "{one["target"]}"}}\n' for one in made)
     return (
         f"{scalar(name)}:\n  file: {scalar(file)}\n  provenance: A copy of the shipped sample event {sample.name}.\n"

@@ -44,6 +44,15 @@ def test_a_route_whose_events_have_no_sample_is_added_alone(folder: Path) -> Non
     assert run("routes", "check", "--project", str(folder)).returncode == 0
 
 
+def test_an_event_that_another_route_fails_on_is_not_added(folder: Path) -> None:
+    """The index stays valid: an event that becomes a dead letter has no deliveries to expect."""
+    routes = folder / "routes.yaml"
+    routes.write_text(routes.read_text().replace("- topic: loans", '- topic: "{{ nothing }}"'))
+    done = run("routes", "add", "lost", "--event", "LOAN_LOST", "--project", str(folder))
+    assert (done.returncode, "added no sample event" in done.stdout) == (0, True)
+    assert [each.name for each in load_all(folder / "events")] == ["loan-created"]
+
+
 def test_an_event_of_that_name_is_kept(folder: Path) -> None:
     """Nothing in events/ is replaced."""
     before = contents(folder / "events")
