@@ -39,7 +39,7 @@ def set_members(body: bytes, assignments: Sequence[str]) -> bytes:
 
 
 def fresh_body(body: bytes) -> bytes:
-    """Return the body with another `id` of equal length, so that the event is no duplicate to the stack.
+    """Return the body with another `id` of equal length, so that the event is not a duplicate to the stack.
 
     Raise ConfigurationError if the event has no such ID.
     """
