@@ -1,7 +1,6 @@
 """Define the form of events/index.yaml, and report every mistake in it with file and line."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
@@ -10,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from processor.delivery import EventBusDelivery, FunctionDelivery, QueueDelivery, StateMachineDelivery, TopicDelivery
 from processor.routing import yaml_lines
+from scripts.project.mistakes import located, suggestion
 
 _DELIVERIES: Final = (TopicDelivery, StateMachineDelivery, QueueDelivery, EventBusDelivery, FunctionDelivery)
 _KINDS: Final = [delivery.kind for delivery in _DELIVERIES]
@@ -89,9 +89,9 @@ def read_entries(path: Path) -> ReadIndex:
     except UnicodeDecodeError:
         return _only([f"{path} cannot be read: it is not UTF-8"])
     except yaml_lines.UnclearYamlError as error:
-        return _only(_at(path, line, keys, reason) for keys, line, reason in error.unclear)
+        return _only(located(path, line, keys, reason) for keys, line, reason in error.unclear)
     except yaml_lines.InvalidYamlError as error:
-        return _only([_at(path, error.line, (), str(error))])
+        return _only([located(path, error.line, (), str(error))])
     except ValidationError as error:
         return _only(_problem(path, lines, detail) for detail in error.errors())
     return ReadIndex(entries, {name: lines.nearest((name, "file"))[1] for name in entries}, [])
@@ -103,12 +103,7 @@ def _only(problems: Iterable[str]) -> ReadIndex:
 
 def _problem(path: Path, lines: yaml_lines.Lines, detail: ErrorDetails) -> str:
     keys, line = lines.nearest(detail["loc"])
-    return _at(path, line, keys, _reason(detail))
-
-
-def _at(path: Path, line: int, keys: yaml_lines.YamlPath, reason: str) -> str:
-    field = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
-    return f"{path}{f':{line}' if line else ''}: {f'{field}: ' if field else ''}{reason}"
+    return located(path, line, keys, _reason(detail))
 
 
 def _reason(detail: ErrorDetails) -> str:
@@ -117,7 +112,7 @@ def _reason(detail: ErrorDetails) -> str:
         case "missing":
             return f"{last} is missing"
         case "extra_forbidden":
-            return f"unknown key {last}{_nearest(last)}"
+            return f"unknown key {last}{suggestion(last, _KEYS)}"
         case "literal_error":
             return f"must be {detail['ctx']['expected'].replace(chr(39), '').removeprefix(', ')}"
         case "string_pattern_mismatch":
@@ -131,8 +126,3 @@ def _reason(detail: ErrorDetails) -> str:
         case "dict_type" | "model_type" | "model_attributes_type":
             return "expected names with values"
     return detail["msg"][:1].lower() + detail["msg"][1:]
-
-
-def _nearest(word: str) -> str:
-    near = get_close_matches(word, _KEYS, n=1)
-    return f"; did you mean {near[0]}?" if near else ""

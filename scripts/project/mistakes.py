@@ -52,9 +52,9 @@ def read(path: Path, model: type[Model], check: Callable[[dict[str, Any]], str |
     try:
         data, lines = yaml_lines.read(text)
     except yaml_lines.UnclearYamlError as error:
-        raise invalid(path, (_at(path, line, keys, reason) for keys, line, reason in error.unclear)) from None
+        raise invalid(path, (located(path, line, keys, reason) for keys, line, reason in error.unclear)) from None
     except yaml_lines.InvalidYamlError as error:
-        raise invalid(path, [_at(path, error.line, (), str(error))]) from None
+        raise invalid(path, [located(path, error.line, (), str(error))]) from None
     if isinstance(data, dict) and (problem := check(data)):
         raise invalid(path, [f"{path}: {problem}"])
     try:
@@ -67,10 +67,11 @@ def read(path: Path, model: type[Model], check: Callable[[dict[str, Any]], str |
 
 def _sentence(path: Path, lines: yaml_lines.Lines, detail: ErrorDetails, known: set[str]) -> str:
     keys, line = lines.nearest(detail["loc"])
-    return _at(path, line, keys, _reason(detail, known))
+    return located(path, line, keys, _reason(detail, known))
 
 
-def _at(path: Path, line: int, keys: yaml_lines.YamlPath, reason: str) -> str:
+def located(path: Path, line: int, keys: yaml_lines.YamlPath, reason: str) -> str:
+    """Return the reason after the file, the line (0: unknown) and the field that it is about."""
     where = f"{path}:{line}: " if line else f"{path}: "
     field = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
     return f"{where}{field}: {reason}" if field else f"{where}{reason}"
@@ -80,7 +81,7 @@ def _reason(detail: ErrorDetails, known: set[str]) -> str:
     last = str(detail["loc"][-1]) if detail["loc"] else ""
     match detail["type"]:
         case "extra_forbidden":
-            return f"unknown key {last}{_nearest(last, known)}"
+            return f"unknown key {last}{suggestion(last, known)}"
         case "missing":
             return f"{last} is missing"
         case "string_pattern_mismatch":
@@ -88,13 +89,14 @@ def _reason(detail: ErrorDetails, known: set[str]) -> str:
             return _FORMS[names[-1]] if names else detail["msg"]
         case "literal_error":
             expected = detail["ctx"]["expected"].replace("'", "")
-            return f"must be {expected}{_nearest(str(detail['input']), expected.replace(' or ', ', ').split(', '))}"
+            return f"must be {expected}{suggestion(str(detail['input']), expected.replace(' or ', ', ').split(', '))}"
         case "value_error":
             return str(detail["ctx"]["error"])
     return _SENTENCES.get(detail["type"], detail["msg"][:1].lower() + detail["msg"][1:])
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return the end of a sentence that proposes the nearest known word; empty if none is near."""
     near = get_close_matches(word, known, n=1)
     return f"; did you mean {near[0]}?" if near else ""
 
