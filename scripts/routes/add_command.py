@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Final, NamedTuple
 
 import typer
@@ -56,16 +57,17 @@ def add(
     made = _addition(used, route)
     _write(made.files)
     data = {"folder": str(used.folder), "route": name, "topic": route.topic, "sample": made.sample}
-    print_result(output, data, map(escape, _lines(used, route, made.sample)))
+    flag = f" --project {quote(str(project))}" if project else ""
+    print_result(output, data, map(escape, _lines(used, route, made.sample, flag)))
 
 
-def _lines(used: Project, route: NewRoute, sample: str | None) -> Iterator[str]:
+def _lines(used: Project, route: NewRoute, sample: str | None, flag: str) -> Iterator[str]:
     yield f"added the route {route.name}, which delivers to the topic {route.topic}, to {used.routes}"
     if sample:
         yield f"added the sample event {route.name}, a copy of {sample}, to {used.folder / 'events'}"
     else:
         yield "added no sample event: no shipped one is delivered by these routes, or events/ has one of this name"
-    yield "next: alma-webhooks routes test, then alma-webhooks deploy --dry-run"
+    yield f"next: alma-webhooks routes test{flag}; then alma-webhooks deploy --dry-run{flag}"
 
 
 def _addition(used: Project, route: NewRoute) -> Addition:

@@ -24,14 +24,16 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_route_is_added_with_its_topic_and_a_sample_event(folder: Path) -> None:
-    """The folder passes `routes test`; the sample expects every route that matches it."""
+    """The printed `routes test` passes for this folder; the sample expects every route that matches it."""
     done = run("routes", "add", "overdue", "--event", "LOAN_LOST", "--event", "LOAN_DUE_DATE", "--project", str(folder))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("added the route overdue, which delivers to the topic overdue, to ")
     assert "topics: [loans, overdue] # what the stack creates" in (folder / "routes.yaml").read_text()
     sample = {each.name: each for each in load_all(folder / "events")}["overdue"]
     assert [each.route for each in sample.expect.deliveries] == ["loans", "overdue"]
-    tested = run("routes", "test", "--project", str(folder))
+    program, *words = done.stdout.splitlines()[-1].removeprefix("next: ").partition("; then ")[0].split()
+    assert program == "alma-webhooks"
+    tested = run(*words)
     assert (tested.returncode, tested.stdout.splitlines()[-1]) == (0, "2 events: 2 ok")
 
 
