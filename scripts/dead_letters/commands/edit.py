@@ -5,11 +5,12 @@ from typing import Annotated, Final
 
 import typer
 
+from scripts.cli.editor import editor_command
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.options import AuditOption, JudgedRoutesOption, Output, OutputOption, StackFlags
 from scripts.cli.output import notice, print_result
 from scripts.cli.terminal import escape
-from scripts.dead_letters.commands.editor import edited, editor_command
+from scripts.dead_letters.commands.editor import edited
 from scripts.dead_letters.edit import EditRequest, EditResult, read_correction
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.flags import IgnoreReplayLimitOption, YesOption, export_option
@@ -30,6 +31,7 @@ EXAMPLES: Final = """Example: alma-webhooks dead-letters edit 5f0c… --with cor
 
 Or: alma-webhooks dead-letters edit 5f0c… --stage prod"""
 
+_OTHERWISE: Final = "pass the corrected body as --with FILE"
 _RUN_AGAIN: Final = "Run the command again if the dead letter is still there."
 _INTERRUPTED: Final = f"Interrupted. {VISIBLE_AGAIN} {_RUN_AGAIN}"
 
@@ -74,7 +76,7 @@ def _plan(service: DeadLetterService, request: EditRequest, routes: Path | None,
 
 def _edited(id_: str, stack: StackFlags) -> bytes | None:
     """Open the body of a dead letter in the editor; return what was saved, or None if it is unchanged."""
-    editor = editor_command()  # before AWS is asked for anything
+    editor = editor_command(_OTHERWISE)  # before AWS is asked for anything
     with service_for_reading(stack) as service:
         body = service.body(id_)
     return edited(body, editor)

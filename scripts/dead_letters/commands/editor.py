@@ -2,39 +2,19 @@
 
 import json
 import os
-import shlex
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import typer
 
 from processor.alma.events import parse
 from processor.errors import Permanent
-from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
+from scripts.cli.editor import run_editor
+from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.cli.output import notice
 from scripts.cli.terminal import escape
-
-_VARIABLES: Final = ("VISUAL", "EDITOR")
-
-
-def editor_command() -> list[str]:
-    """Return the user's editor with its arguments. Raise ConfigurationError without a terminal or an editor."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise ConfigurationError("No terminal to open an editor on: pass the corrected body as --with FILE.")
-    editor = next(filter(None, (os.environ.get(name, "").strip() for name in _VARIABLES)), "")
-    try:
-        words = shlex.split(editor)
-    except ValueError:
-        raise ConfigurationError(f"The editor {editor!r} in VISUAL or EDITOR has an open quote.") from None
-    if not words:
-        raise ConfigurationError("No editor found: set VISUAL or EDITOR, or pass the corrected body as --with FILE.")
-    return words
 
 
 def edited(body: bytes, editor: list[str]) -> bytes | None:
@@ -47,7 +27,7 @@ def edited(body: bytes, editor: list[str]) -> bytes | None:
     shown = _indented(body)
     with _private_file(shown) as path:
         while True:
-            _run([*editor, str(path)])
+            run_editor([*editor, str(path)])
             result = _read(path)
             if result == shown:
                 return None
@@ -92,16 +72,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise FailedError(f"Nothing was changed: the edited file cannot be read: {error.strerror}.") from None
-
-
-def _run(command: list[str]) -> None:
-    """Run the editor until it ends. Ctrl-C is for the editor alone, which has the terminal."""
-    previous = signal.signal(signal.SIGINT, lambda *_: None)  # a handler, because the editor would inherit SIG_IGN
-    try:
-        code = subprocess.run(command, check=False).returncode  # noqa: S603 -- the user's own editor
-    except OSError as error:
-        raise ConfigurationError(f"The editor {command[0]} cannot be started: {error.strerror}.") from None
-    finally:
-        signal.signal(signal.SIGINT, previous)
-    if code:
-        raise FailedError(f"Nothing was changed: the editor {command[0]} failed with exit code {code}.")

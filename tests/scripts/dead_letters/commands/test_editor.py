@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError
-from scripts.dead_letters.commands.editor import edited, editor_command
+from scripts.dead_letters.commands.editor import edited
 from scripts.dead_letters.queues import Depth
 from scripts.dead_letters.reader import DeadLetterStore
 from scripts.main import app
@@ -98,49 +98,6 @@ def test_an_editor_that_fails_changes_nothing(editor: Callable[..., list[str]]) 
         edited(loan(), ["/nowhere/vi"])
 
 
-class Terminal:
-    """A stream of a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.mark.parametrize(
-    ("variables", "words"),
-    [
-        ({"VISUAL": "code --wait", "EDITOR": "vi"}, ["code", "--wait"]),
-        ({"VISUAL": " ", "EDITOR": "'my editor' -n"}, ["my editor", "-n"]),
-    ],
-)
-def test_visual_goes_before_editor(
-    variables: dict[str, str], words: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Both can have arguments."""
-    set_terminal(monkeypatch, variables)
-    assert editor_command() == words
-
-
-def set_terminal(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
-    for name in ("VISUAL", "EDITOR"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("scripts.dead_letters.commands.editor.sys.stdin", Terminal())
-    monkeypatch.setattr("scripts.dead_letters.commands.editor.sys.stdout", Terminal())
-
-
-@pytest.mark.parametrize(
-    ("variables", "sentence"), [({}, "No editor found: set VISUAL or EDITOR"), ({"EDITOR": "'vi"}, "has an open quote")]
-)
-def test_without_a_usable_editor_it_is_a_usage_error(
-    variables: dict[str, str], sentence: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It names the variables and the flag."""
-    set_terminal(monkeypatch, variables)
-    with pytest.raises(ConfigurationError, match=sentence):
-        editor_command()
-
-
 def run_edit(*arguments: str, answer: str = "") -> Result:
     return CliRunner().invoke(app, ["dead-letters", "edit", *arguments], input=answer)
 
@@ -161,7 +118,7 @@ def stack(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def use(editor: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scripts.dead_letters.commands.edit.editor_command", lambda: editor)
+    monkeypatch.setattr("scripts.dead_letters.commands.edit.editor_command", lambda _: editor)
 
 
 @pytest.mark.usefixtures("stack")
