@@ -50,8 +50,8 @@ COMMANDS: Final = {
         "Create, rotate and retire the secrets of Alma profiles without rejecting an event.",
     ),
     "dead-letters": CommandSource(
-        "scripts.dead_letters.commands.app:dead_letters_app",
-        "List, explain, replay and discard dead letters: events that failed permanently.",
+        "scripts.fixes.app:dead_letters_app",
+        "List, explain, fix, replay and discard dead letters: events that failed permanently.",
     ),
     "executions": CommandSource(
         "scripts.executions.commands:executions_app",

@@ -39,7 +39,7 @@ RIM_MODULES = {
 FOLDERS = (
     *("cli", "project", "aws", "alma_client"),
     *("routes", "secret", "dead_letters", "request_trace", "watch", "executions", "deploy"),
-    *("local", "doctor", "reconciliation", "devtools"),
+    *("local", "doctor", "fixes", "reconciliation", "devtools"),
 )
 
 # What does the work of a feature for its commands.

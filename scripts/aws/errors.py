@@ -29,7 +29,7 @@ RIGHTS: Final = {
 }
 
 # The first code is SNS's; the others are parts of codes of all services.
-_DENIED: Final = re.compile(r"AuthorizationError|AccessDenied|Unauthorized|NotAuthorized|KMSAccessDenied")
+_DENIED: Final = re.compile(r"AuthorizationError|AccessDenied|Unauthorized|NotAuthorized")
 _GONE: Final = re.compile(r"NotFound|DoesNotExist|NonExistent")
 
 
@@ -40,7 +40,12 @@ def is_gone(error: ClientError) -> bool:
 
 def is_denied(error: ClientError) -> bool:
     """Return whether AWS denies the caller access."""
-    return bool(_DENIED.search(error.response["Error"].get("Code", "")))
+    return is_denial(error.response["Error"].get("Code", ""))
+
+
+def is_denial(code: str) -> bool:
+    """Return whether an error code of AWS, or a text with it, says that access is denied."""
+    return bool(_DENIED.search(code))
 
 
 def why_unanswered(error: ClientError | BotoCoreError) -> tuple[str, Fix]:

@@ -13,7 +13,7 @@ Fix = NewType("Fix", str)
 NO_FIX: Final = Fix("")
 
 _OURS: Final = "alma-webhooks"
-_REPLAY: Final = f"{_OURS} dead-letters replay {{ids}} {{options}}"
+_REPLAY: Final = f"{_OURS} dead-letters replay {{ids}} {{options}} --yes --wait"
 
 
 class Advice(Enum):
@@ -67,17 +67,21 @@ class Advice(Enum):
     again = "try again in a minute"
     later = "check again in a few minutes"
 
-    # after `dead-letters explain`
+    # after `dead-letters explain` and `dead-letters fix`
     replay = _REPLAY
     discard = f"change the routes, or: {_OURS} dead-letters discard {{ids}} {{options}}"
-    change_route = f"change the route and deploy it, or: {_OURS} dead-letters edit ID --with FILE {{options}}"
-    edit = f"{_OURS} dead-letters edit ID --with FILE {{options}}, or: {_OURS} dead-letters discard {{ids}} {{options}}"
-    smaller_input = f"give the route a smaller input and deploy it; then {_REPLAY}"
+    change_route = f"{_OURS} dead-letters fix {{ids}} {{options}}, or: {_OURS} dead-letters edit {{first}} {{options}}"
+    change_at = f"change {{place}}; then {_OURS} dead-letters fix {{ids}} {{options}}"
+    edit = f"{_OURS} dead-letters edit {{first}} {{options}}, or: {_OURS} dead-letters discard {{ids}} {{options}}"
+    smaller_input = f"give the route a smaller input; then {_OURS} dead-letters fix {{ids}} {{options}}"
     show = f"{_OURS} dead-letters show {{ids}} {{options}}; an unreadable dead letter can only be discarded"
-    fix_then_replay = f"{_OURS} doctor --fix {{options}}; then {_REPLAY}"
+    fix_and_replay = f"{_OURS} dead-letters fix {{ids}} {{options}}"
     create_then_replay = f"recreate the target, or remove it from the routes and deploy them; then {_REPLAY}"
-    add_topic = f"add {{name}} to topics in routes.yaml; then {_OURS} deploy {{options}}; then {_REPLAY}"
-    change_target = f"use the target's ARN in the route and deploy it; then {_REPLAY}"
+    subscribe_first = f"let the subscribers of {{topic}} subscribe again; then {_REPLAY}"
+    allow = f"add this statement to the policy of {{policy}}; then {_REPLAY}"
+    too_old = f"if no target has the event: {_REPLAY}, or: {_OURS} dead-letters discard {{ids}} {{options}}"
+    add_topic = f"add {{name}} to topics in routes.yaml; then {_OURS} dead-letters fix {{ids}} {{options}}"
+    change_target = f"use the target's ARN in the route; then {_OURS} dead-letters fix {{ids}} {{options}}"
     deploy_then_replay = f"{{deploying}}; then {_REPLAY}"
     look_again = f"{{fix}}; then {_OURS} dead-letters explain {{ids}} {{options}}"
 

@@ -5,7 +5,12 @@ import sys
 from scripts.cli.exit_codes import ConfigurationError
 
 
+def can_ask() -> bool:
+    """Return whether stdin is a terminal, so that a question can be asked."""
+    return sys.stdin.isatty()
+
+
 def check_can_ask(*, yes: bool) -> None:
     """Raise ConfigurationError if a prompt is needed and stdin is not a terminal."""
-    if not yes and not sys.stdin.isatty():
+    if not yes and not can_ask():
         raise ConfigurationError("stdin is not a terminal, so nothing was changed; pass --yes to skip the prompt.")

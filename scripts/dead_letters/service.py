@@ -68,6 +68,11 @@ class DeadLetterService:
         with self._scan() as scan:
             return list_dead_letters(scan, self.store.reader, selection)
 
+    def read(self, selection: Selection) -> Generator[ReadDeadLetter]:
+        """Yield the selected dead letters with their bodies, copies too. Close an iterator that you do not exhaust."""
+        with self._scan() as scan:
+            yield from selection.scan(scan, self.store.reader, self.store.reader.read)
+
     def show(self, ids: Sequence[str]) -> Generator[ReadDeadLetter]:
         """Yield the dead letters with these IDs, with their bodies. Close the iterator if you do not exhaust it."""
         with self._scan() as scan:

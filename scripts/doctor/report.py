@@ -45,11 +45,16 @@ def colored(line: str) -> Text:
     return text
 
 
+def faults_data(found: Sequence[ResourceFault]) -> list[dict[str, Any]]:
+    """Return faults as data."""
+    return [_fault(fault) for fault in found]
+
+
 def fix_data(result: FixResult) -> dict[str, Any]:
     """Return what was fixed and what is left as data."""
     return {
         "repaired": [_fault(fault) | {"is_fixed": result.is_fixed(fault)} for fault in result.done],
-        "left": [_fault(fault) for fault in result.left],
+        "left": faults_data(result.left),
         "flow": result.flow._asdict() if result.flow else None,
     }
 

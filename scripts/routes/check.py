@@ -160,22 +160,31 @@ class Permission(NamedTuple):
         return f"needs {self.action} on {self.arn}; a deployment allows it"
 
 
-_NEEDED: Final = {
-    "topic": (("sns:Publish",), "OutsideTopicArns"),
-    "state_machine": (("states:StartExecution",), "OutsideStateMachineArns"),
-    "queue": (("sqs:SendMessage", "sqs:GetQueueUrl"), "QueueArns"),
-    "event_bus": (("events:PutEvents",), "EventBusArns"),
-    "function": (("lambda:InvokeFunction",), "FunctionArns"),
+ACTIONS: Final = {
+    "topic": ("sns:Publish",),
+    "state_machine": ("states:StartExecution",),
+    "queue": ("sqs:SendMessage", "sqs:GetQueueUrl"),
+    "event_bus": ("events:PutEvents",),
+    "function": ("lambda:InvokeFunction",),
+}
+"""The actions that a delivery needs, by the kind of its target."""
+
+_PARAMETERS: Final = {
+    "topic": "OutsideTopicArns",
+    "state_machine": "OutsideStateMachineArns",
+    "queue": "QueueArns",
+    "event_bus": "EventBusArns",
+    "function": "FunctionArns",
 }
 
 
 def permissions(routes: CompiledRoutes, stage: str | None = None) -> list[Permission]:
     """Return the permissions for the ARNs in the routes of all stages or of one, in their order, each once."""
     needed = [
-        Permission(action, name, _NEEDED[kind][1])
+        Permission(action, name, _PARAMETERS[kind])
         for _, kind, names in rendered_targets(routes, stage)
         for name in names
         if name.startswith("arn:")
-        for action in _NEEDED[kind][0]
+        for action in ACTIONS[kind]
     ]
     return list(dict.fromkeys(needed))

@@ -23,7 +23,7 @@ from tests.scripts.command import run
 
 EXERCISED: Final[set[Advice]] = set()
 
-_ASKING: Final = {"deploy", "doctor", "replay", "edit"}
+_ASKING: Final = {"deploy", "doctor", "fix", "replay", "edit"}
 # Options of the AWS CLI that have a different name than the parameter ("subscribe", AWS CLI Command Reference).
 _RENAMED: Final = {"--notification-endpoint": "Endpoint"}
 _COMMANDS: Final = re.compile(r"(?:alma-webhooks|aws) [a-z].*?(?=$|; | or: |, ARN being)")

@@ -77,6 +77,12 @@ class ProjectFolder:
         """The names of the routes."""
         return [route["name"] for route in yaml.safe_load(self.routes)["routes"]]
 
+    def replace_route(self, name: str, **members: Any) -> None:
+        """Change members of the route with this name."""
+        data = yaml.safe_load(self.routes)
+        data["routes"] = [route | members if route["name"] == name else route for route in data["routes"]]
+        _write(self.routes_path, data)
+
     def declare_state_machine(self, name: str, **declaration: Any) -> None:
         """Declare a state machine in routes.yaml, instead of one of this name."""
         data = yaml.safe_load(self.routes)

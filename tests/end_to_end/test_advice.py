@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 
 from scripts.cli.advice import Advice
-from tests.end_to_end import test_doctor_advice, test_explain_advice
+from tests.end_to_end import test_doctor_advice, test_explain_advice, test_fix
 from tests.end_to_end.advised import EXERCISED, commands_of, is_of
 
 _PEOPLE: Final = "only people can do it"
@@ -18,7 +18,8 @@ NOT_RUN: Final = {
     Advice.reach_listener: f"{_PEOPLE}, in their network",
     Advice.create_target: _OTHERS,
     Advice.create_then_replay: f"{_OTHERS}; the replay after it is that of Advice.replay",
-    Advice.change_target: f"{_PEOPLE}: the ARN is theirs; the replay after it is that of Advice.replay",
+    Advice.change_target: f"{_PEOPLE}: the ARN is theirs; the command after it is that of Advice.change_at",
+    Advice.allow: f"{_OTHERS}: their policy; the emulator checks no permissions; the replay is that of Advice.replay",
     Advice.use_standard: f"{_PEOPLE}: a state machine's type cannot be changed",
     Advice.grant: "the emulator checks no permissions; tests/test_permissions.py compares the documents with the calls",
     Advice.look_again: "like Advice.grant and Advice.again, which it combines",
@@ -32,7 +33,8 @@ NOT_RUN: Final = {
 
 def test_f74_every_advice_is_run_or_has_its_reason() -> None:
     """Every advice is run by a test or has a reason, and not both."""
-    assert test_doctor_advice.SITE != test_explain_advice.SITE  # both were imported, and so declared what they run
+    sites = {each.SITE for each in (test_doctor_advice, test_explain_advice, test_fix)}
+    assert len(sites) == 3  # all were imported, and so declared what they run
     assert set(Advice) - EXERCISED - set(NOT_RUN) == set()
     assert EXERCISED & set(NOT_RUN) == set()
 
@@ -46,6 +48,7 @@ def test_f74_the_commands_of_an_advice_are_found(advice: Advice) -> None:
 
 
 def test_f74_advice_that_is_not_run_names_no_command() -> None:
-    """An advice that no test runs names no command, except for these four."""
+    """An advice that no test runs names no command, except for these five."""
     named = {advice for advice in NOT_RUN if commands_of(advice.value)}
-    assert named == {Advice.create_then_replay, Advice.change_target, Advice.look_again, Advice.secret_retire}
+    others = {Advice.look_again, Advice.secret_retire}
+    assert named == {Advice.create_then_replay, Advice.change_target, Advice.allow, *others}

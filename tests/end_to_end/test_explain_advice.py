@@ -1,6 +1,7 @@
 """Each next step that `dead-letters explain` prints solves the problem when it is run as printed."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,19 +52,6 @@ def event(action: str, value: str, **members: object) -> bytes:
     return json.dumps({"action": action, "event": {"value": value}, **members}).encode()
 
 
-@exercises(Advice.fix_then_replay)
-def test_f74_a_deleted_topic_is_recreated_before_the_replay(site: Advised) -> None:
-    """The printed step recreates a deleted topic before the replay, which would fail otherwise."""
-    arn = f"{site.outputs['TopicArnPrefix']}loan-returned"
-    site.aws.sns.delete_topic(TopicArn=arn)
-    receipt_id = site.dead(event("LOAN", "LOAN_RETURNED", id="1"))
-    lines = site.explained(receipt_id)
-    assert lines[0] == "using the deployed routes file"
-    assert f"would fail again: refused: the topic {arn} is not there" in lines[1]
-    site.follow(lines[2].removeprefix("next: "), Advice.fix_then_replay)
-    assert site.comes_out(receipt_id)
-
-
 @exercises(Advice.replay)
 def test_f66_a_dead_letter_that_would_be_delivered_is_replayed(site: Advised) -> None:
     """The printed step is a replay if the topic was created again by hand."""
@@ -76,14 +64,20 @@ def test_f66_a_dead_letter_that_would_be_delivered_is_replayed(site: Advised) ->
 
 
 @exercises(Advice.change_route)
-def test_f66_a_body_that_fails_a_template_is_corrected(site: Advised, tmp_path: Path) -> None:
-    """The printed step replaces a body on which a template fails by a corrected file."""
-    receipt_id = site.dead(event("LOAN", "LOAN_LOST", id="3"))
+def test_f66_a_route_or_a_body_on_which_a_template_fails_is_corrected(site: Advised, tmp_path: Path) -> None:
+    """The printed step deploys the changed route and replays; the alternative corrects the body instead."""
+    receipt_id, other = (site.dead(event("LOAN", "LOAN_LOST", id=name)) for name in ("3", "3b"))
     corrected = tmp_path / "corrected.json"
-    corrected.write_bytes(event("LOAN", "LOAN_LOST", id="3", item_loan={"queue": "loan-lost"}))
-    more = (f"--export={tmp_path / 'original.jsonl'}",)
-    site.follow(site.next_after(receipt_id), Advice.change_route, *more, ID=receipt_id, FILE=str(corrected))
-    assert site.comes_out(receipt_id)
+    corrected.write_bytes(event("LOAN", "LOAN_LOST", id="3b", item_loan={"queue": "loan-lost"}))
+    _, edit = site.next_after(other).split(", or: ")
+    site.ours(shlex.split(edit)[1:], f"--with={corrected}", f"--export={tmp_path / 'original.jsonl'}")
+    assert site.comes_out(other)
+    fix = site.next_after(receipt_id)
+    site.project.routes = routes(GOOD, LOST.replace("{{ item_loan.queue }}", "loan-lost"), BUILT, LARGE)
+    [printed] = site.follow(fix, Advice.change_route)
+    assert f"{receipt_id}  delivered to loan-lost" in printed
+    site.project.routes = BASE
+    site.changed()
 
 
 @exercises(Advice.edit)
@@ -94,8 +88,7 @@ def test_f66_a_body_that_is_not_an_event_is_corrected(site: Advised, tmp_path: P
     corrected.write_bytes(event("LOAN", "LOAN_RETURNED", id="4"))
     fix = site.next_after(receipt_id)
     assert f"or: alma-webhooks dead-letters discard {receipt_id} " in fix
-    more = (f"--export={tmp_path / 'original.jsonl'}",)
-    site.follow(fix, Advice.edit, *more, ID=receipt_id, FILE=str(corrected))
+    site.follow(fix, Advice.edit, f"--with={corrected}", f"--export={tmp_path / 'original.jsonl'}")
     assert site.comes_out(receipt_id)
 
 
@@ -129,7 +122,6 @@ def test_f66_an_input_that_is_too_large_is_reduced(site: Advised) -> None:
     fix = site.next_after(receipt_id)
     smaller = LARGE.replace("pod}", 'pod, input: {filename-prefix: "{{ id }}"}}')
     site.project.routes = routes(GOOD, LOST, BUILT, smaller)
-    site.changed()
     site.follow(fix, Advice.smaller_input)
     assert site.comes_out(receipt_id)
 

@@ -163,6 +163,12 @@ def stack(operator: Operator) -> None:
     operator.replayed = operator.account.received("QueueUrl")
     operator.account.received("DeadLetterQueueUrl")
     operator.run("doctor", "--fix", "--yes")
+    dead_letter(operator, "r6")
+    dead_letter(operator, "r7", failure=CAUSE | {"class": "refused", "reason": "AWS returned AuthorizationError"})
+    operator.run("dead-letters", "fix")
+    operator.run("dead-letters", "fix", "--yes", "--timeout=1s")
+    operator.account.received("QueueUrl")
+    operator.account.received("DeadLetterQueueUrl")
     Path("alma-webhooks.yaml").write_text("schema: 1\nname: alma-webhooks\nstages: {dev: {}}\n", "utf-8")
     operator.run("destroy", "--yes")
 

@@ -87,8 +87,12 @@ def test_the_options_lead_every_command_to_the_same_stack(
 
 def advices(options: str) -> Iterator[str]:
     """Each advice of `doctor` and `dead-letters explain`, and each next step of `secret status`."""
-    values = dict.fromkeys(["name", "value", "arn", "file", "profile", "ids", "topic", "uuid", "deploying"], "x")
-    values |= dict.fromkeys(["aws_options", "deploy_options", "description", "group", "right", "fix"], "")
+    values = dict.fromkeys(
+        ["name", "value", "arn", "file", "profile", "ids", "first", "topic", "uuid", "deploying"], "x"
+    )
+    values |= dict.fromkeys(
+        ["aws_options", "deploy_options", "description", "group", "right", "fix", "place", "policy"], ""
+    )
     yield from (advice.text(**values, options=options) for advice in Advice)
     pair = Pair(None, None, datetime.now(UTC))
     for profile, state in product(("alma", "heartbeat"), RotationState):

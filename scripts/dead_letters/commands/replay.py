@@ -87,7 +87,7 @@ def _replay(
             print_result(output, data, lines(data))
     _check(result, selection)
     if waited:
-        _check_outcomes(waited, service.scope.options)
+        check_outcomes(waited, service.scope.options)
 
 
 def _check(result: ReplayResult, selection: Selection) -> None:
@@ -101,7 +101,7 @@ def _check(result: ReplayResult, selection: Selection) -> None:
         )
 
 
-def _check_outcomes(waited: ReplayWait, options: str) -> None:
+def check_outcomes(waited: ReplayWait, options: str) -> None:
     """Raise FailedError if a replayed event became a dead letter again, or has no outcome yet."""
     dead = [event.receipt_id for event, _ in waited.found if event.outcome == DEAD]
     if dead:

@@ -38,9 +38,16 @@ class AdviceContext(NamedTuple):
     deploying: str = ""
 
 
-class _NextStep(NamedTuple):
+class NextStep(NamedTuple):
+    """An advice with the values for its placeholders, but the IDs and the flags."""
+
     advice: Advice
     values: tuple[tuple[str, str], ...] = ()
+
+    def text(self, ids: Sequence[str], options: str) -> str:
+        """Return the advice for these dead letters, escaped; `options` are the flags of the stack."""
+        quoted = [quote(escape(id_)) for id_ in ids]
+        return escape(self.advice.text(ids=" ".join(quoted), first=quoted[0], options=options, **dict(self.values)))
 
 
 def as_data(explained: Explained) -> dict[str, Any]:
@@ -60,44 +67,44 @@ def would_succeed(explained: Explained) -> bool:
 
 def lines(found: Sequence[Explained], context: AdviceContext) -> Iterator[str]:
     """Yield a line per dead letter, then each next step once, with all the IDs that need it. Every line is escaped."""
-    steps: dict[_NextStep, list[str]] = {}
+    steps: dict[NextStep, list[str]] = {}
     for explained in found:
         yield escape(f"{explained.summary.id}  {_verdict(explained)}")
-        if step := _next_step(explained, context):
+        if step := next_step(explained, context):
             steps.setdefault(step, []).append(explained.summary.id)
     for step, ids in steps.items():
-        quoted = " ".join(quote(escape(id_)) for id_ in ids)
-        yield escape(f"next: {step.advice.text(ids=quoted, options=context.options, **dict(step.values))}")
+        yield f"next: {step.text(ids, context.options)}"
 
 
-def _next_step(explained: Explained, context: AdviceContext) -> _NextStep | None:
+def next_step(explained: Explained, context: AdviceContext) -> NextStep | None:
+    """Return what people can do next, or None if nothing is known."""
     explanation = explained.explanation
     if explanation.failure:
         return _step_after(explanation.failure, explained)
     if explained.doubt:
-        return _NextStep(Advice.look_again, (("fix", explained.fix),))
+        return NextStep(Advice.look_again, (("fix", explained.fix),))
     if not (explanation.plan and explanation.plan.deliveries):
-        return _NextStep(Advice.discard)
+        return NextStep(Advice.discard)
     return (
-        _NextStep(Advice.deploy_then_replay, (("deploying", context.deploying),))
+        NextStep(Advice.deploy_then_replay, (("deploying", context.deploying),))
         if context.deploying
-        else _NextStep(Advice.replay)
+        else NextStep(Advice.replay)
     )
 
 
-def _step_after(failure: Failure, explained: Explained) -> _NextStep | None:
+def _step_after(failure: Failure, explained: Explained) -> NextStep | None:
     kind, _, name = (failure.target or "").partition(":")
     match failure.cause_class:
         case "no-target" if name == heartbeat.TOPIC:
-            return _NextStep(Advice.change_route)  # the file cannot list that name
+            return NextStep(Advice.change_route)  # the file cannot list that name
         case "no-target" if kind == "topic":
-            return _NextStep(Advice.add_topic, (("name", quote(name)),))
+            return NextStep(Advice.add_topic, (("name", quote(name)),))
         case "no-target":
-            return _NextStep(Advice.change_target)
+            return NextStep(Advice.change_target)
         case "refused":
-            return _NextStep(Advice.fix_then_replay if explained.is_fixable else Advice.create_then_replay)
+            return NextStep(Advice.fix_and_replay if explained.is_fixable else Advice.create_then_replay)
     advice = _BY_CLASS.get(failure.cause_class)
-    return _NextStep(advice) if advice else None
+    return NextStep(advice) if advice else None
 
 
 def _verdict(explained: Explained) -> str:

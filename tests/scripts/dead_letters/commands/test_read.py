@@ -134,7 +134,7 @@ def test_explain_prints_the_result_of_each(explain: Command, queues: Queues) -> 
         [
             "using the deployed routes file",
             "r1  would publish to loan-created by route a",
-            "next: alma-webhooks dead-letters replay r1 --stage dev",
+            "next: alma-webhooks dead-letters replay r1 --stage dev --yes --wait",
         ],
     )
     result = explain("r1", "r2", "--output=json")
@@ -167,13 +167,13 @@ def test_f74_explain_says_whether_a_file_is_what_is_deployed(explain: Command, q
     routes.write_text(ROUTES)
     assert explain("r1", f"--routes={routes}").stdout.splitlines()[::2] == [
         f"{routes} is deployed",
-        "next: alma-webhooks dead-letters replay r1 --stage dev",
+        "next: alma-webhooks dead-letters replay r1 --stage dev --yes --wait",
     ]
     routes.write_text(ROUTES + "# new\n")
     assert explain("r1", f"--routes={routes}").stdout.splitlines() == [
         f"{routes} is not deployed",
         "r1  would publish to loan-created by route a",
-        "next: alma-webhooks deploy --stage dev; then alma-webhooks dead-letters replay r1 --stage dev",
+        "next: alma-webhooks deploy --stage dev; then alma-webhooks dead-letters replay r1 --stage dev --yes --wait",
     ]
     routes.write_text("routes: []")
     assert str(routes) in ended(explain("r1", f"--routes={routes}"), ConfigurationError)

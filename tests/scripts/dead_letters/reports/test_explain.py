@@ -42,7 +42,7 @@ def test_each_dead_letter_has_a_line_and_each_next_step_is_printed_once(dead_let
         "r2  would publish to loan-created by route loans",
         "r3  would be ignored: no route matches it",
         "r 4  would publish to other by route other",
-        "next: alma-webhooks dead-letters replay r1 r2 'r 4' --stage dev",
+        "next: alma-webhooks dead-letters replay r1 r2 'r 4' --stage dev --yes --wait",
         "next: change the routes, or: alma-webhooks dead-letters discard r3 --stage dev",
     ]
     assert all(map(would_succeed, found))
@@ -63,10 +63,9 @@ def test_a_dead_letter_that_would_fail_again_has_a_reason(dead_letters: DeadLett
     )
     assert poison == "r3  would fail again: not-parsed: The body is not valid JSON at line 1, column 1"
     assert nexts[1] == (
-        "next: add loan-lost to topics in routes.yaml; then alma-webhooks deploy --stage dev; "
-        "then alma-webhooks dead-letters replay r2 --stage dev"
+        "next: add loan-lost to topics in routes.yaml; then alma-webhooks dead-letters fix r2 --stage dev"
     )
-    assert nexts[2].startswith("next: alma-webhooks dead-letters edit ID --with FILE --stage dev")
+    assert nexts[2].startswith("next: alma-webhooks dead-letters edit r3 --stage dev")
     assert not any(map(would_succeed, found))
 
 
@@ -93,8 +92,10 @@ def test_f74_a_topic_that_no_parameter_takes_is_not_to_be_added(dead_letters: De
     for name in ("heartbeat", "x; reboot"):
         failure = Permanent("no-target", "the reason", route="a", target=f"topic:{name}")
         nexts.append([*lines([Explained(summary, Explanation(None, None, failure))], WAY)][1])
-    assert nexts[0].startswith("next: change the route and deploy it, or: alma-webhooks dead-letters edit ID")
-    assert "add 'x; reboot' to topics in routes.yaml; then alma-webhooks deploy --stage dev" in nexts[1]
+    assert nexts[0].startswith(
+        "next: alma-webhooks dead-letters fix r1 --stage dev, or: alma-webhooks dead-letters edit r1"
+    )
+    assert "add 'x; reboot' to topics in routes.yaml; then alma-webhooks dead-letters fix" in nexts[1]
 
 
 def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLetterStore) -> None:
@@ -103,12 +104,12 @@ def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLet
     found = explained(dead_letters, "r1", body_of("loan-created"), deleted=arn)
     assert list(lines([found], WAY)) == [
         f"r1  would fail again: refused: the topic {arn} is not there (route loans, target topic:loan-created)",
-        "next: alma-webhooks doctor --fix --stage dev; then alma-webhooks dead-letters replay r1 --stage dev",
+        "next: alma-webhooks dead-letters fix r1 --stage dev",
     ]
     other = found._replace(is_fixable=False)
     assert list(lines([other], WAY))[1] == (
         "next: recreate the target, or remove it from the routes and deploy them; then "
-        "alma-webhooks dead-letters replay r1 --stage dev"
+        "alma-webhooks dead-letters replay r1 --stage dev --yes --wait"
     )
 
 
@@ -130,5 +131,5 @@ def test_f74_undeployed_routes_are_deployed_before_the_replay(dead_letters: Dead
     found = explained(dead_letters, "r1", body_of("loan-created"))
     deploying = "alma-webhooks deploy --routes new.yaml --stage dev"
     assert list(lines([found], WAY._replace(deploying=deploying)))[1] == (
-        f"next: {deploying}; then alma-webhooks dead-letters replay r1 --stage dev"
+        f"next: {deploying}; then alma-webhooks dead-letters replay r1 --stage dev --yes --wait"
     )

@@ -1,0 +1,144 @@
+"""Output of `dead-letters fix`: the plan and the result, as JSON data or as lines of text. Quotes no body."""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from scripts.cli.advice import Advice
+from scripts.cli.output import Data
+from scripts.cli.plural import plural
+from scripts.cli.terminal import escape
+from scripts.dead_letters.reports.explain import NextStep
+from scripts.dead_letters.reports.listing import SHOWN, unseen_lines
+from scripts.dead_letters.reports.outcomes import outcomes_data
+from scripts.dead_letters.reports.replay import lines as replay_lines
+from scripts.dead_letters.reports.replay import result_data
+from scripts.doctor import report as doctor_report
+from scripts.doctor.repair.fix import FixResult
+from scripts.fixes.actions import FixAction
+from scripts.fixes.groups import CauseGroup
+from scripts.fixes.service import FixPlan, Replayed
+from scripts.fixes.statement import MissingRight
+
+_WORDS: Final = {
+    FixAction.replay: "replay",
+    FixAction.recreate: "recreate the target, then replay",
+    FixAction.change_route: "change the route, test and deploy it, then replay",
+    FixAction.allow: "not done: a right is missing",
+    FixAction.none: "not done: you decide",
+}
+
+
+class Reporter(NamedTuple):
+    """Values for the output: the flags of the stack, the place of a group's route, and the right that it lacks."""
+
+    options: str
+    place: Callable[[CauseGroup], str]
+    right: Callable[[CauseGroup], MissingRight]
+
+    def plan_data(self, plan: FixPlan) -> Data:
+        """Return the plan as JSON data."""
+        return {
+            "dry_run": True,
+            "seen": plan.selection.seen,
+            "about": plan.selection.about,
+            "missing": plan.selection.missing,
+            "restore": doctor_report.faults_data(plan.faults),
+            "groups": [self._group(group) for group in plan.groups],
+        }
+
+    def result_data(
+        self, plan: FixPlan, restored: FixResult | None, replayed: Replayed | None, done: Collection[str]
+    ) -> Data:
+        """Return the result as JSON data. `done` are the IDs of the dead letters whose cause was fixed."""
+        left = [group for group in plan.groups if not done or not set(group.ids) <= set(done)]
+        return {
+            "dry_run": False,
+            "restored": doctor_report.fix_data(restored) if restored else None,
+            "replay": result_data(replayed.result, replayed.selection) | outcomes_data(replayed.waited)
+            if replayed
+            else None,
+            "left": [
+                self._group(group._replace(ids=tuple(id_ for id_ in group.ids if id_ not in done))) for group in left
+            ],
+        }
+
+    def _group(self, group: CauseGroup) -> Data:
+        cause = group.cause
+        right = self.right(group) if group.action is FixAction.allow else None
+        return {
+            "action": group.action.value,
+            "class": cause.category,
+            "reason": cause.reason or None,
+            "route": cause.route or None,
+            "target": cause.target or None,
+            "field": cause.field or None,
+            "place": (self.place(group) or None) if group.action is FixAction.change_route else None,
+            "policy": right.policy if right else None,
+            "statement": right.statement if right else None,
+            "next": self._next(group, right),
+            "ids": list(group.ids),
+        }
+
+    def _next(self, group: CauseGroup, right: MissingRight | None) -> str | None:
+        """Return what people can do about a group that this command does not replay."""
+        ids = group.ids[:SHOWN]
+        if right:
+            return NextStep(Advice.allow, (("policy", right.policy),)).text(ids, self.options)
+        if group.cause.category == "too-old":
+            return NextStep(Advice.too_old).text(ids, self.options)
+        if group.action is FixAction.change_route and (place := self.place(group)):
+            return NextStep(Advice.change_at, (("place", place),)).text(ids, self.options)
+        return group.step.text(ids, self.options) if group.step else None
+
+
+def plan_lines(data: Data) -> Iterator[str]:
+    """Yield the lines of the plan: what is restored, then each group with its action."""
+    if not data["groups"]:
+        yield "no dead letter matches" if data["seen"] else "No dead letters."
+    for fault in data["restore"]:
+        yield escape(f"restore  {fault['message']}")
+        if fault["note"]:
+            yield escape(f"         {fault['note']}")
+    for group in data["groups"]:
+        yield from _group_lines(group, is_plan=True)
+    yield from _selection_lines(data)
+
+
+def result_lines(data: Data) -> Iterator[str]:
+    """Yield what was restored, what came out of the replay, and what is left with its next step."""
+    if data["restored"]:
+        for fault in data["restored"]["repaired"]:
+            yield escape(f"{'restored' if fault['is_fixed'] else 'not restored'}  {fault['message']}")
+    if data["replay"]:
+        yield from replay_lines(data["replay"])
+    for group in data["left"]:
+        yield from _group_lines(group, is_plan=False)
+
+
+def _group_lines(group: Data, *, is_plan: bool) -> Iterator[str]:
+    action = _WORDS[FixAction(group["action"])]
+    yield escape(f"{len(group['ids']):>6}  {_cause_text(group)}: {action if is_plan else 'left'}")
+    is_done_here = is_plan and group["action"] in {FixAction.replay, FixAction.recreate}
+    if is_done_here:
+        return
+    if group["place"]:
+        yield escape(f"{'':>6}  at {group['place']}: {group['reason']}")
+    if is_plan and group["action"] == FixAction.change_route:
+        return
+    if group["next"]:
+        yield f"{'':>6}  next: {group['next']}"
+    if group["statement"]:
+        yield from (f"{'':>6}  {line}" for line in json.dumps(group["statement"], indent=2).splitlines())
+    if (more := len(group["ids"]) - SHOWN) > 0:
+        yield f"{'':>6}  and {plural(more, 'more dead letter')} of this cause; --output json has all"
+
+
+def _cause_text(group: Mapping[str, str]) -> str:
+    named = (("route", group["route"]), ("target", group["target"]), ("field", group["field"]))
+    return ", ".join([group["class"], *(f"{name} {value}" for name, value in named if value)])
+
+
+def _selection_lines(data: Data) -> Iterator[str]:
+    yield from unseen_lines(data)
+    yield from (f"not found: {escape(id_)}" for id_ in data["missing"][:SHOWN])

@@ -1,0 +1,121 @@
+"""Plan and carry out `dead-letters fix`. Prints and asks nothing."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import NamedTuple
+
+from processor.routing.compiled_routes import CompiledRoutes
+from scripts.aws.stack import ReportLine
+from scripts.aws.target_looks import arn_of
+from scripts.cli.rate_limiter import Rate
+from scripts.cli.signals import Interrupts
+from scripts.dead_letters.explain import Targets, explain_dead_letter
+from scripts.dead_letters.filters import Filters, Selection
+from scripts.dead_letters.replay_options import ReplayOptions, ReplayResult
+from scripts.dead_letters.replay_wait import ReplayWait
+from scripts.dead_letters.reports.explain import AdviceContext
+from scripts.dead_letters.service import DeadLetterService
+from scripts.doctor.repair.faults import ResourceFault, all_faults
+from scripts.doctor.repair.fix import FixResult, fix_faults
+from scripts.fixes.actions import FixAction
+from scripts.fixes.groups import CauseGroup, CauseGroups
+from scripts.project.folder import Project
+from scripts.routes.check import declared_names
+from scripts.routes.explain import explain
+from scripts.routes.judged_routes import known_routes
+
+RATE = 20.0
+
+
+class FixPlan(NamedTuple):
+    """The groups of the selected dead letters, the largest first, and the faults of the stack's resources.
+
+    `selection` says how many dead letters were seen, and which IDs were not found.
+    """
+
+    groups: list[CauseGroup]
+    faults: list[ResourceFault]
+    selection: Selection
+
+    def of(self, action: FixAction) -> list[CauseGroup]:
+        """Return the groups with this action."""
+        return [group for group in self.groups if group.action is action]
+
+    @property
+    def has_work(self) -> bool:
+        """Whether this command can do something about a dead letter."""
+        return any(group.action not in {FixAction.allow, FixAction.none} for group in self.groups)
+
+
+class Replayed(NamedTuple):
+    """A replay of the dead letters whose cause is fixed, and the outcomes of their events."""
+
+    selection: Selection
+    result: ReplayResult
+    waited: ReplayWait
+
+
+class FixService:
+    """Fixes the causes of dead letters of one stack, then replays them. `report` gets each line of progress."""
+
+    def __init__(
+        self, dead_letters: DeadLetterService, interrupts: Interrupts, report: ReportLine, audit_file: Path | None
+    ) -> None:
+        self._dead_letters = dead_letters
+        self.scope = dead_letters.scope
+        self._interrupts = interrupts
+        self._report = report
+        self._audit_file = audit_file
+
+    def plan(self, filters: Filters) -> FixPlan:
+        """Explain the selected dead letters by the deployed routes, and look for faults. Change nothing.
+
+        Raise ConfigurationError, FailedError, RejectedError and botocore's errors.
+        """
+        targets, routes = Targets(self.scope), known_routes(self.scope, None).routes()
+        selection, groups = self._dead_letters.select(filters), CauseGroups(AdviceContext(self.scope.options))
+        for read in self._dead_letters.read(selection):
+            groups.add(explain_dead_letter(read, routes, targets, stage=self.scope.stage))
+        found = list(groups)
+        return FixPlan(found, all_faults(self.scope) if found else [], selection)
+
+    def delivered_by(self, routes: CompiledRoutes, ids: Collection[str]) -> frozenset[str]:
+        """Return those of the dead letters that these routes would deliver, once they are deployed."""
+        if not ids:
+            return frozenset()  # because a selection without IDs has every dead letter
+        names, delivered = declared_names(routes.file.routes), set[str]()
+        for read in self._dead_letters.read(self._dead_letters.select(Filters(ids=tuple(ids)))):
+            if read.envelope is None:
+                continue
+            explanation = explain(read.envelope, routes, names, stage=self.scope.stage)
+            if explanation.failure is None and explanation.plan and explanation.plan.deliveries:
+                delivered.add(read.summary.id)
+        return frozenset(delivered)
+
+    def restore(self) -> FixResult:
+        """Fix the faults of the stack's resources. Raise as `fix_faults`."""
+        return fix_faults(self.scope, self._interrupts, self._report, self._audit_file)
+
+    def has_no_subscription(self, group: CauseGroup) -> bool:
+        """Return whether the target of a group is a topic that nobody is subscribed to: a message reaches nobody."""
+        kind, _, name = group.cause.target.partition(":")
+        arn = arn_of(self.scope, kind, name) if kind == "topic" else None
+        return bool(arn) and not self.scope.aws.sns.list_subscriptions_by_topic(TopicArn=arn or "")["Subscriptions"]
+
+    def open_replay(self, ids: Collection[str]) -> Replayed:
+        """Return what `replay` fills, for at least one ID. Open it before the replay, so that no outcome is missed."""
+        if not ids:
+            raise ValueError("a replay without IDs would select every dead letter")
+        selection = self._dead_letters.select(Filters(ids=tuple(ids)))
+        return Replayed(selection, ReplayResult(), self._dead_letters.open_wait())
+
+    def replay(self, replayed: Replayed, seconds: float) -> None:
+        """Replay, and wait for the outcomes at most these seconds. Raise as `DeadLetterService.replay`."""
+        options = ReplayOptions(Rate(RATE), on_sent=replayed.waited.on_sent)
+        self._dead_letters.replay(replayed.selection, options, replayed.result)
+        replayed.waited.run(seconds)
+
+    @property
+    def project(self) -> Project | None:
+        """The project of the stack, if the command found one."""
+        return self.scope.address.project
