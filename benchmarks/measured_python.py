@@ -71,11 +71,9 @@ def find(given: Path | None, say: Callable[[str], None]) -> MeasuredPython:
 
 
 def _lambdas(say: Callable[[str], None]) -> Path | None:
-    try:
-        return runtime.find()
-    except ConfigurationError:
+    if not (found := runtime.find()):
         say(f"There is no Python {runtime.VERSION} here, Lambda's: measured is the one that this runs in.")
-        return None
+    return found
 
 
 def _asked(python: Path) -> tuple[str, str, str, str, bool]:

@@ -79,13 +79,18 @@ def package(
 ) -> None:
     """Build the zips of both functions. The same files always give the same bytes.
 
+    Without Lambda's Python on this computer, zips for Lambda have no compiled modules.
+
     Example: alma-webhooks package --target lambda
     """
+    from scripts.cli.output import notice
     from scripts.deploy import package as packaging
 
     made_for = None
     if target is flags.PackageTarget.lambda_:
         made_for = packaging.for_lambda(architecture, python, with_sentry=sentry)
+        if made_for.note:
+            notice(f"note: {made_for.note}")
     packages = packaging.build_both(made_for, ROUTES)
     for path, built in zip(packaging.write(packages, out), packages, strict=True):
         typer.echo(f"{path}  {len(built.content)} bytes  {built.key}")

@@ -17,6 +17,7 @@ class DeploymentPlan(NamedTuple):
     """A deployment that passed all checks. `values` are the template parameters that the project or the command sets.
 
     `projects` are those whose stacks it may change, `differences` what it changes on a deployed stack, by name.
+    `built_for` is what the zips are built for, None for the emulator.
     """
 
     place: Place
@@ -34,11 +35,17 @@ class DeploymentPlan(NamedTuple):
     differences: tuple[Difference, ...] = ()
     is_new: bool = False
     costs: CostChange | None = None
+    built_for: package.ForLambda | None = None
 
     @property
     def routes(self) -> RoutesFileCopy:
         """The routes file in the processor's zip."""
         return package.routes_in(self.packages)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know about the zips."""
+        return (self.built_for.note,) if self.built_for and self.built_for.note else ()
 
     @property
     def facts(self) -> dict[str, str]:
@@ -63,6 +70,7 @@ class DeploymentPlan(NamedTuple):
         return {
             **self.facts,
             "is_new": self.is_new,
+            "is_compiled": bool(self.built_for.python) if self.built_for else None,
             "differences": [each.as_data() for each in self.differences],
             "monthly_usd": self.costs.as_data() if self.costs else None,
             "removals": [{"kind": each.kind, "name": each.name} for each in self.removals.found],

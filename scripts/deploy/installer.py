@@ -64,13 +64,15 @@ def install(requirements: Sequence[Path], options: Sequence[str], what: str) -> 
         raise ConfigurationError(f"{what} cannot be installed: {reason[:_LONGEST]}")
 
 
-def install_for_lambda(requirements: Sequence[Path], architecture: Architecture, folder: Path) -> list[Path]:
-    """Install exactly the pinned wheels for Lambda's platform into a folder. Return the files to ship.
+def install_for_lambda(
+    requirements: Sequence[Path], architecture: Architecture, folder: Path, version: str = VERSION
+) -> list[Path]:
+    """Install exactly the pinned wheels for Lambda's platform and Python into a folder. Return the files to ship.
 
     Raise ConfigurationError if a hash does not match, a wheel for Lambda is missing, or the download fails.
     """
     platform = f"{_SUFFIXES[architecture]}-{_GLIBC}"
-    options = ["--python", sys.executable, "--python-version", VERSION, "--python-platform", platform]
+    options = ["--python", sys.executable, "--python-version", version, "--python-platform", platform]
     install(requirements, [*options, "--target", str(folder)], "The processor's packages for Lambda")
     return sorted(_shipped(folder))
 

@@ -24,8 +24,10 @@ ALARMING: Final = "bold red"
 def show_plan(planned: DeploymentPlan | RollbackPlan) -> None:
     """Print what a deployment or a rollback changes by name, what a deployment costs, and what is removed."""
     _show_all((f"change  {escape(str(each))}", False) for each in planned.differences)
-    if isinstance(planned, DeploymentPlan) and planned.costs:
-        notice(planned.costs.line)
+    if isinstance(planned, DeploymentPlan):
+        _show_all((f"note: {note}", False) for note in planned.notes)
+        if planned.costs:
+            notice(planned.costs.line)
     _show_all(removal_lines(planned.removals))
 
 

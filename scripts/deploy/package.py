@@ -26,11 +26,20 @@ _READABLE_FILE: Final = 0o100644 << 16
 
 
 class ForLambda(NamedTuple):
-    """The settings for zips for Lambda. Zips for the emulator need none: its Python has all packages installed."""
+    """The settings for zips for Lambda. Zips for the emulator need none: its Python has all packages installed.
+
+    `version` is that of Lambda's Python, such as 3.13. `python` compiles; None leaves the modules as sources.
+    """
 
     architecture: Architecture
-    python: Path
+    python: Path | None
     requirements: tuple[Path, ...]
+    version: str = runtime.VERSION
+
+    @property
+    def note(self) -> str:
+        """What it costs that the zips are not compiled, or an empty text."""
+        return "" if self.python else runtime.without_python(self.version)
 
 
 class Contents(NamedTuple):
@@ -75,18 +84,20 @@ def build(
 ) -> Package:
     """Build a zip for Lambda, or for the emulator if `target` is None. The processor's has this routes file.
 
-    Raise ConfigurationError if a pattern matches no file, or if packages or Python for Lambda are missing.
+    Raise ConfigurationError if a pattern matches no file, or if packages for Lambda are missing.
     """
     files = dict(_own_files(contents, project)) | ({ROUTES_IN_ZIP: routes} if contents.has_routes else {})
     content = {name: file.read_bytes() for name, file in files.items()}
     return Package(contents.name, _zipped(_for_lambda(contents, content, target) if target else content))
 
 
-def for_lambda(architecture: str, python: Path | None, *, with_sentry: bool) -> ForLambda:
-    """Return the settings for zips for Lambda. Raise ConfigurationError if its Python is not found."""
+def for_lambda(
+    architecture: str, python: Path | None, *, with_sentry: bool, version: str = runtime.VERSION
+) -> ForLambda:
+    """Return the settings for zips for Lambda. Raise ConfigurationError if the given Python is not of its version."""
     lists = ("processor.txt", "sentry.txt") if with_sentry else ("processor.txt",)
     requirements = tuple(_REQUIREMENTS / name for name in lists)
-    return ForLambda(Architecture(architecture), runtime.find(python), requirements)
+    return ForLambda(Architecture(architecture), runtime.find(python, version), requirements, version)
 
 
 def build_both(target: ForLambda | None, routes: Path) -> list[Package]:
@@ -128,18 +139,19 @@ def _own_files(contents: Contents, project: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _for_lambda(contents: Contents, content: dict[str, bytes], target: ForLambda) -> dict[str, bytes]:
-    """Return the files with everything that Lambda lacks: packages, certificate authorities, compiled modules."""
+    """Return the files with what Lambda lacks: packages, certificate authorities, and compiled modules if possible."""
     with TemporaryDirectory(prefix="alma-webhooks-package-") as name:
         staged, wheels = Path(name, "staged"), Path(name, "wheels")
         if contents.needs_packages:
-            for file in install_for_lambda(target.requirements, target.architecture, wheels):
+            for file in install_for_lambda(target.requirements, target.architecture, wheels, target.version):
                 content[file.relative_to(wheels).as_posix()] = file.read_bytes()
         else:
             content[ca_file.NAME] = ca_file.made()
         for place, data in content.items():
             Path(staged, place).parent.mkdir(parents=True, exist_ok=True)
             Path(staged, place).write_bytes(data)
-        compile_all(target.python, staged)
+        if target.python:
+            compile_all(target.python, staged)
         return {file.relative_to(staged).as_posix(): file.read_bytes() for file in staged.rglob("*") if file.is_file()}
 
 

@@ -63,7 +63,8 @@ def _built(aws: Aws, place: Place, stage: str, options: DeploymentOptions, wante
     artefacts.exists()
     profiles = [heartbeat.PROFILE, *parameters.listed(wanted.values["Profiles"])]
     without_secret = listeners.without_secret(aws.ssm, stage, profiles)
-    packages = _packages(aws, options, wanted)
+    target = _target(aws, options, wanted)
+    packages = package.build_both(target, wanted.routes_path)
     values = {**wanted.values, **_fixed(aws, stage, profiles, artefacts.bucket, place), **package.names(packages)}
     return DeploymentPlan(
         place,
@@ -76,6 +77,7 @@ def _built(aws: Aws, place: Place, stage: str, options: DeploymentOptions, wante
         abandon_data=options.abandon_data,
         state_machines=wanted.state_machines,
         substitutions=wanted.substitutions,
+        built_for=target,
     )
 
 
@@ -141,10 +143,12 @@ def _check_values(values: Mapping[str, str]) -> None:
         raise ConfigurationError("The parameter DomainName needs CertificateArn.")
 
 
-def _packages(aws: Aws, options: DeploymentOptions, wanted: DesiredStack) -> list[package.Package]:
-    """Return the zips for the emulator, or for Lambda's architecture, with Sentry's package if alerts go there."""
+def _target(aws: Aws, options: DeploymentOptions, wanted: DesiredStack) -> package.ForLambda | None:
+    """Return what the zips are built for: Lambda, with Sentry's package if it is used, or None for the emulator."""
     if aws.endpoint_url:
-        return package.build_both(None, wanted.routes_path)
-    architecture = parameters.in_force("Architecture", load(PIPELINE), wanted.values)
-    target = package.for_lambda(architecture, options.python, with_sentry=bool(wanted.values.get("SentryDsn")))
-    return package.build_both(target, wanted.routes_path)
+        return None
+    architecture, runtime = (
+        parameters.in_force(name, load(PIPELINE), wanted.values) for name in ("Architecture", "Runtime")
+    )
+    with_sentry, version = bool(wanted.values.get("SentryDsn")), runtime.removeprefix("python")
+    return package.for_lambda(architecture, options.python, with_sentry=with_sentry, version=version)

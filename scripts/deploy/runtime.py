@@ -1,4 +1,7 @@
-"""Lambda's Python: its instruction sets, and the same version on this computer, which compiles. Installs none."""
+"""Lambda's Python: its instruction sets, and the same version on this computer, which compiles. Installs none.
+
+Without that Python the zips have no compiled modules, and Lambda compiles them in each cold start.
+"""
 
 import os
 import shutil
@@ -12,7 +15,11 @@ from typing import Final
 from scripts.cli.exit_codes import ConfigurationError
 
 VERSION: Final = "3.13"
-"""The template's Runtime."""
+"""The default of the template parameter Runtime."""
+
+# What compiling adds to a cold start, in milliseconds, measured: docs/performance.md, "Zips without compiled modules".
+INGEST_COMPILES_MS: Final = 40
+PROCESSOR_COMPILES_MS: Final = 1400
 
 # Where AWS unpacks a zip ("Working with .zip file archives for Python Lambda functions", AWS Lambda Developer Guide).
 _TASK: Final = "/var/task"
@@ -25,19 +32,28 @@ class Architecture(StrEnum):
     x86_64 = "x86_64"
 
 
-def find(given: Path | None = None) -> Path:
-    """Return a Python of Lambda's version: the given one, or one on the path, of pyenv or of uv.
+def find(given: Path | None = None, version: str = VERSION) -> Path | None:
+    """Return a Python of this version: the given one, or one on the path, of pyenv or of uv; None if there is none.
 
-    Raise ConfigurationError if there is none.
+    Raise ConfigurationError if the given one is not of this version.
     """
-    for candidate in [given] if given else _candidates():
-        if _version_of(candidate) == VERSION:
+    for candidate in [given] if given else _candidates(version):
+        if _version_of(candidate) == version:
             return candidate
     if given:
-        raise ConfigurationError(f"--python {given} is not Python {VERSION}, which zips for Lambda are compiled with.")
-    raise ConfigurationError(
-        f"Zips for Lambda are compiled with Python {VERSION}, which was not found. Install it (with your system's "
-        f"package manager, pyenv install {VERSION} or uv python install {VERSION}), or pass its path with --python."
+        raise ConfigurationError(
+            f"--python {given} is not Python {version}, which zips for Lambda are compiled with. Pass the path of one, "
+            "or omit --python."
+        )
+    return None
+
+
+def without_python(version: str = VERSION) -> str:
+    """Return what it costs that no Python of this version was found, and what to do."""
+    return (
+        f"Python {version} was not found, so the zips have no compiled modules: a cold start takes about "
+        f"{INGEST_COMPILES_MS} ms longer in ingest, and {PROCESSOR_COMPILES_MS:,} ms in the processor. To avoid that, "
+        f"install it (uv python install {version}), or pass its path with --python."
     )
 
 
@@ -55,16 +71,16 @@ def compile_all(python: Path, folder: Path) -> None:
         raise ConfigurationError(f"{python} cannot compile the files of the zip: {' '.join(last) or 'no output'}.")
 
 
-def _candidates() -> Iterator[Path]:
+def _candidates(version: str) -> Iterator[Path]:
     """Yield every match on the path, not only the first: that may be a broken shim of pyenv."""
-    name = f"python{VERSION}"
+    name = f"python{version}"
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         if found := shutil.which(name, path=folder):
             yield Path(found)
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     uv = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or Path.home() / ".local" / "share" / "uv" / "python")
     for installed in (Path(sys.base_prefix).parent, pyenv / "versions", uv):
-        yield from sorted(installed.glob(f"*{VERSION}*/bin/{name}"), reverse=True)
+        yield from sorted(installed.glob(f"*{version}*/bin/{name}"), reverse=True)
 
 
 def _version_of(python: Path) -> str:

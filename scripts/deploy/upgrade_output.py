@@ -49,6 +49,7 @@ def check_lines(found: UpgradeCheck) -> Iterator[str]:
         yield from (f"  {escape(str(each))}" for each in found.plan.removals.found)
     if not found.exit_code:
         yield "nothing would change"
+    yield from (f"note: {note}" for note in found.plan.notes)
     yield from (escape(str(each)) for each in found.deprecated)
     if not found.deprecated:
         yield "nothing in the project is deprecated"

@@ -33,7 +33,7 @@ assert callable(__import__(module, fromlist=["lambda_handler"]).lambda_handler)
 @pytest.fixture(scope="module")
 def python() -> Path:
     """Lambda's version of Python; without it these tests fail with instructions to install it."""
-    return runtime.find()
+    return runtime.find() or pytest.fail(runtime.without_python())
 
 
 @cache

@@ -19,11 +19,13 @@ def project_in(
     routes: str = ROUTES,
     parameters: Mapping[str, Any] | None = None,
     name: str = "alma-webhooks",
+    runtime: str | None = None,
     **stage: Any,
 ) -> Project:
     """Write a project with the stage dev; `stage` are further settings of it."""
     settings = {"alma_profiles": list(profiles), "parameters": dict(parameters or {}), **stage}
-    (folder / FILE).write_text(json.dumps({"schema": 1, "name": name, "stages": {"dev": settings}}), "utf-8")
+    file = {"schema": 1, "name": name, "runtime": runtime, "stages": {"dev": settings}}
+    (folder / FILE).write_text(json.dumps(file), "utf-8")
     (folder / "routes.yaml").write_text(routes, "utf-8")
     machines = folder / "state-machines"
     machines.mkdir(exist_ok=True)

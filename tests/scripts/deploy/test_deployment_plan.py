@@ -48,6 +48,7 @@ def test_a_plan_is_data_too() -> None:
         "stack": "library-dev",
         "project": "library",
         "is_new": True,
+        "is_compiled": None,
         "differences": [{"kind": "topic", "name": "loans", "before": None, "after": "", "note": ""}],
         "monthly_usd": None,
         "removals": [{"kind": "route", "name": "rest"}],

@@ -29,7 +29,7 @@ class Deployed:
 
     def plan(self, _: DeploymentOptions) -> Any:
         """Nothing is planned."""
-        return SimpleNamespace(differences=(), removals=Removals(), costs=None)
+        return SimpleNamespace(differences=(), removals=Removals(), costs=None, notes=())
 
     def deploy(self, planned: Any, _: Any) -> DeploymentResult:
         """Nothing changed."""
@@ -110,7 +110,7 @@ def show_all() -> None:
     differences = (Difference("parameter", "A" * 40, "1", "2" * 30, "not in the file: the next deployment reverts it"),)
     removals = Removals(found, frozenset({"alma", "no-such-topic"}))
     costs = CostChange(MonthlyCost(29.9, 22.9), MonthlyCost(1.3, 0))
-    planned: Any = SimpleNamespace(differences=differences, removals=removals, costs=costs)
+    planned: Any = SimpleNamespace(differences=differences, removals=removals, costs=costs, notes=())
     output.show_plan(planned)
     output.show_changes(ChangeSet("set", "id", ChangeSetRequest("stack", "IMPORT", {}, [], []), CHANGES))
     accepted = PROOF | {"state": "accepted", "follow": f"alma-webhooks trace {'0' * 32} --stage dev"}

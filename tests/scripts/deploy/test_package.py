@@ -16,6 +16,8 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import ROUTES
 from scripts.cli.product_files import PROJECT
 from scripts.deploy import package
+from scripts.deploy.commands import package as package_command
+from scripts.deploy.flags import PackageTarget
 from scripts.deploy.package import INGEST, PROCESSOR, Contents, ForLambda, Package, build, write
 from scripts.deploy.runtime import Architecture
 from tests.scripts.command import run
@@ -180,6 +182,32 @@ def test_compiled_modules_are_valid_without_a_look_at_their_source(for_lambda: P
         assert magic == importlib.util.MAGIC_NUMBER
         assert flags == (1).to_bytes(4, "little")  # by a digest, not to be checked
         assert digest == importlib.util.source_hash(zipped.read(source))
+
+
+def test_without_lambdas_python_the_zip_has_the_same_files_without_compiled_ones(
+    for_lambda: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same bytes at each build, and on every computer that lacks it; the authorities are there."""
+    monkeypatch.setattr("scripts.deploy.runtime.find", lambda given, version: None)  # noqa: ARG005 -- its signature
+    targets = [package.for_lambda("arm64", None, with_sentry=False) for _ in range(2)]
+    assert [target.python for target in targets] == [None, None]
+    one, another = (build(INGEST, target=target) for target in targets)
+    assert one == another
+    assert names(one) == [name for name in names(for_lambda) if not name.endswith(".pyc")]
+    assert "ingest/ca.pem" in names(one)
+    assert len(one.content) < len(for_lambda.content)
+
+
+def test_the_command_says_that_modules_are_not_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On standard error, with the cost; the zips are written nevertheless."""
+    monkeypatch.setattr("scripts.deploy.runtime.find", lambda given, version: None)  # noqa: ARG005 -- its signature
+    monkeypatch.setattr(package, "install_for_lambda", lambda *_: [])
+    package_command(target=PackageTarget.lambda_, out=tmp_path)
+    shown = capsys.readouterr()
+    assert shown.err.startswith("note: Python 3.13 was not found, so the zips have no compiled modules")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ingest.zip", "processor.zip"]
 
 
 def test_what_is_shipped_has_no_markers() -> None:

@@ -50,7 +50,9 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[ForLambda | None]:
         return zip_of(contents.name, routes.read_bytes())
 
     monkeypatch.setattr(package, "build", build)
-    monkeypatch.setattr("scripts.deploy.runtime.find", lambda given: given or Path("python3.13"))
+    monkeypatch.setattr(
+        "scripts.deploy.runtime.find", lambda given, version: given or (Path("found") if version == "3.13" else None)
+    )
     return targets
 
 
@@ -174,6 +176,26 @@ def test_zips_are_for_the_stacks_instruction_set(
     """The one in the file, else the default; what was before is not kept."""
     planned(aws, stub, described("CREATE_COMPLETE", {}, Stage="dev", **before), parameters=chosen)
     assert [target.architecture.value for target in built if target] == [machine, machine]
+
+
+def test_zips_are_compiled_with_the_python_of_the_stacks_runtime(
+    aws: Aws, stub: Stubber, built: list[ForLambda | None]
+) -> None:
+    """By default that of this version."""
+    found = planned(aws, stub)
+    assert {(target.version, target.python) for target in built if target} == {("3.13", Path("found"))}
+    assert (found.notes, found.as_data()["is_compiled"]) == ((), True)
+
+
+def test_a_plan_says_what_zips_without_compiled_modules_cost(
+    aws: Aws, stub: Stubber, built: list[ForLambda | None]
+) -> None:
+    """The Python of the runtime that the project chose is missing here, so the packages of that version are shipped."""
+    found = planned(aws, stub, runtime="python3.14")
+    assert {(target.version, target.python) for target in built if target} == {("3.14", None)}
+    [note] = found.notes
+    assert note.startswith("Python 3.14 was not found, so the zips have no compiled modules: a cold start takes about ")
+    assert found.as_data()["is_compiled"] is False
 
 
 @pytest.mark.parametrize(
