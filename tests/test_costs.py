@@ -134,6 +134,16 @@ def test_a_deployment_prints_the_prices_of_the_page() -> None:
     assert (of["metrics"], of["api_metrics"]) == (cost.FUNCTION_METRICS, cost.API_METRICS)
 
 
+@pytest.mark.parametrize("tier", AlarmTier)
+def test_a_deployment_prints_what_heartbeats_and_polls_cost(tier: AlarmTier) -> None:
+    """The rest of the cost of a stack without events follows from the numbers on the page, to the cent."""
+    fixed = cost.monthly_cost(cost.fixed_items(OBSERVED, tier))
+    traces = cost.TRACED_HEARTBEATS if tier is AlarmTier.full else cost.MonthlyCost(0, 0)
+    for has_free_tier, items, idle in zip((False, True), fixed, cost.IDLE.plus(traces), strict=True):
+        found = sum(monthly(0, pipeline(tier), has_free_tier=has_free_tier).values())
+        assert round(found - items, 2) == idle
+
+
 def test_the_page_states_the_memory_of_the_template() -> None:
     """The page states the memory sizes that the formula needs."""
     page = PAGE.read_text("utf-8")

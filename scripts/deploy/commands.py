@@ -100,12 +100,13 @@ def run_deployment(service: "DeployService", options: flags.DeploymentOptions, o
     """Plan, show, ask, deploy and prove. Raise RejectedError unless the answer is yes."""
     from scripts.cli.output import notice, print_result
     from scripts.deploy import output as shown
+    from scripts.deploy.plan_lines import dry_run_lines
 
     notice("checking and building the code")
     planned = service.plan(options)
     shown.show_plan(planned)
     if options.dry_run:
-        print_result(output, planned.as_data(), shown.dry_run_lines(planned))
+        print_result(output, planned.as_data(), dry_run_lines(planned, service.command(options.apply)))
         raise typer.Exit(planned.exit_code if options.exit_code else 0)
     result = service.deploy(planned, approval(yes=options.yes))
     shown.print_proven(service, result, output)

@@ -1,6 +1,7 @@
-"""Estimate the monthly cost of observing a stack, which does not depend on the number of its events. Calls no AWS API.
+"""Estimate what a stack costs a month without events. Calls no AWS API.
 
-It is the alarms, the metrics, the dashboard and the key. What events cost is in docs/costs.md, with the same prices.
+It is the alarms, the metrics, the dashboard, the key, the heartbeats and the polls of an empty queue. What events cost
+is in docs/costs.md, with the same prices.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -50,24 +51,38 @@ class MonthlyCost(NamedTuple):
     list_price: float
     with_free_tier: float
 
+    def plus(self, other: "MonthlyCost", factor: int = 1) -> "MonthlyCost":
+        """Return the sum with `factor` times another cost."""
+        return MonthlyCost(*(round(one + factor * more, 2) for one, more in zip(self, other, strict=True)))
+
+
+# What a stack without events uses, by docs/costs.md: the polls of its queue, and the heartbeats.
+IDLE: Final = MonthlyCost(0.44, 0.04)
+TRACED_HEARTBEATS: Final = MonthlyCost(0.09, 0.00)
+
 
 class CostChange(NamedTuple):
-    """The cost before a deployment, None for a new stack, and after it."""
+    """The cost of a stack without events before a deployment, None for a new stack, and after it."""
 
     before: MonthlyCost | None
     after: MonthlyCost
 
+    @property
+    def difference(self) -> MonthlyCost:
+        """What the deployment adds; negative if it saves."""
+        return self.after.plus(self.before or MonthlyCost(0, 0), -1)
+
     def as_data(self) -> dict[str, Any]:
         """Return the costs as JSON data."""
-        return {"before": self.before._asdict() if self.before else None, "after": self.after._asdict()}
+        before = self.before._asdict() if self.before else None
+        return {"before": before, "after": self.after._asdict(), "difference": self.difference._asdict()}
 
-    @property
-    def line(self) -> str:
-        """One line for people."""
-        before = self.before or self.after
-        price = _change(before.list_price, self.after.list_price)
-        free = _change(before.with_free_tier, self.after.with_free_tier)
-        return f"alarms and metrics cost USD {price} a month (USD {free} with AWS' free tier); events cost extra"
+    def line(self, *, is_emulated: bool = False) -> str:
+        """Return one line for people: the difference, and both costs."""
+        befores = self.before or (None, None)
+        price, free = map(_change, befores, self.after, self.difference)
+        where = "nothing on the emulator; on AWS " if is_emulated else ""
+        return f"{where}USD {price} a month without events; with AWS' free tier USD {free}"
 
 
 def fixed_items(template: TemplateBody, tier: AlarmTier) -> FixedItems:
@@ -111,7 +126,8 @@ def cost_change(
     if stack.outputs_of(described[1]):
         values = expansion.values_before(pipeline, described[0]) | {"Alarms": alarm_tiers.tier_of(outputs)}
         before = _cost(observability, values, state_machines.of_stack(stack.state_machines_of(outputs)))
-    values = {name: parameters.in_force(name, pipeline, wanted.values) for name in ("Alarms", "Topics", "Profiles")}
+    names = ("Alarms", "Tracing", "Topics", "Profiles")
+    values = {name: parameters.in_force(name, pipeline, wanted.values) for name in names}
     return CostChange(before, _cost(observability, values, wanted.state_machines))
 
 
@@ -123,7 +139,11 @@ def _cost(template: TemplateBody, values: Mapping[str, str], machines: Iterable[
         "StateMachines": state_machines.parameters(machines)["StateMachines"],
     }
     made = state_machines.added_to(expansion.expanded(template, lists), machines, {})
-    return monthly_cost(fixed_items(made, AlarmTier(values["Alarms"])))
+    tier = AlarmTier(values["Alarms"])
+    tracing = values.get("Tracing")
+    is_traced = tracing == "Active" or (tracing == "ByAlarms" and tier is AlarmTier.full)
+    idle = IDLE.plus(TRACED_HEARTBEATS) if is_traced else IDLE
+    return monthly_cost(fixed_items(made, tier)).plus(idle)
 
 
 def _metrics_read(alarm: Mapping[str, Any]) -> int:
@@ -143,5 +163,7 @@ def _steady_metrics(
     return [name for name in counted if is_full or name in expected]
 
 
-def _change(before: float, after: float) -> str:
-    return f"{after:.2f}" if before == after else f"{before:.2f} -> {after:.2f}"
+def _change(before: float | None, after: float, difference: float) -> str:
+    if before is None:
+        return f"{after:.2f}"
+    return f"{difference:+.2f} ({before:.2f} → {after:.2f})" if difference else f"{after:.2f} (unchanged)"

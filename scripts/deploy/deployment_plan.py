@@ -43,6 +43,11 @@ class DeploymentPlan(NamedTuple):
         return package.routes_in(self.packages)
 
     @property
+    def is_emulated(self) -> bool:
+        """Whether the stack is one of the emulator."""
+        return self.values.get("Emulated") == "true"
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What to know about the zips."""
         return (self.built_for.note,) if self.built_for and self.built_for.note else ()

@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from scripts.aws import stack
+from scripts.aws import mark, stack
 from scripts.aws.clients import Aws
 from scripts.aws.parameters import TemplateBody, in_force, listed
 from scripts.aws.template import parse
+from scripts.cli.plural import plural
 from scripts.deploy import removal_finder, route_differences
 from scripts.deploy.desired import DesiredStack
 
@@ -29,6 +30,8 @@ _NOT_SHOWN: Final = frozenset(
 )
 _CODE: Final = {"IngestCodeKey": "ingest", "ProcessorCodeKey": "processor"}
 _REVERTED: Final = "not in the file: the next deployment reverts it"
+_CODE_PHRASES: Final = {"ingest": "code of ingest", "processor": "code of the processor"}
+_NEW_ROUTES: Final = "its zip contains routes.yaml, which changed"
 
 
 class Difference(NamedTuple):
@@ -41,17 +44,36 @@ class Difference(NamedTuple):
     note: str = ""
 
     def __str__(self) -> str:
-        """Return one line for people."""
+        """Return one line for people: what is done, to what, and how it changes."""
+        line = f"{self.action:<6}  {self._phrase}"
         if self.before is None or self.after is None:
-            change = "added" if self.before is None else "removed"
-            change = "changed" if self.before is self.after else change
-        else:
-            change = f"{self.before or '(empty)'} → {self.after or '(empty)'}"
-        return f"{self.kind} {self.name}: {change}" + (f" ({self.note})" if self.note else "")
+            return f"{line}: {self.note}" if self.note else line
+        line += f": {self.before or '(empty)'} → {self.after or '(empty)'}"
+        return f"{line} ({self.note})" if self.note else line
+
+    @property
+    def action(self) -> str:
+        """What is done: add, remove or update."""
+        if self.before is self.after or None not in (self.before, self.after):
+            return "update"
+        return "add" if self.before is None else "remove"
+
+    @property
+    def _phrase(self) -> str:
+        which = "alarm" if self.name.endswith(f"-{mark.OBSERVABILITY}") else "pipeline"
+        phrases = {
+            "code": _CODE_PHRASES.get(self.name, ""),
+            "stack": f"the {which} stack {self.name}",
+            "template": f"template of the {which} stack {self.name}",
+        }
+        return phrases.get(self.kind) or f"{self.kind} {self.name}"
 
     def as_data(self) -> dict[str, Any]:
         """Return the difference as JSON data."""
         return self._asdict()
+
+
+_PROCESSOR_CODE: Final = Difference("code", "processor")
 
 
 def find(
@@ -65,13 +87,15 @@ def find(
     outputs = stack.outputs_of(described[0])
     if not outputs:
         return
+    routes_note = _NEW_ROUTES if outputs.get("RoutesDigest") != values.get("RoutesDigest") else ""
     seen = set[str]()
     for template, each in zip(templates, described, strict=True):
         old = removal_finder.values_before(template, each, outputs)
         for name, rule in template["Parameters"].items():
             if name not in seen and each is not None and ("Default" in rule or name in values):
                 seen.add(name)
-                yield from _of_parameter(name, old.get(name), in_force(name, template, values), rule, wanted)
+                found = _of_parameter(name, old.get(name), in_force(name, template, values), rule, wanted)
+                yield from (one._replace(note=routes_note) if one == _PROCESSOR_CODE else one for one in found)
     yield from _of_state_machines(stack.state_machines_of(outputs), {m.name: m.arn for m in wanted.state_machines})
     yield from _of_routes(aws, outputs, wanted)
 
@@ -84,8 +108,9 @@ def of_templates(
         if each is None or not stack.outputs_of(each):
             yield Difference("stack", name, None, "")
         else:
-            if deployed_template(aws, name) != json.loads(json.dumps(template)):
-                yield Difference("template", name)
+            before, after = deployed_template(aws, name), json.loads(json.dumps(template))
+            if before != after:
+                yield Difference("template", name, note=_resource_changes(before, after))
 
 
 def deployed_template(aws: Aws, name: str) -> Any:
@@ -93,6 +118,18 @@ def deployed_template(aws: Aws, name: str) -> Any:
     answer = aws.cloudformation.get_template(StackName=name, TemplateStage="Original")
     body: Any = answer["TemplateBody"]
     return json.loads(json.dumps(parse(body, name) if isinstance(body, str) else body))
+
+
+def _resource_changes(before: Any, after: Any) -> str:
+    """Return how many resources of a template are added, changed and removed."""
+    old, new = ((each or {}).get("Resources") or {} for each in (before, after))
+    counts = {
+        "added": len(new.keys() - old.keys()),
+        "changed": sum(old[name] != new[name] for name in old.keys() & new.keys()),
+        "removed": len(old.keys() - new.keys()),
+    }
+    found = [f"{plural(count, 'resource')} {word}" for word, count in counts.items() if count]
+    return ", ".join(found) or "no resource changes"
 
 
 def _of_parameter(

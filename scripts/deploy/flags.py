@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -115,6 +116,14 @@ class DeploymentOptions(StackFlags):
         """The chosen template parameters by name."""
         return parse(self.parameter)
 
+    @property
+    def apply(self) -> str:
+        """The command that carries out the plan of these flags, without those of the address and of removals."""
+        flags = [f"--parameter {quote(each)}" for each in self.parameter]
+        flags += [f"--take-over {quote(self.take_over)}"] if self.take_over else []
+        flags += [f"--python {quote(str(self.python))}"] if self.python else []
+        return " ".join(["deploy", *flags, *(["--abandon-data"] if self.abandon_data else [])])
+
 
 @dataclass(frozen=True, kw_only=True)
 class RollbackOptions(StackFlags):
@@ -124,6 +133,11 @@ class RollbackOptions(StackFlags):
     dry_run: DryRunOption = False
     allow_removal: AllowRemovalOption = ()
     abandon_data: AbandonOption = False
+
+    @property
+    def apply(self) -> str:
+        """The command that carries out the plan of these flags, without those of the address and of removals."""
+        return "rollback --abandon-data" if self.abandon_data else "rollback"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 from scripts.cli.options import Output
 from scripts.cli.output import notice, print_result
 from scripts.cli.plural import plural
-from scripts.cli.terminal import escape
 from scripts.deploy.change_sets import ChangeSet, ResourceChange
 from scripts.deploy.deployment_plan import DeploymentPlan
 from scripts.deploy.destruction import Destruction
-from scripts.deploy.removals import Removals
+from scripts.deploy.plan_lines import plan_lines
 from scripts.deploy.rollback import RollbackPlan
 
 if TYPE_CHECKING:
@@ -22,39 +21,8 @@ ALARMING: Final = "bold red"
 
 
 def show_plan(planned: DeploymentPlan | RollbackPlan) -> None:
-    """Print what a deployment or a rollback changes by name, what a deployment costs, and what is removed."""
-    _show_all((f"change  {escape(str(each))}", False) for each in planned.differences)
-    if isinstance(planned, DeploymentPlan):
-        _show_all((f"note: {note}", False) for note in planned.notes)
-        if planned.costs:
-            notice(planned.costs.line)
-    _show_all(removal_lines(planned.removals))
-
-
-def dry_run_lines(planned: DeploymentPlan) -> Iterator[str]:
-    """Yield the conclusion of a dry run. AWS works out the changes of single resources when the plan is carried out."""
-    if planned.is_new:
-        yield f"stack {planned.place.stack} would be created"
-    else:
-        yield from change_count_lines(planned)
-
-
-def change_count_lines(planned: DeploymentPlan | RollbackPlan) -> Iterator[str]:
-    """Yield the number of changes and of removals."""
-    if not planned.differences:
-        yield "nothing would change"
-    else:
-        yield f"{plural(len(planned.differences), 'change')}, {plural(len(planned.removals.found), 'removal')}"
-
-
-def removal_lines(removals: Removals) -> Iterator[tuple[str, bool]]:
-    """Yield a line for each removal, each note, and each --allow-removal without effect, and whether it is grave."""
-    for removal in removals.found:
-        yield f"REMOVE  {removal}", True
-    for note in removals.notes:
-        yield f"note: {note}", False
-    for name in removals.unused:
-        yield f"note: --allow-removal {name} has no effect: this deployment removes nothing with that name", False
+    """Print what a deployment or a rollback changes by name, what is removed, and what a deployment costs."""
+    _show_all(plan_lines(planned))
 
 
 def show_changes(change_set: ChangeSet) -> None:

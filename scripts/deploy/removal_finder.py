@@ -11,9 +11,10 @@ from scripts.aws.alarm_tiers import AlarmTier
 from scripts.aws.clients import Aws
 from scripts.aws.errors import is_gone
 from scripts.aws.parameters import TemplateBody, in_force
-from scripts.deploy import expansion, removals
+from scripts.deploy import expansion, removal_kinds
 from scripts.deploy.desired import FIXED, DesiredStack
-from scripts.deploy.removals import Before, Removals
+from scripts.deploy.removal_kinds import Before
+from scripts.deploy.removals import Removals
 from scripts.routes.judged_routes import deployed_routes_or_none
 
 if TYPE_CHECKING:
@@ -40,16 +41,16 @@ def find(
     values = _effective(templates, wanted.values)
     after = AlarmTier(in_force(alarm_tiers.PARAMETER, templates[0], wanted.values))
     has_alarms = len(there) > 1  # a pipeline alone has none
-    fewer = removals.of_alarms(alarm_tiers.tier_of(outputs), after) if has_alarms else []
+    fewer = removal_kinds.of_alarms(alarm_tiers.tier_of(outputs), after) if has_alarms else []
     return Removals(
         (
-            *removals.of_parameters(templates, values, before),
+            *removal_kinds.of_parameters(templates, values, before),
             *fewer,
-            *removals.of_state_machines(machines, {each.name: each.arn for each in wanted.state_machines}),
-            *(removals.of_routes(deployed, wanted.routes.file.routes.routes) if deployed is not None else ()),
+            *removal_kinds.of_state_machines(machines, {each.name: each.arn for each in wanted.state_machines}),
+            *(removal_kinds.of_routes(deployed, wanted.routes.file.routes.routes) if deployed is not None else ()),
         ),
         frozenset(allowed),
-        removals.resource_names(before),
+        removal_kinds.resource_names(before),
         () if deployed is not None else (_ROUTES_UNKNOWN,),
     )
 

@@ -89,7 +89,7 @@ class DeployService:
         try:
             self.test(data)
             url = next(each["listener_url"] for each in data["profiles"] if each["profile"] == heartbeat.PROFILE)
-            command = self._command
+            command = self.command
             proved = Prover(self._aws, planned.stage, result.outputs, url, command, self._report).prove()
         except FailedError as error:
             data["proof"] = Proof("failed", problem=str(error))._asdict()
@@ -134,6 +134,10 @@ class DeployService:
         """Return what this version would change; change nothing. Raise as `plan`."""
         return checked(self._aws, self.plan(options), self._address.needed_project)
 
+    def command(self, words: str) -> str:
+        """Return an alma-webhooks command with the flags that select this stack."""
+        return f"alma-webhooks {words} {self._address.options}"
+
     def _result(self, planned: DeploymentPlan | RollbackPlan, done: list[StackResult]) -> DeploymentResult:
         outputs = done[0].outputs
         data: dict[str, Any] = {
@@ -168,13 +172,9 @@ class DeployService:
         url = outputs["WebhookUrlBase"] + profile
         if self._aws.endpoint_url:
             url = emulator.Emulator(self._aws.endpoint_url).webhook_url(outputs["ApiId"], profile)
-        show = f"{self._command(f'secret status {profile} --show-secret')}"
+        show = f"{self.command(f'secret status {profile} --show-secret')}"
         enter = _NOT_ENTERED if profile == heartbeat.PROFILE else _ENTER
         return {"profile": profile, "listener_url": url, "enter": enter, "show_secret": show}
-
-    def _command(self, words: str) -> str:
-        """Return an alma-webhooks command with the flags that select this stack."""
-        return f"alma-webhooks {words} {self._address.options}"
 
 
 def _checked(removals: Removals, approve: Approve, prepare: Callable[[], None]) -> Approve:

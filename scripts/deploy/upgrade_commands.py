@@ -34,12 +34,13 @@ def rollback(*, options: flags.RollbackOptions, output: OutputOption = Output.te
 def _roll_back(service: "DeployService", options: flags.RollbackOptions, output: Output) -> None:
     from scripts.cli.output import notice, print_result
     from scripts.deploy import output as shown
+    from scripts.deploy.plan_lines import dry_run_lines
     from scripts.deploy.upgrade_output import ahead_line, show_rollback
 
     planned = service.plan_rollback(options)
     show_rollback(planned)
     if options.dry_run:
-        print_result(output, planned.as_data(), shown.change_count_lines(planned))
+        print_result(output, planned.as_data(), dry_run_lines(planned, service.command(options.apply)))
         return
     result = service.roll_back(planned, approval(yes=options.yes))
     notice(ahead_line(planned.record))

@@ -8,6 +8,7 @@ from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.deploy.everything import Deleted, Everything
 from scripts.deploy.output import ALARMING, show_plan
+from scripts.deploy.plan_lines import other_changes, removal_lines
 from scripts.deploy.records import DeploymentRecord
 from scripts.deploy.rollback import RollbackPlan
 from scripts.deploy.upgrade_check import UpgradeCheck
@@ -41,12 +42,13 @@ def check_lines(found: UpgradeCheck) -> Iterator[str]:
     yield f"installed    version {found.version}"
     if found.plan.is_new:
         yield f"stack {found.plan.place.stack} does not exist; a deployment would create it"
+    shown = other_changes(found.plan)
     for name, group in found.groups.items():
-        yield f"{_HEADINGS[name]}:"
-        yield from (f"  {escape(str(each))}" for each in group)
-    if found.plan.removals.found:
-        yield "removed (needs --allow-removal):"
-        yield from (f"  {escape(str(each))}" for each in found.plan.removals.found)
+        if lines := [f"  {escape(str(each))}" for each in group if each in shown]:
+            yield from (f"{_HEADINGS[name]}:", *lines)
+    if flags := found.plan.removals.flags:
+        yield f"removed (a deployment needs {flags}):"
+        yield from (f"  {escape(line)}" for line, _ in removal_lines(found.plan.removals))
     if not found.exit_code:
         yield "nothing would change"
     yield from (f"note: {note}" for note in found.plan.notes)

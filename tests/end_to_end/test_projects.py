@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from scripts.cli.signals import Interrupts
 from tests.end_to_end.projects import ProjectFolder
 from tests.end_to_end.running import CHECKOUT, ROOT, eventually
 from tests.end_to_end.test_deploy import SHORT, Deployed, loan
+from tests.scripts.command import run
 
 pytestmark = pytest.mark.full  # several deployments
 
@@ -121,7 +123,7 @@ def test_topics_follow_the_folder_at_every_deployment(planned: Deployed) -> None
 
     planned.project.routes = ONE_TOPIC
     sentence = rejected(planned)
-    assert "topic loans: 0 subscriptions are deleted with it" in sentence
+    assert "removes topic loans" in sentence
     assert "add --allow-removal topic:loans --allow-removal route:loans." in sentence
     planned.changed("--allow-removal=topic:loans", "--allow-removal=route:loans")
     assert planned.outputs["Topics"] == "returns"
@@ -173,9 +175,9 @@ def test_a_dry_run_shows_every_difference_and_exits_by_its_kind(planned: Deploye
     planned.project.routes = TWO_TOPICS.replace("[LOAN_RETURNED]", "[LOAN_RETURNED, LOAN_LOST]")
     code, shown = dry_run(planned)
     assert code == 4
-    assert "change  topic loans: added" in shown
-    assert "change  route loans: added" in shown
-    assert "change  route returns: changed (when)" in shown
+    assert "add     topic loans" in shown
+    assert "add     route loans" in shown
+    assert "update  route returns: when" in shown
     assert planned.outputs["Topics"] == "returns"
     planned.changed()
     assert dry_run(planned)[0] == 0
@@ -184,8 +186,12 @@ def test_a_dry_run_shows_every_difference_and_exits_by_its_kind(planned: Deploye
     code, shown = dry_run(planned)
     assert code == 5
     assert "REMOVE  topic loans" in shown
-    assert "REMOVE  route returns: it is narrowed: when.event.value no longer accepts LOAN_LOST" in shown
+    assert "NARROW  route returns: when.event.value no longer accepts LOAN_LOST" in shown
     assert planned.outputs["Topics"] == "returns,loans"
+    *_, command = planned.command("deploy", "--dry-run").stdout.split("to apply it: alma-webhooks ")
+    applied = run(*shlex.split(command), "--yes", environment=planned.project.environment)
+    assert applied.returncode == 0, applied.stderr
+    assert planned.outputs["Topics"] == "returns"
 
 
 def test_a_parameter_of_a_flag_is_reverted_by_the_next_deployment(planned: Deployed) -> None:
@@ -194,8 +200,8 @@ def test_a_parameter_of_a_flag_is_reverted_by_the_next_deployment(planned: Deplo
     completed = planned.command("deploy", "--yes", "--parameter=VisibilityTimeout=20")
     assert completed.returncode == 0, completed.stderr
     note = "(not in the file: the next deployment reverts it)"
-    assert f"change  parameter VisibilityTimeout: 16 → 20 {note}" in completed.stderr
-    assert "change  parameter VisibilityTimeout: 20 → 16\n" in planned.command("deploy", "--yes").stderr
+    assert f"update  parameter VisibilityTimeout: 16 → 20 {note}" in completed.stderr
+    assert "update  parameter VisibilityTimeout: 20 → 16\n" in planned.command("deploy", "--yes").stderr
     names: Any = ["VisibilityTimeout"]
     queue = planned.outputs["QueueUrl"]
     found = planned.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]

@@ -9,9 +9,12 @@ from scripts.aws.clients import Aws
 from scripts.aws.emulator import Emulator
 from scripts.aws.stack import Stack
 from scripts.cli.options import Output
+from scripts.deploy.cost import CostChange, MonthlyCost
 from scripts.deploy.deployment_plan import DeploymentPlan
+from scripts.deploy.package import ForLambda
 from scripts.deploy.proof import Proof
 from scripts.deploy.removals import Removal, Removals
+from scripts.deploy.runtime import Architecture
 from scripts.deploy.service import DeployService
 from scripts.local.pipeline import Pipeline
 from scripts.local.run_display import RunDisplay
@@ -39,10 +42,12 @@ def test_the_result_of_deploy_is_stable(
 ) -> None:
     """The members and types are fixed, for a stack with a domain from which a topic was removed."""
     removed = Removals((Removal("topic", "invented", "invented"),))
+    costs = CostChange(MonthlyCost(1.5, 0.5), MonthlyCost(2.5, 0.5))
+    built_for = ForLambda(Architecture.arm64, None, ())
     deployments.made(monkeypatch, WebhookUrlBase="https://w.example/webhooks/", DomainTarget="d.invalid")
     changed = (
         DeployService(aws, deployments.ADDRESS, lambda _: None)
-        .deploy(plan._replace(removals=removed), lambda _: None)
+        .deploy(plan._replace(removals=removed, costs=costs, built_for=built_for), lambda _: None)
         .data
     )
     proven, _ = deployments.proven(aws, plan, monkeypatch, Proof("proven", "invented", 1.5))

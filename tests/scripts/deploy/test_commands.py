@@ -1,4 +1,4 @@
-"""The command `deploy`: flags that mean two things, and what it shows of removals. Nothing is deployed."""
+"""The command `deploy`: flags that mean two things. Nothing is deployed."""
 
 from pathlib import Path
 
@@ -7,8 +7,6 @@ from typer.testing import CliRunner
 
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import ConfigurationError, FailedError
-from scripts.deploy import output
-from scripts.deploy.removals import Removal, Removals
 from scripts.main import app
 from scripts.project.folder import EXAMPLE
 
@@ -54,14 +52,3 @@ def test_without_a_project_nothing_is_deployed(command: str, tmp_path: Path, mon
     result = CliRunner().invoke(app, [command, "--yes"])
     assert isinstance(result.exception, ConfigurationError)
     assert "Create one with alma-webhooks init FOLDER" in str(result.exception)
-
-
-def test_f56_the_plan_shows_each_removal_by_name() -> None:
-    """Removals come first, then notes and flags without effect."""
-    found = (Removal("profile", "alma", "its path answers 503"),)
-    removals = Removals(found, frozenset({"alma", "almma"}), notes=("the deployed routes cannot be read",))
-    assert list(output.removal_lines(removals)) == [
-        ("REMOVE  Alma profile alma: its path answers 503", True),
-        ("note: the deployed routes cannot be read", False),
-        ("note: --allow-removal almma has no effect: this deployment removes nothing with that name", False),
-    ]

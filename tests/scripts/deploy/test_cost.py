@@ -8,7 +8,7 @@ import pytest
 from processor.routing.compile import compile_routes
 from scripts.aws.alarm_tiers import AlarmTier
 from scripts.aws.template import OBSERVABILITY, PIPELINE, load
-from scripts.deploy.cost import FixedItems, MonthlyCost, cost_change, fixed_items, monthly_cost
+from scripts.deploy.cost import CostChange, FixedItems, MonthlyCost, cost_change, fixed_items, monthly_cost
 from scripts.deploy.desired import DesiredStack
 from tests.scripts.deploy.stacks import described
 
@@ -70,38 +70,65 @@ def line(chosen: dict[str, str], *stacks: dict[str, Any]) -> str:
     some: list[Any] = [one["Stacks"][0] for one in stacks] or [None, None]
     change = cost_change(TEMPLATES, wanted(chosen), some)
     assert change
-    return change.line
+    return change.line()
 
 
-def deployed(**outputs: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def deployed(tracing: str = "", **outputs: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return two stacks with two topics."""
-    pipeline = described("UPDATE_COMPLETE", {"Topics": "one,two", **outputs}, Profiles="alma")
+    parameters = {"Tracing": tracing} if tracing else {}
+    pipeline = described("UPDATE_COMPLETE", {"Topics": "one,two", **outputs}, Profiles="alma", **parameters)
     return pipeline, described("UPDATE_COMPLETE", {"Mark": "x"})
 
 
 @pytest.mark.parametrize(
-    ("tier", "cost"), [("none", "0.00"), ("essential", "1.30"), ("full", "29.00")], ids=lambda value: value
+    ("tier", "cost"), [("none", "0.44"), ("essential", "1.74"), ("full", "29.53")], ids=lambda value: value
 )
 def test_a_new_stack_costs_what_its_tier_costs(tier: str, cost: str) -> None:
-    """The counts are those of the templates, for the default topics and profile."""
-    assert line({"Alarms": tier}).startswith(f"alarms and metrics cost USD {cost} a month (USD ")
+    """The counts are those of the templates, for the default topics and profile; heartbeats and polls are included."""
+    assert line({"Alarms": tier}).startswith(f"USD {cost} a month without events; ")
 
 
-def test_the_default_tier_costs_nothing_within_the_free_tier() -> None:
+def test_the_default_tier_costs_cents_within_the_free_tier() -> None:
     """Both prices are shown."""
-    assert line({}) == ("alarms and metrics cost USD 1.30 a month (USD 0.00 with AWS' free tier); events cost extra")
+    assert line({}) == "USD 1.74 a month without events; with AWS' free tier USD 0.04"
 
 
-def test_a_change_of_the_tier_shows_both_costs() -> None:
-    """A stack older than the tiers has all alarms. Each topic has three."""
-    changed = "alarms and metrics cost USD 23.60 -> 1.30 a month (USD 16.60 -> 0.00 with AWS' free tier)"
-    assert line({"Alarms": "essential"}, *deployed()).startswith(changed)
-    unchanged = "alarms and metrics cost USD 23.60 a month"
-    assert line({"Alarms": "full", "Topics": "one,two"}, *deployed(Alarms="full")).startswith(unchanged)
+def test_a_change_of_the_tier_shows_the_difference_and_both_costs() -> None:
+    """A stack older than the tiers has all alarms. Each topic has three. Its traces were those of the tier too."""
+    changed = "USD -22.39 (24.13 → 1.74) a month without events; with AWS' free tier USD -16.60 (16.64 → 0.04)"
+    assert line({"Alarms": "essential"}, *deployed(tracing="ByAlarms")) == changed
+    same = line({"Alarms": "full", "Topics": "one,two"}, *deployed(Alarms="full", tracing="ByAlarms"))
+    assert same == "USD 24.13 (unchanged) a month without events; with AWS' free tier USD 16.64 (unchanged)"
+
+
+def test_traces_of_heartbeats_cost_nine_cents() -> None:
+    """If they are chosen, or come with the tier full."""
+    off = line({"Alarms": "essential", "Tracing": "PassThrough"}, *deployed(Alarms="essential", tracing="Active"))
+    assert off.startswith("USD -0.09 (1.83 → 1.74) a month")
+    assert line({"Alarms": "full", "Tracing": "PassThrough"}).startswith("USD 29.44 a month")
+
+
+def test_the_difference_is_data_too() -> None:
+    """The costs before and after are those of the whole stack; a new one had none before."""
+    before, after = MonthlyCost(1.74, 0.04), MonthlyCost(24.13, 16.64)
+    assert CostChange(before, after).as_data() == {
+        "before": {"list_price": 1.74, "with_free_tier": 0.04},
+        "after": {"list_price": 24.13, "with_free_tier": 16.64},
+        "difference": {"list_price": 22.39, "with_free_tier": 16.6},
+    }
+    new = CostChange(None, after)
+    assert (new.as_data()["before"], new.difference) == (None, after)
+
+
+def test_the_emulator_costs_nothing() -> None:
+    """The line says what the stack would cost on AWS."""
+    found = CostChange(None, MonthlyCost(1.74, 0.04)).line(is_emulated=True)
+    assert found.startswith("nothing on the emulator; on AWS USD 1.74 a month without events;")
 
 
 def test_more_topics_cost_more_only_in_full() -> None:
     """Each has three alarms there, and none in essential."""
-    assert "USD 23.60 -> 23.90 a month" in line({"Alarms": "full", "Topics": "one,two,three"}, *deployed(Alarms="full"))
+    full = deployed(Alarms="full", tracing="ByAlarms")
+    assert line({"Alarms": "full", "Topics": "one,two,three"}, *full).startswith("USD +0.30 (24.13 → 24.43) a month")
     essential = deployed(Alarms="essential")
-    assert "USD 1.30 a month" in line({"Alarms": "essential", "Topics": "one,two,three"}, *essential)
+    assert "USD 1.74 (unchanged) a month" in line({"Alarms": "essential", "Topics": "one,two,three"}, *essential)

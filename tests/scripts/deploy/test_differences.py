@@ -84,18 +84,18 @@ def test_an_unchanged_stack_has_no_differences(aws: Aws, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ({}, {"Topics": "loans,returns"}, ["topic returns: added"]),
-        ({"Topics": "loans,returns"}, {}, ["topic returns: removed"]),
-        ({}, {"Profiles": "second"}, ["Alma profile second: added", "Alma profile alma: removed"]),
-        ({}, {"QueueArns": "arn:q,arn:p"}, ["target arn:p: added"]),
-        ({"OutsideTopicArns": "arn:t"}, {}, ["target arn:t: removed"]),
-        ({}, {"MaxReceiveCount": "9"}, ["parameter MaxReceiveCount: 8 → 9"]),
-        ({"AlarmEmail": "a@b.org"}, {"AlarmEmail": ""}, ["parameter AlarmEmail: a@b.org → (empty)"]),
-        ({}, {"SentryDsn": "https://a@sentry.invalid/1"}, ["parameter SentryDsn: added"]),
-        ({"SentryDsn": "https://a@sentry.invalid/1"}, {}, ["parameter SentryDsn: removed"]),
+        ({}, {"Topics": "loans,returns"}, ["add     topic returns"]),
+        ({"Topics": "loans,returns"}, {}, ["remove  topic returns"]),
+        ({}, {"Profiles": "second"}, ["add     Alma profile second", "remove  Alma profile alma"]),
+        ({}, {"QueueArns": "arn:q,arn:p"}, ["add     target arn:p"]),
+        ({"OutsideTopicArns": "arn:t"}, {}, ["remove  target arn:t"]),
+        ({}, {"MaxReceiveCount": "9"}, ["update  parameter MaxReceiveCount: 8 → 9"]),
+        ({"AlarmEmail": "a@b.org"}, {"AlarmEmail": ""}, ["update  parameter AlarmEmail: a@b.org → (empty)"]),
+        ({}, {"SentryDsn": "https://a@sentry.invalid/1"}, ["add     parameter SentryDsn"]),
+        ({"SentryDsn": "https://a@sentry.invalid/1"}, {}, ["remove  parameter SentryDsn"]),
         ({"SentryDsn": "https://a@sentry.invalid/1"}, {"SentryDsn": "https://b@sentry.invalid/1"}, []),
-        ({}, {"IngestCodeKey": "ingest/2.zip"}, ["code ingest: changed"]),
-        ({}, {"ProcessorCodeKey": "processor/2.zip"}, ["code processor: changed"]),
+        ({}, {"IngestCodeKey": "ingest/2.zip"}, ["update  code of ingest"]),
+        ({}, {"ProcessorCodeKey": "processor/2.zip"}, ["update  code of the processor"]),
         ({}, {"StateMachines": "Other", "DeclaredStateMachineArns": "x", "Emulated": "true", "RoutesDigest": "y"}, []),
     ],
 )
@@ -116,13 +116,13 @@ def test_a_new_parameter_with_an_empty_default_is_no_difference(aws: Aws, tmp_pa
         each["Parameters"] = [one for one in each["Parameters"] if one["ParameterKey"] != "PermissionsBoundaryArn"]
     assert [*differences.find(aws, older, TEMPLATES, VALUES, stack)] == []
     (found,) = differences.find(aws, older, TEMPLATES, VALUES | {"PermissionsBoundaryArn": "arn:b"}, stack)
-    assert str(found) == "parameter PermissionsBoundaryArn: (empty) → arn:b"
+    assert str(found) == "update  parameter PermissionsBoundaryArn: (empty) → arn:b"
 
 
 def test_a_value_of_a_flag_alone_is_noted(aws: Aws, tmp_path: Path) -> None:
     """The next deployment without the flag takes it back."""
     found = find(aws, tmp_path, {}, {"MaxReceiveCount": "9"}, beyond_file=frozenset({"MaxReceiveCount"}))
-    assert found == ["parameter MaxReceiveCount: 8 → 9 (not in the file: the next deployment reverts it)"]
+    assert found == ["update  parameter MaxReceiveCount: 8 → 9 (not in the file: the next deployment reverts it)"]
 
 
 def test_each_state_machine_that_differs_is_named(aws: Aws, tmp_path: Path) -> None:
@@ -130,16 +130,16 @@ def test_each_state_machine_that_differs_is_named(aws: Aws, tmp_path: Path) -> N
     machines = (POD._replace(name="new"), POD._replace(arn="arn:other"))
     before = {"StateMachineArns": json.dumps({"pod": "arn:pod", "gone": "arn:gone"})}
     assert find(aws, tmp_path, before, {}, state_machines=machines) == [
-        "state machine new: added",
-        "state machine pod: arn:pod → arn:other",
-        "state machine gone: removed",
+        "add     state machine new",
+        "update  state machine pod: arn:pod → arn:other",
+        "remove  state machine gone",
     ]
 
 
 def test_each_route_that_differs_is_named(aws: Aws, tmp_path: Path) -> None:
     """New ones, changed ones with their fields, and those that go."""
     changed = ROUTES.replace("name: rest", "name: new").replace("[LOAN]}", "[LOAN, RETURN]}, if: action")
-    expected = ["route new: added", "route loans: changed (when, if)", "route rest: removed"]
+    expected = ["add     route new", "update  route loans: when, if", "remove  route rest"]
     assert find(aws, tmp_path, {}, {}, routes=changed) == expected
 
 
@@ -147,7 +147,7 @@ def test_routes_that_cannot_be_read_are_not_compared(aws: Aws, tmp_path: Path) -
     """The stored file was deleted: the other differences are shown."""
     changed = ROUTES.replace("name: rest", "name: new")
     before = {"RoutesDigest": "0" * 64}
-    assert find(aws, tmp_path, before, {"Topics": "loans,more"}, routes=changed) == ["topic more: added"]
+    assert find(aws, tmp_path, before, {"Topics": "loans,more"}, routes=changed) == ["add     topic more"]
 
 
 def test_a_stack_that_was_never_created_has_no_differences(aws: Aws, tmp_path: Path) -> None:
@@ -164,13 +164,34 @@ def test_missing_stacks_and_other_templates_are_named(aws: Aws, *, is_json: bool
     sent = {"Resources": {"T": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Stage"}}}}}
     yaml = "Resources: {T: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref Stage}}}"
     there = cast("StackTypeDef", described("CREATE_COMPLETE")["Stacks"][0])
-    stacks: dict[str, StackTypeDef | None] = {"dev": there, "failed": {**there, "Outputs": []}, "missing": None}
+    stacks: dict[str, StackTypeDef | None] = {"dev": there, "failed": {**there, "Outputs": []}, "x-observability": None}
     with Stubber(aws.cloudformation) as stub:
-        for template, expected in ((sent, []), (sent | {"Outputs": {}}, ["template dev: changed"])):
+        other = "update  template of the pipeline stack dev: no resource changes"
+        for template, expected in ((sent, []), (sent | {"Outputs": {}}, [other])):
             body = json.dumps(sent) if is_json else yaml  # botocore parses JSON
             stub.add_response("get_template", {"TemplateBody": body}, {"StackName": "dev", "TemplateStage": ANY})
             found = [*map(str, differences.of_templates(aws, stacks, [template, {}, {}]))]
-            assert found == [*expected, "stack failed: added", "stack missing: added"]
+            assert found == [*expected, "add     the pipeline stack failed", "add     the alarm stack x-observability"]
+
+
+def test_a_changed_template_says_how_many_resources_change(aws: Aws) -> None:
+    """Added, changed and removed ones; none of a kind is left out."""
+    one, other, new = ({"Type": "AWS::SNS::Topic", "Properties": {"TopicName": name}} for name in ("a", "b", "c"))
+    before = {"Resources": {"A": one, "B": other, "C": new}}
+    after = {"Resources": {"A": new, "B": other, "D": one, "E": one}}
+    up = cast("StackTypeDef", {"Outputs": [{"OutputKey": "Mark", "OutputValue": "x"}]})
+    with Stubber(aws.cloudformation) as stub:
+        stub.add_response("get_template", {"TemplateBody": json.dumps(before)})
+        [found] = differences.of_templates(aws, {"dev": up}, [after])
+    changes = "2 resources added, 1 resource changed, 1 resource removed"
+    assert str(found) == f"update  template of the pipeline stack dev: {changes}"
+
+
+def test_code_that_changes_with_the_routes_says_so(aws: Aws, tmp_path: Path) -> None:
+    """The zip contains the routes file, so a user who changed only that knows why the code is updated."""
+    after = {"ProcessorCodeKey": "processor/2.zip", "RoutesDigest": "other"}
+    expected = ["update  code of the processor: its zip contains routes.yaml, which changed"]
+    assert find(aws, tmp_path, {}, after) == expected
 
 
 def test_a_difference_is_data_too() -> None:

@@ -17,6 +17,7 @@ from scripts.deploy.differences import Difference
 from scripts.deploy.flags import DeploymentOptions
 from scripts.deploy.removals import Removal, Removals
 from scripts.deploy.service import DeploymentResult
+from tests.scripts.deploy.test_deployment_plan import plan
 
 PROOF = {"state": "proven", "receipt_id": "r", "seconds": 1.5, "events_ahead": 0, "follow": "", "problem": ""}
 
@@ -110,7 +111,7 @@ def show_all() -> None:
     differences = (Difference("parameter", "A" * 40, "1", "2" * 30, "not in the file: the next deployment reverts it"),)
     removals = Removals(found, frozenset({"alma", "no-such-topic"}))
     costs = CostChange(MonthlyCost(29.9, 22.9), MonthlyCost(1.3, 0))
-    planned: Any = SimpleNamespace(differences=differences, removals=removals, costs=costs, notes=())
+    planned: Any = plan(differences=differences, removals=removals, costs=costs)
     output.show_plan(planned)
     output.show_changes(ChangeSet("set", "id", ChangeSetRequest("stack", "IMPORT", {}, [], []), CHANGES))
     accepted = PROOF | {"state": "accepted", "follow": f"alma-webhooks trace {'0' * 32} --stage dev"}

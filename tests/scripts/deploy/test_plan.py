@@ -131,7 +131,7 @@ def test_f56_profiles_are_those_of_the_file(aws: Aws, stub: Stubber) -> None:
     found = planned(aws, stub, before, profiles=("alma", "consortium"))
     assert found.profiles == ["heartbeat", "alma", "consortium"]
     assert found.values["Profiles"] == "alma,consortium"
-    assert "Alma profile consortium: added" in map(str, found.differences)
+    assert "add     Alma profile consortium" in map(str, found.differences)
     assert [each for each in found.removals.found if each.kind == "profile"] == []
 
 
@@ -297,7 +297,7 @@ def test_a_flag_deviates_from_the_file_once(aws: Aws, stub: Stubber) -> None:
     """The plan says that the next deployment reverts it."""
     before = described("CREATE_COMPLETE", Stage="dev", MaxReceiveCount="8")
     found = planned(aws, stub, before, flags=("MaxReceiveCount=5",))
-    assert "parameter MaxReceiveCount: 8 → 5 (not in the file: the next deployment reverts it)" in map(
+    assert "update  parameter MaxReceiveCount: 8 → 5 (not in the file: the next deployment reverts it)" in map(
         str, found.differences
     )
 

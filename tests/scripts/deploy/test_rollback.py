@@ -111,11 +111,11 @@ def test_the_deployment_before_the_last_is_restored_and_shown_by_name(aws: Aws, 
     assert planned.record.time == "2026-05-13T02:41:11.000Z"
     shown = [str(each) for each in planned.differences]
     for line in (
-        "parameter VisibilityTimeout: 120 → 90",
-        "topic old: added",
-        "topic new: removed",
-        "route all: changed (deliver)",
-        "template stack: changed",
+        "update  parameter VisibilityTimeout: 120 → 90",
+        "add     topic old",
+        "remove  topic new",
+        "update  route all: deliver",
+        "update  template of the pipeline stack stack: no resource changes",
     ):
         assert line in shown
     assert "SentryDsn" not in "".join(shown)

@@ -22,6 +22,7 @@ from scripts.deploy.service import DeployService
 from scripts.main import app
 from tests.formats.test_upgrade_results import DIFFERENCES, RECORD
 from tests.scripts.command import run
+from tests.scripts.deploy.projects import address_in
 
 PLACE = Place("stack", "123456789012", "us-east-1")
 
@@ -44,7 +45,7 @@ def service(aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[s
     monkeypatch.setattr(DeployService, "roll_back", lambda *_: carried_out.append("rollback"))
     monkeypatch.setattr(DeployService, "plan_everything", lambda *_: everything)
     monkeypatch.setattr(DeployService, "destroy_everything", deleted)
-    monkeypatch.setattr(upgrade_commands, "service_at", lambda _: DeployService.__new__(DeployService))
+    monkeypatch.setattr(upgrade_commands, "service_at", lambda _: DeployService(aws, address_in(None), print))
     return carried_out
 
 
@@ -67,8 +68,8 @@ def test_a_dry_run_shows_the_plan_and_carries_out_nothing(service: list[str]) ->
     result = CliRunner().invoke(app, ["rollback", "--dry-run"])
     out, err = result.stdout, result.stderr
     assert "restores the deployment of 2026-05-13T02:41:11.000Z (version 1.0.0, project invented)" in err
-    assert "change  parameter ProcessorMemory: 512 → 1024" in err
-    assert (out, service) == ("4 changes, 0 removals\n", [])
+    assert "update  parameter ProcessorMemory: 512 → 1024" in err
+    assert (out, service) == ("4 changes\nto apply it: alma-webhooks rollback --stage dev\n", [])
 
 
 @pytest.mark.parametrize(("typed", "code"), [("stack everything", 0), ("stack", 1), ("everything", 1)])
