@@ -1,9 +1,9 @@
 """Compare two versions of a routes file, route by route."""
 
 from collections.abc import Collection, Iterator
-from typing import Any
 
 from processor.routing.models import Route
+from scripts.deploy.pattern_differences import narrowed_fields
 
 
 def changed_fields(before: Route, after: Route) -> list[str]:
@@ -13,9 +13,10 @@ def changed_fields(before: Route, after: Route) -> list[str]:
 
 
 def narrowing(before: Route, after: Route) -> str:
-    """Return how a route certainly delivers less than before, or an empty text.
+    """Return how a route delivers less than before, or an empty text.
 
-    A changed `if` cannot be compared, nor can a target whose name depends on the event.
+    A pattern is narrowed unless it certainly matches all that it did. A changed `if` cannot be compared, nor can a
+    target whose name depends on the event: they count as equal.
     """
     found = [f"it no longer delivers to {name}" for name in _lost_targets(before, after)]
     if before.condition is None and after.condition is not None:
@@ -23,7 +24,7 @@ def narrowing(before: Route, after: Route) -> str:
     if after.fallback and not before.fallback:
         found.append("it is a fallback now")
     if after.when is not None and after.when != before.when:
-        found += [f"when.{field}" for field in _narrowed_fields(before.when or {}, after.when, ())]
+        found += [f"when.{field}" for field in narrowed_fields(before.when or {}, after.when)]
     return ", ".join(found)
 
 
@@ -34,20 +35,6 @@ def _lost_targets(before: Route, after: Route) -> Iterator[str]:
         name = f"{entry.kind}:{entry.target}"
         if name not in names and "{{" not in name and entry.kind not in depending:
             yield name
-
-
-def _narrowed_fields(before: Any, after: Any, path: tuple[str, ...]) -> Iterator[str]:
-    """Yield the fields of a pattern that accept less than before: new ones, and those that lack a value."""
-    for field, value in after.items():
-        place, old = (*path, field), before.get(field)
-        if old is None:
-            yield f"{'.'.join(place)} is required now"
-        elif isinstance(value, dict) and isinstance(old, dict):
-            yield from _narrowed_fields(old, value, place)
-        elif isinstance(value, list) and isinstance(old, list):
-            lost = [each for each in old if each not in value]
-            if lost:
-                yield f"{'.'.join(place)} no longer accepts {', '.join(map(str, lost))}"
 
 
 def added(before: Collection[Route], after: Collection[Route]) -> list[Route]:

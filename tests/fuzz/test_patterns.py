@@ -9,6 +9,7 @@ from processor.routing.compile import compile_routes
 from processor.routing.models import InvalidRoutesError
 from processor.routing.patterns import Pattern
 from processor.routing.router import Router
+from scripts.deploy.pattern_differences import narrowed_fields
 from tests.fuzz.bodies import written
 from tests.fuzz.patterns import PATTERNS, WHENS, matching, values_with_conditions
 from tests.fuzz.values import JSON, mutated
@@ -39,6 +40,26 @@ def test_a_pattern_made_from_an_event_matches_it(data: st.DataObject) -> None:
     pattern = data.draw(matching(event))
     assume(pattern)
     assert Pattern(pattern).mismatch(event) is None
+
+
+SMALL = st.sampled_from(["", "a", "ab", "b", 1, 1.0, True, None])
+WIDE = st.sampled_from(
+    [{"exists": True}, {"exists": False}, {"prefix": "a"}, {"suffix": "b"}, {"anything-but": "a"}, {"prefix": ""}]
+)
+FIELDS = st.dictionaries(st.sampled_from(["a", "b"]), st.lists(SMALL | WIDE, min_size=1, max_size=3), min_size=1)
+WHOLE = FIELDS | st.builds(lambda fields, some: {**fields, "$or": some}, FIELDS, st.lists(FIELDS, min_size=2))
+
+
+@given(WHOLE, WHOLE, FIELDS, st.dictionaries(st.sampled_from(["a", "b"]), SMALL))
+def test_a_pattern_that_is_not_narrowed_matches_what_it_did(
+    before: dict[str, Any], after: dict[str, Any], more: dict[str, Any], event: dict[str, Any]
+) -> None:
+    """If the plan of a deployment does not call a changed pattern narrowed, every event that matched still does."""
+    wider = {field: [*more.get(field, []), *value] for field, value in before.items() if field in after}
+    for each in (after, wider):
+        is_narrowed = not each or any(narrowed_fields(before, each))
+        if not is_narrowed and Pattern(before).mismatch(event) is None:
+            assert Pattern(each).mismatch(event) is None
 
 
 @given(WHENS)
