@@ -46,9 +46,11 @@ class Targets:
 
     @property
     def own_state_machines(self) -> frozenset[str]:
-        """The ARNs of the state machines that the stack creates: their names begin with the name of the stack."""
-        prefix = f":stateMachine:{self._scope.stack.name}-"
-        return frozenset(arn for arn in self._scope.stack.state_machines.values() if prefix in arn)
+        """The ARNs of the state machines that the stack creates: they are called STACK-NAME, as routes name them."""
+        stack = self._scope.stack
+        return frozenset(
+            arn for name, arn in stack.state_machines.items() if arn.endswith(f":stateMachine:{stack.name}-{name}")
+        )
 
     def _look(self, kind: str, name: str) -> TargetLook | tuple[str, Fix]:
         """Return what was found, or why it is not known and its fix."""

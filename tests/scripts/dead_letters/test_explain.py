@@ -1,5 +1,6 @@
 """The result that a replay would have, by the stack's own targets."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -85,6 +86,15 @@ def test_only_the_stacks_own_is_fixable(dead_letters: DeadLetterStore) -> None:
         ("state_machine", f"{machines}theirs", False),
     ):
         assert targets.is_fixable(TargetLook(kind, arn, arn, There.gone)) is is_fixable
+
+
+def test_the_machine_of_a_stack_with_a_longer_name_is_not_its_own(scope: StackContext) -> None:
+    """Routes can start it by its ARN, but `doctor --fix` cannot create it again."""
+    machines = f"arn:aws:states:us-east-1:123456789012:stateMachine:{scope.stack.name}"
+    arns = {"pod": f"{machines}-pod", "export": f"{machines}-two-export"}
+    outputs = {"Topics": "", "TopicArnPrefix": "arn:x-", "StateMachineArns": json.dumps(arns)}
+    targets = Targets(scope._replace(stack=scope.stack._replace(outputs=outputs)))
+    assert targets.own_state_machines == {arns["pod"]}
 
 
 def test_a_message_without_an_envelope_fails_again(dead_letters: DeadLetterStore) -> None:
