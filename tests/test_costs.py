@@ -136,7 +136,7 @@ def test_a_deployment_prints_the_prices_of_the_page() -> None:
 
 @pytest.mark.parametrize("tier", AlarmTier)
 def test_a_deployment_prints_what_heartbeats_and_polls_cost(tier: AlarmTier) -> None:
-    """The rest of the cost of a stack without events follows from the numbers on the page, to the cent."""
+    """The rest of the cost of a stack that gets no events follows from the numbers on the page, to the cent."""
     fixed = cost.monthly_cost(cost.fixed_items(OBSERVED, tier))
     traces = cost.TRACED_HEARTBEATS if tier is AlarmTier.full else cost.MonthlyCost(0, 0)
     for has_free_tier, items, idle in zip((False, True), fixed, cost.IDLE.plus(traces), strict=True):

@@ -1,4 +1,4 @@
-"""Estimate what a stack costs a month without events. Calls no AWS API.
+"""Estimate what a stack costs a month besides its events. Calls no AWS API.
 
 It is the alarms, the metrics, the dashboard, the key, the heartbeats and the polls of an empty queue. What events cost
 is in docs/costs.md, with the same prices.
@@ -62,7 +62,7 @@ TRACED_HEARTBEATS: Final = MonthlyCost(0.09, 0.00)
 
 
 class CostChange(NamedTuple):
-    """The cost of a stack without events before a deployment, None for a new stack, and after it."""
+    """The cost besides events before a deployment, None for a new stack, and after it."""
 
     before: MonthlyCost | None
     after: MonthlyCost
@@ -79,10 +79,16 @@ class CostChange(NamedTuple):
 
     def line(self, *, is_emulated: bool = False) -> str:
         """Return one line for people: the difference, and both costs."""
-        befores = self.before or (None, None)
-        price, free = map(_change, befores, self.after, self.difference)
+        price, free = self.after
+        listed = f"USD {price:.2f} a month" + (", unchanged" if self.before else "")
+        reduced = f"{free:.2f} with AWS' free tier"
+        if self.before and self.difference.list_price:
+            listed = f"USD {self.difference.list_price:+.2f} a month: {self.before.list_price:.2f} → {price:.2f}"
+        if self.before and self.difference.with_free_tier:
+            change = f"{self.before.with_free_tier:.2f} → {free:.2f}"
+            reduced = f"with AWS' free tier {self.difference.with_free_tier:+.2f}: {change}"
         where = "nothing on the emulator; on AWS " if is_emulated else ""
-        return f"{where}USD {price} a month without events; with AWS' free tier USD {free}"
+        return f"{where}{listed} ({reduced}); events cost extra"
 
 
 def fixed_items(template: TemplateBody, tier: AlarmTier) -> FixedItems:
@@ -161,9 +167,3 @@ def _steady_metrics(
     counted = [one["MetricName"] for each in filters for one in each["MetricTransformations"]]
     expected = {alarm["MetricName"] for alarm in alarms if alarm["TreatMissingData"] == "breaching"}
     return [name for name in counted if is_full or name in expected]
-
-
-def _change(before: float | None, after: float, difference: float) -> str:
-    if before is None:
-        return f"{after:.2f}"
-    return f"{difference:+.2f} ({before:.2f} → {after:.2f})" if difference else f"{after:.2f} (unchanged)"

@@ -85,26 +85,26 @@ def deployed(tracing: str = "", **outputs: str) -> tuple[dict[str, Any], dict[st
 )
 def test_a_new_stack_costs_what_its_tier_costs(tier: str, cost: str) -> None:
     """The counts are those of the templates, for the default topics and profile; heartbeats and polls are included."""
-    assert line({"Alarms": tier}).startswith(f"USD {cost} a month without events; ")
+    assert line({"Alarms": tier}).startswith(f"USD {cost} a month (")
 
 
 def test_the_default_tier_costs_cents_within_the_free_tier() -> None:
     """Both prices are shown."""
-    assert line({}) == "USD 1.74 a month without events; with AWS' free tier USD 0.04"
+    assert line({}) == "USD 1.74 a month (0.04 with AWS' free tier); events cost extra"
 
 
 def test_a_change_of_the_tier_shows_the_difference_and_both_costs() -> None:
     """A stack older than the tiers has all alarms. Each topic has three. Its traces were those of the tier too."""
-    changed = "USD -22.39 (24.13 → 1.74) a month without events; with AWS' free tier USD -16.60 (16.64 → 0.04)"
+    changed = "USD -22.39 a month: 24.13 → 1.74 (with AWS' free tier -16.60: 16.64 → 0.04); events cost extra"
     assert line({"Alarms": "essential"}, *deployed(tracing="ByAlarms")) == changed
     same = line({"Alarms": "full", "Topics": "one,two"}, *deployed(Alarms="full", tracing="ByAlarms"))
-    assert same == "USD 24.13 (unchanged) a month without events; with AWS' free tier USD 16.64 (unchanged)"
+    assert same == "USD 24.13 a month, unchanged (16.64 with AWS' free tier); events cost extra"
 
 
 def test_traces_of_heartbeats_cost_nine_cents() -> None:
     """If they are chosen, or come with the tier full."""
     off = line({"Alarms": "essential", "Tracing": "PassThrough"}, *deployed(Alarms="essential", tracing="Active"))
-    assert off.startswith("USD -0.09 (1.83 → 1.74) a month")
+    assert off.startswith("USD -0.09 a month: 1.83 → 1.74 (0.04 with AWS' free tier)")
     assert line({"Alarms": "full", "Tracing": "PassThrough"}).startswith("USD 29.44 a month")
 
 
@@ -123,12 +123,14 @@ def test_the_difference_is_data_too() -> None:
 def test_the_emulator_costs_nothing() -> None:
     """The line says what the stack would cost on AWS."""
     found = CostChange(None, MonthlyCost(1.74, 0.04)).line(is_emulated=True)
-    assert found.startswith("nothing on the emulator; on AWS USD 1.74 a month without events;")
+    assert found.startswith("nothing on the emulator; on AWS USD 1.74 a month (")
 
 
 def test_more_topics_cost_more_only_in_full() -> None:
     """Each has three alarms there, and none in essential."""
     full = deployed(Alarms="full", tracing="ByAlarms")
-    assert line({"Alarms": "full", "Topics": "one,two,three"}, *full).startswith("USD +0.30 (24.13 → 24.43) a month")
+    assert line({"Alarms": "full", "Topics": "one,two,three"}, *full).startswith(
+        "USD +0.30 a month: 24.13 → 24.43 (with AWS' free tier +0.30: "
+    )
     essential = deployed(Alarms="essential")
-    assert "USD 1.74 (unchanged) a month" in line({"Alarms": "essential", "Topics": "one,two,three"}, *essential)
+    assert "USD 1.74 a month, unchanged" in line({"Alarms": "essential", "Topics": "one,two,three"}, *essential)

@@ -80,10 +80,10 @@ def test_a_plan_shows_the_cost_and_what_the_zips_lack() -> None:
     """On the emulator the cost is that of AWS."""
     costs = CostChange(MonthlyCost(1.73, 0.04), MonthlyCost(2.53, 0.04))
     [line] = shown(costs=costs)
-    assert line == "cost    USD +0.80 (1.73 → 2.53) a month without events; with AWS' free tier USD 0.04 (unchanged)"
+    assert line == "cost    USD +0.80 a month: 1.73 → 2.53 (0.04 with AWS' free tier); events cost extra"
     emulated = plan(costs=costs)._replace(values={"Emulated": "true"})
     [(line, _)] = plan_lines(emulated)
-    assert line.startswith("cost    nothing on the emulator; on AWS USD +0.80 (1.73 → 2.53) a month without events;")
+    assert line.startswith("cost    nothing on the emulator; on AWS USD +0.80 a month: 1.73 → 2.53 (")
     [note] = shown(built_for=ForLambda(Architecture.arm64, None, ()))
     assert note.startswith("note: Python 3.13 was not found, so the zips have no compiled modules")
 
