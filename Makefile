@@ -18,7 +18,7 @@ SPHINX := $(DOCS)/.installed
 TEMPLATES := build/templates
 
 .DEFAULT_GOAL := help
-.PHONY: help install run send simulate test test-unit test-full test-integration soak bench fuzz mutants check lint scan audit docs package wheel deploy destroy update
+.PHONY: help install run send simulate test test-unit test-full test-integration soak bench fuzz mutants check lint scan audit docs recording package wheel deploy destroy update
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ \
@@ -132,6 +132,10 @@ $(SPHINX): requirements/docs.txt
 docs: $(SPHINX) ## Build the documentation as a site in build/docs, and check its links (Sphinx is installed on first use).
 	@$(DOCS)/bin/sphinx-build -q --fail-on-warning --keep-going -c docs -d build/doctrees . build/docs
 	@echo build/docs/index.html
+
+recording: $(INSTALLED) ## Record the session in the README on the emulator, as docs/terminal.svg.
+	@$(BIN)/python -m scripts.devtools.recording.record docs/terminal.svg
+	@echo docs/terminal.svg
 
 # Not part of check, because it downloads the wheels for Lambda's platform and needs a Python of Lambda's version.
 package: $(INSTALLED) ## Build both functions' zips for Lambda into build/, and test that they are reproducible and complete.
