@@ -107,13 +107,23 @@ def load_all(folder: Path = FOLDER) -> list[Sample]:
     return samples
 
 
+def load_with_shipped(folder: Path = FOLDER) -> list[Sample]:
+    """Return the samples of the folder, and after them the shipped ones with other names. Raise ConfigurationError."""
+    own = load_all(folder)
+    names = {sample.name for sample in own}
+    return own + [sample for sample in load_all() if sample.name not in names]
+
+
 def _sample(name: str, entry: SampleEntry, folder: Path) -> Sample:
     body = (folder / entry.file).read_bytes()
     return Sample(name, body, Expectation.of(entry.expect), entry.profile, entry.stage)
 
 
 def body_of(name_or_file: str, folder: Path = FOLDER) -> bytes:
-    """Return the bytes of a file (-: standard input), else of the sample with that name. Raise ConfigurationError."""
+    """Return the bytes of a file (-: standard input), else of the sample with that name.
+
+    A sample of the folder goes before a shipped one. Raise ConfigurationError.
+    """
     path = Path(name_or_file)
     try:
         if name_or_file == "-":
@@ -122,7 +132,7 @@ def body_of(name_or_file: str, folder: Path = FOLDER) -> bytes:
             return path.read_bytes()
     except OSError as error:
         raise ConfigurationError(f"The file {name_or_file} cannot be read: {error.strerror}.") from None
-    samples = {sample.name: sample.body for sample in load_all(folder)}
+    samples = {sample.name: sample.body for sample in load_with_shipped(folder)}
     if name_or_file not in samples:
         near = get_close_matches(name_or_file, samples, n=3)
         hint = f"Did you mean {' or '.join(near)}? " if near else ""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from processor.routing.models import InvalidRoutesError, Problem
-from scripts.alma_client.samples import body_of, load_all
+from scripts.alma_client.samples import body_of, load_with_shipped
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import Output, OutputOption, ProjectOption, StageName
 from scripts.cli.output import print_result
@@ -151,10 +151,11 @@ def schema(
 
 @routes_app.command("samples")
 def list_samples(project: ProjectOption = None, output: OutputOption = Output.text) -> None:
-    """List the sample events. Pass their names to `send` and `routes explain`.
+    """List the sample events of the project, then the shipped ones. Pass their names to `send` and `routes explain`.
 
     Example: alma-webhooks routes samples --output json
     """
-    names = [{"sample": sample.name, "event": sample.event} for sample in load_all(used_project(project).samples)]
+    samples = load_with_shipped(used_project(project).samples)
+    names = [{"sample": sample.name, "event": sample.event} for sample in samples]
     width = max(len(each["sample"]) for each in names)
     print_result(output, {"samples": names}, (f"{each['sample']:<{width}}  {each['event']}" for each in names))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from processor.alma.events import parse
-from scripts.alma_client.samples import Expectation, Sample, body_of, load_all, read_samples
+from scripts.alma_client.samples import Expectation, Sample, body_of, load_all, load_with_shipped, read_samples
 from scripts.cli.exit_codes import ConfigurationError
 
 SAMPLES = load_all()
@@ -63,6 +63,18 @@ def test_a_missing_file_or_sample_is_rejected() -> None:
         body_of("nosuch")
     with pytest.raises(ConfigurationError, match=r"loan-creted found\. Did you mean loan-created or "):
         body_of("loan-creted")
+
+
+def test_the_samples_of_a_folder_go_before_the_shipped_ones(tmp_path: Path) -> None:
+    """A folder replaces a shipped sample by one of its own, and the others can be named there too."""
+    index = "loan-created: {file: own.json, expect: {outcome: ignored}}\n"
+    (tmp_path / "index.yaml").write_text(index)
+    (tmp_path / "own.json").write_bytes(b"own")
+    assert body_of("loan-created", tmp_path) == b"own"
+    assert body_of("job-end-pod", tmp_path) == body_of("job-end-pod")
+    names = [each.name for each in load_with_shipped(tmp_path)]
+    assert names[0] == "loan-created"
+    assert sorted(names) == sorted(each.name for each in SAMPLES)
 
 
 def test_a_missing_folder_is_said(tmp_path: Path) -> None:

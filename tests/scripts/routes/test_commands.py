@@ -104,6 +104,17 @@ def test_the_samples_are_listed() -> None:
     assert [each["sample"] for each in listed] == names
 
 
+def test_a_project_uses_the_shipped_samples_too() -> None:
+    """The project's own samples come first, and a shipped one can be explained by its name."""
+    project = "--project=examples/minimal"
+    own = [sample.name for sample in load_all(Path("examples/minimal/events"))]
+    shipped = [sample.name for sample in load_all() if sample.name not in own]
+    lines = run("routes", "samples", project).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == own + shipped
+    assert "job-end-pod" in shipped
+    assert run("routes", "explain", "job-end-pod", project).returncode == 0
+
+
 def test_explain_takes_a_samples_name() -> None:
     """`send` takes it too."""
     assert "deliver  topic:loan-lost by route loans" in run("routes", "explain", "loan-lost").stdout
