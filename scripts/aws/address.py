@@ -28,6 +28,7 @@ VARIABLES: Final[dict[str, tuple[str, ...]]] = {
 
 _CREDENTIALS: Final = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
+FROM_URL: Final = "from the webhook URL"
 _FROM_FILE: Final = f"from {folder.FILE}"
 _FROM_AWS_ENDPOINT: Final = "from AWS_ENDPOINT_URL"
 
@@ -68,9 +69,11 @@ class Address(NamedTuple):
 
     @property
     def options(self) -> str:
-        """The flags that give another command the same address: the stage, and what a flag gave to this one."""
+        """The flags that give another command the same address: the stage, and what a flag or URL gave to this one."""
         values = self._values()
-        given = [name for name in values if name != "stage" and self.sources[name] == f"from {flag_of(name)}"]
+        given = [
+            name for name in values if name != "stage" and self.sources[name] in (f"from {flag_of(name)}", FROM_URL)
+        ]
         return " ".join(f"{flag_of(name)} {quote(values[name])}" for name in ("stage", *given))
 
     def aws_options(self, region: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from scripts.alma_client.sample_index import FOLDER
 from scripts.aws import emulator
-from scripts.aws.address import Address, address_of
+from scripts.aws.address import FROM_URL, Address, address_of
 from scripts.aws.stack_command import show_address
 from scripts.cli.options import StackFlags
 from scripts.local.send import Sender, secret_in_environment
@@ -32,4 +32,4 @@ def address_for(url: str, flags: StackFlags) -> Address:
     if flags.endpoint_url or behind is None:
         return address_of(flags)
     found = address_of(replace(flags, endpoint_url=behind))
-    return found._replace(sources={**found.sources, "endpoint_url": "from the webhook URL"})
+    return found._replace(sources={**found.sources, "endpoint_url": FROM_URL})

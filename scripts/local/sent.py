@@ -1,7 +1,6 @@
 """Send an event, and print the response and its outcome."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -9,14 +8,14 @@ from typing import Any
 import typer
 
 from scripts.alma_client.client import Reply
-from scripts.aws import emulator
 from scripts.aws.logged_event import DEAD, outcome_text
-from scripts.aws.stack_command import stack_command
+from scripts.aws.stack_command import command_at
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.options import Output, StackFlags
 from scripts.cli.terminal import escape
 from scripts.local.send import Sender, SentEvent, send_for_outcome
 from scripts.local.send import send as post_event
+from scripts.local.sender import address_for
 
 _STOPPED = "Stopped; the event may have been accepted."
 
@@ -35,8 +34,7 @@ def send_and_wait(
 
     Raise FailedError for a dead letter, and without an outcome in time, and the errors of sending.
     """
-    flags = replace(stack, endpoint_url=stack.endpoint_url or emulator.behind(url))
-    with stack_command(flags, _STOPPED) as (scope, _):
+    with command_at(address_for(url, stack), _STOPPED) as (scope, _):
         sent, options = send_for_outcome(body, url, sender, scope, limit.total_seconds()), scope.options
     if output is Output.json:
         typer.echo(json.dumps(_data(sent.reply) | _outcome_data(sent)))

@@ -44,5 +44,6 @@ def test_the_emulator_of_the_url_goes_before_the_environment(monkeypatch: pytest
     monkeypatch.setenv("ALMA_WEBHOOKS_ENDPOINT_URL", "http://127.0.0.1:9")
     found = address_for(LOCAL_URL, StackFlags())
     assert (found.emulator_url, found.sources["endpoint_url"]) == (LOCAL, "from the webhook URL")
+    assert found.options == f"--stage dev --endpoint-url {LOCAL}"  # another command does not know the URL
     assert address_for(URL, StackFlags()).emulator_url == "http://127.0.0.1:9"
     assert address_for(LOCAL_URL, StackFlags(endpoint_url="http://127.0.0.1:8")).emulator_url == "http://127.0.0.1:8"

@@ -73,10 +73,11 @@ def test_the_outcome_is_printed(listener: Listener) -> None:
 
 
 def test_the_stack_behind_a_local_url_is_used(listener: Listener) -> None:
-    """As for the secret."""
-    send("--wait", url="http://127.0.0.1:9/_aws/execute-api/abc/$default/webhooks/alma")
+    """As for the secret; the line about the address says that the URL named the emulator."""
+    result = send("--wait", url="http://127.0.0.1:9/_aws/execute-api/abc/$default/webhooks/alma")
     [[address]] = listener.flags
     assert (address.stage, address.stack, address.endpoint_url) == ("dev", "alma-webhooks-dev", "http://127.0.0.1:9")
+    assert "endpoint http://127.0.0.1:9 (from the webhook URL)" in " ".join(result.stderr.split())
 
 
 @pytest.mark.usefixtures("listener")
