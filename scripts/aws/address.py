@@ -127,11 +127,12 @@ def address_of_project(flags: StackFlags, environ: Mapping[str, str] = os.enviro
 def resolve(flags: StackFlags, environ: Mapping[str, str], project: Project | None) -> Address:
     """Return the address that these flags, variables and this project give. Read nothing else.
 
-    Raise ConfigurationError for a stage that does not exist.
+    Raise ConfigurationError for a stage that does not exist, or that the project does not have.
     """
     stage = _stage(flags, environ, project)
     written = _written(project, str(stage.value))
     stack = _first("stack", flags, environ, written.stack, Setting(f"alma-webhooks-{stage.value}"))
+    _check_written(project, stage, stack)
     endpoint = _first("endpoint_url", flags, environ, written.endpoint_url)
     if endpoint.value and endpoint.source != _FROM_AWS_ENDPOINT:
         endpoint = endpoint._replace(value=endpoint.value.rstrip("/"))
@@ -167,6 +168,17 @@ def _stage(flags: StackFlags, environ: Mapping[str, str], project: Project | Non
     if found.value not in StageName.__members__:
         raise ConfigurationError(f"The stage {found.source} is {found.value!r}; it must be {', '.join(StageName)}.")
     return found
+
+
+def _check_written(project: Project | None, stage: Setting, stack: Setting) -> None:
+    """Check that the project has a stage that was chosen, unless the stack is named too, which says its own stage."""
+    is_chosen = stage.source != _UNSET.source and stack.source == _UNSET.source
+    if project and is_chosen and stage.value not in project.file.stages:
+        known = ", ".join(project.file.stages)
+        raise ConfigurationError(
+            f"{project.path} has no stage {stage.value} ({stage.source}); it has {known}. Pass one of these with "
+            "--stage, add the stage to the file, or name its stack with --stack."
+        )
 
 
 def _written(project: Project | None, stage: str) -> StageSettings:

@@ -61,6 +61,22 @@ def test_the_stage_of_the_environment_must_exist() -> None:
         resolve(StackFlags(), {"ALMA_WEBHOOKS_STAGE": "test"}, None)
 
 
+def test_a_chosen_stage_must_be_in_the_file() -> None:
+    """The sentence names the file, where the stage is from, and the stages of the file."""
+    file = ProjectFile.model_validate({"schema": 1, "name": "library", "stages": {"dev": {}, "stg": {}}})
+    project = Project(Path("/srv/library"), file, HERE)
+    expected = "/srv/library/alma-webhooks.yaml has no stage prod ({}); it has dev, stg. Pass one of these with --stage"
+    for flags, environ, source in (
+        (StackFlags(stage=StageName.prod), {}, "from --stage"),
+        (StackFlags(), {"ALMA_WEBHOOKS_STAGE": "prod"}, "from ALMA_WEBHOOKS_STAGE"),
+    ):
+        with pytest.raises(ConfigurationError) as raised:
+            resolve(flags, environ, project)
+        assert str(raised.value).startswith(expected.format(source))
+    assert resolve(StackFlags(stage=StageName.prod, stack="own"), {}, project).stack == "own"
+    assert resolve(StackFlags(stage=StageName.prod), {}, None).stack == "alma-webhooks-prod"
+
+
 def test_an_empty_variable_counts_as_not_set() -> None:
     """A script may export it without a value."""
     environ = dict.fromkeys((name for names in VARIABLES.values() for name in names), "")
