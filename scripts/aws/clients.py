@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -84,6 +85,16 @@ class Aws:
     ssm: "_Client[SSMClient]" = _Client("ssm")
     states: "_Client[SFNClient]" = _Client("stepfunctions")
     sts: "_Client[STSClient]" = _Client("sts")
+
+
+def configured_region() -> str | None:
+    """Return the region of the AWS variables, else that of the AWS profile; None if neither says one."""
+    if region := os.environ.get("AWS_REGION"):  # which the SDK for Python does not read
+        return region
+    try:
+        return cast("str | None", boto3.Session().region_name)
+    except BotoCoreError:  # AWS_PROFILE names a profile that does not exist
+        return None
 
 
 def seal_environment(endpoint_url: str, region: str) -> None:

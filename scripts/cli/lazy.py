@@ -108,11 +108,15 @@ def _processed(process: Callable[[Any, Any], Any], context: Any, value: Any) -> 
 
 
 def name_type_plainly(parameter: Any, context: Any) -> None:
-    """Name the type of a flag or argument plainly, and let completion not convert it. A metavar of its own stays."""
-    name = parameter.metavar if parameter.param_type_name == "option" else None
-    if name is None:
-        name = _name_of(parameter.display_type(context))
-    parameter.display_type_rich = lambda ctx: name  # noqa: ARG005 -- the signature is Typer's
+    """Name the type of a flag or argument plainly, and let completion not convert it. A metavar of its own stays.
+
+    An argument is its name alone, because a type beside it, as in `FOLDER FILE`, would look like a second argument.
+    """
+    is_argument = parameter.param_type_name == "argument"
+    shown = "" if is_argument else parameter.metavar
+    if shown is None:
+        shown = _name_of(parameter.display_type(context))
+    parameter.display_type_rich = lambda ctx: shown  # noqa: ARG005 -- the signature is Typer's
     if not isinstance(parameter.process_value, partial):
         parameter.process_value = partial(_processed, parameter.process_value)
 

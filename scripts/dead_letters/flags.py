@@ -10,7 +10,7 @@ from scripts.dead_letters.filters import Filters, Texts
 
 IDS_HELP = "Receipt IDs, or message IDs of messages that have none."
 
-RequiredIdsArgument = Annotated[list[str], typer.Argument(metavar="ID…", help=IDS_HELP, show_default=False)]
+RequiredIdsArgument = Annotated[list[str], typer.Argument(metavar="ID", help=IDS_HELP, show_default=False)]
 YesOption = Annotated[bool, typer.Option("--yes", help="Apply the changes (default: dry run).")]
 IgnoreReplayLimitOption = Annotated[
     bool, typer.Option("--ignore-replay-limit", help="Also replay what was replayed three times or more.")
@@ -31,7 +31,7 @@ def export_option(what: str) -> Any:
 class Choice:
     """The IDs of a command that selects dead letters by ID or by filters, and `--all`."""
 
-    ids: Annotated[Texts, typer.Argument(metavar="[ID]…", help=IDS_HELP, show_default=False)] = ()
+    ids: Annotated[Texts, typer.Argument(metavar="ID", help=IDS_HELP, show_default=False)] = ()
     all_: Annotated[bool, typer.Option("--all", help="Select every dead letter.")] = False
 
     def among(self, filters: Filters) -> Filters:

@@ -24,7 +24,13 @@ FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="The new 
 NameOption = Annotated[
     str | None, typer.Option("--name", help="The project's name, which marks its stacks; default: the folder's.")
 ]
-NewRegionOption = Annotated[str | None, typer.Option("--region", help="The AWS region of the stacks.")]
+NewRegionOption = Annotated[
+    str | None,
+    typer.Option(
+        "--region",
+        help="The AWS region of the stacks; default: AWS_REGION, AWS_DEFAULT_REGION, else that of the AWS profile.",
+    ),
+]
 StagesOption = Annotated[tuple[StageName, ...], typer.Option("--stage", help="A stage, repeatable; default: dev.")]
 AlmaProfilesOption = Annotated[
     tuple[str, ...],
@@ -144,11 +150,11 @@ def _of_stack(options: InitOptions) -> tuple[dict[str, bytes], list[str]]:
 
 def _request(path: Path, options: InitOptions) -> "ProjectRequest":
     """Return what the flags say, and what a person answers for the rest if there is a terminal."""
+    from scripts.aws.clients import configured_region
     from scripts.project.scaffold import STAGES, ProjectRequest
 
-    environ = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     name = options.name or _asked("Name of the project", _name_of(path))
-    region = options.region or _asked("AWS region (empty: from the AWS settings)", environ or "")
+    region = options.region or _asked("AWS region (empty: from the AWS settings)", configured_region() or "")
     stages = [each.value for each in options.stage] or _asked_list(f"Stages ({', '.join(STAGES)})", ("dev",))
     profiles = options.alma_profile or _asked_list("Alma profiles that send events", ("alma",))
     email = options.alarm_email or _asked("E-mail address for alarms (empty: nobody)", "")

@@ -21,7 +21,7 @@ from scripts.executions.service import ExecutionService, Redrive
 from scripts.routes.check import ROUTES
 
 NamesArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[NAME|ARN]…", help="Executions, as printed by list.", show_default=False)
+    list[str] | None, typer.Argument(metavar="NAME|ARN", help="Executions, as printed by list.", show_default=False)
 ]
 ShowCauseOption = Annotated[bool, typer.Option("--show-cause", help="Show causes too; they may quote the event.")]
 AllExecutionsOption = Annotated[

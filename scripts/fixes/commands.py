@@ -31,7 +31,7 @@ from scripts.fixes.service import FixPlan, FixService, Replayed
 from scripts.fixes.statement import missing_right
 
 IdsArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[ID]…", help=f"{IDS_HELP} Default: all dead letters.", show_default=False)
+    list[str] | None, typer.Argument(metavar="ID", help=f"{IDS_HELP} Default: all dead letters.", show_default=False)
 ]
 
 EXAMPLES: Final = "Example: alma-webhooks dead-letters fix --stage prod"

@@ -40,7 +40,7 @@ EventArgument = Annotated[
     str,
     typer.Argument(metavar="FILE|SAMPLE", help="An event file, or the name of a sample.", autocompletion=sample_names),
 ]
-UrlArgument = Annotated[str, typer.Argument(envvar="ALMA_WEBHOOK_URL", help="The webhook URL.")]
+UrlArgument = Annotated[str, typer.Argument(metavar="URL", envvar="ALMA_WEBHOOK_URL", help="The webhook URL.")]
 SigningProfileOption = Annotated[
     str | None,
     typer.Option(

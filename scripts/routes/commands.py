@@ -136,7 +136,7 @@ def compare(
 @routes_app.command()
 def schema(
     file: Annotated[
-        SchemaName, typer.Argument(metavar="FORMAT", help="The file that the schema is for.")
+        SchemaName, typer.Argument(metavar="FORMAT", help="The file that the schema is for: routes or project.")
     ] = SchemaName.routes,
 ) -> None:
     """Print the JSON Schema for editors: of a routes file, or of alma-webhooks.yaml with `project`.

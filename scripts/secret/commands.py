@@ -27,9 +27,11 @@ secret_app = typer.Typer(
     help="Create, rotate and retire the secrets of Alma profiles without rejecting an event.", no_args_is_help=True
 )
 
-ServedProfileArgument = Annotated[str, typer.Argument(help="An Alma profile of the stack.")]
+ServedProfileArgument = Annotated[str, typer.Argument(metavar="PROFILE", help="An Alma profile of the stack.")]
 ProfilesArgument = Annotated[str, typer.Argument(metavar="PROFILE|all", help="An Alma profile of the stack, or all.")]
-RetiredProfileArgument = Annotated[str, typer.Argument(help="An Alma profile that the stack no longer serves.")]
+RetiredProfileArgument = Annotated[
+    str, typer.Argument(metavar="PROFILE", help="An Alma profile that the stack no longer serves.")
+]
 ShowSecretOption = Annotated[bool, typer.Option("--show-secret", help="Print the secret too.")]
 StdinOption = Annotated[
     bool, typer.Option("--from-stdin", help="Read the secret from standard input instead of generating one.")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 import typer
 from typer.testing import CliRunner
 
@@ -43,10 +44,25 @@ PYTHON_TYPES = re.compile(
 )
 
 
-def test_no_help_page_shows_a_python_type() -> None:
-    """Of the program, its groups and all commands."""
+@pytest.fixture(scope="module")
+def pages() -> dict[tuple[str, ...], str]:
+    """The help pages of the program, its groups and all commands."""
     paths = {path[:length] for path, _ in commands(typer.main.get_command(app)) for length in range(len(path) + 1)}
-    pages = {path: CliRunner().invoke(app, [*path, "--help"]).stdout for path in paths}
+    return {path: CliRunner().invoke(app, [*path, "--help"]).stdout for path in paths}
+
+
+def test_an_argument_is_one_upper_case_word(pages: dict[tuple[str, ...], str]) -> None:
+    """The same one in the usage line and in the list, without a type beside it, which would look like a second one."""
+    for path, page in pages.items():
+        usage = re.sub(r"\s+", " ", page.partition("\n\n")[0]).partition("[OPTIONS]")[2]
+        _, _, listed = page.partition("\nArguments:\n")
+        names = re.findall(r"(?m)^  (\S.*?)(?:  |$)", listed.partition("\n\n")[0])
+        assert re.findall(r"[^\s{}\[\].]+", usage) == (names or ([] if not usage else ["COMMAND", "ARGS"])), path
+        assert all(re.fullmatch(r"[A-Z|]+", name.replace("all", "ALL")) for name in names), path
+
+
+def test_no_help_page_shows_a_python_type(pages: dict[tuple[str, ...], str]) -> None:
+    """Of the program, its groups and all commands."""
     assert {path: found[0] for path, page in pages.items() if (found := PYTHON_TYPES.search(page))} == {}
     replay = pages["dead-letters", "replay"]
     assert re.search(r"--rate +NUMBER", replay)

@@ -1,5 +1,6 @@
 """The command `init`: its questions on a terminal, its defaults without one, and flags that contradict each other."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder, and no region in the environment."""
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", folder.VARIABLE):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -67,6 +69,29 @@ def test_flags_choose_everything(place: Path) -> None:
     assert made.stages["prod"].alma_profiles == ["a", "b"]
     assert made.stages["prod"].alarm_email == "a@b.example"
     assert (place / "x" / "events" / "user-created.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("environment", "region"),
+    [
+        ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2", "AWS_PROFILE": "library"}, "eu-west-1"),
+        ({"AWS_DEFAULT_REGION": "eu-west-2", "AWS_PROFILE": "library"}, "eu-west-2"),
+        ({"AWS_PROFILE": "library"}, "eu-west-3"),
+        ({"AWS_PROFILE": "nosuch"}, None),
+        ({}, None),
+    ],
+)
+def test_a_region_that_the_aws_settings_have_is_written(
+    place: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], region: str | None
+) -> None:
+    """From the variables, else from the profile; without one the line is a comment. A flag goes before all of them."""
+    (place / "config").write_text("[profile library]\nregion = eu-west-3\n", "utf-8")
+    for name, value in {**environment, "AWS_CONFIG_FILE": str(place / "config")}.items():
+        monkeypatch.setenv(name, value)
+    assert init("x").exit_code == init("y", "--region=us-east-1").exit_code == 0
+    assert folder.read(place / "x" / folder.FILE).region == region
+    assert ("# region: " in (place / "x" / folder.FILE).read_text("utf-8")) is (region is None)
+    assert folder.read(place / "y" / folder.FILE).region == "us-east-1"
 
 
 def test_a_terminal_is_asked_for_what_no_flag_says(place: Path, asked: dict[str, str]) -> None:
