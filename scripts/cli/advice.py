@@ -50,7 +50,10 @@ class Advice(Enum):
 
     # AWS CLI
     delete_mapping = "aws lambda delete-event-source-mapping --uuid {uuid} {aws_options}"
-    subscribe = "aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS {aws_options}"
+    subscribe = (
+        f"set alarm_email: ADDRESS of the stage {{stage}} in alma-webhooks.yaml; then {_OURS} deploy {{options}}, or: "
+        "aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS {aws_options}"
+    )
     enable_alarm = "aws cloudwatch enable-alarm-actions --alarm-names {name} {aws_options}"
 
     # manual steps

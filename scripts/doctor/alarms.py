@@ -16,6 +16,7 @@ from scripts.aws import alarm_tiers
 from scripts.aws import stack as stacks
 from scripts.aws.alarm_tiers import AlarmTier
 from scripts.aws.clients import Aws
+from scripts.aws.context import StackContext
 from scripts.aws.errors import is_gone
 from scripts.aws.mark import OBSERVABILITY as OBSERVABILITY_STACK
 from scripts.aws.template import OBSERVABILITY, PIPELINE, load
@@ -54,8 +55,12 @@ def topic(subject: Subject) -> Iterator[Finding]:
     elif found:
         yield unhealthy(f"{_protocols(found)} not confirmed, so nobody will be notified", Advice.confirm.text())
     else:
-        fix = Advice.subscribe.text(topic=arn, aws_options=subject.scope.aws_options)
-        yield unhealthy("no subscription, so nobody will be notified", fix)
+        yield unhealthy("no subscription, so nobody will be notified", _subscribe(subject.scope, arn))
+
+
+def _subscribe(scope: StackContext, arn: str) -> Fix:
+    """Return the setting first: unlike a subscription by hand, it is there again after the stack was destroyed."""
+    return Advice.subscribe.text(stage=scope.stage, options=scope.options, topic=arn, aws_options=scope.aws_options)
 
 
 def alarms(subject: Subject) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ Tests that run a printed advice declare it with `exercises`; tests/end_to_end/te
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
 import boto3
@@ -33,6 +33,7 @@ _EDITS: Final[dict[str, Callable[..., None]]] = {
     r"add (\S+) to topics in routes\.yaml": ProjectFolder.add_topic,
     r"add (\S+) to alma_profiles in alma-webhooks\.yaml": ProjectFolder.add_profile,
     r"set (\w+): (\d+) under parameters in alma-webhooks\.yaml": ProjectFolder.set_parameter,
+    r"set alarm_email: (\S+) of the stage dev in alma-webhooks\.yaml": ProjectFolder.set_alarm_email,
 }
 
 Test = TypeVar("Test", bound=Callable[..., None])
@@ -78,7 +79,7 @@ class Advised(Deployed):
         get --yes, because there is no terminal.
         """
         assert is_of(fix, advice), f"{fix!r} is another advice than {advice}"
-        self._edit(fix)
+        self._edit(fix, placeholders)
         printed = []
         for command in commands_of(fix):
             words = [placeholders.get(word, word) for word in shlex.split(command)]
@@ -92,11 +93,11 @@ class Advised(Deployed):
         assert done.returncode == code, f"{words}: {done.stdout}{done.stderr}"
         return done.stdout
 
-    def _edit(self, fix: str) -> None:
+    def _edit(self, fix: str, placeholders: Mapping[str, str]) -> None:
         """Edit the files of the project as the first alternative of a fix says."""
         for pattern, edit in _EDITS.items():
             if found := re.search(pattern, fix.split(", or: ")[0]):
-                edit(self.project, *found.groups())
+                edit(self.project, *(placeholders.get(word, word) for word in found.groups()))
 
     def call(self, words: list[str]) -> str:
         """Make the API call of an `aws` command line, with its options as parameters."""

@@ -110,6 +110,10 @@ class ProjectFolder:
         """Add an Alma profile to the stage dev."""
         self.set(alma_profiles=[*self.stage["alma_profiles"], name])
 
+    def set_alarm_email(self, address: str) -> None:
+        """Set who gets the alarms of the stage dev."""
+        self.set(alarm_email=address)
+
     def set_parameter(self, name: str, value: str) -> None:
         """Set one template parameter, besides those that are set."""
         self.set_parameters(**{name: value})

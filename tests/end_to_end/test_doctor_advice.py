@@ -330,9 +330,16 @@ def test_f74_an_extra_mapping_is_deleted(site: Advised) -> None:
 
 @exercises(Advice.subscribe)
 def test_f74_an_alarm_topic_without_subscription_gets_one(site: Advised) -> None:
-    """The printed command subscribes an address to the alarm topic."""
+    """Both the printed setting and the printed command subscribe an address to the alarm topic."""
+    address = "library@example.org"
     finding = site.found("no subscription, so")
-    site.follow(finding["fix"], Advice.subscribe, ADDRESS="library@example.org")
+    site.follow(finding["fix"], Advice.subscribe, ADDRESS=address)
+    assert not site.findings("no subscription, so")
+    site.project.set(alarm_email=None)
+    site.changed(f"--allow-removal={address}")
+    assert site.found("no subscription, so") == finding
+    _, command = finding["fix"].split(", or: ")
+    site.call([address if word == "ADDRESS" else word for word in shlex.split(command)])
     assert not site.findings("no subscription, so")
 
 

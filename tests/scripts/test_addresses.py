@@ -88,7 +88,7 @@ def test_the_options_lead_every_command_to_the_same_stack(
 def advices(options: str) -> Iterator[str]:
     """Each advice of `doctor` and `dead-letters explain`, and each next step of `secret status`."""
     values = dict.fromkeys(
-        ["name", "value", "arn", "file", "profile", "ids", "first", "topic", "uuid", "deploying"], "x"
+        ["name", "value", "arn", "file", "profile", "ids", "first", "topic", "uuid", "stage", "deploying"], "x"
     )
     values |= dict.fromkeys(
         ["aws_options", "deploy_options", "description", "group", "right", "fix", "place", "policy"], ""

@@ -107,10 +107,14 @@ def test_an_unconfirmed_subscription_is_unhealthy(subject: Subject) -> None:
 
 
 def test_a_topic_without_subscription_is_unhealthy(subject: Subject, topic: str) -> None:
-    """The fix is the command that subscribes."""
+    """The fix is the setting in the project's file, or the command that subscribes."""
     finding = subscriptions(subject)
     assert (finding.state, finding.message) == (UNHEALTHY, "no subscription, so nobody will be notified")
-    assert finding.fix.startswith(f"aws sns subscribe --topic-arn {topic} --protocol email")
+    setting, command = finding.fix.split(", or: ")
+    assert setting.startswith(
+        "set alarm_email: ADDRESS of the stage dev in alma-webhooks.yaml; then alma-webhooks deploy "
+    )
+    assert command.startswith(f"aws sns subscribe --topic-arn {topic} --protocol email")
 
 
 def test_a_deleted_alarm_topic_is_unhealthy(subject: Subject, topic: str) -> None:
