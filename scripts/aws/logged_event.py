@@ -18,7 +18,7 @@ class LoggedEvent(NamedTuple):
     """An event after an attempt. `at` is in milliseconds since 1970; `outcome` can be `retry`.
 
     `receipt_id` is empty for a message that ingest did not queue. `routes` and `targets` are in the order of the
-    deliveries, `ms` is the duration of the attempt, and `reason` is the reason of its failure.
+    deliveries, `ms` is the duration of the attempt, and `reason` is why it failed and where.
     """
 
     at: int
@@ -50,7 +50,9 @@ def logged_event(at: int, members: Mapping[str, Any]) -> LoggedEvent | None:
     ms = float(duration) if isinstance(duration, (int, float)) else None
     event = code(_text(members, "event") or _text(members, "action"))
     receipt_id, profile = _text(members, "receipt_id"), _text(members, "profile")
-    return LoggedEvent(at, receipt_id, profile, event, routes, targets, outcome, ms, _reason(members.get("failure")))
+    return LoggedEvent(
+        at, receipt_id, profile, event, routes, targets, outcome, ms, failure_text(members.get("failure"))
+    )
 
 
 def outcome_text(event: LoggedEvent, seconds: float) -> str:
@@ -71,10 +73,16 @@ def _deliveries(members: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from (each for each in (deliveries if isinstance(deliveries, list) else []) if isinstance(each, dict))
 
 
-def _reason(failure: Any) -> str:
+def failure_text(failure: Any) -> str:
+    """Return the class and the reason of a logged failure, and in parentheses the route, target and field it has.
+
+    The reason itself never names them, because a name can hold a value of the event.
+    """
     if not isinstance(failure, dict):
         return ""
-    return ": ".join(filter(None, (_text(failure, "class"), _text(failure, "reason"))))
+    reason = ": ".join(filter(None, (_text(failure, "class"), _text(failure, "reason"))))
+    where = ", ".join(f"{name} {value}" for name in ("route", "target", "field") if (value := _text(failure, name)))
+    return f"{reason} ({where})" if where else reason
 
 
 def _text(members: Mapping[str, Any], name: str) -> str:

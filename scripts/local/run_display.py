@@ -12,6 +12,7 @@ from typing import Any, Final
 import typer
 from rich.text import Text
 
+from scripts.aws.logged_event import failure_text
 from scripts.cli.options import Output
 from scripts.cli.output import notice, print_result, width_of
 from scripts.cli.tables import Column, table
@@ -67,7 +68,7 @@ class RunDisplay:
             f"{d['route']} → {d['target']} ({d.get('outcome', 'failed')})" for d in line.get("deliveries", [])
         ]
         outcome = line.get("outcome", f"failed, will be retried in {line.get('seconds_away', 'some')} s")
-        if reason := line.get("failure", {}).get("reason"):
+        if reason := failure_text(line.get("failure")):
             outcome += f": {reason}"
         way = f"  {', '.join(deliveries)}" if deliveries else ""
         self._print([escape(f"{_now()}  {event}  {outcome}{way}  receipt {line['receipt_id']}")])

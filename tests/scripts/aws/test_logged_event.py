@@ -17,6 +17,7 @@ LINE = {
     "duration_ms": 12.3,
     "deliveries": [DELIVERY, {"route": "loans", "target": "state_machine:pod"}],
 }
+WHERE = {"route": "loans", "target": "topic:nosuch"}
 FAILURE = {"class": "refused", "reason": "AWS returned NotFound"}
 
 
@@ -66,6 +67,10 @@ def test_values_of_other_types_are_ignored() -> None:
         ({"outcome": "duplicate", "deliveries": [DELIVERY]}, "duplicate in 0.4 s: loan-created has this event already"),
         ({"outcome": "ignored", "deliveries": []}, "ignored in 0.4 s: no route matches this event"),
         ({"outcome": "dead", "failure": FAILURE}, "dead letter in 0.4 s: refused: AWS returned NotFound"),
+        (
+            {"outcome": "dead", "failure": {"class": "no-target", "reason": "no such topic", **WHERE}},
+            "dead letter in 0.4 s: no-target: no such topic (route loans, target topic:nosuch)",
+        ),
     ],
 )
 def test_an_outcome_as_words(members: dict[str, Any], text: str) -> None:

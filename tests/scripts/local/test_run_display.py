@@ -119,9 +119,13 @@ def test_a_failed_attempt_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_dead_letter_is_a_line_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
-    """Its cause stands beside it."""
+    """Its cause stands beside it, with the route and the target that failed."""
     DISPLAY.event({"receipt_id": "r-1", "outcome": "dead", "failure": {"reason": "not JSON"}, "deliveries": []})
     assert printed(capsys)[0][10:] == "event  dead: not JSON  receipt r-1"
+    failure = {"class": "no-target", "reason": "no such topic", "route": "r", "target": "topic:t"}
+    DISPLAY.event({"receipt_id": "r-1", "outcome": "dead", "failure": failure, "deliveries": []})
+    shown = " ".join(" ".join(printed(capsys)).split())
+    assert shown[9:] == "event dead: no-target: no such topic (route r, target topic:t) receipt r-1"
 
 
 def test_dead_letters_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
