@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
+from shutil import copymode
 from typing import Annotated, Final, NamedTuple
 
 import typer
@@ -132,13 +133,16 @@ def _entry(name: str, file: str, sample: Sample, made: list[dict[str, str]]) -> 
 
 
 def _write(files: dict[Path, bytes]) -> None:
-    """Write the files, routes.yaml as the last one. Raise FailedError."""
+    """Write the files, routes.yaml as the last one. A link stays, and its file is written. Raise FailedError."""
     for path, content in files.items():
-        made = path.with_name(f".{path.name}.new")
+        file = path.resolve()
+        made = file.with_name(f".{file.name}.new")
         try:
-            path.parent.mkdir(exist_ok=True)
+            file.parent.mkdir(exist_ok=True)
             made.write_bytes(content)
-            made.replace(path)
+            if file.exists():
+                copymode(file, made)
+            made.replace(file)
         except OSError as error:
             made.unlink(missing_ok=True)
             raise FailedError(f"{path} cannot be written: {error.strerror}. The route was not added.") from None

@@ -1,6 +1,7 @@
 """The command `routes add`: what it adds to a project folder, and what it rejects without a change."""
 
 import json
+import stat
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,21 @@ def test_a_route_is_added_with_its_topic_and_a_sample_event(folder: Path) -> Non
     assert program == "alma-webhooks"
     tested = run(*words)
     assert (tested.returncode, tested.stdout.splitlines()[-1]) == (0, "2 events: 2 ok")
+
+
+def test_links_and_permissions_stay(folder: Path, tmp_path: Path) -> None:
+    """A routes file that is a link to one elsewhere is written there, and may be read and written as before."""
+    elsewhere = tmp_path / "shared" / "library-routes.yaml"
+    elsewhere.parent.mkdir()
+    (folder / "routes.yaml").rename(elsewhere)
+    (folder / "routes.yaml").symlink_to(elsewhere)
+    elsewhere.chmod(0o640)
+    done = run("routes", "add", "overdue", "--event", "LOAN_LOST", "--project", str(folder))
+    assert done.returncode == 0, done.stderr
+    assert (folder / "routes.yaml").readlink() == elsewhere
+    assert "- name: overdue" in elsewhere.read_text("utf-8")
+    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o640
+    assert [path.name for path in elsewhere.parent.iterdir()] == [elsewhere.name]
 
 
 def test_a_route_whose_events_have_no_sample_is_added_alone(folder: Path) -> None:
