@@ -5,7 +5,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -27,7 +27,7 @@ class StateMachineFiles(NamedTuple):
 
 
 class _InvalidFileError(ValueError):
-    """The file cannot be used; the text says why."""
+    """The file cannot be used; each argument is a sentence that says why."""
 
 
 def read_all(folder: Path, routes: RoutesFile) -> dict[str, StateMachineFiles]:
@@ -39,10 +39,9 @@ def read_all(folder: Path, routes: RoutesFile) -> dict[str, StateMachineFiles]:
     for name, declared in routes.routes.state_machines.items():
         made: dict[str, Document | None] = {"policy": None}
         for field, path in _files(declared):
-            try:
-                made[field] = _CHECKED[field](_read(folder, path))
-            except _InvalidFileError as error:
-                problem = routes.problem(("state_machines", name, field), f"{path}: {error}")
+            made[field], reasons = _checked(folder, path, field)
+            for reason in reasons:
+                problem = routes.problem(("state_machines", name, field), f"{path}: {reason}")
                 problems.append(f"{folder / 'routes.yaml'}: {problem}")
         if definition := made.get("definition"):
             found[name] = StateMachineFiles(definition, made["policy"])
@@ -79,6 +78,15 @@ def _files(declared: StateMachineDeclaration) -> Iterator[tuple[str, str]]:
             yield field, path
 
 
+def _checked(folder: Path, name: str, field: str) -> tuple[Document | None, list[str]]:
+    """Return the document of a file, or None if it cannot be read, and each problem with it."""
+    try:
+        document = _read(folder, name)
+    except _InvalidFileError as error:
+        return None, list(error.args)
+    return document, [*_PROBLEMS[field](document)]
+
+
 def _read(folder: Path, name: str) -> Document:
     path = (folder / name).resolve()
     if Path(name).is_absolute() or not path.is_relative_to(folder.resolve()):
@@ -90,6 +98,8 @@ def _read(folder: Path, name: str) -> Document:
         data = json.loads(text) if path.suffix == ".json" else yaml_lines.read(text)[0]
     except OSError as error:
         raise _InvalidFileError(f"it cannot be read: {error.strerror}") from None
+    except yaml_lines.UnclearYamlError as error:
+        raise _InvalidFileError(*(f"line {line}: {reason}" for _, line, reason in error.unclear)) from None
     except yaml_lines.InvalidYamlError as error:
         raise _InvalidFileError(f"line {error.line}: {error}") from None
     except ValueError as error:  # includes JSON's and UTF-8's
@@ -99,47 +109,48 @@ def _read(folder: Path, name: str) -> Document:
     return data
 
 
-def _definition(document: Document) -> Document:
+def _of_definition(document: Document) -> Iterator[str]:
     states = document.get("States")
     if not isinstance(states, dict) or not states:
-        raise _InvalidFileError("a definition needs States with at least one state")
+        yield "a definition needs States with at least one state"
+        return
     start = document.get("StartAt")
     if not isinstance(start, str) or start not in states:
-        raise _InvalidFileError(f"StartAt is {start!r}, which is not one of States")
+        yield f"StartAt is {start!r}, which is not one of States"
     for name, state in states.items():
         if not isinstance(state, dict) or not isinstance(state.get("Type"), str):
-            raise _InvalidFileError(f"the state {name} has no Type")
-    return document
+            yield f"the state {name} has no Type"
 
 
-def _policy(document: Document) -> Document:
+def _of_policy(document: Document) -> Iterator[str]:
     statements = document.get("Statement")
     statements = [statements] if isinstance(statements, dict) else statements
     if not isinstance(statements, list) or not statements:
-        raise _InvalidFileError("a policy needs Statement")
-    for statement in statements:
+        yield "a policy needs Statement"
+        return
+    for number, statement in enumerate(statements, 1):
         if not isinstance(statement, dict) or statement.get("Effect") not in ("Allow", "Deny"):
-            raise _InvalidFileError("every statement needs Effect: Allow or Deny")
-        if statement["Effect"] == "Allow":
-            _check_actions(statement)
-    return document
+            yield f"statement {number} needs Effect: Allow or Deny"
+        elif statement["Effect"] == "Allow":
+            yield from (f"statement {number} {problem}" for problem in _of_actions(statement))
 
 
-def _check_actions(statement: Document) -> None:
+def _of_actions(statement: Document) -> Iterator[str]:
     if "NotAction" in statement:
-        raise _InvalidFileError("NotAction allows everything else; list the allowed actions as Action")
+        yield "has NotAction, which allows everything else; list the allowed actions as Action"
+        return
     actions = statement.get("Action")
     actions = actions if isinstance(actions, list) else [actions]
     if not actions or not all(isinstance(action, str) for action in actions):
-        raise _InvalidFileError("every statement with Effect: Allow needs Action: one action, or a list of actions")
-    for action in actions:
-        _check_action(action)
+        yield "has Effect: Allow, so it needs Action: one action, or a list of actions"
+        return
+    for action in filter(_is_too_much, actions):
+        yield f"allows {action}, which is everything, or too much of IAM; list the actions"
 
 
-def _check_action(action: str) -> None:
+def _is_too_much(action: str) -> bool:
     service, colon, _ = action.lower().partition(":")
-    if set("*?") & set(action) and (not colon or fnmatchcase("iam", service)):
-        raise _InvalidFileError(f"the action {action} would allow everything, or too much of IAM; list the actions")
+    return bool(set("*?") & set(action)) and (not colon or fnmatchcase("iam", service))
 
 
-_CHECKED: Final = {"definition": _definition, "policy": _policy}
+_PROBLEMS: Final[dict[str, Callable[[Document], Iterator[str]]]] = {"definition": _of_definition, "policy": _of_policy}

@@ -13,7 +13,7 @@ from scripts.routes.state_machine_files import StateMachineFiles, read_all, with
 
 DEFINITION = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
 POLICY = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
-NO_ACTION = "every statement with Effect: Allow needs Action: one action, or a list of actions"
+NO_ACTION = "statement 2 has Effect: Allow, so it needs Action: one action, or a list of actions"
 
 
 def routes(definition: str = "pod.json", policy: str | None = None) -> RoutesFile:
@@ -120,7 +120,7 @@ def statement(**members: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("action", ["*", "*:*", "iam:*", "IAM:*", "iam:Put*", "iam:Pass?ole", "i*:x", "*User"])
 def test_a_policy_allows_neither_everything_nor_a_pattern_of_iam(action: str, tmp_path: Path) -> None:
     """A state machine would have more rights than the person who deploys it."""
-    problem = f"the action {action} would allow everything, or too much of IAM; list the actions"
+    problem = f"statement 2 allows {action}, which is everything, or too much of IAM; list the actions"
     assert problem_of(tmp_path, policy=statement(Action=action)) == problem
     assert problem_of(tmp_path, policy=statement(Action=["s3:GetObject", action])) == problem
     assert problem_of(tmp_path, policy=statement(Action=action, Effect="Deny")) == ""
@@ -132,14 +132,17 @@ def test_a_policy_allows_neither_everything_nor_a_pattern_of_iam(action: str, tm
         ({}, "a policy needs Statement"),
         ({"Statement": []}, "a policy needs Statement"),
         ({"Statement": "Allow"}, "a policy needs Statement"),
-        ({"Statement": ["Allow"]}, "every statement needs Effect: Allow or Deny"),
-        (statement(Effect="allow"), "every statement needs Effect: Allow or Deny"),
-        (statement(Effect=["Allow"]), "every statement needs Effect: Allow or Deny"),
+        ({"Statement": ["Allow"]}, "statement 1 needs Effect: Allow or Deny"),
+        (statement(Effect="allow"), "statement 2 needs Effect: Allow or Deny"),
+        (statement(Effect=["Allow"]), "statement 2 needs Effect: Allow or Deny"),
         (statement(), NO_ACTION),
         (statement(Action=5), NO_ACTION),
         (statement(Action=[]), NO_ACTION),
         (statement(Action=["s3:GetObject", 5]), NO_ACTION),
-        (statement(NotAction="iam:*"), "NotAction allows everything else; list the allowed actions as Action"),
+        (
+            statement(NotAction="iam:*"),
+            "statement 2 has NotAction, which allows everything else; list the allowed actions as Action",
+        ),
         (statement(NotAction="s3:*", Effect="Deny"), ""),
         (statement(Action="s3:*"), ""),
         ({"Statement": POLICY["Statement"][0]}, ""),
@@ -151,14 +154,33 @@ def test_a_policy_needs_statements(policy: Any, problem: str, tmp_path: Path) ->
 
 
 def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
-    """Of both files of a state machine, with the number of problems."""
-    (tmp_path / "policy.json").write_text("{}", "utf-8")
-    with pytest.raises(ConfigurationError, match=r"^2 problems with state machines\. Nothing was changed") as raised:
+    """Of both files of a state machine, with the number of problems; a file can have several."""
+    states = {"First": {}, "Second": {"Type": "Pass"}, "Third": {}}
+    (tmp_path / "pod.json").write_text(json.dumps({"StartAt": "Gone", "States": states}), "utf-8")
+    statements = [{}, {"Effect": "Allow", "Action": ["*", "s3:GetObject", "iam:*"]}]
+    (tmp_path / "policy.json").write_text(json.dumps({"Statement": statements}), "utf-8")
+    with pytest.raises(ConfigurationError, match=r"^6 problems with state machines\. Nothing was changed") as raised:
         read_all(tmp_path, routes(policy="policy.json"))
-    assert [each.split(": ")[1] for each in raised.value.details] == [
-        "line 3, state_machines.pod.definition",
-        "line 4, state_machines.pod.policy",
+    definition, policy = (
+        "line 3, state_machines.pod.definition: pod.json",
+        "line 4, state_machines.pod.policy: policy.json",
+    )
+    assert [each.removeprefix(f"{tmp_path / 'routes.yaml'}: ") for each in raised.value.details] == [
+        f"{definition}: StartAt is 'Gone', which is not one of States",
+        f"{definition}: the state First has no Type",
+        f"{definition}: the state Third has no Type",
+        f"{policy}: statement 1 needs Effect: Allow or Deny",
+        f"{policy}: statement 2 allows *, which is everything, or too much of IAM; list the actions",
+        f"{policy}: statement 2 allows iam:*, which is everything, or too much of IAM; list the actions",
     ]
+
+
+def test_all_ambiguous_values_of_a_file_are_reported(tmp_path: Path) -> None:
+    """Each with its line."""
+    (tmp_path / "pod.yaml").write_text("StartAt: A\nStates:\n  A: {Type: yes}\n  B: {Type: no}\n", "utf-8")
+    found = state_machine_files.problems(tmp_path, routes("pod.yaml"))
+    where = f"{tmp_path / 'routes.yaml'}: line 3, state_machines.pod.definition: pod.yaml: "
+    assert [each.removeprefix(where)[:22] for each in found] == ["line 3: yes is ambiguo", "line 4: no is ambiguou"]
 
 
 def test_known_values_are_replaced_in_texts_only() -> None:
