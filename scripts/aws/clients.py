@@ -1,4 +1,7 @@
-"""Provide the AWS clients that the tools share, each created at its first use."""
+"""Provide the AWS clients that the tools share, each created at its first use.
+
+The SDK is imported for the first of them, because help and completion need none and would wait for the import.
+"""
 
 import os
 from collections.abc import Mapping
@@ -6,11 +9,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
 if TYPE_CHECKING:
+    from boto3 import Session
+    from botocore.config import Config
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,10 +27,8 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_sts import STSClient
 
-# A read may be a long poll of 20 s.
-_CONFIG: Final = Config(connect_timeout=3, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
-# On this computer a third attempt does not help.
-_LOCAL_CONFIG: Final = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))
+_ATTEMPTS: Final = 4
+_LOCAL_ATTEMPTS: Final = 2  # on this computer a third one does not help
 
 # The emulator accepts this key; AWS rejects it.
 _LOCAL_KEY: Final = "test"
@@ -54,24 +55,26 @@ class _Client(Generic[_ClientT]):
 class Aws:
     """Clients for one account and region, or for one emulator."""
 
-    def __init__(
-        self, session: boto3.Session, *, endpoint_url: str | None = None, config: Config | None = None
-    ) -> None:
+    def __init__(self, session: "Session", *, endpoint_url: str | None = None, config: "Config | None" = None) -> None:
         self.session = session
         self.endpoint_url = endpoint_url
-        self.config = config or (_LOCAL_CONFIG if endpoint_url else _CONFIG)
+        self.config = config or _config(_LOCAL_ATTEMPTS if endpoint_url else _ATTEMPTS)
 
     @classmethod
     def local(cls, endpoint_url: str, region: str) -> "Aws":
         """Return clients that can reach only this emulator: its URL for every service, and keys that AWS rejects."""
+        from boto3 import Session
+
         os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"  # reach this computer without a proxy
-        session = boto3.Session(aws_access_key_id=_LOCAL_KEY, aws_secret_access_key=_LOCAL_KEY, region_name=region)
+        session = Session(aws_access_key_id=_LOCAL_KEY, aws_secret_access_key=_LOCAL_KEY, region_name=region)
         return cls(session, endpoint_url=endpoint_url)
 
     @classmethod
     def configured(cls, region: str | None = None, profile: str | None = None) -> "Aws":
         """Return clients configured by the usual AWS variables and files, or by this region and credentials profile."""
-        return cls(boto3.Session(region_name=region, profile_name=profile))
+        from boto3 import Session
+
+        return cls(Session(region_name=region, profile_name=profile))
 
     cloudformation: "_Client[CloudFormationClient]" = _Client("cloudformation")
     cloudwatch: "_Client[CloudWatchClient]" = _Client("cloudwatch")
@@ -87,12 +90,21 @@ class Aws:
     sts: "_Client[STSClient]" = _Client("sts")
 
 
+def _config(attempts: int) -> "Config":
+    from botocore.config import Config
+
+    # A read may be a long poll of 20 s.
+    return Config(connect_timeout=3, read_timeout=30, retries={"mode": "standard", "total_max_attempts": attempts})
+
+
 def configured_region() -> str | None:
     """Return the region of the AWS variables, else that of the AWS profile; None if neither says one."""
+    from boto3 import Session
+
     if region := os.environ.get("AWS_REGION"):  # which the SDK for Python does not read
         return region
     try:
-        return cast("str | None", boto3.Session().region_name)
+        return cast("str | None", Session().region_name)
     except BotoCoreError:  # AWS_PROFILE names a profile that does not exist
         return None
 

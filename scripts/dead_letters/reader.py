@@ -2,16 +2,18 @@
 
 import sys
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError
 from processor.alma.events import Event, parse
 from processor.codes import code
 from processor.errors import Failure
-from processor.overflow_bucket import OverflowBucket
 from scripts.aws.context import StackContext
 from scripts.dead_letters.dead_letter import Cause, DeadLetter
 from scripts.dead_letters.queues import DeadLetterQueue
+
+if TYPE_CHECKING:
+    from processor.overflow_bucket import OverflowBucket
 
 # S3 error codes for a body that has expired ("Error responses", Amazon S3 API Reference); a reason ends with them.
 _GONE: Final = ("NoSuchKey", "NoSuchBucket")
@@ -60,7 +62,7 @@ class ReadDeadLetter(NamedTuple):
 class Reader:
     """Reads dead letters of one queue, whose retention period counts from when a message was first queued."""
 
-    def __init__(self, overflow: OverflowBucket, retention: timedelta) -> None:
+    def __init__(self, overflow: "OverflowBucket", retention: timedelta) -> None:
         self._overflow = overflow
         self._retention = retention
 
@@ -141,13 +143,15 @@ class DeadLetterStore(NamedTuple):
 
     scope: StackContext
     queue: DeadLetterQueue
-    overflow: OverflowBucket
+    overflow: "OverflowBucket"
     reader: Reader
     now: datetime
 
 
 def open_dead_letters(scope: StackContext) -> DeadLetterStore:
     """Open by the stack's outputs. Raise ConfigurationError if one is missing, and botocore's errors."""
+    from processor.overflow_bucket import OverflowBucket  # only now, because it imports much of the AWS SDK
+
     queue = DeadLetterQueue(scope.aws.sqs, scope.output("DeadLetterQueueUrl", "where its dead letters are"))
     overflow = OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))
     retention, now = queue.retention()

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest.envelope import QueuedMessage
-from processor.retries import code_of
 from scripts.aws.clock import aws_clock
 from scripts.aws.exclusive import ChangeSession
 from scripts.dead_letters.change_session import webhook_queue_url
@@ -119,6 +118,8 @@ class Replay:
         try:
             failed = self._source.send(messages)
         except (ClientError, BotoCoreError) as error:
+            from processor.retries import code_of  # only now, because it imports much of the AWS SDK
+
             self._failed(batch, code_of(error))
             raise
         for number, reason in failed.items():

@@ -11,8 +11,6 @@ from scripts.cli.options import Output, OutputOption, StackFlags
 from scripts.cli.output import NOTICES, print_result, width_of
 from scripts.cli.progress import log_progress
 from scripts.cli.times import parse_moment
-from scripts.reconciliation.collect import collect
-from scripts.reconciliation.report import as_data, lines
 
 AcceptedSinceOption = Annotated[
     str, typer.Option(metavar="TIME", help="Accepted since TIME: 90m, 24h or 3d ago, or e.g. 2026-11-24T00:00:00Z.")
@@ -38,6 +36,9 @@ def reconcile(
 
     Example: alma-webhooks reconcile --since 24h --stage prod
     """
+    from scripts.reconciliation.collect import collect
+    from scripts.reconciliation.report import as_data, lines
+
     begin, end = parse_moment("--since", since), until and parse_moment("--until", until)
     with stack_command(stack, _INTERRUPTED) as (scope, _), log_progress(NOTICES) as progress:
         chosen = scope.profile(profile) if profile else None

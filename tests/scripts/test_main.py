@@ -28,17 +28,44 @@ def test_the_help_line_is_that_of_the_command(name: str) -> None:
     assert COMMANDS[name].help == first_sentence(LazyCommand(name, COMMANDS[name]).load().help)
 
 
-def imported_by(arguments: list[str], **environment: str) -> str:
+# The parts of the SDK that take long to import; its exceptions do not.
+SDK = ("boto3", "botocore.config", "botocore.session")
+
+
+def imported_by(arguments: list[str], slow: tuple[str, ...] = SLOW, **environment: str) -> str:
     """Run the program, and return its output, whose last line names the slow modules that it has imported."""
     program = (
         "import atexit, sys; from scripts.main import main; "
-        f"atexit.register(lambda: print([name for name in {SLOW!r} if name in sys.modules])); "
+        f"atexit.register(lambda: print([name for name in {slow!r} if name in sys.modules])); "
         f"sys.argv = ['alma-webhooks', *{arguments!r}]; main()"
     )
     done = subprocess.run(  # noqa: S603 -- our own
         [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     return done.stdout
+
+
+def test_the_help_of_a_command_does_not_import_the_sdk() -> None:
+    """Nor does the completion of its flags and values, unless the command line names a stage."""
+    shown = imported_by(["dead-letters", "list", "--help"], SDK).splitlines()
+    assert shown[0].startswith("Usage: alma-webhooks dead-letters list")
+    assert shown[-1] == "[]"
+    line = "alma-webhooks dead-letters list --cause t"
+    completing = {"_ALMA_WEBHOOKS_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": "4"}
+    assert imported_by([], SDK, **completing).splitlines() == ["template", "too-large", "too-old", "transient", "[]"]
+
+
+def test_no_command_imports_the_sdk_before_it_runs() -> None:
+    """All commands are loaded in one process, as for their help; the first one that imports the SDK is named."""
+    program = (
+        "import sys; from scripts.cli.lazy import LazyCommand; from scripts.main import COMMANDS\n"
+        "for name, source in COMMANDS.items():\n"
+        "    LazyCommand(name, source).load()\n"
+        f"    assert not (found := [each for each in {SDK!r} if each in sys.modules]), (name, found)\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 -- our own
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["--version"]])

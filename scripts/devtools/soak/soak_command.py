@@ -11,7 +11,6 @@ from rich.console import Console
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.cli.options import Output, OutputOption
 from scripts.cli.plural import plural
-from scripts.devtools.soak.soak import soak as run_soak
 
 EventsOption = Annotated[int, typer.Option(min=1, max=1_000_000, help="The number of events, not counting duplicates.")]
 SeedOption = Annotated[int, typer.Option(help="A seed that makes events and planned faults reproducible.")]
@@ -30,6 +29,8 @@ def soak(
 
     Example: alma-webhooks soak --events 1000 --seed 1
     """
+    from scripts.devtools.soak.soak import soak as run_soak  # only now, because it imports the AWS SDK
+
     report = run_soak(events, seed, Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print)
     path = out / "soak.json"
     try:

@@ -35,7 +35,7 @@ BAD = GOOD | {
 
 
 def run(report: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch, output: Output = Output.text) -> None:
-    monkeypatch.setattr(soak_command, "run_soak", lambda *_: report)
+    monkeypatch.setattr("scripts.devtools.soak.soak.soak", lambda *_: report)
     soak_command.soak(events=3, seed=7, out=folder, output=output)
 
 
