@@ -18,7 +18,8 @@ class LoggedEvent(NamedTuple):
     """An event after an attempt. `at` is in milliseconds since 1970; `outcome` can be `retry`.
 
     `receipt_id` is empty for a message that ingest did not queue. `routes` and `targets` are in the order of the
-    deliveries, `ms` is the duration of the attempt, and `reason` is why it failed and where.
+    deliveries, `ms` is the duration of the attempt, and `reason` is the reason of its failure. `full_reason` is the
+    same for people, with the place.
     """
 
     at: int
@@ -30,6 +31,7 @@ class LoggedEvent(NamedTuple):
     outcome: str
     ms: float | None
     reason: str
+    full_reason: str = ""
 
     @property
     def is_final(self) -> bool:
@@ -50,9 +52,9 @@ def logged_event(at: int, members: Mapping[str, Any]) -> LoggedEvent | None:
     ms = float(duration) if isinstance(duration, (int, float)) else None
     event = code(_text(members, "event") or _text(members, "action"))
     receipt_id, profile = _text(members, "receipt_id"), _text(members, "profile")
-    return LoggedEvent(
-        at, receipt_id, profile, event, routes, targets, outcome, ms, failure_text(members.get("failure"))
-    )
+    failure = members.get("failure")
+    reasons = _reason(failure), failure_text(failure)
+    return LoggedEvent(at, receipt_id, profile, event, routes, targets, outcome, ms, *reasons)
 
 
 def outcome_text(event: LoggedEvent, seconds: float) -> str:
@@ -60,7 +62,7 @@ def outcome_text(event: LoggedEvent, seconds: float) -> str:
     targets = ", ".join(target.removeprefix("topic:") for target in event.targets)
     took = f"in {seconds:.1f} s" if seconds >= _SHORTEST else f"in {seconds:.2f} s"
     if event.outcome == DEAD:
-        return f"dead letter {took}: {event.reason or 'no reason is logged'}"
+        return f"dead letter {took}: {event.full_reason or 'no reason is logged'}"
     if event.outcome == "delivered":
         return f"delivered to {targets} {took}"
     if event.outcome == "duplicate":
@@ -73,6 +75,12 @@ def _deliveries(members: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from (each for each in (deliveries if isinstance(deliveries, list) else []) if isinstance(each, dict))
 
 
+def _reason(failure: Any) -> str:
+    if not isinstance(failure, dict):
+        return ""
+    return ": ".join(filter(None, (_text(failure, "class"), _text(failure, "reason"))))
+
+
 def failure_text(failure: Any) -> str:
     """Return the class and the reason of a logged failure, and in parentheses the route, target and field it has.
 
@@ -80,9 +88,8 @@ def failure_text(failure: Any) -> str:
     """
     if not isinstance(failure, dict):
         return ""
-    reason = ": ".join(filter(None, (_text(failure, "class"), _text(failure, "reason"))))
     where = ", ".join(f"{name} {value}" for name in ("route", "target", "field") if (value := _text(failure, name)))
-    return f"{reason} ({where})" if where else reason
+    return _reason(failure) + (f" ({where})" if where else "")
 
 
 def _text(members: Mapping[str, Any], name: str) -> str:

@@ -40,7 +40,7 @@ def heading(width: int | None = None) -> str:
 def line(event: LoggedEvent, width: int | None = None, zone: tzinfo | None = None) -> str:
     """Return an event as one escaped line: time, event, routes, targets, outcome and milliseconds.
 
-    With a `width`, long cells are cut; without one, such as in a file, the line has the receipt ID and the reason too.
+    With a `width`, long cells are cut; without one, such as in a file, the line has the receipt ID and full reason too.
     `zone` is the time zone, by default the local one.
     """
     at = datetime.fromtimestamp(event.at / 1000, UTC).astimezone(zone)
@@ -54,7 +54,7 @@ def line(event: LoggedEvent, width: int | None = None, zone: tzinfo | None = Non
     ]
     if width is not None:
         return _line(cells, width)
-    more = [escape(each) for each in (event.receipt_id, event.reason) if each]
+    more = [escape(each) for each in (event.receipt_id, event.full_reason) if each]
     return "  ".join([_line(cells, None), *more])
 
 

@@ -88,7 +88,7 @@ class WatchScreen:
         event = self._events.selected
         if event is None:
             return set_cell_size("waiting for events", width)
-        reason = f": {escape(event.reason)}" if event.reason else ""
+        reason = f": {escape(event.full_reason)}" if event.full_reason else ""
         return set_cell_size(f"{escape(event.receipt_id) or 'no receipt ID'}{reason}", width)
 
     def _keys_text(self) -> str:

@@ -31,7 +31,7 @@ def test_an_outcome_line_is_an_event() -> None:
     """It has each route once, and each target."""
     assert logged_event(5, LINE) == (
         *(5, "r1", "alma", "LOAN_CREATED", ("loans",), ("topic:loan-created", "state_machine:pod"), "delivered", 12.3),
-        "",
+        *("", ""),
     )
 
 
@@ -51,6 +51,13 @@ def test_a_retry_line_is_an_event_without_an_outcome() -> None:
 def test_other_lines_are_no_events(members: dict[str, Any]) -> None:
     """Such as those of ingest."""
     assert logged_event(5, members) is None
+
+
+def test_the_full_reason_has_the_place() -> None:
+    """The reason alone stays as it was logged."""
+    event = event_of(outcome="dead", failure=FAILURE | WHERE | {"field": "deliver[0]"})
+    assert event.reason == "refused: AWS returned NotFound"
+    assert event.full_reason == f"{event.reason} (route loans, target topic:nosuch, field deliver[0])"
 
 
 def test_values_of_other_types_are_ignored() -> None:

@@ -20,7 +20,9 @@ def test_a_line_has_time_event_route_target_outcome_and_milliseconds() -> None:
 
 def test_a_pipe_gets_the_receipt_id_and_the_reason_too() -> None:
     """Nothing is cut."""
-    event = event_of(outcome="dead", reason="refused: AWS returned NotFound", ms=None, routes=("a-rather-long-route",))
+    event = event_of(
+        outcome="dead", full_reason="refused: AWS returned NotFound", ms=None, routes=("a-rather-long-route",)
+    )
     assert line(event, None, UTC) == (
         "12:00:00 LOAN_CREATED         a-rather-long-route loan-created      dead          -  r1  "
         "refused: AWS returned NotFound"
@@ -45,7 +47,9 @@ def test_every_line_fits(members: dict[str, Any], width: int) -> None:
 
 def test_f49_no_line_moves_the_cursor() -> None:
     """Log lines can have any text."""
-    event = event_of(event="\x1b[2J", routes=("\r",), targets=("\x9b",), outcome="\n", reason="\x1b", receipt_id="\x1b")
+    event = event_of(
+        event="\x1b[2J", routes=("\r",), targets=("\x9b",), outcome="\n", full_reason="\x1b", receipt_id="\x1b"
+    )
     assert line(event, 80).isprintable()
     assert line(event).isprintable()
 

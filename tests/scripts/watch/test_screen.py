@@ -79,7 +79,7 @@ def screen_of(follower: Any, keys: Any, actions: Any, height: int = 8) -> tuple[
 
 def test_the_screen_shows_the_events_the_selected_one_and_the_keys() -> None:
     """On as many lines as the terminal has."""
-    dead = event_of(2, outcome="dead", reason="refused: AWS returned NotFound")
+    dead = event_of(2, outcome="dead", full_reason="refused: AWS returned NotFound")
     screen, console = screen_of(Follower([event_of(1), dead]), Keys(), Recorder())
     screen.run()
     with console.capture() as captured:
