@@ -42,6 +42,7 @@ def record(folder: Path, port: int) -> list[RecordedCommand]:
         for step in SESSION:
             url = _URL.search(recorded[-1].output) if recorded else None
             command = step.command.format(url=url[1] if url else "")
+            # The picture has neither flag nor port: a reader's own run takes the default, which may be in use here.
             output = session.run(command.replace(" run ", f" run --port {port} "), step.until)
             recorded.append(RecordedCommand(command, output))
     return recorded

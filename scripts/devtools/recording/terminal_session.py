@@ -27,7 +27,7 @@ _PIECE: Final = 4096
 class TerminalSession:
     """A terminal of 80 columns in which commands run one after the other; `&` starts one in the background.
 
-    Use it with `with`: the commands in the background get Ctrl-C at the end. `limit` is the seconds for each command.
+    Use it with `with`: the commands that still run at its end get Ctrl-C. `limit` is the seconds for each command.
     """
 
     def __init__(self, folder: Path, environ: Mapping[str, str], limit: float = 120.0) -> None:
@@ -45,8 +45,9 @@ class TerminalSession:
     ) -> None:
         for process in self._started:
             process.send_signal(signal.SIGINT)
-        for process in self._started:
-            self._read_until(lambda process=process: process.poll() is not None)  # type: ignore[misc]
+        if not self._read_until(lambda: all(process.poll() is not None for process in self._started)):
+            for process in self._started:
+                process.kill()
         os.close(self._terminal)
         os.close(self._master)
 
@@ -60,8 +61,7 @@ class TerminalSession:
             return ""
         is_background = command.endswith(_BACKGROUND)
         process = self._start(command.removesuffix(_BACKGROUND))
-        if is_background:
-            self._started.append(process)
+        self._started.append(process)
         begin = len(self._output)
         is_complete = self._read_until(
             lambda: (is_background or process.poll() is not None) and until.encode() in self._output[begin:]

@@ -55,8 +55,9 @@ def test_a_failed_command_is_an_error_with_its_output(tmp_path: Path) -> None:
 
 def test_a_text_that_is_not_printed_in_time_is_an_error(tmp_path: Path) -> None:
     """A command that does not print the awaited text within the limit is an error."""
-    with (
-        TerminalSession(tmp_path, ENVIRONMENT, limit=0.3) as session,
-        pytest.raises(FailedError, match="took over 0 s"),
-    ):
-        session.run("echo one", "two")
+    os.mkfifo(tmp_path / "silent")
+    with TerminalSession(tmp_path, ENVIRONMENT, limit=0.3) as session:
+        with pytest.raises(FailedError, match="took over 0 s"):
+            session.run("echo one", "two")
+        with pytest.raises(FailedError, match="took over 0 s"):
+            session.run("cat silent")  # which ends with the session
