@@ -12,13 +12,14 @@ _ROUTE_CLASSES: Final = frozenset({"template", "no-target", "too-large"})
 class FixAction(StrEnum):
     """What `dead-letters fix` does with the dead letters of a cause.
 
-    It replays those whose delivery would succeed now; recreates targets of the stack; opens the route that fails,
-    tests and deploys it; or prints the statement of a missing right. `none`: only people can decide.
+    It replays those whose delivery would succeed now; recreates targets of the stack; opens the route that fails; tests
+    and deploys routes that deliver it; or prints the statement of a missing right. `none`: only people can decide.
     """
 
     replay = "replay"
     recreate = "recreate"
     change_route = "change-route"
+    deploy = "deploy"
     allow = "allow"
     none = "none"
 

@@ -26,9 +26,9 @@ from scripts.doctor.repair.fix import FixResult
 from scripts.fixes import report
 from scripts.fixes.actions import FixAction
 from scripts.fixes.groups import CauseGroup
-from scripts.fixes.route_change import RouteChange, change_routes
+from scripts.fixes.route_change import change_routes
 from scripts.fixes.service import FixPlan, FixService, Replayed
-from scripts.fixes.statement import missing_right
+from scripts.fixes.statement import MissingRight, missing_right
 
 IdsArgument = Annotated[
     list[str] | None, typer.Argument(metavar="ID", help=f"{IDS_HELP} Default: all dead letters.", show_default=False)
@@ -56,15 +56,15 @@ def fix(
 
     Recreates missing targets of the stack, enables a disabled mapping, restores policies; opens your editor at the
     route that fails, tests and deploys the routes; replays. Of a missing right it prints the statement. It never
-    changes IAM policies, and discards nothing. Without a terminal and --yes it is a dry run.
+    changes IAM policies, and discards nothing.
 
-    Exit 1 if a dead letter is left, failed again, or has no outcome in time.
+    --yes skips the questions: then no editor is opened, and nothing is replayed to a topic without subscriptions.
+    Without --yes and without a terminal it is a dry run. Exit 1 if something is left, failed again, or has no outcome.
     """
     limit = parse_duration("--timeout", timeout).total_seconds()
     with stack_command(stack, _INTERRUPTED) as (scope, interrupts):
-        dead_letters = DeadLetterService(
-            open_dead_letters(scope), ConsoleProgress(NOTICES), interrupts.deferred, audit_file
-        )
+        store = open_dead_letters(scope)
+        dead_letters = DeadLetterService(store, ConsoleProgress(NOTICES), interrupts.deferred, audit_file)
         service = FixService(dead_letters, interrupts, notice, audit_file)
         plan = service.plan(replace(filters, ids=tuple(ids or ())))
         reporter = _reporter(service)
@@ -92,12 +92,13 @@ class _Fixing:
                 self._restored = self._service.restore()
             if self._restored and self._restored.is_complete:
                 self._done |= self._recreated(yes=yes)
-            self._done |= self._changed_routes(stack, yes=yes)
+            self._done |= self._deployed(stack, yes=yes)
             if self._done:
                 self._replayed = self._service.open_replay(self._done)
                 self._service.replay(self._replayed, limit)
         finally:
-            data = self._reporter.result_data(self._plan, self._restored, self._replayed, self._done)
+            done = self._done if self._replayed else frozenset[str]()
+            data = self._reporter.result_data(self._plan, self._restored, self._replayed, done)
             print_result(self._output, data, report.result_lines(data))
         if self._replayed:
             check_outcomes(self._replayed.waited, self._service.scope.options)
@@ -118,14 +119,19 @@ class _Fixing:
         self._plan = self._plan._replace(groups=groups)
         return _ids([group for group in groups if group.action is FixAction.recreate])
 
-    def _changed_routes(self, stack: StackFlags, *, yes: bool) -> frozenset[str]:
-        groups, project = self._plan.of(FixAction.change_route), self._service.project
+    def _deployed(self, stack: StackFlags, *, yes: bool) -> frozenset[str]:
+        """Return the IDs of the dead letters that the routes deliver after their change and deployment."""
+        actions, routes = {FixAction.change_route, FixAction.deploy}, self._service.routes
+        groups = [group for group in self._plan.groups if group.action in actions]
         if not groups:
             return frozenset()
-        if project is None:
+        if routes is None:
             notice("The routes cannot be changed here: pass --project FOLDER, or run this command in the folder.")
             return frozenset()
-        return change_routes(RouteChange(self._service, project, groups), stack, yes=yes)
+        change = change_routes(routes, groups, stack, yes=yes)
+        others = [group for group in self._plan.groups if group.action not in actions]
+        self._plan = self._plan._replace(groups=[*others, *change.groups])
+        return _ids(self._plan.of(FixAction.deploy)) if change.is_deployed else frozenset()
 
 
 def _is_replayed_to_nobody(group: CauseGroup) -> bool:
@@ -145,11 +151,12 @@ def _ids(groups: list[CauseGroup]) -> frozenset[str]:
 
 def _reporter(service: FixService) -> report.Reporter:
     def place(group: CauseGroup) -> str:
-        project = service.project
-        places = RouteChange(service, project, []).places([group]) if project else []
-        return str(places[0]) if places else ""
+        return str(service.routes.place(group.cause)) if service.routes else ""
 
-    return report.Reporter(service.scope.options, place, lambda group: missing_right(service.scope, group.cause))
+    def right(group: CauseGroup) -> MissingRight:
+        return missing_right(service.scope, group.cause)
+
+    return report.Reporter(service.scope.options, can_ask(), place, right)
 
 
 def _is_confirmed(plan: FixPlan, reporter: report.Reporter, output: Output, *, yes: bool) -> bool:
@@ -161,9 +168,10 @@ def _is_confirmed(plan: FixPlan, reporter: report.Reporter, output: Output, *, y
     data = reporter.plan_data(plan)
     lines = list(report.plan_lines(data))
     is_asked = not yes and can_ask()
-    if not plan.has_work or not (yes or is_asked):
-        print_result(output, data, [*lines, *(["dry run: pass --yes to apply"] if plan.has_work else [])])
-        if plan.groups and not plan.has_work:
+    has_work = plan.has_work(can_edit=is_asked)
+    if not has_work or not (yes or is_asked):
+        print_result(output, data, [*lines, *(["dry run: pass --yes to apply"] if has_work else [])])
+        if plan.groups and not has_work:
             raise FailedError("Nothing can be fixed here; see the next steps above.")
         return False
     for line in lines:

@@ -7,6 +7,7 @@ from scripts.dead_letters.dead_letter import CRASHED, Cause
 from scripts.dead_letters.explain import Explained
 from scripts.dead_letters.reports.explain import AdviceContext, NextStep, next_step
 from scripts.fixes.actions import FixAction, action_for
+from scripts.routes.explain import Explanation
 
 
 class CauseGroup(NamedTuple):
@@ -43,7 +44,7 @@ class CauseGroups:
         if id_ in self._keys and id_ not in self._crashed:
             return
         (self._crashed.add if recorded.category == CRASHED else self._crashed.discard)(id_)
-        cause = _cause_now(explained) or recorded
+        cause = cause_of(explained.explanation) or recorded
         general = Cause(cause.category, route=cause.route, target=cause.target, field=cause.field)
         key = _Key(action_for(explained), general, next_step(explained, self._context))
         self._keys[id_] = key
@@ -58,8 +59,9 @@ class CauseGroups:
             yield CauseGroup(key.action, self._reasons[key], key.step, tuple(members))
 
 
-def _cause_now(explained: Explained) -> Cause | None:
-    failure = explained.explanation.failure
+def cause_of(explanation: Explanation) -> Cause | None:
+    """Return why an event would become a dead letter, None if it would not."""
+    failure = explanation.failure
     if failure is None:
         return None
     return Cause(failure.cause_class, failure.reason, failure.route, failure.target, failure.field)

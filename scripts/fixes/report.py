@@ -24,17 +24,27 @@ _WORDS: Final = {
     FixAction.replay: "replay",
     FixAction.recreate: "recreate the target, then replay",
     FixAction.change_route: "change the route, test and deploy it, then replay",
+    FixAction.deploy: "the routes file of the project delivers it: test and deploy it, then replay",
     FixAction.allow: "not done: a right is missing",
     FixAction.none: "not done: you decide",
 }
 
 
 class Reporter(NamedTuple):
-    """Values for the output: the flags of the stack, the place of a group's route, and the right that it lacks."""
+    """Values for the output: the flags of the stack, the place of a group's route, and the right that it lacks.
+
+    `can_edit`: the command can open an editor, and ask.
+    """
 
     options: str
+    can_edit: bool
     place: Callable[[CauseGroup], str]
     right: Callable[[CauseGroup], MissingRight]
+
+    @property
+    def _again(self) -> str:
+        """The flags to run this command again: without a terminal it would be another dry run."""
+        return self.options if self.can_edit else f"{self.options} --yes"
 
     def plan_data(self, plan: FixPlan) -> Data:
         """Return the plan as JSON data."""
@@ -44,7 +54,7 @@ class Reporter(NamedTuple):
             "about": plan.selection.about,
             "missing": plan.selection.missing,
             "restore": doctor_report.faults_data(plan.faults),
-            "groups": [self._group(group) for group in plan.groups],
+            "groups": [self._group(group, is_plan=True) for group in plan.groups],
         }
 
     def result_data(
@@ -63,7 +73,7 @@ class Reporter(NamedTuple):
             ],
         }
 
-    def _group(self, group: CauseGroup) -> Data:
+    def _group(self, group: CauseGroup, *, is_plan: bool = False) -> Data:
         cause = group.cause
         right = self.right(group) if group.action is FixAction.allow else None
         return {
@@ -76,9 +86,14 @@ class Reporter(NamedTuple):
             "place": (self.place(group) or None) if group.action is FixAction.change_route else None,
             "policy": right.policy if right else None,
             "statement": right.statement if right else None,
-            "next": self._next(group, right),
+            "next": None if is_plan and self._is_done_here(group) else self._next(group, right),
             "ids": list(group.ids),
         }
+
+    def _is_done_here(self, group: CauseGroup) -> bool:
+        """Return whether this command goes on with a group by itself: with a terminal also if a route has to change."""
+        done = {FixAction.replay, FixAction.recreate, FixAction.deploy}
+        return group.action in done or (group.action is FixAction.change_route and self.can_edit)
 
     def _next(self, group: CauseGroup, right: MissingRight | None) -> str | None:
         """Return what people can do about a group that this command does not replay."""
@@ -88,7 +103,9 @@ class Reporter(NamedTuple):
         if group.cause.category == "too-old":
             return NextStep(Advice.too_old).text(ids, self.options)
         if group.action is FixAction.change_route and (place := self.place(group)):
-            return NextStep(Advice.change_at, (("place", place),)).text(ids, self.options)
+            return NextStep(Advice.change_at, (("place", place),)).text(ids, self._again)
+        if group.action is FixAction.deploy:
+            return NextStep(Advice.fix_and_replay).text(ids, self._again)
         return group.step.text(ids, self.options) if group.step else None
 
 
@@ -109,7 +126,7 @@ def result_lines(data: Data) -> Iterator[str]:
     """Yield what was restored, what came out of the replay, and what is left with its next step."""
     if data["restored"]:
         for fault in data["restored"]["repaired"]:
-            yield escape(f"{'restored' if fault['is_fixed'] else 'not restored'}  {fault['message']}")
+            yield escape(f"{'restored' if fault['is_fixed'] else 'not restored'}  {fault['physical_id']}")
     if data["replay"]:
         yield from replay_lines(data["replay"])
     for group in data["left"]:
@@ -119,13 +136,8 @@ def result_lines(data: Data) -> Iterator[str]:
 def _group_lines(group: Data, *, is_plan: bool) -> Iterator[str]:
     action = _WORDS[FixAction(group["action"])]
     yield escape(f"{len(group['ids']):>6}  {_cause_text(group)}: {action if is_plan else 'left'}")
-    is_done_here = is_plan and group["action"] in {FixAction.replay, FixAction.recreate}
-    if is_done_here:
-        return
     if group["place"]:
         yield escape(f"{'':>6}  at {group['place']}: {group['reason']}")
-    if is_plan and group["action"] == FixAction.change_route:
-        return
     if group["next"]:
         yield f"{'':>6}  next: {group['next']}"
     if group["statement"]:

@@ -1,99 +1,83 @@
 """Let the user change the routes on which dead letters fail, test them, and deploy them after asking."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Final, NamedTuple
 
 import typer
 
-from processor.routing.compiled_routes import CompiledRoutes
-from processor.routing.models import InvalidRoutesError
 from scripts.cli.editor import at_line, editor_command, run_editor
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.options import StackFlags
 from scripts.cli.output import notice
-from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
+from scripts.dead_letters.reports.listing import count_of
 from scripts.deploy import output as deploy_output
 from scripts.deploy.commands import approval, interruptible, service_at
 from scripts.deploy.flags import DeploymentOptions
+from scripts.fixes.actions import FixAction
 from scripts.fixes.groups import CauseGroup
-from scripts.fixes.route_place import RoutePlace, place_of
-from scripts.fixes.service import FixService
+from scripts.fixes.project_routes import ProjectRoutes
 from scripts.project.folder import Project
 from scripts.routes import expected
-from scripts.routes.check import compile_checked, text_of
 
 _OTHERWISE: Final = "change the file, then run this command again"
 
 
 class RouteChange(NamedTuple):
-    """The groups whose dead letters fail on a route of the project's routes file."""
+    """The groups whose route failed, by the routes file as it is now, and whether that is deployed."""
 
-    service: FixService
-    project: Project
-    groups: Sequence[CauseGroup]
-
-    @property
-    def ids(self) -> list[str]:
-        """The IDs of all dead letters."""
-        return [id_ for group in self.groups for id_ in group.ids]
-
-    def places(self, groups: Sequence[CauseGroup]) -> list[RoutePlace]:
-        """Return the lines to change, each once."""
-        causes = [group.cause for group in groups]
-        return list(dict.fromkeys(place_of(self.project.routes, cause.route, cause.field) for cause in causes))
-
-    def delivered(self) -> frozenset[str]:
-        """Return the dead letters that the routes file as it is would deliver. Print the problems of an invalid one."""
-        routes = self._routes()
-        return self.service.delivered_by(routes, self.ids) if routes else frozenset()
-
-    def _routes(self) -> CompiledRoutes | None:
-        try:
-            return compile_checked(text_of(self.project.routes))
-        except InvalidRoutesError as error:
-            for problem in error.problems:
-                notice(escape(f"{self.project.routes}: {problem}"))
-            return None
+    groups: list[CauseGroup]
+    is_deployed: bool = False
 
 
-def change_routes(change: RouteChange, stack: StackFlags, *, yes: bool) -> frozenset[str]:
-    """Return the dead letters that the routes deliver after their change and deployment; none without a deployment.
+def change_routes(routes: ProjectRoutes, groups: Sequence[CauseGroup], stack: StackFlags, *, yes: bool) -> RouteChange:
+    """Open the routes that fail, then test and deploy the file if it delivers a dead letter.
 
     With `yes` nothing is asked and no editor is opened: only what the file already delivers is deployed. Raise
     FailedError for a failed deployment.
     """
-    delivered = change.delivered()
-    if not yes and len(delivered) < len(change.ids):
-        delivered = _edited(change, delivered)
+    groups = list(groups) if yes else _edited(routes, list(groups))
+    stage, options = routes.dead_letters.scope.stage, routes.dead_letters.scope.options
     try:
-        if delivered and _is_tested(change.project, change.service.scope.stage):
+        if any(group.action is FixAction.deploy for group in groups) and _is_tested(routes.project, stage):
             _deploy(stack, yes=yes)
-            return delivered
+            return RouteChange(groups, is_deployed=True)
     except (ConfigurationError, RejectedError) as error:  # the other dead letters can be replayed all the same
         for line in (*error.details, f"The routes were not deployed: {error}"):
             notice(escape(line))
-        notice(f"Deploy them: alma-webhooks deploy {change.service.scope.options}; then run this command again.")
-    return frozenset()
+        notice(f"Deploy them: alma-webhooks deploy {options}; then run this command again.")
+    return RouteChange(groups)
 
 
-def _edited(change: RouteChange, delivered: frozenset[str]) -> frozenset[str]:
-    """Open the editor until the routes deliver every dead letter, or the user ends it. Return those delivered."""
-    try:
-        editor = editor_command(_OTHERWISE)
-    except ConfigurationError as error:
-        notice(escape(str(error)))
-        return delivered
-    while len(delivered) < len(change.ids):
-        for place in change.places([group for group in change.groups if not delivered.issuperset(group.ids)]):
+def _edited(routes: ProjectRoutes, groups: list[CauseGroup]) -> list[CauseGroup]:
+    """Open the editor until no route fails, or the user ends it. Return the groups by the file then."""
+    while failing := [group for group in groups if group.action is FixAction.change_route]:
+        try:
+            editor = editor_command(_OTHERWISE)
+        except ConfigurationError as error:
+            notice(escape(str(error)))
+            return groups
+        for place in dict.fromkeys(routes.place(group.cause) for group in failing):
             notice(f"opening {escape(str(place))}")
             run_editor(at_line(editor, *place))
-        delivered = change.delivered()
-        left = len(change.ids) - len(delivered)
-        if left and not typer.confirm(f"{plural(left, 'dead letter')} would fail again. Edit it again?", err=True):
+        groups = routes.regrouped(groups)
+        left = list(_left(routes, groups))
+        for line in left:
+            notice(escape(line))
+        if left and not typer.confirm("Edit it again?", err=True):
             break
-    return delivered
+    return groups
+
+
+def _left(routes: ProjectRoutes, groups: Sequence[CauseGroup]) -> Iterator[str]:
+    """Yield the problems of the file, or else why dead letters would fail again."""
+    if problems := routes.problems():
+        yield from (f"{routes.project.routes}: {problem}" for problem in problems)
+        return
+    for group in groups:
+        if group.action is FixAction.change_route:
+            yield f"{count_of(len(group.ids))} would fail again: {routes.place(group.cause)}: {group.cause.reason}"
 
 
 def _is_tested(project: Project, stage: str) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
-from processor.routing.compiled_routes import CompiledRoutes
 from scripts.aws.stack import ReportLine
 from scripts.aws.target_looks import arn_of
 from scripts.cli.rate_limiter import Rate
@@ -19,9 +18,7 @@ from scripts.doctor.repair.faults import ResourceFault, all_faults
 from scripts.doctor.repair.fix import FixResult, fix_faults
 from scripts.fixes.actions import FixAction
 from scripts.fixes.groups import CauseGroup, CauseGroups
-from scripts.project.folder import Project
-from scripts.routes.check import declared_names
-from scripts.routes.explain import explain
+from scripts.fixes.project_routes import ProjectRoutes
 from scripts.routes.judged_routes import known_routes
 
 RATE = 20.0
@@ -41,10 +38,10 @@ class FixPlan(NamedTuple):
         """Return the groups with this action."""
         return [group for group in self.groups if group.action is action]
 
-    @property
-    def has_work(self) -> bool:
-        """Whether this command can do something about a dead letter."""
-        return any(group.action not in {FixAction.allow, FixAction.none} for group in self.groups)
+    def has_work(self, *, can_edit: bool) -> bool:
+        """Return whether this command can do something about a dead letter; about a route only if it can be edited."""
+        actions = {group.action for group in self.groups} - {FixAction.allow, FixAction.none}
+        return bool(actions if can_edit else actions - {FixAction.change_route})
 
 
 class Replayed(NamedTuple):
@@ -66,9 +63,13 @@ class FixService:
         self._interrupts = interrupts
         self._report = report
         self._audit_file = audit_file
+        project = self.scope.address.project
+        self.routes = ProjectRoutes(project, dead_letters) if project else None
 
     def plan(self, filters: Filters) -> FixPlan:
-        """Explain the selected dead letters by the deployed routes, and look for faults. Change nothing.
+        """Explain the selected dead letters by the deployed routes, those whose route fails also by the project's file.
+
+        Look for faults of resources too. Change nothing.
 
         Raise ConfigurationError, FailedError, RejectedError and botocore's errors.
         """
@@ -77,20 +78,11 @@ class FixService:
         for read in self._dead_letters.read(selection):
             groups.add(explain_dead_letter(read, routes, targets, stage=self.scope.stage))
         found = list(groups)
+        if self.routes:
+            failing = [group for group in found if group.action is FixAction.change_route]
+            others = [group for group in found if group.action is not FixAction.change_route]
+            found = [*others, *self.routes.regrouped(failing)]
         return FixPlan(found, all_faults(self.scope) if found else [], selection)
-
-    def delivered_by(self, routes: CompiledRoutes, ids: Collection[str]) -> frozenset[str]:
-        """Return those of the dead letters that these routes would deliver, once they are deployed."""
-        if not ids:
-            return frozenset()  # because a selection without IDs has every dead letter
-        names, delivered = declared_names(routes.file.routes), set[str]()
-        for read in self._dead_letters.read(self._dead_letters.select(Filters(ids=tuple(ids)))):
-            if read.envelope is None:
-                continue
-            explanation = explain(read.envelope, routes, names, stage=self.scope.stage)
-            if explanation.failure is None and explanation.plan and explanation.plan.deliveries:
-                delivered.add(read.summary.id)
-        return frozenset(delivered)
 
     def restore(self) -> FixResult:
         """Fix the faults of the stack's resources. Raise as `fix_faults`."""
@@ -114,8 +106,3 @@ class FixService:
         options = ReplayOptions(Rate(RATE), on_sent=replayed.waited.on_sent)
         self._dead_letters.replay(replayed.selection, options, replayed.result)
         replayed.waited.run(seconds)
-
-    @property
-    def project(self) -> Project | None:
-        """The project of the stack, if the command found one."""
-        return self.scope.address.project

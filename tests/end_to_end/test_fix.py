@@ -123,7 +123,7 @@ def test_f74_the_failing_line_is_opened_tested_deployed_and_replayed(site: Advis
     place = re.search(r"opening \S+routes\.yaml:(\d+)", printed)
     assert place, printed
     assert "1 event: 1 ok" in printed
-    assert "Apply these changes?" in printed
+    assert "Apply these changes to alma-fixed?" in printed
     assert f"{receipt_id}  delivered to loan-lost" in printed
 
 
@@ -156,7 +156,7 @@ def _read(terminal: int) -> bytes:
 def test_f74_without_a_terminal_the_line_is_printed_and_a_second_run_deploys(site: Advised) -> None:
     """The first run changes nothing; after the printed change the second one deploys it and replays."""
     receipt_id = site.dead(event("ITEM", "ITEM_CREATED", id="4"))
-    [left] = fixed(site, receipt_id, code=1)["left"]
+    [left] = fixed(site, receipt_id, code=1)["groups"]
     assert (left["action"], left["class"]) == ("change-route", "no-target")
     assert re.search(r"routes\.yaml:\d+$", left["place"])
     site.project.add_topic("x-item-created")

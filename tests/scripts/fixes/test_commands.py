@@ -98,10 +98,14 @@ def test_the_answer_no_changes_nothing(fix: Command, queues: Queues, monkeypatch
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_a_route_is_not_changed_without_a_project(fix: Command, queues: Queues) -> None:
-    """The output says how to name the folder."""
+def test_a_route_is_not_changed_without_a_project(
+    fix: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The output says how to name the folder. Without a terminal nothing could be done about a route."""
     queues.put(loan(event="LOAN_DUE_DATE"), receipt_id="r1")
-    result = fix("--yes")
+    assert ended(fix("--yes"), FailedError) == "Nothing can be fixed here; see the next steps above."
+    monkeypatch.setattr("scripts.fixes.commands.can_ask", lambda: True)
+    result = fix(answer="y\n")
     assert ended(result, FailedError) == "1 left; see the next steps above."
     assert "pass --project FOLDER" in result.stderr
 
