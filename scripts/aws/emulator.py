@@ -82,7 +82,8 @@ def existing(endpoint_url: str) -> Emulator:
         healthy = False
     if not healthy:
         raise ConfigurationError(
-            f"No emulator answers at {endpoint_url}; pass the URL of a running emulator, or omit --endpoint-url."
+            f"No emulator answers at {endpoint_url}. Start one with alma-webhooks run, or correct the URL: it is "
+            "from --endpoint-url, ALMA_WEBHOOKS_ENDPOINT_URL or endpoint_url in alma-webhooks.yaml."
         )
     return Emulator(address)
 

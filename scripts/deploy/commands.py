@@ -118,7 +118,7 @@ def approval(*, yes: bool) -> "Approve":
 
     def approve(change_set: "ChangeSet") -> None:
         show_changes(change_set)
-        if not yes and not typer.confirm("Apply these changes?", err=True):
+        if not yes and not typer.confirm(f"Apply these changes to {change_set.request.name}?", err=True):
             raise RejectedError(f"Not confirmed, so stack {change_set.request.name} was not changed.")
 
     return approve

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 from scripts.cli.options import Output
@@ -47,7 +48,7 @@ def result_lines(data: dict[str, Any]) -> Iterator[str]:
     """Yield what to enter in Alma and in DNS."""
     for profile in data["profiles"]:
         yield f"profile   {profile['profile']}"
-        yield f"  webhook URL  {profile['listener_url']}"
+        yield f"  webhook URL  {quote(profile['listener_url'])}"  # that of the emulator has a dollar sign
         yield f"  secret       not shown; to show it: {profile['show_secret']}"
         yield f"  in Alma      {profile['enter']}"
     if record := data.get("dns_record"):

@@ -26,7 +26,7 @@ USED = f"using {EXAMPLE} (the shipped example, because no project was found)"
         ),
         (["--watch", "--once"], "--watch serves until Ctrl-C, and --once does not serve: pass one of them."),
         (["--routes", "none.yaml"], "none.yaml cannot be read: "),
-        (["--endpoint-url", "http://127.0.0.1:9"], "No emulator answers at http://127.0.0.1:9; "),
+        (["--endpoint-url", "http://127.0.0.1:9"], "No emulator answers at http://127.0.0.1:9. "),
     ],
 )
 def test_a_wrong_choice_is_a_wrong_configuration(arguments: list[str], sentence: str) -> None:
