@@ -13,7 +13,8 @@ from processor.routing.conditions import PatternError
 from processor.routing.deliver import DeliverEntry, EventBusEntry, texts_of
 from processor.routing.models import InvalidRoutesError, Mistake, Route, Routes, read
 from processor.routing.patterns import Pattern
-from processor.routing.templates import Condition, InvalidTemplateError, Template, TemplateFailedError
+from processor.routing.template_values import TemplateFailedError
+from processor.routing.templates import Condition, InvalidTemplateError, Template
 from processor.routing.yaml_lines import YamlPath
 
 Compiled = TypeVar("Compiled", Template, Condition)

@@ -11,7 +11,8 @@ from processor.errors import Permanent
 from processor.routing.deliver import delivery_of
 from processor.routing.models import Route, RoutesFile
 from processor.routing.patterns import Pattern
-from processor.routing.templates import Condition, Template, TemplateContext, TemplateFailedError
+from processor.routing.template_values import FailedLet, LetFailedError, TemplateFailedError
+from processor.routing.templates import Condition, Template, TemplateContext
 
 Value = TypeVar("Value")
 
@@ -29,29 +30,23 @@ class CompiledRoute:
     condition: Condition | None
     entries: list[Mapping[str, Template]]
 
-    def names(self, fields: TemplateContext, variables: TemplateContext) -> dict[str, Any]:
-        """Return the names for templates: the event's fields, overridden by stage variables, overridden by let.
+    def names(self, fields: TemplateContext, variables: TemplateContext) -> "RouteNames":
+        """Return the names for templates: the event's fields, overridden by stage variables, overridden by let."""
+        return RouteNames({**fields, **variables}, self.let)
 
-        Raise Permanent (template) with route and field.
-        """
-        names = {**fields, **variables}
-        for name, template in self.let.items():
-            names[name] = self._evaluated(template.render, names, f"let.{name}")
-        return names
-
-    def condition_fails(self, names: TemplateContext) -> str:
+    def condition_fails(self, names: "RouteNames") -> str:
         """Return why `if` does not hold, or empty text if it holds. Raise Permanent (template)."""
         if self.condition is None:
             return ""
-        holds = self._evaluated(self.condition.holds, names, "if")
+        holds = self._evaluated(self.condition.holds, names.used_by(self.condition), "if")
         return "" if holds else f"if: {self.condition.source} does not hold"
 
-    def deliveries(self, names: TemplateContext, event: Event, envelope: Envelope, identity: str) -> list[Delivery]:
+    def deliveries(self, names: "RouteNames", event: Event, envelope: Envelope, identity: str) -> list[Delivery]:
         """Return the deliveries for an event. Raise Permanent (template) with route and field."""
         made = []
         for number, (entry, templates) in enumerate(zip(self.route.deliver, self.entries, strict=True)):
             texts = {
-                place: self._evaluated(template.render, names, f"deliver[{number}].{place}")
+                place: self._evaluated(template.render, names.used_by(template), f"deliver[{number}].{place}")
                 for place, template in templates.items()
             }
             made.append(delivery_of(entry, texts, self.route.name, event, envelope, identity))
@@ -60,8 +55,37 @@ class CompiledRoute:
     def _evaluated(self, evaluate: Callable[[TemplateContext], Value], names: TemplateContext, place: str) -> Value:
         try:
             return evaluate(names)
+        except LetFailedError as error:
+            raise Permanent("template", str(error), route=self.route.name, field=f"let.{error.name}") from None
         except TemplateFailedError as error:
             raise Permanent("template", str(error), route=self.route.name, field=place) from None
+
+
+class RouteNames:
+    """The names for the templates of a route, for one event. Those of `let` are rendered at their first use, once.
+
+    One that fails becomes a FailedLet, so that a condition can protect it.
+    """
+
+    def __init__(self, names: dict[str, Any], let: Mapping[str, Template]) -> None:
+        self._names = names
+        self._let = dict(let)
+
+    def used_by(self, compiled: Template | Condition) -> TemplateContext:
+        """Return names for a template or condition, with all of `let` that it uses."""
+        for name in compiled.names if self._let else ():
+            if template := self._let.pop(name, None):
+                self._render(name, template)
+        return self._names
+
+    def _render(self, name: str, template: Template) -> None:
+        names = self.used_by(template)
+        try:
+            self._names[name] = template.render(names)
+        except LetFailedError as error:
+            self._names[name] = FailedLet(error)
+        except TemplateFailedError as error:
+            self._names[name] = FailedLet(LetFailedError(name, str(error)))
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,15 @@ Unknown names alone are allowed.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from processor.routing.compiled_routes import CompiledRoute
 from processor.routing.deliver import StateMachineEntry
 from processor.routing.models import Mistake, Route, Routes
-from processor.routing.templates import FILTERS, Condition, Template, TemplateFailedError
+from processor.routing.template_values import TemplateFailedError
+from processor.routing.templates import FILTERS, Condition, Template
 from processor.routing.yaml_lines import YamlPath, walk
 
 # The members of Alma's bodies. Alma may add others, so only names that resemble one of these are mistakes.
@@ -62,11 +63,11 @@ def in_pattern(pattern: Any, path: YamlPath) -> Iterator[Mistake]:
 
 def in_templates(compiled: CompiledRoute, variables: Iterable[str]) -> Iterator[Mistake]:
     """Find likely mistakes in the names that the templates and the condition of a route use."""
-    known = {*MEMBERS, *variables}
-    for name in compiled.route.let:
-        if template := compiled.let.get(name):
-            yield from _in_names(("let", name), template, known, later=set(compiled.route.let) - known - {name})
-        known.add(name)
+    known = {*MEMBERS, *variables, *compiled.route.let}
+    for name, template in compiled.let.items():
+        yield from _in_names(("let", name), template, known)
+        if through := _circle(name, compiled.let):
+            yield ("let", name), f"{name!r} is made from itself through {' and '.join(map(repr, through))}"
     if compiled.condition is not None:
         yield from _in_names(("if",), compiled.condition, known)
     for number, templates in enumerate(compiled.entries):
@@ -95,9 +96,24 @@ def _dotted(member: tuple[str, Any], path: YamlPath) -> Iterator[Mistake]:
             yield from _dotted(inner, (*path, name))
 
 
-def _in_names(
-    path: YamlPath, compiled: Template | Condition, known: set[str], later: Set[str] = frozenset()
-) -> Iterator[Mistake]:
+def _circle(name: str, let: Mapping[str, Template]) -> list[str]:
+    """Return the other names of `let` through which a name needs itself; empty if it does not.
+
+    A name alone can use itself: then it is the field that the name hides.
+    """
+    ways, seen = [[name]], {name}
+    while ways:
+        way = ways.pop()
+        for used in sorted(let[way[-1]].names & let.keys()):
+            if used == name and len(way) > 1:
+                return way[1:]
+            if used not in seen:
+                seen.add(used)
+                ways.append([*way, used])
+    return []
+
+
+def _in_names(path: YamlPath, compiled: Template | Condition, known: set[str]) -> Iterator[Mistake]:
     if isinstance(compiled, Template) and not compiled.names:
         try:
             compiled.render({})
@@ -106,9 +122,7 @@ def _in_names(
             return
     unknown = sorted(compiled.names - known)
     for name in unknown:
-        if name in later:
-            yield path, f"{name!r} is defined further down in let; move its line up"
-        elif name in FILTERS and re.search(rf"\b{name}\s*\(", compiled.source):
+        if name in FILTERS and re.search(rf"\b{name}\s*\(", compiled.source):
             yield path, f"{name!r} is a filter, not a function; write VALUE | {name}"
         elif close := _nearly(name, known):
             yield path, f"unknown name {name!r}; did you mean {close!r}?"

@@ -3,11 +3,11 @@
 Nothing is computed while a template is compiled, because constant folding has no budget and could fill the memory.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, meta, nodes, pass_context
 from jinja2 import Template as JinjaTemplate
+from jinja2 import TemplateSyntaxError, Undefined, meta, nodes, pass_context
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
@@ -15,8 +15,15 @@ from jinja2.visitor import NodeTransformer
 from processor.routing.template_budget import STEP, TooLargeError, size_of, spend
 from processor.routing.template_filters import CONCAT, EACH, Filter, added_by_replacing, filters
 from processor.routing.template_text import Formatter, percent, text_of
+from processor.routing.template_values import Missing, is_missing, used
 
 _MAX_REPEATED = 100_000
+_TESTS: dict[str, Callable[[Any], bool]] = {
+    "defined": lambda value: not isinstance(used(value), Undefined),
+    "undefined": lambda value: isinstance(used(value), Undefined),
+    "none": is_missing,  # as null is missing
+    "iterable": lambda value: isinstance(used(value), Iterable) and not is_missing(value),
+}
 _OTHERS = (nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport, nodes.Block)
 _METHODS: tuple[tuple[type, tuple[str, ...]], ...] = (
     (list, ("count", "index")),
@@ -31,10 +38,11 @@ class Environment(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
-    def __init__(self, ours: Mapping[str, Filter]) -> None:
-        super().__init__(undefined=StrictUndefined, finalize=_finalized, keep_trailing_newline=True, optimized=False)
-        self.globals.clear()  # `range` and the others are not fields of an event
+    def __init__(self, ours: Mapping[str, Filter], functions: Mapping[str, Callable[..., Any]]) -> None:
+        super().__init__(undefined=Missing, finalize=_finalized, keep_trailing_newline=True, optimized=False)
+        self.globals = dict(functions)  # `range` and the others are not fields of an event
         self.filters = filters(ours)
+        self.tests |= _TESTS
 
     def from_string(self, source: Any, *arguments: Any, **options: Any) -> JinjaTemplate:
         """Compile a template. Raise TemplateSyntaxError."""
@@ -54,7 +62,7 @@ class Environment(ImmutableSandboxedEnvironment):
         finder = meta.TrackingCodeGenerator(self)
         finder.optimizer = None  # otherwise it would compute constants without a budget
         finder.visit(self.parse(source))
-        return frozenset(finder.undeclared_identifiers)
+        return frozenset(finder.undeclared_identifiers) - self.globals.keys()
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Compute `+`, `*`, `**` or `%`. Raise TooLargeError."""
@@ -70,9 +78,12 @@ class Environment(ImmutableSandboxedEnvironment):
         if isinstance(owner, str):
             args = (list(args[0]),) if name == "join" and args else args
             spend(_made_by_method(owner, name, *args, **kwargs))
-        elif not isinstance(__obj, Undefined | _Format) and not _is_listed(owner, name):
+        elif not (isinstance(__obj, Undefined | _Format) or _is_listed(owner, name) or __self._is_function(__obj)):
             raise TypeError
         return super().call(__context, __obj, *args, **kwargs)
+
+    def _is_function(self, value: Any) -> bool:
+        return any(value is function for function in self.globals.values())
 
     def wrap_str_format(self, value: Any) -> Any:
         """Replace `str.format` by a version for scalar values only."""

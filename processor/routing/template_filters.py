@@ -14,6 +14,7 @@ from jinja2.filters import make_multi_attrgetter
 
 from processor.routing.template_budget import STEP, each, size_of, spend
 from processor.routing.template_text import concatenated, percent, text_of
+from processor.routing.template_values import is_missing, used
 
 Filter = Callable[..., Any]
 
@@ -32,6 +33,10 @@ _OF_VALUES = (
 )
 # These compare their elements, by default without regard to case.
 _KEYED = ("groupby", "max", "min", "sort", "unique")
+# With an attribute, these skip the elements that lack it.
+_TESTING = ("rejectattr", "selectattr")
+_BY_ATTRIBUTE = frozenset((*_KEYED, *_TESTING, "map", "sum"))
+_OF_MISSING = frozenset({"defined", "none", "undefined"})
 
 
 def filters(ours: Mapping[str, Filter]) -> dict[str, Filter]:
@@ -52,7 +57,12 @@ def _within_budget(name: str, function: Filter) -> Filter:
 
     @wraps(function)
     def bounded(*arguments: Any, **options: Any) -> Any:
-        before, value, rest = arguments[:place], arguments[place], arguments[place + 1 :]
+        before, value, rest = arguments[:place], used(arguments[place]), arguments[place + 1 :]
+        if (
+            name in _BY_ATTRIBUTE
+            and (attribute := _attribute(name, function, before, value, rest, options)) is not None
+        ):
+            value = _having(before[0], attribute, value)
         if name in _OF_TEXT:
             value = text_of(value)
         if name in _KEYED:
@@ -66,6 +76,21 @@ def _within_budget(name: str, function: Filter) -> Filter:
         return str(made) if isinstance(made, str) else made  # a Markup would escape the text next to it
 
     return bounded
+
+
+def _attribute(name: str, function: Filter, before: Any, value: Any, rest: Any, options: Mapping[str, Any]) -> Any:
+    """Return the attribute by which a filter selects or compares elements; None if it has no use for missing ones."""
+    if name in _TESTING:
+        test = rest[1] if len(rest) > 1 else ""
+        return None if test in _OF_MISSING else rest[0]
+    given = options if name == "map" else signature(function).bind(*before, value, *rest, **options).arguments
+    return None if "default" in given else given.get("attribute")
+
+
+def _having(environment: Any, attribute: Any, values: Iterable[Any]) -> list[Any]:
+    """Return the elements that have the attribute, or all of several after commas."""
+    keys = make_multi_attrgetter(getattr(environment, "environment", environment), attribute)
+    return [value for value in each(values) if not any(map(is_missing, keys(value)))]
 
 
 def _of_indent(text: str, width: int | str = 4, first: bool = False, blank: bool = False) -> int:  # noqa: ARG001, FBT001, FBT002 -- Jinja2's own
@@ -142,8 +167,10 @@ _mapped = JINJA_FILTERS["map"]
 
 
 def _joined(context: Any, values: Iterable[Any], d: str = "", attribute: Any = None) -> str:
-    spend(STEP + size_of(values) // 10)
-    members = list(values if attribute is None else _mapped(context, values, attribute=attribute))
+    spend(STEP + size_of(used(values)) // 10)
+    if attribute is not None:
+        values = _mapped(context, _having(context, attribute, values), attribute=attribute)
+    members = list(values)
     spend(max(len(members) - 1, 0) * len(text_of(d)))
     return text_of(d).join([concatenated([member]) for member in members])
 

@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, Undefined
+from jinja2 import Undefined
 from jinja2.sandbox import SandboxedFormatter
 
 from processor.routing.template_budget import spend
+from processor.routing.template_values import FailedLet, Missing
 
 _CONVERSION = re.compile(r"%(?:\([^)]*\))?[#0\- +]*(\*|\d+)?(?:\.(\*|\d+))?")
 _NUMBER = re.compile(r"\d+")
@@ -100,8 +101,8 @@ def _shown(value: Any) -> Any:
 
 
 def _scalar(value: Any) -> Any:
-    if value is None or isinstance(value, Undefined):
-        str(StrictUndefined(name="null") if value is None else value)  # raises UndefinedError
+    if value is None or isinstance(value, Undefined | FailedLet):
+        str(Missing(name="null") if value is None else value)  # raises UndefinedError or LetFailedError
     if isinstance(value, bool):
         return _JsonBool(value)
     if type(value) in (str, int, float, _JsonBool):

@@ -1,7 +1,8 @@
 """Templates and conditions of routes: sandboxed, strict Jinja2 with the fields of an event.
 
-A dot means a member: `event.items` is the member `items`, never the method of a dict. A missing field is an error, and
-so is null, because Alma sends both and a file name that ends in "None" would be wrong.
+A dot means a member: `event.items` is the member `items`, never the method of a dict. A path with a missing step is
+missing, and so is one with a null, because Alma sends both. To use it is an error, because a file name that ends in
+"None" would be wrong; `default` and tests such as `is defined` protect it.
 """
 
 import re
@@ -11,9 +12,11 @@ from typing import Any, TypeVar
 
 from jinja2 import TemplateSyntaxError, Undefined, UndefinedError
 
+from processor.routing.counters import UnreadableCounterError, counted, counter
 from processor.routing.template_budget import TooLargeError, budget
 from processor.routing.template_environment import Environment
 from processor.routing.template_text import NotTextError, text_of
+from processor.routing.template_values import LetFailedError, TemplateFailedError
 
 # The parts of a text that Jinja2 changes, including line ends. Most texts of a routes file have none.
 _SYNTAX = re.compile(r"\{[{%#]|\r")
@@ -24,10 +27,6 @@ Evaluated = TypeVar("Evaluated")
 
 class InvalidTemplateError(ValueError):
     """A template or condition is not valid Jinja2; the text says why."""
-
-
-class TemplateFailedError(Exception):
-    """A template or condition fails for an event; the text quotes none of the event's values."""
 
 
 _HINTS = {
@@ -79,32 +78,16 @@ def has_word(value: Any, word: str) -> bool:
     return isinstance(value, str) and bool(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", value, re.IGNORECASE))
 
 
-def counted(job_instance: Any, *types: str) -> int:
-    """Return the sum of a job instance's counters of these types. Missing and non-numeric values count as zero."""
-    counters = job_instance.get("counter") if isinstance(job_instance, Mapping) else None
-    return sum(
-        _whole_number(counter.get("value"))
-        for counter in (counters if isinstance(counters, list) else [])
-        if isinstance(counter, Mapping)
-        and isinstance(counter.get("type"), Mapping)
-        and counter["type"].get("value") in types
-    )
-
-
 def iso_date(value: Any) -> str:
     """Return the date at the start of a date or time (`2026-05-13`). Raise ValueError or TypeError without one."""
+    if not isinstance(value, str):
+        text_of(value)  # raises UndefinedError for a missing value
+        raise TypeError
     return date.fromisoformat(value[:10]).isoformat()
 
 
 def _present(names: TemplateContext) -> TemplateContext:
     return {name: value for name, value in names.items() if value is not None}
-
-
-def _whole_number(value: Any) -> int:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return 0
 
 
 def _compiled(compile_source: Callable[[], Evaluated]) -> Evaluated:
@@ -121,6 +104,10 @@ def _evaluated(evaluate: Callable[[], Evaluated], source: str) -> Evaluated:
     try:
         with budget():
             return evaluate()
+    except LetFailedError:
+        raise
+    except UnreadableCounterError as error:
+        raise TemplateFailedError(f"{source!r} uses the counter {error}, whose value is not a number") from None
     except UndefinedError:
         raise TemplateFailedError(f"{source!r} uses a field that the event does not have") from None
     except NotTextError as error:
@@ -139,5 +126,5 @@ def _decided(value: Any) -> bool:
 
 
 _OURS: dict[str, Callable[..., Any]] = {"slug": slug, "has_word": has_word, "counted": counted, "date": iso_date}
-_ENVIRONMENT = Environment(_OURS)
+_ENVIRONMENT = Environment(_OURS, {"counter": counter})
 FILTERS = frozenset(name for name in _ENVIRONMENT.filters if name.isidentifier())

@@ -8,7 +8,8 @@ from typing import Annotated, get_args
 import typer
 
 from processor.errors import CauseClass
-from processor.routing.templates import Condition, InvalidTemplateError, TemplateFailedError
+from processor.routing.template_values import TemplateFailedError
+from processor.routing.templates import Condition, InvalidTemplateError
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import Moment, milliseconds, milliseconds_of, parse_moment
 from scripts.dead_letters.dead_letter import CRASHED, DeadLetter

@@ -9,10 +9,11 @@ from typing import Any, Final, NamedTuple
 
 from processor import heartbeat
 from processor.routing.compile import compile_routes
-from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes
+from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes, RouteNames
 from processor.routing.deliver import TopicEntry
 from processor.routing.models import InvalidRoutesError, Problem, Routes
-from processor.routing.templates import Template, TemplateFailedError
+from processor.routing.template_values import TemplateFailedError
+from processor.routing.templates import Template
 from processor.routing.yaml_lines import YamlPath
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import ROUTES as ROUTES
@@ -89,7 +90,7 @@ def rendered_targets(routes: CompiledRoutes, stage: str | None = None) -> Iterat
         examples = [names for name, variables in stages.items() for names in _examples(compiled, name, variables)]
         for index, (entry, templates) in enumerate(zip(compiled.route.deliver, compiled.entries, strict=True)):
             target = templates[entry.kind]
-            names = {name for example in examples if (name := _rendered(target, example)) is not None}
+            names = {name for each in examples if (name := _rendered(target, each.used_by(target))) is not None}
             yield ("routes", number, "deliver", index, entry.kind), entry.kind, sorted(names)
 
 
@@ -108,8 +109,8 @@ def _unknown_targets(routes: CompiledRoutes, known: dict[str, frozenset[str]]) -
             yield file.problem(path, f"the stack has no {words} {', '.join(unknown)}; {_ADVICE[kind]}")
 
 
-def _examples(compiled: CompiledRoute, stage: str, variables: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """Yield the template variables for each combination of the exact values that `when` lists."""
+def _examples(compiled: CompiledRoute, stage: str, variables: Mapping[str, str]) -> Iterator[RouteNames]:
+    """Yield the names for templates for each combination of the exact values that `when` lists."""
     targets = [templates[entry.kind] for entry, templates in zip(compiled.route.deliver, compiled.entries, strict=True)]
     # Fields that no template uses are skipped.
     used = frozenset().union(*(template.names for template in (*compiled.let.values(), *targets)))
@@ -119,11 +120,7 @@ def _examples(compiled: CompiledRoute, stage: str, variables: Mapping[str, str])
         names: dict[str, Any] = {}
         for path, value in zip(listed, values, strict=True):
             _put(names, path, value)
-        names |= variables
-        for name, template in compiled.let.items():
-            rendered = _rendered(template, names)
-            names |= {} if rendered is None else {name: rendered}
-        yield names
+        yield compiled.names(names, variables)
 
 
 def _listed_values(pattern: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[str]]]:

@@ -9,7 +9,6 @@ from defusedxml import minidom
 from defusedxml.common import DefusedXmlException
 
 from processor.alma import xml_body
-from processor.errors import Permanent
 from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes
 from processor.routing.router import Decision
 from scripts.cli.terminal import escape, json_text
@@ -41,10 +40,8 @@ def _unmet(
         return {"when": [each._asdict() for each in unmet_fields(compiled.patterns[stage], fields)], "if": None}
     if decision.reason.startswith("if: ") and compiled.condition:
         variables = routes.file.routes.stages[stage]  # type: ignore[index]  # a stage of the CLI
-        try:
-            used = used_values(compiled.condition, compiled.names(fields, variables))
-        except Permanent:  # it was evaluated before, so this happens to no event
-            used = []
+        names = compiled.names(fields, variables).used_by(compiled.condition)
+        used = used_values(compiled.condition, names)
         expression = " ".join(compiled.condition.source.split())
         return {"when": [], "if": {"expression": expression, "values": [each._asdict() for each in used]}}
     return {"when": [], "if": None}

@@ -3,14 +3,16 @@
 For `routes explain` only: `dead-letters explain` shows no values of a body.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import jinja2
 from jinja2 import nodes
 
+from processor.routing.counters import UnreadableCounterError, counted, counter_of
 from processor.routing.patterns import FieldPath, Pattern
-from processor.routing.templates import Condition, TemplateContext, counted
+from processor.routing.template_values import FailedLet
+from processor.routing.templates import Condition, TemplateContext
 
 _SYNTAX: Final = jinja2.Environment(autoescape=True)  # parses expressions only, and renders nothing
 
@@ -81,6 +83,8 @@ def _found(value: Any, names: FieldPath) -> tuple[bool, Any]:
 
 
 def _values(value: Any, names: FieldPath) -> Iterator[Any]:
+    if isinstance(value, FailedLet):
+        return
     if isinstance(value, list):
         for element in value:
             yield from _values(element, names)
@@ -95,11 +99,25 @@ def _used(node: nodes.Node, condition: Condition, names: TemplateContext) -> Ite
     if path and path[0] in condition.names:
         yield UsedValue(".".join(path), *_found(names, path))
     elif isinstance(node, nodes.Filter) and node.name == "counted" and (path := _path(node.node)):
-        types = [argument.value for argument in node.args if isinstance(argument, nodes.Const)]
-        yield UsedValue(f"{'.'.join(path)} | counted(…)", False, counted(_found(names, path)[1], *types))  # noqa: FBT003 -- not missing
+        yield _counted(f"{'.'.join(path)} | counted(…)", counted, _found(names, path)[1], node.args)
+    elif isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == "counter":
+        types = ", ".join(_texts(node.args))
+        yield _counted(f'counter("{types}")', counter_of, names.get("job_instance"), node.args)
     else:
         for child in _parts(node):
             yield from _used(child, condition, names)
+
+
+def _counted(name: str, count: Callable[..., Any], job_instance: Any, types: list[nodes.Expr]) -> UsedValue:
+    try:
+        number = count(job_instance, *_texts(types))
+    except UnreadableCounterError as error:
+        return UsedValue(name, is_missing=False, value=f"{error} is not a number")
+    return UsedValue(name, is_missing=number is None, value=number)
+
+
+def _texts(arguments: list[nodes.Expr]) -> list[str]:
+    return [argument.value for argument in arguments if isinstance(argument, nodes.Const)]
 
 
 def _parts(node: nodes.Node) -> Iterator[nodes.Node]:

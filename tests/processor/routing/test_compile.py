@@ -117,7 +117,11 @@ def test_problems_that_fail_every_event_are_found(old: str, new: str, message: s
             "counted(job_instance) > 0",
             "line 11, route jobs, if: 'counted' is a filter, not a function; write",
         ),
-        ("let: {kind", 'let: {before: "{{ kind }}", kind', "let.before: 'kind' is defined further down in let"),
+        (
+            "let: {kind",
+            'let: {a: "{{ b }}", b: "{{ c }}", c: "{{ a }}", d: "{{ c }}", kind',
+            "let.b: 'b' is made from itself through 'c' and 'a'",
+        ),
         ("topic: loans", "topic: '{{ evnt.value }}'", "deliver[0].topic: unknown name 'evnt'; did you mean 'event'?"),
         (
             "{{ kind }}",
@@ -145,7 +149,8 @@ def test_unusual_but_valid_routes_are_not_reported() -> None:
         ("{action: [LOAN]}", "{holdings: {id: [X]}, webhook_item: {id: [X]}, instance: [x]}"),
         ("[LOAN]", "[{prefix: {equals-ignore-case: job}}]"),
         ("[LOAN]", '["{{ marker }}"]'),
-        ("{{ action }}", "{{ kind | default('') }}"),
+        ("{{ action }}", "{{ kind | default('') }}"),  # let hides a field of its name, and can use it
+        ("let: {kind", 'let: {before: "{{ kind }}", kind'),
         ("if: kind", "if: title is defined and items == 3 and kind"),
     ]
     for old, new in unusual:

@@ -146,7 +146,8 @@ def test_a_route_that_does_not_match_is_not_evaluated_further() -> None:
 @pytest.mark.parametrize(
     ("rest", "field"),
     [
-        ('let: {x: "{{ a.b }}"}, deliver: [{topic: t}]', "let.x"),
+        ('let: {x: "{{ a.b }}"}, deliver: [{topic: "{{ x }}"}]', "let.x"),
+        ('let: {x: "{{ a.b }}", z: "{{ x }}"}, if: z == "c", deliver: [{topic: t}]', "let.x"),
         ("if: a.b > 1, deliver: [{topic: t}]", "if"),
         ('deliver: [{topic: t}, {topic: "{{ a.b }}"}]', "deliver[1].topic"),
         ('deliver: [{state_machine: "{{ a.b }}"}]', "deliver[0].state_machine"),
@@ -160,6 +161,21 @@ def test_a_failed_template_is_permanent_and_plans_nothing(rest: str, field: str)
         plan(f"- {{name: good, deliver: [{{topic: t}}]}}\n- {{name: bad, {rest}}}")
     assert (failed.value.cause_class, failed.value.route, failed.value.field) == ("template", "bad", field)
     assert failed.value.reason.endswith("uses a field that the event does not have")
+
+
+def test_f70_a_name_of_let_is_rendered_where_it_is_used() -> None:
+    """A condition protects it, and one that is never used has no effect; their order in the file has none either."""
+    let = '{code: "{{ library.value }}", label: "{{ upper }}!", upper: "{{ code | upper }}", never: "{{ a.b }}"}'
+    routes = f'- {{name: a, let: {let}, if: library is defined, deliver: [{{topic: "{{{{ label }}}}"}}]}}'
+    assert plan(routes).deliveries == []
+    assert delivery(routes, b'{"action":"LOAN","id":"1","library":{"value":"main"}}').name == "MAIN!"
+
+
+def test_f70_a_name_of_let_can_use_the_field_that_it_hides() -> None:
+    """As for a default."""
+    routes = '- {name: a, let: {kind: "{{ kind | default(\'none\') }}"}, deliver: [{topic: "{{ kind }}"}]}'
+    assert delivery(routes).name == "none"
+    assert delivery(routes, b'{"action":"LOAN","id":"1","kind":"x"}').name == "x"
 
 
 def test_two_entries_that_render_to_one_target_are_rejected() -> None:

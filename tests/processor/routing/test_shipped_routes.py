@@ -56,7 +56,6 @@ def test_each_stage_handles_its_own_jobs(stage: str, marker: str, others: str) -
         {"counter": counters((UPDATED, "1"))},
         {"counter": counters((DELETED, 1))},
         {"counter": counters((FEES, "1"))},
-        {"counter": counters((NEW, "x"), (NEW, "1"))},
         {"end_time": "2026-05-13"},
         {"end_time": "2026-05-13Z"},
         {"progress": None, "start_time": None, "alert": None},
@@ -83,13 +82,19 @@ def test_jobs_that_start_pod(changes: dict[str, Any]) -> None:
         {"counter": []},
         {"counter": counters((NEW, "0"), (UPDATED, "0"))},
         {"counter": counters(("c.jobs.bibExport.link", "7"))},
-        {"counter": counters((NEW, "many"))},
         {"counter": counters((NEW, "-1"))},
     ],
 )
 def test_jobs_that_do_not_start_pod(changes: dict[str, Any]) -> None:
     """A job of another stage, another job, a failed one and one without changes are ignored."""
     assert executions(job_end(**changes)) == []
+
+
+@pytest.mark.parametrize("value", ["many", "6,342"])
+def test_f71_a_job_whose_counter_cannot_be_read_is_a_dead_letter(value: str) -> None:
+    """Read as zero, its export would be ignored."""
+    with pytest.raises(Permanent, match=f"uses the counter {NEW}, whose value is not a number"):
+        executions(job_end(counter=counters((NEW, value), (UPDATED, "1"))))
 
 
 @pytest.mark.parametrize("body", [b'{"action":"JOB_END"}', b'{"action":"job_end","job_instance":null}'])
@@ -175,5 +180,5 @@ def test_a_finished_export_without_its_end_time_is_a_dead_letter() -> None:
 def test_a_state_machine_is_not_started_with_an_invalid_date(end_time: Any) -> None:
     """An invalid date makes a dead letter, not a wrong file name or run date."""
     for name in (NAME + "Dev1", TIMDEX + "Dev1 full"):
-        with pytest.raises(Permanent, match=r"fails with|does not have"):
+        with pytest.raises(Permanent, match=r"fails with|does not have|needs text"):
             executions(job_end(name=name, end_time=end_time))

@@ -5,7 +5,8 @@ import tracemalloc
 import pytest
 
 from processor.routing.template_budget import MAX_UNITS
-from processor.routing.templates import FILTERS, InvalidTemplateError, Template, TemplateFailedError
+from processor.routing.template_values import TemplateFailedError
+from processor.routing.templates import FILTERS, InvalidTemplateError, Template
 from tests.processor.routing.test_template_text import METHODS
 
 HUGE = "1000000000"

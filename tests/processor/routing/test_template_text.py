@@ -10,7 +10,8 @@ from processor.alma.events import parse
 from processor.errors import Permanent
 from processor.routing.compile import compile_routes
 from processor.routing.router import Router
-from processor.routing.templates import FILTERS, Condition, InvalidTemplateError, Template, TemplateFailedError
+from processor.routing.template_values import TemplateFailedError
+from processor.routing.templates import FILTERS, Condition, InvalidTemplateError, Template
 from tests.samples import STAGES, envelope_of
 
 EVENT: dict[str, Any] = {

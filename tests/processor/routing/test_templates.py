@@ -5,12 +5,11 @@ from typing import Any
 import pytest
 
 from processor.routing.template_environment import Environment
+from processor.routing.template_values import TemplateFailedError
 from processor.routing.templates import (
     Condition,
     InvalidTemplateError,
     Template,
-    TemplateFailedError,
-    counted,
     has_word,
     slug,
 )
@@ -63,7 +62,7 @@ def test_a_template_reaches_the_fields(template: str, expected: str) -> None:
         ("{{ none }}", "does not have"),
         ("{{ job.null | date }}", "does not have"),
         ("{{ job.secret | date }}", "ValueError"),
-        ("{{ job.list | date }}", "TypeError"),
+        ("{{ job.list | date }}", "needs text"),
         ("{{ range }}", "does not have"),
         ("{{ job.secret | int + 'x' }}", "TypeError"),
         ("{{ job.secret.__class__.__mro__ }}", "SecurityError"),
@@ -178,7 +177,7 @@ def test_a_text_without_syntax_renders_unchanged(source: str) -> None:
     """A text without template syntax renders as in Jinja2 and uses no variables."""
     template = Template(source)
     assert (template.render({}), template.names) == (source, frozenset())
-    assert Environment({}).from_string(source).render() == source
+    assert Environment({}, {}).from_string(source).render() == source
 
 
 def test_a_text_without_syntax_is_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,23 +250,3 @@ def test_slug(value: str, expected: str) -> None:
 def test_has_word(value: Any, word: str, expected: bool) -> None:
     """A word ignores case and ends at any character but letters, digits and underscores."""
     assert has_word(value, word) is expected
-
-
-@pytest.mark.parametrize(
-    ("job_instance", "expected"),
-    [
-        ({"counter": [{"type": {"value": "a"}, "value": "2"}, {"type": {"value": "b"}, "value": " 3 "}]}, 5),
-        ({"counter": [{"type": {"value": "a"}, "value": 2}, {"type": {"value": "foreign"}, "value": "9"}]}, 2),
-        ({"counter": [{"type": {"value": "a"}, "value": "many"}, {"type": {"value": "b"}, "value": None}]}, 0),
-        ({"counter": [{"type": {"value": "a"}, "value": "9" * 5000}]}, 0),
-        ({"counter": [None, "a", {"type": "a", "value": "1"}, {"type": None}, {}]}, 0),
-        ({"counter": None}, 0),
-        ({"counter": "a"}, 0),
-        ({}, 0),
-        (None, 0),
-        ("text", 0),
-    ],
-)
-def test_counted(job_instance: Any, expected: int) -> None:
-    """Counters of the named types are added; other values and missing counters count as zero."""
-    assert counted(job_instance, "a", "b") == expected
