@@ -1,6 +1,7 @@
 """Writes dead letters: puts a failed message on the dead-letter queue, with its cause."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,6 +19,7 @@ _MAX_ATTRIBUTES = 10
 _NEEDED = ("failure", "receipt_id")
 
 _MAX_REASON_BYTES = 1024
+_MAX_OTHERS_BYTES = 1024
 
 
 class DeadLetterWriter:
@@ -28,8 +30,10 @@ class DeadLetterWriter:
         self._url = url
         self._wall = wall
 
-    def put(self, record: dict[str, Any], failure: Failure, attempts: int) -> None:
-        """Send the message's body and attributes, unchanged, with the failure to the dead-letter queue.
+    def put(self, record: dict[str, Any], failures: Sequence[Failure], attempts: int) -> None:
+        """Send the message's body and attributes, unchanged, with its failures to the dead-letter queue.
+
+        The first is the cause; `others` in it has the rest, as far as it has room.
 
         Acknowledge the message only after this returns. Raise Transient.
         """
@@ -38,7 +42,7 @@ class DeadLetterWriter:
             for name, attribute in (record.get("messageAttributes") or {}).items()
             if isinstance(attribute, dict) and attribute.get("stringValue")
         }
-        attributes = encode_attributes(texts, failure=self._members(failure, attempts))
+        attributes = encode_attributes(texts, failure=self._members(failures, attempts))
         by_need = sorted(attributes, key=lambda name: name not in _NEEDED)
         kept: Any = typed({name: attributes[name] for name in by_need[:_MAX_ATTRIBUTES]})
         try:
@@ -46,6 +50,19 @@ class DeadLetterWriter:
         except (ClientError, BotoCoreError) as error:
             raise Transient("transient", f"the dead-letter queue returned {code_of(error)}") from None
 
-    def _members(self, failure: Failure, attempts: int) -> dict[str, Any]:
-        reason = failure.reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
-        return {**failure.members, "reason": reason, "attempts": attempts, "at": rfc3339(self._wall())}
+    def _members(self, failures: Sequence[Failure], attempts: int) -> dict[str, Any]:
+        first, *others = failures
+        reason = first.reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
+        members = {**first.members, "reason": reason, "attempts": attempts, "at": rfc3339(self._wall())}
+        return members | {"others": list(_within_room(others))} if others else members
+
+
+def _within_room(failures: Sequence[Failure]) -> Iterator[dict[str, str]]:
+    """Yield the members of failures, without the reasons, up to the room for them."""
+    room = _MAX_OTHERS_BYTES
+    for failure in failures:
+        members = {name: text for name, text in failure.members.items() if name != "reason"}
+        room -= len(json.dumps(members).encode())
+        if room < 0:
+            return
+        yield members

@@ -21,6 +21,7 @@ from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
 from processor.retries import CallResult, RemainingTime, RetryPolicy, retry_in_process
 from processor.routing.router import Router
+from processor.targets.target import Sent
 from processor.telemetry import Telemetry
 from processor.webhook_queue import WebhookQueue
 
@@ -38,6 +39,7 @@ class _Attempt:
     receipt_id: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     deliveries: list[dict[str, Any]] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)  # in the order of the routes
 
     @property
     def receives(self) -> int:
@@ -104,19 +106,24 @@ class Processor:
         return outcome
 
     def _outcome(self, attempt: _Attempt) -> Outcome:
+        """Return the outcome. Raise the first Transient while there are attempts left; then all failures are final."""
         try:
-            return self._attempted(attempt)
+            outcome = self._attempted(attempt)
         except Exception as error:  # noqa: BLE001 - every exception becomes a Failure
-            failure = as_failure(error)
-        if isinstance(failure, Transient) and not self.retry_policy.is_exhausted(attempt.receives):
-            raise failure
-        self._put_dead_letter(failure, attempt)
-        attempt.facts["failure"] = failure.members
+            attempt.failures.append(as_failure(error))
+        if not attempt.failures:
+            return outcome
+        if not self.retry_policy.is_exhausted(attempt.receives):
+            for failure in attempt.failures:
+                if isinstance(failure, Transient):
+                    raise failure
+        self._put_dead_letter(attempt)
+        attempt.facts["failure"] = attempt.failures[0].members
         return Outcome.DEAD
 
-    def _put_dead_letter(self, failure: Failure, attempt: _Attempt) -> None:
+    def _put_dead_letter(self, attempt: _Attempt) -> None:
         def put() -> None:
-            self.dead_letters.put(attempt.record, failure, attempt.receives)
+            self.dead_letters.put(attempt.record, attempt.failures, attempt.receives)
 
         try:
             self._retried(put, attempt)
@@ -136,7 +143,7 @@ class Processor:
         self.age_limit.check(event, envelope)
         plan = self.router.plan(event, envelope)
         attempt.facts["identity"] = plan.identity
-        return self._delivered(plan.deliveries, hashlib.sha256(envelope.body).hexdigest(), attempt)
+        return self._delivered(plan.steps, hashlib.sha256(envelope.body).hexdigest(), attempt)
 
     def _envelope(self, attempt: _Attempt, attributes: Mapping[str, str]) -> Envelope:
         def read(pointer: Pointer) -> bytes:
@@ -149,23 +156,27 @@ class Processor:
         except EnvelopeError as error:
             raise Permanent("envelope", str(error)) from None
 
-    def _delivered(self, deliveries: list[Delivery], body_digest: str, attempt: _Attempt) -> Outcome:
-        # Every target is tried, independently of the others; a transient failure brings the message back.
-        failures: list[Failure] = []
+    def _delivered(self, steps: list[Delivery | Permanent], body_digest: str, attempt: _Attempt) -> Outcome:
+        """Try every delivery, independently of the others. Return the outcome of an event without failures."""
         made: list[Outcome] = []
-        for delivery in deliveries:
-            line: dict[str, Any] = {"route": delivery.route, "target": attribute_value(delivery.target)}
-            try:
-                sent = self.deliveries.make(delivery, body_digest, attempt.remaining_time)
-            except Exception as error:  # noqa: BLE001 - no failure of one target may affect the others
-                failures.append(as_failure(error).at(delivery.route, delivery.target))
-                attempt.deliveries.append(line | {"failure": failures[-1].members})
+        for step in steps:
+            line: dict[str, Any] = {"route": step.route, "target": attribute_value(step.target)}
+            tried = self._tried(step, body_digest, attempt)
+            if isinstance(tried, Failure):
+                attempt.failures.append(tried)
+                attempt.deliveries.append(line | {"failure": tried.members})
             else:
-                made.append(sent.outcome)
-                attempt.deliveries.append(line | sent.members)
-        if failures:
-            raise next((failure for failure in failures if isinstance(failure, Transient)), failures[0])
+                made.append(tried.outcome)
+                attempt.deliveries.append(line | tried.members)
         return outcomes.of_event(made)
+
+    def _tried(self, step: Delivery | Permanent, body_digest: str, attempt: _Attempt) -> Sent | Failure:
+        if isinstance(step, Permanent):
+            return step
+        try:
+            return self.deliveries.make(step, body_digest, attempt.remaining_time)
+        except Exception as error:  # noqa: BLE001 - no failure of one target may affect the others
+            return as_failure(error).at(step.route, step.target)
 
     def _line(self, attempt: _Attempt, started: float) -> dict[str, Any]:
         return {

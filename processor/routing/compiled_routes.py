@@ -1,6 +1,6 @@
 """Compiled routes: they decide for one event whether a route fires, and which deliveries it makes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,6 +13,8 @@ from processor.routing.models import Route, RoutesFile
 from processor.routing.patterns import Pattern
 from processor.routing.template_values import FailedLet, LetFailedError, TemplateFailedError
 from processor.routing.templates import Condition, Template, TemplateContext
+
+DOES_NOT_HOLD = " does not hold"
 
 Value = TypeVar("Value")
 
@@ -39,18 +41,22 @@ class CompiledRoute:
         if self.condition is None:
             return ""
         holds = self._evaluated(self.condition.holds, names.used_by(self.condition), "if")
-        return "" if holds else f"if: {self.condition.source} does not hold"
+        return "" if holds else f"if: {self.condition.source}{DOES_NOT_HOLD}"
 
-    def deliveries(self, names: "RouteNames", event: Event, envelope: Envelope, identity: str) -> list[Delivery]:
-        """Return the deliveries for an event. Raise Permanent (template) with route and field."""
-        made = []
+    def deliveries(
+        self, names: "RouteNames", event: Event, envelope: Envelope, identity: str
+    ) -> Iterator[Delivery | Permanent]:
+        """Yield the deliveries for an event, each with a failure (template) in its place if it cannot be made."""
         for number, (entry, templates) in enumerate(zip(self.route.deliver, self.entries, strict=True)):
-            texts = {
-                place: self._evaluated(template.render, names.used_by(template), f"deliver[{number}].{place}")
-                for place, template in templates.items()
-            }
-            made.append(delivery_of(entry, texts, self.route.name, event, envelope, identity))
-        return made
+            texts: dict[str, str] = {}
+            try:
+                for place, template in templates.items():
+                    used = names.used_by(template)
+                    texts[place] = self._evaluated(template.render, used, f"deliver[{number}].{place}")
+                yield delivery_of(entry, texts, self.route.name, event, envelope, identity)
+            except Permanent as failure:
+                target = texts.get(entry.kind)
+                yield failure.at(self.route.name, f"{entry.kind}:{target}" if target else "")
 
     def _evaluated(self, evaluate: Callable[[TemplateContext], Value], names: TemplateContext, place: str) -> Value:
         try:

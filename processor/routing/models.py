@@ -49,7 +49,10 @@ class InvalidRoutesError(Exception):
 
 
 class Route(Strict):
-    """One rule, read in the order when, if, deliver; let is rendered where it is used. A fallback fires when no other route matched."""
+    """One rule, read in the order when, if, deliver; `let` is rendered where it is used.
+
+    A fallback fires when no other route matched.
+    """
 
     name: Annotated[StrictStr, Field(pattern="^[A-Za-z0-9_-]{1,64}$")]
     fallback: StrictBool = False

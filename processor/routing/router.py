@@ -9,6 +9,7 @@ from processor.delivery import Delivery
 from processor.errors import Permanent
 from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes
 
+_NO_FALLBACK = "another route matched or failed, so this fallback does not fire"
 _NOT_FOR_ROUTES = f"the profile {HEARTBEAT_PROFILE} uses its built-in route only"
 
 
@@ -23,11 +24,24 @@ class Decision:
 
 @dataclass(frozen=True)
 class RoutingPlan:
-    """The decisions and deliveries for one event. An event without deliveries is ignored."""
+    """The decisions for one event, and its deliveries by route, with a failure in place of each that cannot be made.
+
+    An event without either is ignored.
+    """
 
     identity: str
     decisions: list[Decision] = field(default_factory=list)
-    deliveries: list[Delivery] = field(default_factory=list)
+    steps: list[Delivery | Permanent] = field(default_factory=list)
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The deliveries that can be made."""
+        return [step for step in self.steps if not isinstance(step, Permanent)]
+
+    @property
+    def failures(self) -> list[Permanent]:
+        """The failures of routes, of the class `template`."""
+        return [step for step in self.steps if isinstance(step, Permanent)]
 
 
 class Router:
@@ -41,44 +55,49 @@ class Router:
         self._fallbacks = [compiled for compiled in routes.routes if compiled.route.fallback]
 
     def plan(self, event: Event, envelope: Envelope) -> RoutingPlan:
-        """Plan all deliveries of an event. Raise Permanent (template) with route and field."""
+        """Plan all deliveries of an event. Each route is evaluated by itself: the failure of one affects no other."""
         plan = RoutingPlan(identity_of(event, envelope))
-        self.fill(plan, event, envelope)
-        return plan
-
-    def fill(self, plan: RoutingPlan, event: Event, envelope: Envelope) -> None:
-        """Add decisions and deliveries to `plan`. After Permanent was raised, it has those made before."""
         if envelope.profile == HEARTBEAT_PROFILE:
             self._fire(self._heartbeat, plan, event, envelope)
             others = [*self._routes, *self._fallbacks]
             plan.decisions.extend(Decision(each.route.name, fires=False, reason=_NOT_FOR_ROUTES) for each in others)
-            return
+            return plan
         fired = [self._fire(compiled, plan, event, envelope) for compiled in self._routes]
         for fallback in self._fallbacks:
             if any(fired):
-                reason = "another route matched, so this fallback does not fire"
-                plan.decisions.append(Decision(fallback.route.name, fires=False, reason=reason))
+                plan.decisions.append(Decision(fallback.route.name, fires=False, reason=_NO_FALLBACK))
             else:
                 self._fire(fallback, plan, event, envelope)
-        _check_keys_differ(plan.deliveries)
+        _reject_same_keys(plan.steps)
+        return plan
 
     def _fire(self, compiled: CompiledRoute, plan: RoutingPlan, event: Event, envelope: Envelope) -> bool:
+        """Evaluate a route. Return whether it matches; also if its condition failed, so that this is not known."""
         pattern = compiled.patterns.get(self._stage)
         mismatch = pattern.mismatch(event.fields) if pattern else None
         reason = f"when: {mismatch}" if mismatch else ""
+        is_match = not reason
         if not reason:
             names = compiled.names(event.fields, self._variables)
-            reason = compiled.condition_fails(names)
+            try:
+                reason = compiled.condition_fails(names)
+                is_match = not reason
+            except Permanent as failure:
+                reason = f"{failure.field}: {failure.reason}"
+                plan.steps.append(failure)
         if not reason:
-            plan.deliveries.extend(compiled.deliveries(names, event, envelope, plan.identity))
+            plan.steps.extend(compiled.deliveries(names, event, envelope, plan.identity))
         plan.decisions.append(Decision(compiled.route.name, fires=not reason, reason=reason))
-        return not reason
+        return is_match
 
 
-def _check_keys_differ(deliveries: list[Delivery]) -> None:
+def _reject_same_keys(steps: list[Delivery | Permanent]) -> None:
+    """Put a failure in place of a second delivery with the same key, which the first one's record would suppress."""
     seen: set[str] = set()
-    for delivery in deliveries:
-        if delivery.key in seen:
+    for number, step in enumerate(steps):
+        if isinstance(step, Permanent):
+            continue
+        if step.key in seen:
             reason = "two entries of deliver have the same target; give each its own name"
-            raise Permanent("template", reason, route=delivery.route, target=delivery.target, field="deliver")
-        seen.add(delivery.key)
+            steps[number] = Permanent("template", reason, route=step.route, target=step.target, field="deliver")
+        seen.add(step.key)

@@ -30,7 +30,10 @@ class ExpectedDeliveryEntry(_Entry):
 
 
 class ExpectationEntry(_Entry):
-    """The expected outcome with its `deliveries`; a single one can be written without the list."""
+    """The expected outcome with its `deliveries`; a single one can be written without the list.
+
+    An event that becomes a dead letter can have deliveries too, by the routes that do not fail.
+    """
 
     outcome: Literal["delivered", "ignored", "dead"]
     deliveries: list[ExpectedDeliveryEntry] = Field(default=[], min_length=1)
@@ -50,8 +53,8 @@ class ExpectationEntry(_Entry):
     def _agreeing(self) -> "ExpectationEntry":
         if self.outcome == "delivered" and not self.deliveries:
             raise ValueError("outcome delivered needs route and target, or deliveries")
-        if self.outcome != "delivered" and self.deliveries:
-            raise ValueError(f"outcome {self.outcome} has no deliveries; remove route, target, input and deliveries")
+        if self.outcome == "ignored" and self.deliveries:
+            raise ValueError("outcome ignored has no deliveries; remove route, target, input and deliveries")
         return self
 
 

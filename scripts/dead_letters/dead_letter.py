@@ -18,12 +18,17 @@ _LONGEST_ID: Final = 256
 _LONGEST_TEXT: Final = 1024
 # Far above any real count; keeps a forged count within a number that can be printed and incremented.
 _MOST_REPLAYS: Final = 1_000_000
+# The processor writes 1 KiB of them.
+_MOST_OTHERS: Final = 100
 
 _CAUSE_TEXTS: Final = ("reason", "route", "target", "field", "at")
 
 
 class Cause(NamedTuple):
-    """Why an event failed, from its envelope's `failure`; `category` is CRASHED if there is none."""
+    """Why an event failed, from its envelope's `failure`; `category` is CRASHED if there is none.
+
+    `others` are the further deliveries that failed, without their reasons.
+    """
 
     category: str
     reason: str = ""
@@ -32,11 +37,18 @@ class Cause(NamedTuple):
     field: str = ""
     attempts: int | None = None
     at: str = ""
+    others: "tuple[Cause, ...]" = ()
 
     @classmethod
     def of(cls, failure: str | None) -> "Cause":
         """Parse the attribute's JSON; members of the wrong type are ignored."""
         members = _members(failure)
+        listed = members.get("others")
+        others = [each for each in listed[:_MOST_OTHERS] if isinstance(each, dict)] if isinstance(listed, list) else []
+        return cls._of(members)._replace(others=tuple(map(cls._of, others)))
+
+    @classmethod
+    def _of(cls, members: Mapping[str, Any]) -> "Cause":
         texts = {name: members[name][:_LONGEST_TEXT] for name in _CAUSE_TEXTS if _is(members, name, str)}
         attempts = members["attempts"] if _is(members, "attempts", int) else None
         category = members["class"][:_LONGEST_TEXT] if _is(members, "class", str) else CRASHED

@@ -5,7 +5,6 @@ from typing import Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from processor.delivery import Delivery
 from processor.errors import Permanent
 from processor.routing.compiled_routes import CompiledRoutes
 from scripts.aws.context import StackContext
@@ -63,27 +62,32 @@ class Targets:
 def explain_dead_letter(read: ReadDeadLetter, routes: CompiledRoutes, targets: Targets, *, stage: str) -> Explained:
     """Parse and plan as the processor would, then look up each target. Without an envelope the cause is `envelope`."""
     if read.envelope is None:
-        return Explained(read.summary, Explanation(None, None, Permanent("envelope", read.problem)))
+        return Explained(read.summary, Explanation(None, None, (Permanent("envelope", read.problem),)))
     explanation = explain(read.envelope, routes, targets.names, stage=stage)
-    if explanation.failure or not explanation.plan:
-        return Explained(read.summary, explanation)
-    return _with_targets(Explained(read.summary, explanation), explanation.plan.deliveries, targets)
+    return _with_targets(Explained(read.summary, explanation), targets)
 
 
-def _with_targets(explained: Explained, deliveries: list[Delivery], targets: Targets) -> Explained:
-    """Look up the targets. A missing one takes precedence over one that cannot be looked up."""
-    doubted = explained
-    for delivery in deliveries:
+def _with_targets(explained: Explained, targets: Targets) -> Explained:
+    """Look up the targets of the deliveries. A missing one is a failure, which counts more than an unknown one."""
+    explanation, fixable = explained.explanation, set[Permanent]()
+    failed = {(failure.route, failure.target): failure for failure in explanation.failures}
+    for delivery in explanation.deliveries:
         look = targets.look(delivery.kind, delivery.name)
         if not isinstance(look, TargetLook):
             why, fix = look
-            doubted = explained._replace(doubt=f"whether {delivery.target} is there; {why}", fix=fix)
+            explained = explained._replace(doubt=f"whether {delivery.target} is there; {why}", fix=fix)
         elif look.there is There.gone or look.wrong == "being deleted":
             reason = f"the {look.words} {look.arn} is {look.wrong or 'not there'}"
             failure = Permanent("refused", reason, route=delivery.route, target=delivery.target)
-            failed = Explanation(explained.explanation.event, explained.explanation.plan, failure)
-            return explained._replace(explanation=failed, is_fixable=targets.is_fixable(look))
-    return doubted
+            failed[delivery.route, delivery.target] = failure
+            if targets.is_fixable(look):
+                fixable.add(failure)
+    if explanation.plan and failed:
+        steps = ((step.route, step.target) for step in explanation.plan.steps)
+        failures = tuple(failed[step] for step in dict.fromkeys(steps) if step in failed)
+        explanation = Explanation(explanation.event, explanation.plan, failures)
+        return explained._replace(explanation=explanation, doubt="", fix=NO_FIX, is_fixable=failures[0] in fixable)
+    return explained
 
 
 def target_names_of(scope: StackContext) -> TargetNames:

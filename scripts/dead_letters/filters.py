@@ -12,7 +12,7 @@ from processor.routing.template_values import TemplateFailedError
 from processor.routing.templates import Condition, InvalidTemplateError
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import Moment, milliseconds, milliseconds_of, parse_moment
-from scripts.dead_letters.dead_letter import CRASHED, DeadLetter
+from scripts.dead_letters.dead_letter import CRASHED, Cause, DeadLetter
 from scripts.dead_letters.reader import ReadDeadLetter, Reader, Summary
 from scripts.dead_letters.scan import Scan
 from scripts.routes import completion
@@ -136,11 +136,17 @@ class Selection:
         self._found |= {summary.id, summary.message_id}.intersection(filters.ids)
         return (
             _any(filters.ids, summary.id, summary.message_id)
-            and _any(filters.routes, cause.route)
-            and _any(filters.targets, cause.target, cause.target.partition(":")[2])
-            and _any(filters.causes, cause.category)
+            and any(self._matches_cause(each) for each in (cause, *cause.others))
             and _any(filters.profiles, summary.profile)
             and self._is_in_time(summary)
+        )
+
+    def _matches_cause(self, cause: Cause) -> bool:
+        filters = self.filters
+        return (
+            _any(filters.routes, cause.route)
+            and _any(filters.targets, cause.target, cause.target.partition(":")[2])
+            and _any(filters.causes, cause.category)
         )
 
     def _matches_event(self, summary: Summary) -> bool:

@@ -37,8 +37,8 @@ def action_for(explained: Explained) -> FixAction:
 
 def _action_without_failure(explained: Explained) -> FixAction:
     """Return the action if nothing is known that makes a replay fail. Rights are not looked up: AWS refused then."""
-    plan, cause = explained.explanation.plan, explained.summary.cause
-    if explained.doubt or not (plan and plan.deliveries):
+    cause = explained.summary.cause
+    if explained.doubt or not explained.explanation.deliveries:
         return FixAction.none
     if cause.category == "too-old":
         return FixAction.none  # a target may have the event, although no record says so

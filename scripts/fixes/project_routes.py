@@ -63,8 +63,7 @@ class ProjectRoutes(NamedTuple):
         for read in self.dead_letters.read(self.dead_letters.select(Filters(ids=tuple(ids)))):
             if read.envelope:
                 explanation = explain(read.envelope, routes, names, stage=stage)
-                is_delivered = bool(explanation.plan and explanation.plan.deliveries)
-                causes[read.summary.id] = cause_of(explanation) or (None if is_delivered else _IGNORED)
+                causes[read.summary.id] = cause_of(explanation) or (None if explanation.deliveries else _IGNORED)
         return causes
 
 

@@ -28,13 +28,15 @@ QUEUED: Final = "queued"
 class ReconciliationLine(NamedTuple):
     """A log line about a request: ACCEPTED, REJECTED, RETRY (a failed attempt), or the outcome, one of TERMINAL.
 
-    `about` is the receipt id of the event, or why the request was rejected.
+    `about` is the receipt id of the event, or why the request was rejected. `is_partly_delivered`: it is dead, but some
+    targets have it.
     """
 
     at: int
     kind: str
     about: str
     profile: str
+    is_partly_delivered: bool = False
 
 
 class TimeWindow(NamedTuple):
@@ -67,6 +69,7 @@ class Reconciliation:
     rejected: "Counter[tuple[str, str]]" = field(default_factory=Counter)
     without_accepted: "Counter[tuple[str, str]]" = field(default_factory=Counter)
     missing: list[ReconciliationLine] = field(default_factory=list)
+    partly_delivered: "Counter[tuple[str, str]]" = field(default_factory=Counter)
 
     def of(self, profile: str) -> "Reconciliation":
         """Return the reconciliation of one profile."""
@@ -115,6 +118,7 @@ def _count_ended(
         reconciliation.counts[line.profile, ACCEPTED] += 1
         if end := ended.get(line.about):
             reconciliation.counts[line.profile, end.kind] += 1
+            reconciliation.partly_delivered[line.profile, end.kind] += end.is_partly_delivered
 
 
 def _judge(

@@ -34,6 +34,7 @@ def as_data(scope: StackContext, collected: CollectedReconciliation, profile: st
             name: {count: reconciliation.counts[name, count] for count in COUNTS} for name in dict.fromkeys(names)
         },
         "all": {count: _sum(reconciliation.counts)[count] for count in COUNTS},
+        "partly_delivered": reconciliation.partly_delivered.total(),
         "in_flight_because": {why: _sum(reconciliation.in_flight_by)[why] for why in (YOUNG, RETRY, QUEUED)},
         "rests_on": {
             "young_seconds": deadline.grace // 1000,
@@ -57,6 +58,8 @@ def lines(data: dict[str, Any], width: int | None) -> Iterator[str]:
     yield ""
     yield from _table(data, width)
     yield ""
+    if partly := data["partly_delivered"]:
+        yield f"of the {data['all']['dead']} dead, {partly} partly delivered: some of their targets have the event"
     yield from _in_flight(data)
     if strangers := data["outcomes_without_accepted"]:
         yield (

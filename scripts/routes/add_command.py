@@ -120,6 +120,8 @@ def _deliveries(sample: Sample, routes: CompiledRoutes) -> list[dict[str, str]]:
     """Return what the routes deliver of the event now: nothing if it would become a dead letter."""
     targets = declared_names(routes.file.routes)
     explained = as_data(explain_body(sample.body, routes, targets, stage=_STAGE, profile="alma"))
+    if explained["failure"]:
+        return []
     return [{"route": each["route"], "target": each["target"]} for each in explained["deliveries"]]
 
 

@@ -85,7 +85,7 @@ def _content(delivery: Mapping[str, Any]) -> Any:
 
 def _other_outcome(expected: str, outcome: str, data: Mapping[str, Any]) -> str:
     deliveries = ", ".join(f"{each['target']} by route {each['route']}" for each in data["deliveries"])
-    details = deliveries or (f"{data['failure']['class']}: {data['failure']['reason']}" if data["failure"] else "")
+    details = f"{data['failure']['class']}: {data['failure']['reason']}" if data["failure"] else deliveries
     return f"outcome {outcome}, expected {expected}" + (f" ({details})" if details else "")
 
 

@@ -9,7 +9,6 @@ from typing import Any, Final
 from ingest.envelope import Envelope, pointer_to, rfc3339
 from processor import heartbeat
 from processor.alma.events import Event, parse
-from processor.alma.identity import identity_of
 from processor.delivery import (
     Delivery,
     MessageDelivery,
@@ -30,11 +29,25 @@ _JSON: Final = frozenset({"input", "detail", "payload"})
 
 @dataclass(frozen=True)
 class Explanation:
-    """An event with its delivery plan. `failure` is set if the event would become a dead letter."""
+    """An event with its delivery plan, and its failures by route. With a failure it would become a dead letter.
+
+    The other deliveries are made all the same.
+    """
 
     event: Event | None
     plan: RoutingPlan | None
-    failure: Permanent | None
+    failures: tuple[Permanent, ...] = ()
+
+    @property
+    def failure(self) -> Permanent | None:
+        """The first failure, which would be the cause of the dead letter."""
+        return self.failures[0] if self.failures else None
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The deliveries that would be made."""
+        failed = {(failure.route, failure.target) for failure in self.failures}
+        return [one for one in self.plan.deliveries if (one.route, one.target) not in failed] if self.plan else []
 
 
 def explain_body(body: bytes, routes: CompiledRoutes, targets: TargetNames, *, stage: str, profile: str) -> Explanation:
@@ -44,38 +57,41 @@ def explain_body(body: bytes, routes: CompiledRoutes, targets: TargetNames, *, s
 
 def explain(envelope: Envelope, routes: CompiledRoutes, targets: TargetNames, *, stage: str) -> Explanation:
     """Explain an envelope: parse it, plan its deliveries and check that the targets exist."""
-    event = plan = None
     try:
         event = parse(envelope.body)
-        plan = RoutingPlan(identity_of(event, envelope))
-        Router(routes, stage).fill(plan, event, envelope)
-        for delivery in plan.deliveries:
-            _check_target(delivery, targets)
     except Permanent as failure:
-        return Explanation(event, plan, failure)
-    return Explanation(event, plan, None)
+        return Explanation(None, None, (failure,))
+    plan = Router(routes, stage).plan(event, envelope)
+    found = (step if isinstance(step, Permanent) else _wrong_target(step, targets) for step in plan.steps)
+    return Explanation(event, plan, tuple(filter(None, found)))
 
 
-def _check_target(delivery: Delivery, targets: TargetNames) -> None:
+def _wrong_target(delivery: Delivery, targets: TargetNames) -> Permanent | None:
+    """Return the failure of a delivery to a target that the stack does not have, or with too large an input."""
     if not delivery.name.startswith("arn:") and delivery.name not in targets[delivery.kind]:
         reason = f"the stack has no {delivery.kind.replace('_', ' ')} {delivery.name}"
-        raise Permanent("no-target", reason, route=delivery.route, target=delivery.target)
+        return Permanent("no-target", reason, route=delivery.route, target=delivery.target)
     if delivery.target == f"{TopicDelivery.kind}:{heartbeat.TOPIC}" and delivery.route != heartbeat.ROUTE.name:
-        raise Permanent("no-target", heartbeat.TOPIC_RESERVED, route=delivery.route, target=delivery.target)
+        return Permanent("no-target", heartbeat.TOPIC_RESERVED, route=delivery.route, target=delivery.target)
     if isinstance(delivery, StateMachineDelivery):
-        check_input_fits(delivery)
+        try:
+            check_input_fits(delivery)
+        except Permanent as failure:
+            return failure.at(delivery.route, delivery.target)
+    return None
 
 
 def as_data(explanation: Explanation) -> dict[str, Any]:
     """Return the explanation as JSON data."""
-    event, plan, failure = explanation.event, explanation.plan, explanation.failure
+    event, plan = explanation.event, explanation.plan
     return {
         "action": event.action if event else None,
         "event": event.event_value if event else None,
         "identity": plan.identity if plan else None,
         "routes": [vars(decision) for decision in plan.decisions] if plan else [],
-        "deliveries": [_delivery_data(delivery) for delivery in plan.deliveries] if plan and not failure else [],
-        "failure": failure.members if failure else None,
+        "deliveries": [_delivery_data(delivery) for delivery in explanation.deliveries],
+        "failure": explanation.failure.members if explanation.failure else None,
+        "other_failures": [failure.members for failure in explanation.failures[1:]],
     }
 
 

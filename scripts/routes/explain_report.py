@@ -9,7 +9,7 @@ from defusedxml import minidom
 from defusedxml.common import DefusedXmlException
 
 from processor.alma import xml_body
-from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes
+from processor.routing.compiled_routes import DOES_NOT_HOLD, CompiledRoute, CompiledRoutes
 from processor.routing.router import Decision
 from scripts.cli.terminal import escape, json_text
 from scripts.routes.explain import Explanation, as_data
@@ -38,7 +38,7 @@ def _unmet(
     fields = explanation.event.fields if explanation.event else {}
     if decision.reason.startswith("when: "):
         return {"when": [each._asdict() for each in unmet_fields(compiled.patterns[stage], fields)], "if": None}
-    if decision.reason.startswith("if: ") and compiled.condition:
+    if decision.reason.endswith(DOES_NOT_HOLD) and compiled.condition:
         variables = routes.file.routes.stages[stage]  # type: ignore[index]  # a stage of the CLI
         names = compiled.names(fields, variables).used_by(compiled.condition)
         used = used_values(compiled.condition, names)
@@ -71,10 +71,10 @@ def _lines(data: Mapping[str, Any]) -> Iterator[str]:
         for name, value in delivery.items():
             if name not in {"route", "target"}:
                 yield from _content_lines(name, value)
-    if failure := data["failure"]:
+    for failure in filter(None, (data["failure"], *data["other_failures"])):
         where = [f"route {failure['route']}", *filter(None, [failure.get("field")])] if "route" in failure else []
         yield f"dead     {failure['class']}: {failure['reason']}" + (f" ({', '.join(where)})" if where else "")
-    elif not data["deliveries"]:
+    if not (data["failure"] or data["deliveries"]):
         yield "ignored  no route matches this event"
 
 

@@ -16,6 +16,10 @@ from moto import mock_aws
 from processor.routing import compile  # noqa: A004 -- the module's name
 
 ROUTES = Path("examples", "complete", "routes.yaml")
+FAILING = """
+  - {name: invented-1, when: {action: [INVENTED]}, deliver: [{topic: "{{ a.b }}"}, {topic: loan-created}]}
+  - {name: invented-2, when: {action: [INVENTED]}, if: a.b > 1, deliver: [{topic: loan-created}]}
+"""
 STATE_MACHINE = json.loads(os.environ.get("STATE_MACHINE_ARNS", '{"pod": ""}'))["pod"].rpartition(":")[2]
 
 
@@ -76,8 +80,7 @@ class Context:
 def main() -> None:
     """Handle each record in an invocation of its own, then print the records and dead letters."""
     resources = Resources.create()
-    load = compile.load
-    compile.load = lambda path: load(ROUTES)  # noqa: ARG005 -- packaging puts the routes beside the handler; a checkout has none there
+    compile.load = lambda path: compile.compile_routes(ROUTES.read_text("utf-8") + FAILING)  # noqa: ARG005 -- packaging puts the routes beside the handler; a checkout has none there
     from processor.handler import lambda_handler
 
     context: Any = Context()

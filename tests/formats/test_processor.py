@@ -33,6 +33,7 @@ MESSAGES = {
     "dead, not parsed": record_of(envelope_of(b"invented")),
     "dead, too large": record_of(envelope_of(json.dumps(LARGE).encode())),
     "dead, no target": record_of(envelope_of(body_of("loan-lost"))),
+    "dead, partly delivered": record_of(envelope_of(b'{"action": "INVENTED", "id": "1"}')),
     "retry": NEWER,
 }
 

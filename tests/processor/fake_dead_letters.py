@@ -1,5 +1,6 @@
 """Dead letters in memory; `tests/processor/test_dead_letters.py` runs the same contract against the real ones."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from processor.dead_letters import DeadLetterWriter
@@ -16,10 +17,12 @@ class FakeDeadLetters(DeadLetterWriter):
         self.errors = list(errors)
         self.refuses = refuses
         self.kept: list[tuple[str, dict[str, str], int]] = []
+        self.failures: list[tuple[str, str]] = []  # of the last one: route and class of each
 
-    def put(self, record: dict[str, Any], failure: Failure, attempts: int) -> None:
+    def put(self, record: dict[str, Any], failures: Sequence[Failure], attempts: int) -> None:
         if self.refuses:
             raise Transient("transient", "the dead-letter queue returned KmsDisabled")
         if self.errors:
             raise self.errors.pop(0)
-        self.kept.append((record["body"], failure.members, attempts))
+        self.kept.append((record["body"], failures[0].members, attempts))
+        self.failures = [(failure.route, failure.cause_class) for failure in failures]

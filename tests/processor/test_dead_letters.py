@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 MOMENT = 1_780_000_000.5
 FAILURE = Permanent("template", "a field is missing", route="pod", target="state_machine:pod", field="let.run_type")
 
-Put = Callable[[dict[str, Any], Failure], dict[str, Any]]
+Put = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def put() -> Put:
     sqs = boto3.client("sqs")
     url = sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
 
-    def act(record: dict[str, Any], failure: Failure) -> dict[str, Any]:
-        DeadLetterWriter(sqs, url, lambda: MOMENT).put(record, failure, attempts=3)
+    def act(record: dict[str, Any], *failures: Failure) -> dict[str, Any]:
+        DeadLetterWriter(sqs, url, lambda: MOMENT).put(record, failures, attempts=3)
         [message] = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
         attributes = message.get("MessageAttributes", {})
         return {"body": message["Body"]} | {name: value["StringValue"] for name, value in attributes.items()}
@@ -58,10 +58,10 @@ def fake(*, refuses: bool) -> tuple[DeadLetterWriter, Callable[[], list[str]]]:
 def test_the_contract_of_dead_letters(make: Callable[..., tuple[DeadLetterWriter, Callable[[], list[str]]]]) -> None:
     """A dead letter is on its queue when `put` returns; if AWS refuses it, the failure is transient."""
     writer, bodies = make(refuses=False)
-    writer.put(record_of(envelope_of(b"{}")), FAILURE, attempts=1)
+    writer.put(record_of(envelope_of(b"{}")), [FAILURE], attempts=1)
     assert bodies() == ["{}"]
     with pytest.raises(Transient, match="the dead-letter queue returned "):
-        make(refuses=True)[0].put(record_of(envelope_of(b"{}")), FAILURE, attempts=1)
+        make(refuses=True)[0].put(record_of(envelope_of(b"{}")), [FAILURE], attempts=1)
 
 
 @pytest.mark.parametrize("body", [b'{"progress":209.0}', b"a\x00b", b"\xed\xa0\x80", '{"a":"\ufffe"}'.encode()])
@@ -109,11 +109,23 @@ def test_a_message_without_an_envelope_becomes_a_dead_letter(put: Put) -> None:
     assert put({"body": "nonsense", "messageAttributes": None}, FAILURE)["body"] == "nonsense"
 
 
+def test_f69_further_failures_are_in_the_cause_without_their_reasons(put: Put) -> None:
+    """As far as a kilobyte has room; without them the cause is as before."""
+    other = Permanent("refused", "AWS returned NotFound", route="loans", target="topic:loans")
+    found = json.loads(put(record_of(envelope_of(b"{}")), FAILURE, other, other)["failure"])
+    assert found["class"] == "template"
+    assert found["others"] == [{"class": "refused", "route": "loans", "target": "topic:loans"}] * 2
+    many = json.loads(put(record_of(envelope_of(b"{}")), FAILURE, *([other] * 100))["failure"])["others"]
+    assert 10 < len(many) < 100
+    assert sum(len(json.dumps(each)) for each in many) <= 1024
+    assert "others" not in json.loads(put(record_of(envelope_of(b"{}")), FAILURE)["failure"])
+
+
 def test_a_dead_letter_that_cannot_be_sent_is_transient() -> None:
     """The message is retried, or it would be lost; the text of AWS is not repeated."""
     sqs = boto3.client("sqs")
     with Stubber(sqs) as stub:
         stub.add_client_error("send_message", "KmsDisabled", "patron-4711")
         with pytest.raises(Transient, match="the dead-letter queue returned KmsDisabled") as failed:
-            DeadLetterWriter(sqs, "https://q", lambda: MOMENT).put(record_of(envelope_of(b"{}")), FAILURE, attempts=1)
+            DeadLetterWriter(sqs, "https://q", lambda: MOMENT).put(record_of(envelope_of(b"{}")), [FAILURE], attempts=1)
     assert "patron" not in str(failed.value)

@@ -198,6 +198,38 @@ def test_f28_an_event_with_only_permanent_failures_is_dead_and_the_rest_is_deliv
     assert sorted(case.target.names) == ["first", "second", "third"]
 
 
+ISOLATED = f"""{STAGES}routes:
+  - {{name: broken, deliver: [{{topic: "{{{{ a.b }}}}"}}]}}
+  - {{name: good, deliver: [{{topic: first}}]}}
+  - {{name: late, deliver: [{{topic: second}}]}}
+  - {{name: wrong, if: a.b > 1, deliver: [{{topic: third}}]}}
+"""
+
+
+def test_f69_a_route_that_fails_does_not_withhold_the_event_from_the_others() -> None:
+    """Transient failures are retried first; then one dead letter has every failure, the first one as its cause."""
+    case = Case(Router(compile_routes(ISOLATED), "dev"), {"second": failing_with(Transient("transient", "later"))})
+    with pytest.raises(Transient, match="later"):
+        case.process(body_of("bib-updated"))
+    assert (case.target.names, case.dead_letters.kept) == (["first"], [])
+    case.target.behaviour = {}
+    assert case.process(body_of("bib-updated"), receives=2) is Outcome.DEAD
+    assert case.target.names == ["first", "second"]
+    [(_, failure, _)] = case.dead_letters.kept
+    assert (failure["route"], failure["field"]) == ("broken", "deliver[0].topic")
+    lines = case.lines[1]["deliveries"]
+    made = {line["route"]: line["outcome"] if "outcome" in line else line["failure"]["field"] for line in lines}
+    assert made == {"broken": "deliver[0].topic", "good": "duplicate", "late": "delivered", "wrong": "if"}
+    assert case.lines[1]["failure"]["route"] == "broken"
+
+
+def test_f69_when_the_attempts_are_over_all_failures_are_final() -> None:
+    """Also a transient one."""
+    case = Case(Router(compile_routes(ISOLATED), "dev"), {"second": failing_with(Transient("transient", "later"))})
+    assert case.process(body_of("bib-updated"), receives=8) is Outcome.DEAD
+    assert case.dead_letters.failures == [("broken", "template"), ("late", "transient"), ("wrong", "template")]
+
+
 def test_f40_a_corrected_event_goes_only_to_targets_that_did_not_get_it() -> None:
     """A corrected event keeps its identity, and its line says that the bodies differ."""
     case = fan_out({"second": failing_with(Permanent("refused", "AWS returned AccessDenied"))})

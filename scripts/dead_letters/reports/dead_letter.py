@@ -77,6 +77,9 @@ def _cause(cause: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"  {name}", cause[name] or ""
     yield "  attempts", "" if cause["attempts"] is None else str(cause["attempts"])
     yield "  at", cause["at"] or ""
+    for other in cause["others"]:
+        named = ((name, other[name]) for name in ("route", "target", "field"))
+        yield "  also", ", ".join([other["class"], *(f"{name} {value}" for name, value in named if value)])
 
 
 def _replay(data: Mapping[str, Any]) -> str:

@@ -83,7 +83,7 @@ def next_step(explained: Explained, context: AdviceContext) -> NextStep | None:
         return _step_after(explanation.failure, explained)
     if explained.doubt:
         return NextStep(Advice.look_again, (("fix", explained.fix),))
-    if not (explanation.plan and explanation.plan.deliveries):
+    if not explanation.deliveries:
         return NextStep(Advice.discard)
     return (
         NextStep(Advice.deploy_then_replay, (("deploying", context.deploying),))
@@ -109,12 +109,10 @@ def _step_after(failure: Failure, explained: Explained) -> NextStep | None:
 
 def _verdict(explained: Explained) -> str:
     explanation = explained.explanation
-    if explanation.failure:
-        return _failure(explanation.failure)
     if explained.doubt:
         return f"not known: {explained.doubt}"
-    deliveries = explanation.plan.deliveries if explanation.plan else []
-    return "; ".join(map(_delivery, deliveries)) if deliveries else "would be ignored: no route matches it"
+    found = [*map(_failure, explanation.failures), *map(_delivery, explanation.deliveries)]
+    return "; ".join(found) or "would be ignored: no route matches it"
 
 
 def _delivery(delivery: Delivery) -> str:

@@ -57,6 +57,8 @@ GROUP_COLUMNS: Final = (
     Column("example"),
 )
 
+_OF_OTHERS: Final = ("class", "route", "target", "field")
+
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 
@@ -64,7 +66,8 @@ _DAY: Final = timedelta(days=1)
 def cause_data(cause: Cause) -> Data:
     """Return a cause with the member names of the `failure` attribute; None for what is not known."""
     facts = {"class" if name == "category" else name: value for name, value in cause._asdict().items()}
-    return {name: None if value == "" else value for name, value in facts.items()}
+    members = {name: None if value == "" else value for name, value in facts.items()}
+    return members | {"others": [{name: cause_data(other)[name] for name in _OF_OTHERS} for other in cause.others]}
 
 
 def summary_data(summary: Summary, now: datetime) -> Data:

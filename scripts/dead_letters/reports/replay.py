@@ -44,7 +44,7 @@ def edit_plan_data(request: EditRequest, explanation: explain.Explanation, route
     """Return the plan of an edit as JSON data, without the body; `routes` describes those that explain it."""
     facts = {"id": request.id, "bytes": len(request.body), "routes": routes}
     explained = explain.as_data(explanation)
-    members = {name: explained[name] for name in ("action", "event", "identity", "failure")}
+    members = {name: explained[name] for name in ("action", "event", "identity", "failure", "other_failures")}
     deliveries = [{"route": one["route"], "target": one["target"]} for one in explained["deliveries"]]
     return {"dry_run": True} | facts | members | {"deliveries": deliveries}
 
@@ -53,9 +53,9 @@ def edit_plan_lines(data: Data) -> Iterator[str]:
     """Yield the lines of text for the plan of an edit."""
     for delivery in data["deliveries"]:
         yield escape(f"deliver  {delivery['target']} by route {delivery['route']}, unless it has the event")
-    if failure := data["failure"]:
+    for failure in filter(None, (data["failure"], *data["other_failures"])):
         yield escape(f"dead     {failure['class']}: {failure['reason']}")
-    elif not data["deliveries"]:
+    if not (data["failure"] or data["deliveries"]):
         yield "ignored  no route matches this event"
     yield escape(f"dry run: would replay {data['id']} with {plural(data['bytes'], 'byte')}; pass --yes to apply")
     yield escape(data["routes"])

@@ -15,7 +15,6 @@ from processor.delivery import (
     StateMachineDelivery,
     TopicDelivery,
 )
-from processor.errors import Permanent
 from processor.routing.compile import compile_routes
 from processor.routing.router import Decision, Router, RoutingPlan
 from tests.samples import STAGES, body_of, envelope_of
@@ -96,7 +95,7 @@ def test_a_fallback_explains_why_it_does_not_match() -> None:
     made = plan("- {name: last, fallback: true, deliver: [{topic: other}]}\n- {name: a, deliver: [{topic: t}]}")
     assert made.decisions == [
         Decision("a", fires=True),
-        Decision("last", fires=False, reason="another route matched, so this fallback does not fire"),
+        Decision("last", fires=False, reason="another route matched or failed, so this fallback does not fire"),
     ]
 
 
@@ -155,12 +154,42 @@ def test_a_route_that_does_not_match_is_not_evaluated_further() -> None:
         ('deliver: [{state_machine: s, input: {date: "{{ a.b[:10] }}"}}]', "deliver[0].input.date"),
     ],
 )
-def test_a_failed_template_is_permanent_and_plans_nothing(rest: str, field: str) -> None:
-    """A missing field is reported with route and field, and no route delivers."""
-    with pytest.raises(Permanent) as failed:
-        plan(f"- {{name: good, deliver: [{{topic: t}}]}}\n- {{name: bad, {rest}}}")
-    assert (failed.value.cause_class, failed.value.route, failed.value.field) == ("template", "bad", field)
-    assert failed.value.reason.endswith("uses a field that the event does not have")
+def test_f69_a_failed_template_is_a_failed_delivery_and_affects_no_other_route(rest: str, field: str) -> None:
+    """A missing field is reported with route and field; the routes before and after it deliver, and no fallback."""
+    good = "{{name: {}, deliver: [{{topic: t}}]}}"
+    made = plan(f"- {good.format('before')}\n- {{name: bad, {rest}}}\n- {good.format('after')}\n- {FALLBACK}")
+    [failure] = made.failures
+    assert (failure.cause_class, failure.route, failure.field) == ("template", "bad", field)
+    assert failure.reason.endswith("uses a field that the event does not have")
+    delivered = [each.route for each in made.deliveries]
+    assert [each for each in delivered if each != "bad"] == ["before", "after"]
+    assert [decision.route for decision in made.decisions] == ["before", "bad", "after", "last"]
+
+
+FALLBACK = "{name: last, fallback: true, deliver: [{topic: other}]}"
+
+
+@pytest.mark.parametrize(
+    ("rest", "is_taken"),
+    [
+        ("if: a.b > 1, deliver: [{topic: t}]", False),
+        ('deliver: [{topic: "{{ a.b }}"}]', False),
+        ("when: {action: [BIB]}, if: a.b > 1, deliver: [{topic: t}]", True),
+        ("if: a is defined, deliver: [{topic: t}]", True),
+    ],
+)
+def test_f69_a_fallback_does_not_take_the_event_of_a_route_that_failed(rest: str, *, is_taken: bool) -> None:
+    """Whether that route matches is not known; one whose `when` or `if` does not match is."""
+    made = plan(f"- {{name: bad, {rest}}}\n- {FALLBACK}")
+    assert [delivery.route for delivery in made.deliveries] == (["last"] if is_taken else [])
+
+
+def test_f69_an_entry_that_fails_does_not_affect_the_others_of_its_route() -> None:
+    """The steps are in the order of the file; a failure has the target if that is known."""
+    entries = '[{topic: x}, {topic: "{{ a.b }}"}, {state_machine: s, input: {c: "{{ a.b }}"}}, {topic: z}]'
+    made = plan(f"- {{name: a, deliver: {entries}}}")
+    assert [step.target for step in made.steps] == ["topic:x", "", "state_machine:s", "topic:z"]
+    assert [failure.field for failure in made.failures] == ["deliver[1].topic", "deliver[2].input.c"]
 
 
 def test_f70_a_name_of_let_is_rendered_where_it_is_used() -> None:
@@ -178,11 +207,12 @@ def test_f70_a_name_of_let_can_use_the_field_that_it_hides() -> None:
     assert delivery(routes, b'{"action":"LOAN","id":"1","kind":"x"}').name == "x"
 
 
-def test_two_entries_that_render_to_one_target_are_rejected() -> None:
-    """Two entries that render to one target are rejected before anything is delivered."""
-    with pytest.raises(Permanent, match="its own name") as raised:
-        plan("- {name: a, deliver: [{topic: x}, {topic: \"{{ 'x' }}\"}]}")
-    failure = raised.value
+def test_the_second_of_two_entries_that_render_to_one_target_fails() -> None:
+    """The record of the first would suppress it without a word."""
+    made = plan("- {name: a, deliver: [{topic: x}, {topic: \"{{ 'x' }}\"}]}")
+    [failure] = made.failures
+    assert failure.reason.endswith("its own name")
+    assert len(made.deliveries) == 1
     assert (failure.cause_class, failure.route, failure.target, failure.field) == (
         "template",
         "a",

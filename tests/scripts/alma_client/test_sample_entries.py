@@ -48,8 +48,8 @@ def test_several_deliveries_and_a_stage_are_read(tmp_path: Path) -> None:
         (entry("{outcome: delivered}"), ":3: a.expect: outcome delivered needs route and target, or deliveries"),
         (entry("{outcome: delivered, deliveries: []}"), ":4: a.expect.deliveries: the list is empty"),
         (
-            entry("{outcome: dead, route: r, target: 'topic:t'}"),
-            ":3: a.expect: outcome dead has no deliveries; remove route, target, input and deliveries",
+            entry("{outcome: ignored, route: r, target: 'topic:t'}"),
+            ":3: a.expect: outcome ignored has no deliveries; remove route, target, input and deliveries",
         ),
         (
             entry("{outcome: delivered, route: r, deliveries: [{route: r, target: 'topic:t'}]}"),

@@ -22,9 +22,9 @@ def explained(
     """Return a dead letter whose replay would fail with `failure`, or deliver to a topic, or to nothing."""
     plan = RoutingPlan("invented")
     if delivers:
-        plan.deliveries.append(TopicDelivery("loans", "loan-created", "invented", "{}", {}))
+        plan.steps.append(TopicDelivery("loans", "loan-created", "invented", "{}", {}))
     summary = Summary(id_, id_, id_, "LOAN", "LOAN_CREATED", "", "alma", recorded, NOW, NOW, 0, is_edited=False)
-    return Explained(summary, Explanation(parse(loan()), plan, failure))
+    return Explained(summary, Explanation(parse(loan()), plan, (failure,) if failure else ()))
 
 
 def failing(cause_class: CauseClass, route: str = "loans", **place: str) -> Permanent:

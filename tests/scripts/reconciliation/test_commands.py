@@ -100,6 +100,7 @@ def test_json_has_every_missing_receipt_id(reconcile: Command, site: Site) -> No
     assert data == {
         "stack": "alma-webhooks-dev",
         "reconciled": False,
+        "partly_delivered": 0,
         "in_flight_because": {"young": 1, "retry": 0, "queued": 0},
         "rests_on": {
             "young_seconds": 120,

@@ -57,7 +57,7 @@ def test_a_dead_letter_that_would_fail_again_has_a_reason(dead_letters: DeadLett
     ]
     template, target, poison, *nexts = lines(found, WAY)
     assert template.startswith("r1  would fail again: template: ")
-    assert template.endswith(" (route pod, field deliver[0].input.filename-prefix)")
+    assert template.endswith(" (route pod, target state_machine:pod, field deliver[0].input.filename-prefix)")
     assert target == (
         "r2  would fail again: no-target: the stack has no topic loan-lost (route loans, target topic:loan-lost)"
     )
@@ -82,7 +82,7 @@ def test_f49_an_explanation_moves_no_cursor(dead_letters: DeadLetterStore) -> No
     """IDs and names can come from a body."""
     summary = explained(dead_letters, "r1", b"x").summary._replace(id="\x1b[2J")
     failure = Permanent("no-target", "\x9b1m", target="topic:\u202e")
-    assert all(line.isprintable() for line in lines([Explained(summary, Explanation(None, None, failure))], WAY))
+    assert all(line.isprintable() for line in lines([Explained(summary, Explanation(None, None, (failure,)))], WAY))
 
 
 def test_f74_a_topic_that_no_parameter_takes_is_not_to_be_added(dead_letters: DeadLetterStore) -> None:
@@ -91,7 +91,7 @@ def test_f74_a_topic_that_no_parameter_takes_is_not_to_be_added(dead_letters: De
     nexts = []
     for name in ("heartbeat", "x; reboot"):
         failure = Permanent("no-target", "the reason", route="a", target=f"topic:{name}")
-        nexts.append([*lines([Explained(summary, Explanation(None, None, failure))], WAY)][1])
+        nexts.append([*lines([Explained(summary, Explanation(None, None, (failure,)))], WAY)][1])
     assert nexts[0].startswith(
         "next: alma-webhooks dead-letters fix r1 --stage dev, or: alma-webhooks dead-letters edit r1"
     )

@@ -136,6 +136,7 @@ def test_json_has_everything(opened: DeadLetterStore) -> None:
             "field": None,
             "attempts": 1,
             "at": None,
+            "others": [],
         },
         "received_at": "2026-11-22T11:53:00.000Z",
         "expires_at": "2026-12-06T11:00:00.000Z",
