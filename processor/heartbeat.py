@@ -9,6 +9,7 @@ from typing import Final
 from ingest.envelope import HEARTBEAT_ACTION, HEARTBEAT_PROFILE
 from processor.routing.models import Route
 
+PROFILE: Final = HEARTBEAT_PROFILE
 TOPIC: Final = HEARTBEAT_PROFILE
 """The name of the topic in routes; the template creates it as STACK-heartbeat."""
 
@@ -17,4 +18,5 @@ ROUTE: Final = Route.model_validate(
 )
 
 NAME_RESERVED: Final = f"the name {ROUTE.name} is reserved for the product's own route; choose another name"
+PROFILE_RESERVED: Final = f"routes take no events of the profile {PROFILE}, which is the product's own"
 TOPIC_RESERVED: Final = f"the topic {TOPIC} is reserved for the product's own heartbeat; choose another topic"

@@ -73,6 +73,8 @@ def _name_mistakes(routes: Routes) -> Iterator[Mistake]:
     for number, route in enumerate(routes.routes):
         if times[route.name] > 1:
             yield ("routes", number, "name"), f"the name {route.name} is used by {times[route.name]} routes"
+        if heartbeat.PROFILE in (route.profiles or ()):
+            yield ("routes", number, "profiles"), heartbeat.PROFILE_RESERVED
         if route.name == heartbeat.ROUTE.name:
             yield ("routes", number, "name"), heartbeat.NAME_RESERVED
 
@@ -104,6 +106,7 @@ class _Compiler:
             *lint.unrendered_in_route(route),
             *lint.in_pattern(route.when, ("when",)),
             *lint.in_templates(compiled, variables),
+            *lint.retry_dependent(compiled),
         )
         self.mistakes += [((*path, *inner), reason) for inner, reason in found]
         return compiled

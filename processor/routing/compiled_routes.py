@@ -19,6 +19,15 @@ DOES_NOT_HOLD = " does not hold"
 Value = TypeVar("Value")
 
 
+REQUEST_NAMES = ("profile", "receipt_id", "received_at")
+"""The names that templates have of the request by which an event came."""
+
+
+def request_names(envelope: Envelope) -> dict[str, str]:
+    """Return their values."""
+    return {name: getattr(envelope, name) for name in REQUEST_NAMES}
+
+
 @dataclass(frozen=True)
 class CompiledRoute:
     """A route with its compiled parts. In a file with mistakes, parts with a mistake are missing.
@@ -32,9 +41,18 @@ class CompiledRoute:
     condition: Condition | None
     entries: list[Mapping[str, Template]]
 
-    def names(self, fields: TemplateContext, variables: TemplateContext) -> "RouteNames":
-        """Return the names for templates: the event's fields, overridden by stage variables, overridden by let."""
-        return RouteNames({**fields, **variables}, self.let)
+    def names(self, fields: TemplateContext, request: TemplateContext, variables: TemplateContext) -> "RouteNames":
+        """Return the names for templates: the event's fields, those of its request, stage variables, and let.
+
+        Of equal names the later ones override the earlier.
+        """
+        return RouteNames({**fields, **request, **variables}, self.let)
+
+    def profile_mismatch(self, profile: str) -> str:
+        """Return why the route takes no events of an Alma profile, or empty text if it takes them."""
+        profiles = self.route.profiles
+        is_taken = profiles is None or profile in profiles
+        return "" if is_taken else f"profiles: {profile} is not one of {', '.join(profiles or ())}"
 
     def condition_fails(self, names: "RouteNames") -> str:
         """Return why `if` does not hold, or empty text if it holds. Raise Permanent (template)."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from processor.routing.compiled_routes import CompiledRoute
+from processor.routing.compiled_routes import REQUEST_NAMES, CompiledRoute
 from processor.routing.deliver import StateMachineEntry
 from processor.routing.models import Mistake, Route, Routes
 from processor.routing.template_values import TemplateFailedError
@@ -20,6 +20,7 @@ MEMBERS = frozenset(
     {"id", "action", "institution", "time", "event", "job_instance", "item_loan", "user_request", "webhook_user"}
     | {"bib", "item", "holding", "portfolio", "representation"}
 )
+_OF_ONE_REQUEST = frozenset({"receipt_id", "received_at"})
 _CODES = frozenset({"event", "institution"})
 
 _SYNTAX = re.compile(r"\{[{%#]")
@@ -63,7 +64,7 @@ def in_pattern(pattern: Any, path: YamlPath) -> Iterator[Mistake]:
 
 def in_templates(compiled: CompiledRoute, variables: Iterable[str]) -> Iterator[Mistake]:
     """Find likely mistakes in the names that the templates and the condition of a route use."""
-    known = {*MEMBERS, *variables, *compiled.route.let}
+    known = {*MEMBERS, *REQUEST_NAMES, *variables, *compiled.route.let}
     for name, template in compiled.let.items():
         yield from _in_names(("let", name), template, known)
         if through := _circle(name, compiled.let):
@@ -94,6 +95,20 @@ def _dotted(member: tuple[str, Any], path: YamlPath) -> Iterator[Mistake]:
     if isinstance(value, Mapping):
         for inner in value.items():
             yield from _dotted(inner, (*path, name))
+
+
+def retry_dependent(compiled: CompiledRoute) -> Iterator[Mistake]:
+    """Find targets and executions whose names depend on the request: a retry of Alma's has other values."""
+    for number, templates in enumerate(compiled.entries):
+        entry = compiled.route.deliver[number]
+        for place in (entry.kind, "execution_name"):
+            used, left = set[str](), [templates[place]] if place in templates else []
+            while left:
+                found = left.pop().names - used
+                used |= found
+                left += [compiled.let[name] for name in found & compiled.let.keys()]
+            for name in sorted(used & _OF_ONE_REQUEST - compiled.let.keys()):
+                yield ("deliver", number, place), f"a retry by Alma has another {name}, so it would act twice"
 
 
 def _circle(name: str, let: Mapping[str, Template]) -> list[str]:

@@ -11,6 +11,7 @@ from processor.routing import yaml_lines
 from processor.routing.declarations import Stage, StateMachineDeclaration, StateMachineName, TopicDeclaration
 from processor.routing.deliver import DeliverEntry, Strict
 
+AlmaProfile = Annotated[StrictStr, Field(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]  # as in alma-webhooks.yaml
 Name = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
 Mistake = tuple[yaml_lines.YamlPath, str]  # where, and what is wrong
 
@@ -35,6 +36,7 @@ _NAME_FORM: Final = "a name has letters, digits and underscores only; a route's 
 _FORMS: Final[dict[int | str, str]] = {
     "topics": "the name of a topic has letters, digits and hyphens only",
     "state_machines": "the name of a state machine has lower-case letters, digits and hyphens only, a letter first",
+    "profiles": "the name of an Alma profile has lower-case letters, digits and hyphens only",
     "arn": "must be the ARN of a state machine, without version or alias",
     "routes": _NAME_FORM,
 }
@@ -49,13 +51,14 @@ class InvalidRoutesError(Exception):
 
 
 class Route(Strict):
-    """One rule, read in the order when, if, deliver; `let` is rendered where it is used.
+    """One rule, read in the order profiles, when, if, deliver; `let` is rendered where it is used.
 
     A fallback fires when no other route matched.
     """
 
     name: Annotated[StrictStr, Field(pattern="^[A-Za-z0-9_-]{1,64}$")]
     fallback: StrictBool = False
+    profiles: Annotated[list[AlmaProfile], Field(min_length=1)] | None = None
     when: dict[str, Any] | None = None
     let: dict[Name, StrictStr] = {}  # noqa: RUF012 - pydantic copies it
     condition: StrictStr | None = Field(None, alias="if")

@@ -7,7 +7,7 @@ from processor.alma.events import Event
 from processor.alma.identity import identity_of
 from processor.delivery import Delivery
 from processor.errors import Permanent
-from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes
+from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes, request_names
 
 _NO_FALLBACK = "another route matched or failed, so this fallback does not fire"
 _NOT_FOR_ROUTES = f"the profile {HEARTBEAT_PROFILE} uses its built-in route only"
@@ -73,12 +73,10 @@ class Router:
 
     def _fire(self, compiled: CompiledRoute, plan: RoutingPlan, event: Event, envelope: Envelope) -> bool:
         """Evaluate a route. Return whether it matches; also if its condition failed, so that this is not known."""
-        pattern = compiled.patterns.get(self._stage)
-        mismatch = pattern.mismatch(event.fields) if pattern else None
-        reason = f"when: {mismatch}" if mismatch else ""
+        reason = compiled.profile_mismatch(envelope.profile) or self._mismatch(compiled, event)
         is_match = not reason
         if not reason:
-            names = compiled.names(event.fields, self._variables)
+            names = compiled.names(event.fields, request_names(envelope), self._variables)
             try:
                 reason = compiled.condition_fails(names)
                 is_match = not reason
@@ -89,6 +87,11 @@ class Router:
             plan.steps.extend(compiled.deliveries(names, event, envelope, plan.identity))
         plan.decisions.append(Decision(compiled.route.name, fires=not reason, reason=reason))
         return is_match
+
+    def _mismatch(self, compiled: CompiledRoute, event: Event) -> str:
+        pattern = compiled.patterns.get(self._stage)
+        mismatch = pattern.mismatch(event.fields) if pattern else None
+        return f"when: {mismatch}" if mismatch else ""
 
 
 def _reject_same_keys(steps: list[Delivery | Permanent]) -> None:

@@ -1,5 +1,6 @@
 """Explain what a replay would do with each dead letter, by the routes and by the targets that exist. Send nothing."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -85,7 +86,7 @@ def _with_targets(explained: Explained, targets: Targets) -> Explained:
     if explanation.plan and failed:
         steps = ((step.route, step.target) for step in explanation.plan.steps)
         failures = tuple(failed[step] for step in dict.fromkeys(steps) if step in failed)
-        explanation = Explanation(explanation.event, explanation.plan, failures)
+        explanation = replace(explanation, failures=failures)
         return explained._replace(explanation=explanation, doubt="", fix=NO_FIX, is_fixable=failures[0] in fixable)
     return explained
 

@@ -21,6 +21,8 @@ def narrowing(before: Route, after: Route) -> str:
     found = [f"it no longer delivers to {name}" for name in _lost_targets(before, after)]
     if before.condition is None and after.condition is not None:
         found.append("it has an if now")
+    if after.profiles is not None and (before.profiles is None or not {*before.profiles} <= {*after.profiles}):
+        found.append(f"it takes only events of {', '.join(after.profiles)}")
     if after.fallback and not before.fallback:
         found.append("it is a fallback now")
     if after.when is not None and after.when != before.when:

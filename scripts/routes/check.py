@@ -120,7 +120,7 @@ def _examples(compiled: CompiledRoute, stage: str, variables: Mapping[str, str])
         names: dict[str, Any] = {}
         for path, value in zip(listed, values, strict=True):
             _put(names, path, value)
-        yield compiled.names(names, variables)
+        yield compiled.names(names, {}, variables)
 
 
 def _listed_values(pattern: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[str]]]:

@@ -37,6 +37,7 @@ class Explanation:
     event: Event | None
     plan: RoutingPlan | None
     failures: tuple[Permanent, ...] = ()
+    envelope: Envelope | None = None
 
     @property
     def failure(self) -> Permanent | None:
@@ -63,7 +64,7 @@ def explain(envelope: Envelope, routes: CompiledRoutes, targets: TargetNames, *,
         return Explanation(None, None, (failure,))
     plan = Router(routes, stage).plan(event, envelope)
     found = (step if isinstance(step, Permanent) else _wrong_target(step, targets) for step in plan.steps)
-    return Explanation(event, plan, tuple(filter(None, found)))
+    return Explanation(event, plan, tuple(filter(None, found)), envelope)
 
 
 def _wrong_target(delivery: Delivery, targets: TargetNames) -> Permanent | None:

@@ -9,7 +9,7 @@ from defusedxml import minidom
 from defusedxml.common import DefusedXmlException
 
 from processor.alma import xml_body
-from processor.routing.compiled_routes import DOES_NOT_HOLD, CompiledRoute, CompiledRoutes
+from processor.routing.compiled_routes import DOES_NOT_HOLD, CompiledRoute, CompiledRoutes, request_names
 from processor.routing.router import Decision
 from scripts.cli.terminal import escape, json_text
 from scripts.routes.explain import Explanation, as_data
@@ -40,7 +40,8 @@ def _unmet(
         return {"when": [each._asdict() for each in unmet_fields(compiled.patterns[stage], fields)], "if": None}
     if decision.reason.endswith(DOES_NOT_HOLD) and compiled.condition:
         variables = routes.file.routes.stages[stage]  # type: ignore[index]  # a stage of the CLI
-        names = compiled.names(fields, variables).used_by(compiled.condition)
+        request = request_names(explanation.envelope) if explanation.envelope else {}
+        names = compiled.names(fields, request, variables).used_by(compiled.condition)
         used = used_values(compiled.condition, names)
         expression = " ".join(compiled.condition.source.split())
         return {"when": [], "if": {"expression": expression, "values": [each._asdict() for each in used]}}

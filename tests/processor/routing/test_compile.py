@@ -117,6 +117,23 @@ def test_problems_that_fail_every_event_are_found(old: str, new: str, message: s
             "counted(job_instance) > 0",
             "line 11, route jobs, if: 'counted' is a filter, not a function; write",
         ),
+        ("topic: loans", "topic: 'x-{{ receipt_id }}'", "deliver[0].topic: a retry by Alma has another receipt_id"),
+        (
+            "deliver: [{topic: loans}]",
+            "deliver: [{state_machine: s, execution_name: '{{ received_at }}'}]",
+            "deliver[0].execution_name: a retry by Alma has another received_at, so it would act twice",
+        ),
+        (
+            "let: {kind",
+            "profiles: [heartbeat]\n    let: {kind",
+            "profiles: routes take no events of the profile heartbeat",
+        ),
+        (
+            "let: {kind",
+            "profiles: [Alma]\n    let: {kind",
+            "profiles[0]: the name of an Alma profile has lower-case",
+        ),
+        ("let: {kind", "profiles: []\n    let: {kind", "profiles: the list is empty"),
         (
             "let: {kind",
             'let: {a: "{{ b }}", b: "{{ c }}", c: "{{ a }}", d: "{{ c }}", kind',

@@ -221,6 +221,34 @@ def test_the_second_of_two_entries_that_render_to_one_target_fails() -> None:
     )
 
 
+def test_f59_a_route_takes_events_of_its_profiles_only() -> None:
+    """The secret of a partner starts nothing of a route that names others; a route without profiles takes all."""
+    routes = f"- {{name: own, profiles: [alma, other], deliver: [{{state_machine: s}}]}}\n- {FALLBACK}"
+    assert [each.route for each in plan(routes, profile="alma").deliveries] == ["own"]
+    made = plan(routes, profile="partner")
+    assert [each.route for each in made.deliveries] == ["last"]
+    assert made.decisions[0].reason == "profiles: partner is not one of alma, other"
+    assert plan("- {name: all, deliver: [{topic: t}]}", profile="partner").deliveries
+
+
+def test_f59_the_condition_of_another_profiles_route_is_not_evaluated() -> None:
+    """It could fail."""
+    routes = "- {name: own, profiles: [alma], if: a.b > 1, deliver: [{topic: t}]}"
+    assert plan(routes, profile="partner").steps == []
+
+
+def test_templates_have_the_names_of_the_request() -> None:
+    """They hide fields of the event, and let hides them."""
+    body = b'{"action":"LOAN","id":"1","profile":"of the event"}'
+    template = '"{{ profile }} {{ receipt_id }} {{ received_at[:10] }}"'
+    routes = f"- {{name: a, if: profile == 'partner', deliver: [{{state_machine: s, input: {{x: {template}}}}}]}}"
+    made = delivery(routes, body, profile="partner")
+    assert isinstance(made, StateMachineDelivery)
+    assert json.loads(made.input)["x"] == f"partner receipt-1 {envelope_of(body).received_at[:10]}"
+    hidden = '- {name: a, let: {profile: x}, deliver: [{topic: "{{ profile }}"}]}'
+    assert delivery(hidden, body, profile="partner").name == "x"
+
+
 def test_a_topic_gets_the_body_and_at_most_ten_attributes() -> None:
     """The message is the body byte for byte, with the attributes by which subscribers filter."""
     body = body_of("loan-due-date")

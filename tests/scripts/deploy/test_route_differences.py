@@ -36,6 +36,10 @@ WHEN: dict[str, Any] = {"action": ["LOAN", "RETURN"], "event": {"value": ["A", "
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
+        ({}, {"profiles": ["alma"]}, "it takes only events of alma"),
+        ({"profiles": ["alma", "partner"]}, {"profiles": ["alma", "new"]}, "it takes only events of alma, new"),
+        ({"profiles": ["alma"]}, {"profiles": ["new", "alma"]}, ""),
+        ({"profiles": ["alma"]}, {}, ""),
         ({"when": WHEN}, {"when": WHEN | {"action": ["LOAN"]}}, "when.action no longer accepts RETURN"),
         ({"when": WHEN}, {"when": WHEN | {"event": {"value": ["C"]}}}, "when.event.value no longer accepts A, B"),
         ({"when": WHEN}, {"when": WHEN | {"id": ["1"]}}, "when.id is required now"),
