@@ -45,6 +45,10 @@ COMMANDS: Final = {
     "routes": CommandSource(
         "scripts.routes.commands:routes_app", "Check routes and explain what they do with an event."
     ),
+    "events": CommandSource(
+        "scripts.catalogue.commands:events",
+        "Print the known events of Alma: families, event values and members.",
+    ),
     "secret": CommandSource(
         "scripts.secret.commands:secret_app",
         "Create, rotate and retire the secrets of Alma profiles without rejecting an event.",

@@ -37,7 +37,7 @@ RIM_MODULES = {
 
 # The folders of `scripts`, from the kernel up: each may import those before it.
 FOLDERS = (
-    *("cli", "project", "aws", "alma_client"),
+    *("cli", "project", "aws", "alma_client", "catalogue"),
     *("routes", "secret", "dead_letters", "request_trace", "watch", "executions", "deploy"),
     *("local", "doctor", "fixes", "reconciliation", "devtools"),
 )

@@ -182,6 +182,7 @@ def events(operator: Operator) -> None:
     operator.run("routes", "check", "--routes=routes.yaml", is_stage=False)
     operator.run("routes", "check", "--routes=wrong.yaml", is_stage=False)
     operator.run("routes", "samples", is_stage=False)
+    operator.run("events", "LOAN", is_stage=False)
     operator.run("routes", "explain", "job.json", "--routes=routes.yaml")
     operator.run("routes", "explain", "job.json", "--routes=targets.yaml")
     Path("condition.yaml").write_text(CONDITION, "utf-8")

@@ -1,0 +1,1 @@
+"""The events of Alma that are known: families, values and members, and the command `events`."""
