@@ -15,7 +15,7 @@ from benchmarks.workspace import Workspace
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import ROUTES
 from scripts.cli.signals import Interrupts
-from scripts.routes.check import check_deployable
+from scripts.routes.checked_routes import check_deployable
 
 BARE: Final = "bare interpreter"
 RAW: Final = "raw TLS POST"

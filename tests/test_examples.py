@@ -9,7 +9,8 @@ from scripts.alma_client.samples import load_all
 from scripts.project import event_families, folder
 from scripts.project.scaffold import STAGES, ProjectRequest, files
 from scripts.routes import state_machine_files
-from scripts.routes.check import check_deployable, declared_names
+from scripts.routes.check import declared_names
+from scripts.routes.checked_routes import check_deployable
 from scripts.routes.explain import as_data, explain_body
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

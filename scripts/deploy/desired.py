@@ -14,7 +14,8 @@ from scripts.deploy.state_machines import StateMachine
 from scripts.project.folder import Project
 from scripts.project.models import OWN_KEYS, ParameterValue, SsmReference
 from scripts.routes import state_machine_files
-from scripts.routes.check import check_deployable, permissions
+from scripts.routes.check import permissions
+from scripts.routes.checked_routes import check_deployable
 
 # Parameters that the routes file decides. Those for ARNs can be chosen too, for ARNs that depend on the event.
 _BY_ROUTES: Final = ("Topics", *state_machines.KEYS)

@@ -18,7 +18,8 @@ from scripts.cli.output import print_result
 from scripts.cli.terminal import escape
 from scripts.project.folder import EXAMPLE, Project, needed
 from scripts.project.yaml_text import scalar
-from scripts.routes.check import check_deployable, compile_checked, declared_names
+from scripts.routes.check import compile_checked, declared_names
+from scripts.routes.checked_routes import check_deployable
 from scripts.routes.explain import as_data, explain_body
 from scripts.routes.route_text import NewRoute, with_route
 

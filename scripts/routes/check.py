@@ -17,7 +17,7 @@ from processor.routing.templates import Template
 from processor.routing.yaml_lines import YamlPath
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import ROUTES as ROUTES
-from scripts.cli.plural import plural
+from scripts.project.mistakes import suggestion
 
 _ADVICE = {
     "topic": "add it to topics at the beginning of the file, or use an ARN",
@@ -39,17 +39,6 @@ _ARN = {
 _MAX_COMBINATIONS = 1000
 
 
-def check_deployable(path: Path) -> CompiledRoutes:
-    """Return the routes of a file that can be deployed. Raise ConfigurationError with every problem if it cannot."""
-    try:
-        return compile_checked(text_of(path))
-    except InvalidRoutesError as error:
-        problems = [f"{path}: {problem}" for problem in error.problems]
-        raise ConfigurationError(
-            f"{path} has {plural(len(problems), 'problem')}. Nothing was changed.", problems
-        ) from None
-
-
 def text_of(path: Path) -> str:
     """Return the text of a routes file. Raise ConfigurationError if it cannot be read."""
     try:
@@ -65,10 +54,17 @@ def compile_checked(text: str, more: Mapping[str, Collection[str]] = MappingProx
     `more` are the names by kind that a stack has besides the declared ones, such as those of an older version.
     """
     routes = compile_routes(text)
-    known = {kind: names | {*more.get(kind, ())} for kind, names in declared_names(routes.file.routes).items()}
-    if found := list(_unknown_targets(routes, known)):
+    if found := target_problems(routes, more):
         raise InvalidRoutesError(found)
     return routes
+
+
+def target_problems(
+    routes: CompiledRoutes, more: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> list[Problem]:
+    """Return the problems of the targets of valid routes. `more` is as for compile_checked."""
+    known = {kind: names | {*more.get(kind, ())} for kind, names in declared_names(routes.file.routes).items()}
+    return list(_unknown_targets(routes, known))
 
 
 def declared_names(routes: Routes) -> dict[str, frozenset[str]]:
@@ -106,7 +102,9 @@ def _unknown_targets(routes: CompiledRoutes, known: dict[str, frozenset[str]]) -
             yield file.problem(path, heartbeat.TOPIC_RESERVED)
         unknown = [name for name in names if name not in known[kind] and not name.startswith("arn:")]
         if unknown:
-            yield file.problem(path, f"the stack has no {words} {', '.join(unknown)}; {_ADVICE[kind]}")
+            near = suggestion(unknown[0], known[kind])
+            advice = f"{near} Otherwise {_ADVICE[kind]}" if near else f"; {_ADVICE[kind]}"
+            yield file.problem(path, f"the stack has no {words} {', '.join(unknown)}{advice}")
 
 
 def _examples(compiled: CompiledRoute, stage: str, variables: Mapping[str, str]) -> Iterator[RouteNames]:

@@ -6,11 +6,10 @@ from typing import Annotated
 
 import typer
 
-from processor.routing.models import InvalidRoutesError, Problem
 from scripts.alma_client.samples import body_of, load_with_shipped
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import Output, OutputOption, ProjectOption, StageName
-from scripts.cli.output import print_result
+from scripts.cli.output import notice, print_result
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.project import folder_contents
@@ -18,7 +17,9 @@ from scripts.project import schema as project_schema
 from scripts.project.used import used_project
 from scripts.routes import add_command, state_machine_files
 from scripts.routes import schema as route_schema
-from scripts.routes.check import Permission, check_deployable, compile_checked, declared_names, permissions, text_of
+from scripts.routes.check import declared_names
+from scripts.routes.check_report import check_report, summary_line
+from scripts.routes.checked_routes import check_deployable, check_file
 from scripts.routes.explain import explain_body
 from scripts.routes.explain_report import full_data, lines, lines_of_all
 
@@ -35,6 +36,8 @@ ProjectRoutesOption = Annotated[
     Path | None, typer.Option("--routes", help="The routes file; default: the project's.", dir_okay=False)
 ]
 
+StrictOption = Annotated[bool, typer.Option("--strict", help="Exit 2 for warnings too.")]
+
 
 class SchemaName(StrEnum):
     """The formats that have a schema."""
@@ -49,31 +52,34 @@ routes_app.command("add")(add_command.add)
 
 @routes_app.command()
 def check(
-    routes: ProjectRoutesOption = None, project: ProjectOption = None, output: OutputOption = Output.text
+    routes: ProjectRoutesOption = None,
+    strict: StrictOption = False,  # noqa: FBT002 -- a flag
+    project: ProjectOption = None,
+    output: OutputOption = Output.text,
 ) -> None:
     """Check a routes file. Print each problem with file, line and route, or the permissions that the routes need.
 
-    Checks the state machines too, and the files of its project folder for secrets and for names that not every computer
-    can have. Exits 2 if there is a problem.
+    Warns of members and values that no known event has; `alma-webhooks events` lists the known ones. A comment on the
+    line, "# alma-webhooks: ignore", silences a warning. Checks the state machines too, and the files of its project
+    folder for secrets and for names that not every computer can have. Exits 2 if there is a problem.
 
     Example: alma-webhooks routes check --routes examples/complete/routes.yaml
     """
     routes = routes or used_project(project).routes
-    text, found, needed, count = text_of(routes), list[Problem](), list[Permission](), 0
+    checked = check_file(routes)
     files = folder_contents.problems_beside(routes)
-    try:
-        compiled = compile_checked(text)
-        needed, count = permissions(compiled), len(compiled.routes)
-        files += state_machine_files.problems(routes.parent, compiled.file)
-    except InvalidRoutesError as error:
-        found = error.problems
-    needs = [permission._asdict() for permission in needed]
-    data = {"file": str(routes), "problems": [vars(problem) for problem in found], "files": files, "permissions": needs}
-    print_result(output, data, map(escape, [*(f"{routes}: {each}" for each in [*found, *needed]), *files]))
-    if found or files:
-        raise ConfigurationError(f"{routes} has {plural(len(found) + len(files), 'problem')}; it cannot be deployed.")
+    if checked.compiled:
+        files += state_machine_files.problems(routes.parent, checked.compiled.file)
+    data, lines = check_report(routes, checked, files)
+    print_result(output, data, map(escape, lines))
+    if count := len(checked.problems) + len(files):
+        raise ConfigurationError(f"{routes} has {plural(count, 'problem')}; it cannot be deployed.")
+    if strict and checked.warnings:
+        raise ConfigurationError(
+            f"{routes} has {plural(len(checked.warnings), 'warning')}, which --strict does not allow."
+        )
     if output is Output.text:
-        print_result(output, {}, [f"{routes}: {plural(count, 'route')}, no problems"])
+        print_result(output, {}, [summary_line(routes, checked)])
 
 
 @routes_app.command()
@@ -126,6 +132,8 @@ def compare(
 
     where = folder or used_project(project).folder
     read = expected.read_folder(where / "routes.yaml", where / "events")
+    for line in read.warnings:
+        notice(escape(line))
     found = list(expected.verdicts(read, stage.value))
     data = expected.as_json(where, stage.value, found)
     print_result(output, data, map(escape, expected.lines(found)))

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from processor.routing.compiled_routes import CompiledRoutes
-from processor.routing.models import InvalidRoutesError
 from scripts.alma_client.samples import ExpectedDelivery, Sample, read_samples
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
-from scripts.routes.check import compile_checked, declared_names, text_of
+from scripts.routes.check import declared_names, text_of
+from scripts.routes.checked_routes import CheckedRoutes, check_text, warning_lines
 from scripts.routes.explain import Explanation, TargetNames, as_data, explain_body
 
 _PROFILE = "alma"
@@ -27,28 +27,29 @@ class SampleVerdict(NamedTuple):
 
 
 class RoutesFolder(NamedTuple):
-    """The valid routes of a folder with its samples."""
+    """The valid routes of a folder with its samples, and the lines of the warnings about them."""
 
     routes: CompiledRoutes
     targets: TargetNames
     samples: list[Sample]
+    warnings: list[str]
 
 
 def read_folder(routes: Path, events: Path) -> RoutesFolder:
     """Read a routes file and a folder of samples. Raise ConfigurationError with every mistake of both."""
     samples, problems = read_samples(events)
-    compiled = None
+    checked = CheckedRoutes(None, [], [])
     try:
-        compiled = compile_checked(text_of(routes))
+        checked = check_text(text_of(routes), events)
+        problems[:0] = [f"{routes}: {problem}" for problem in checked.problems]
     except ConfigurationError as error:
         problems.insert(0, str(error).removesuffix("."))
-    except InvalidRoutesError as error:
-        problems[:0] = [f"{routes}: {problem}" for problem in error.problems]
-    if compiled is None or problems:
+    if checked.compiled is None or problems:
         raise ConfigurationError(
             f"{routes.parent} has {plural(len(problems), 'problem')}; nothing was tested.", problems
         )
-    return RoutesFolder(compiled, declared_names(compiled.file.routes), samples)
+    targets = declared_names(checked.compiled.file.routes)
+    return RoutesFolder(checked.compiled, targets, samples, warning_lines(routes, checked.warnings))
 
 
 def verdicts(folder: RoutesFolder, stage: str) -> Iterator[SampleVerdict]:

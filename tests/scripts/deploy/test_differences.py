@@ -14,7 +14,7 @@ from scripts.deploy import differences, expansion, state_machines
 from scripts.deploy.desired import DesiredStack
 from scripts.deploy.differences import Difference
 from scripts.deploy.state_machines import StateMachine
-from scripts.routes.check import check_deployable
+from scripts.routes.checked_routes import check_deployable
 from scripts.routes.judged_routes import RoutesFileCopy
 from tests.scripts.deploy.stacks import described
 

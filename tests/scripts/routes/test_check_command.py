@@ -55,6 +55,43 @@ def test_a_secret_in_the_folder_is_a_problem_that_is_not_quoted(project: Path) -
     assert [each.split(":1:")[0] for each in json.loads(result.stdout)["files"]] == [str(project / "notes.md")]
 
 
+def test_f73_a_warning_is_printed_and_fails_only_with_strict(project: Path) -> None:
+    """Text has its name, JSON its parts; a comment on the line silences it."""
+    path = project / "routes.yaml"
+    path.write_text(path.read_text("utf-8").replace("action: [LOAN]", "action: [LOANS]"), "utf-8")
+    reason = "unknown value 'LOANS' of action; did you mean 'LOAN'?"
+    line = path.read_text("utf-8").split("action: [LOANS]")[0].count("\n") + 1
+    result = CliRunner().invoke(app, ["routes", "check"], catch_exceptions=False)
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [
+            f"{path}: warning: line {line}, route loans, when.action[0]: {reason} [unknown-value]",
+            f"{path}: 1 route, no problems, 1 warning",
+        ],
+    )
+    result = CliRunner().invoke(app, ["routes", "check", "--strict", "--output=json"])
+    assert isinstance(result.exception, ConfigurationError)
+    assert str(result.exception) == f"{path} has 1 warning, which --strict does not allow."
+    place = {"line": line, "route": "loans", "field": "when.action[0]"}
+    assert json.loads(result.stdout)["warnings"] == [{**place, "reason": reason, "name": "unknown-value"}]
+    path.write_text(path.read_text("utf-8").replace("[LOANS]}", "[LOANS]} # alma-webhooks: ignore"), "utf-8")
+    assert CliRunner().invoke(app, ["routes", "check", "--strict"], catch_exceptions=False).exit_code == 0
+
+
+def test_warnings_of_routes_are_notices_of_their_test(project: Path) -> None:
+    """The verdicts are on standard output as before; a condition that never matches is a problem."""
+    path = project / "routes.yaml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("{action: [LOAN]}", "{action: [LOAN, LOANS]}"), "utf-8")
+    result = CliRunner().invoke(app, ["routes", "test"], catch_exceptions=False)
+    assert result.stdout == "ok       loan-created\n1 event: 1 ok\n"
+    assert "warning: line" in result.stderr
+    path.write_text(text.replace("{action: [LOAN]}", "{action: [LOAN], item_loan: {title: [7]}}"), "utf-8")
+    result = CliRunner().invoke(app, ["routes", "test"])
+    assert isinstance(result.exception, ConfigurationError)
+    assert "item_loan.title is always text" in result.exception.details[0]
+
+
 def test_the_schema_of_the_project_is_printed_as_it_is_published() -> None:
     """Editors get the same file."""
     result = CliRunner().invoke(app, ["routes", "schema", "project"])

@@ -1,0 +1,68 @@
+"""Compare the members and values in the templates and the condition of a route with the catalogue of known events."""
+
+from collections.abc import Collection, Iterator, Set
+
+from processor.routing.compiled_routes import CompiledRoute
+from processor.routing.templates import Condition, Template
+from processor.routing.yaml_lines import YamlPath
+from scripts.routes.known_names import (
+    COUNTED_ZERO,
+    ENVELOPE_NAMES,
+    UNKNOWN_MEMBER,
+    UNKNOWN_VALUE,
+    CatalogueFinding,
+    KnownNames,
+)
+from scripts.routes.template_uses import JOB, MemberPath, UsedMember, ZeroTest, counted_types, used_in
+
+
+def in_templates(compiled: CompiledRoute, variables: Collection[str], known: KnownNames) -> Iterator[CatalogueFinding]:
+    """Yield what no known event has in `let`, `if` and `deliver`. `variables` are those of the stages."""
+    others = {*variables, *compiled.route.let, *ENVELOPE_NAMES}
+    sums = {name: types for name, template in compiled.let.items() if (types := counted_types(template.source))}
+    for path, part in _parts(compiled):
+        members = {*part.names, *JOB} - others
+        source = part.source if isinstance(part, Template) else f"{{{{ {part.source} }}}}"
+        found = (_finding(path, used, members, known) for used in (used_in(source, sums) if _uses_event(part) else ()))
+        yield from dict.fromkeys(each for each in found if each)
+
+
+def _uses_event(part: Template | Condition) -> bool:
+    return bool(part.names) or "counter" in part.source  # a function, which is no name
+
+
+def _parts(compiled: CompiledRoute) -> Iterator[tuple[YamlPath, Template | Condition]]:
+    for name, template in compiled.let.items():
+        yield ("let", name), template
+    if compiled.condition is not None:
+        yield ("if",), compiled.condition
+    for number, templates in enumerate(compiled.entries):
+        for place, template in templates.items():
+            yield ("deliver", number, *place.split(".", 1)), template
+
+
+def _finding(
+    path: YamlPath, used: UsedMember | ZeroTest, members: Set[str], known: KnownNames
+) -> CatalogueFinding | None:
+    """Return the finding for one use; `members` are the names that are members of the event."""
+    if isinstance(used, ZeroTest):
+        return CatalogueFinding(path, COUNTED_ZERO, _zero_reason(used))
+    member = _certain(used.path)
+    if member[0] not in members:
+        return None
+    if reason := known.unknown_member(member):
+        return CatalogueFinding(path, UNKNOWN_MEMBER, reason)
+    if used.value is not None and member == used.path and (reason := known.unknown_value(member, used.value)):
+        return CatalogueFinding(path, UNKNOWN_VALUE, reason)
+    return None
+
+
+def _certain(path: MemberPath) -> MemberPath:
+    """Return the part of a path before its first unknown step."""
+    return path[: path.index("")] if "" in path else path
+
+
+def _zero_reason(test: ZeroTest) -> str:
+    names = [f"counter({name!r})" for name in test.types]
+    form = " and ".join(f"{name} is defined and {name} == 0" for name in names)
+    return f"this also holds for a job without these counters; if they have to exist, write {form}"
