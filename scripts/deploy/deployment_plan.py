@@ -16,8 +16,9 @@ from scripts.routes.judged_routes import RoutesFileCopy
 class DeploymentPlan(NamedTuple):
     """A deployment that passed all checks. `values` are the template parameters that the project or the command sets.
 
-    `projects` are those whose stacks it may change, `differences` what it changes on a deployed stack, by name.
-    `built_for` is what the zips are built for, None for the emulator.
+    `projects` are those whose stacks it may change, `differences` what it changes on a deployed stack, by name,
+    `warnings` the lines of the warnings about the routes. `built_for` is what the zips are built for, None for the
+    emulator.
     """
 
     place: Place
@@ -36,6 +37,7 @@ class DeploymentPlan(NamedTuple):
     is_new: bool = False
     costs: CostChange | None = None
     built_for: package.ForLambda | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def routes(self) -> RoutesFileCopy:

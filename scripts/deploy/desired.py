@@ -15,7 +15,7 @@ from scripts.project.folder import Project
 from scripts.project.models import OWN_KEYS, ParameterValue, SsmReference
 from scripts.routes import state_machine_files
 from scripts.routes.check import permissions
-from scripts.routes.checked_routes import check_deployable
+from scripts.routes.checked_routes import RouteWarning, check_file
 
 # Parameters that the routes file decides. Those for ARNs can be chosen too, for ARNs that depend on the event.
 _BY_ROUTES: Final = ("Topics", *state_machines.KEYS)
@@ -36,7 +36,7 @@ class DesiredStack(NamedTuple):
     """What a project wants for one stage. `values` are the chosen template parameters.
 
     `beyond_file` names the parameters that a flag sets and the file does not. `substitutions` are the values that
-    definitions and policies of state machines can use as `${NAME}`.
+    definitions and policies of state machines can use as `${NAME}`. `warnings` are those about the routes.
     """
 
     values: dict[str, str]
@@ -45,6 +45,7 @@ class DesiredStack(NamedTuple):
     state_machines: tuple[StateMachine, ...]
     substitutions: dict[str, str]
     beyond_file: frozenset[str] = frozenset()
+    warnings: tuple[RouteWarning, ...] = ()
 
 
 def desired(
@@ -64,7 +65,8 @@ def desired(
     reference keep their default. `routes` is used instead of the file of the project.
     """
     path = routes or project.routes
-    compiled = check_deployable(path)
+    checked = check_file(path)
+    compiled = checked.deployable(path)
     files = state_machine_files.read_all(path.parent, compiled.file)
     machines = tuple(state_machines.declared(compiled.file, files, stage, place))
     _check_secrets(project, stage, templates, flags)
@@ -74,7 +76,8 @@ def desired(
     values |= {"Topics": ",".join(compiled.file.routes.topic_names), **state_machines.parameters(machines)}
     values |= _arns(compiled, stage, machines, values)
     beyond = frozenset(name for name, value in flags.items() if chosen.get(name) != value)
-    return DesiredStack(values, compiled, path, machines, _substitutions(compiled, stage, place), beyond)
+    substitutions = _substitutions(compiled, stage, place)
+    return DesiredStack(values, compiled, path, machines, substitutions, beyond, tuple(checked.warnings))
 
 
 def _from_file(

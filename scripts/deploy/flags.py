@@ -59,6 +59,9 @@ ExitCodeOption = Annotated[
     bool,
     typer.Option("--exit-code", help="With --dry-run: exit 0 if nothing would change, 4 for changes, 5 for removals."),
 ]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="Reject routes with warnings, as `routes check --strict` does.")
+]
 AbandonOption = Annotated[
     bool,
     typer.Option("--abandon-data", help="Allow the change to replace or remove a queue, table, bucket or the API."),
@@ -98,6 +101,7 @@ class DeploymentOptions(StackFlags):
     exit_code: ExitCodeOption = False
     allow_removal: AllowRemovalOption = ()
     take_over: TakeOverOption = None
+    strict: StrictOption = False
     abandon_data: AbandonOption = False
 
     def __post_init__(self) -> None:

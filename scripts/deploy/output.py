@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from scripts.cli.options import Output
 from scripts.cli.output import notice, print_result
 from scripts.cli.plural import plural
+from scripts.cli.terminal import escape
 from scripts.deploy.change_sets import ChangeSet, ResourceChange
 from scripts.deploy.deployment_plan import DeploymentPlan
 from scripts.deploy.destruction import Destruction
@@ -22,7 +23,9 @@ ALARMING: Final = "bold red"
 
 
 def show_plan(planned: DeploymentPlan | RollbackPlan) -> None:
-    """Print what a deployment or a rollback changes by name, what is removed, and what a deployment costs."""
+    """Print warnings, what a deployment or a rollback changes by name, what is removed, and what a deployment costs."""
+    if isinstance(planned, DeploymentPlan):
+        _show_all((escape(warning), False) for warning in planned.warnings)
     _show_all(plan_lines(planned))
 
 

@@ -19,6 +19,7 @@ from scripts.deploy.deployment_plan import DeploymentPlan
 from scripts.deploy.desired import FIXED, DesiredStack, desired
 from scripts.deploy.flags import DeploymentOptions
 from scripts.deploy.retained import Place
+from scripts.routes.checked_routes import check_strictly, warning_lines
 from scripts.secret.store import retired_profiles
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def plan(aws: Aws, address: Address, options: DeploymentOptions) -> DeploymentPl
     fixed, flags = not_chosen(templates), options.parameters
     wanted = desired(project, stage, place, templates, fixed, flags, partial(_ssm_value, aws))
     _check_values(wanted.values)
+    if options.strict:
+        check_strictly(wanted.routes_path, wanted.warnings)
     values = {**wanted.values, "AlmaProfiles": wanted.values["Profiles"]}  # which the alarms get as an output
     expanded = [
         stack_deployer.expanded_with(each, values, wanted.state_machines, wanted.substitutions) for each in templates
@@ -78,6 +81,7 @@ def _built(aws: Aws, place: Place, stage: str, options: DeploymentOptions, wante
         state_machines=wanted.state_machines,
         substitutions=wanted.substitutions,
         built_for=target,
+        warnings=tuple(warning_lines(wanted.routes_path, wanted.warnings)),
     )
 
 

@@ -22,6 +22,7 @@ from scripts.deploy.plan import not_chosen
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_deployer import PARTS, PIPELINE_PART, StackDeployer, expanded_with
 from scripts.project.folder import Project
+from scripts.routes.checked_routes import warning_lines
 from scripts.secret.store import SecretStore, retired_profiles
 
 STAGE: Final = "dev"
@@ -41,6 +42,7 @@ class RunPlan(NamedTuple):
     packages: list[package.Package]
     files: tuple[Path, ...] = ()  # those of the project that were read
     functions_call: str = ""  # the AWS endpoint of the functions, if it is not the emulator itself
+    warnings: tuple[str, ...] = ()  # the lines of the warnings about the routes
 
 
 class Pipeline(NamedTuple):
@@ -102,7 +104,9 @@ def plan(
     if endpoint_url is None:
         emulator.check_installed()
         port = ports.free(port)
-    return RunPlan(port, endpoint_url, profile, project, wanted.routes_path, chosen, packages, _files(project, wanted))
+    warnings = tuple(warning_lines(wanted.routes_path, wanted.warnings))
+    files = _files(project, wanted)
+    return RunPlan(port, endpoint_url, profile, project, wanted.routes_path, chosen, packages, files, warnings=warnings)
 
 
 def _files(project: Project, wanted: DesiredStack) -> tuple[Path, ...]:

@@ -19,7 +19,7 @@ from scripts.local import pipeline
 from scripts.local.observe import OutcomeLog, subscribed
 from scripts.local.run_display import RunDisplay
 from scripts.local.trial import ProfileEndpoint, SampleResult, Trial
-from scripts.local.watched_project import WatchedProject
+from scripts.local.watched_project import WatchedProject, show_warnings
 from scripts.project.folder import Project
 
 _LOOK_SECONDS: Final = 0.5
@@ -32,6 +32,7 @@ def run(
 
     Raise FailedError if a sample failed with `once`.
     """
+    show_warnings(planned.warnings)
     display, samples = RunDisplay(output), _samples(planned.project)
     began = time.monotonic()
     is_serving = False

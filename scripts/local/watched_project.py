@@ -1,6 +1,7 @@
 """Apply the changes of a project folder to a running pipeline, as `deploy` would."""
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +10,12 @@ from scripts.cli.output import notice
 from scripts.cli.terminal import escape
 from scripts.local import pipeline
 from scripts.project import folder
+
+
+def show_warnings(warnings: Iterable[str]) -> None:
+    """Print the lines of warnings about the routes."""
+    for line in warnings:
+        notice(escape(line))
 
 
 class _FileState(NamedTuple):
@@ -56,6 +63,7 @@ class WatchedProject:
         project = before.project._replace(file=folder.read(before.project.path))
         endpoint = running.emulator.endpoint_url
         planned = pipeline.plan(0, endpoint, before.profile, before.parameters, project, before.routes)
+        show_warnings(planned.warnings)
         pipeline.deploy(running.aws, planned, notice)
         self._planned = planned
 

@@ -13,6 +13,7 @@ from scripts.deploy import output
 from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest, ResourceChange
 from scripts.deploy.commands import run_deployment
 from scripts.deploy.cost import CostChange, MonthlyCost
+from scripts.deploy.deployment_plan import DeploymentPlan
 from scripts.deploy.differences import Difference
 from scripts.deploy.flags import DeploymentOptions
 from scripts.deploy.removals import Removal, Removals
@@ -119,6 +120,19 @@ def show_all() -> None:
     deleted = {"deleted": ["a" * 40, "b" * 40], "kept": kept, "came": {"webhook queue": 2}}
     lines = [*output.result_lines(RESULT), *output.proof_lines(accepted), *output.destruction_lines(deleted)]
     print_result(Output.text, None, lines)
+
+
+def test_the_warnings_of_a_plan_are_printed_first(capsys: pytest.CaptureFixture[str]) -> None:
+    """On standard error, with the changes; control characters are escaped."""
+    nothing: Any = None
+    differences = (Difference("parameter", "A", "1", "2", ""),)
+    planned = DeploymentPlan(
+        nothing, "dev", {}, [], [], [], nothing, differences=differences, warnings=("routes.yaml: warning: \x1b",)
+    )
+    output.show_plan(planned)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "routes.yaml: warning: \\x1b"
+    assert lines[1].startswith("update  ")
 
 
 def test_a_plan_fits_a_terminal_of_eighty_columns(

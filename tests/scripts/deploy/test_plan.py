@@ -73,10 +73,11 @@ def planned(
     flags: tuple[str, ...] = (),
     allowed: tuple[str, ...] = (),
     stack: str | None = None,
+    strict: bool = False,
     **stage: Any,
 ) -> DeploymentPlan:
     project = project_in(Path.cwd(), profiles=profiles, routes=routes, parameters=parameters, **stage)
-    options = DeploymentOptions(parameter=flags, allow_removal=allowed)
+    options = DeploymentOptions(parameter=flags, allow_removal=allowed, strict=strict)
     if before:
         stub.add_response("describe_stacks", before)
         stub.add_response("get_template", {"TemplateBody": "Resources: {}"})
@@ -257,6 +258,21 @@ def test_what_is_wrong_is_said_before_anything_is_done(
     with pytest.raises(ConfigurationError, match=problem):
         planned(aws, stub, **options)
     assert built == []
+
+
+def test_warnings_of_routes_are_in_the_plan_and_fail_it_only_with_strict(
+    aws: Aws, stub: Stubber, built: list[ForLambda | None]
+) -> None:
+    """A value that no known event has can be new; without the flag it is deployed."""
+    routes = "topics: [a]\nroutes: [{name: a, when: {action: [LOANS]}, deliver: [{topic: a}]}]\n"
+    with pytest.raises(ConfigurationError, match=r"routes\.yaml has 1 warning, which --strict does not allow"):
+        planned(aws, stub, routes=routes, strict=True)
+    assert built == []
+    [warning] = planned(aws, stub, routes=routes).warnings
+    assert warning.endswith(
+        "routes.yaml: warning: line 2, route a, when.action[0]: unknown value 'LOANS' of action; did you mean 'LOAN'? "
+        "[unknown-value]"
+    )
 
 
 def test_profiles_that_would_become_one_alarm_are_rejected(

@@ -100,6 +100,18 @@ def test_a_mistake_is_reported_once_and_its_correction_is_deployed(
     assert len(deployments) == 1
 
 
+def test_the_warnings_of_changed_routes_are_printed(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are deployed all the same."""
+    subject = watched(project)
+    monkeypatch.setattr(pipeline, "plan", lambda *_: planned(project)._replace(warnings=("routes.yaml: warning: a",)))
+    monkeypatch.setattr(pipeline, "deploy", lambda *_: None)
+    change(project.routes)
+    subject.apply_changes()
+    assert capsys.readouterr().err.splitlines()[0] == "routes.yaml: warning: a"
+
+
 def test_a_change_during_a_deployment_is_deployed_next(
     project: Project, deployments: Deployments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
