@@ -125,7 +125,7 @@ class _Compiler:
         try:
             return compile_source(source)
         except InvalidTemplateError as error:
-            self.mistakes.append((path, f"{source!r} is not valid: {error}"))
+            self.mistakes.append((path, f"{source!r} is not valid: {lint.with_nearest_filter(str(error))}"))
             return None
 
     def _patterns(self, when: dict[str, Any] | None, path: YamlPath) -> dict[str, Pattern]:

@@ -149,6 +149,13 @@ def _nearly(name: str, known: Iterable[str]) -> str:
     return close[0] if close and not name.startswith(close[0]) and not close[0].endswith(name) else ""
 
 
+def with_nearest_filter(reason: str) -> str:
+    """Return the reason why a template is not valid; if it is an unknown filter, with the nearest known one."""
+    unknown = re.search("No filter named '(.+)'", reason)
+    close = get_close_matches(unknown[1], FILTERS, 1) if unknown else []
+    return f"{reason} Did you mean {close[0]!r}?" if close else reason
+
+
 def _compared_with_case(conditions: list[Any]) -> list[str]:
     found = walk(conditions, ())
     return [value for path, value in found if isinstance(value, str) and "equals-ignore-case" not in path]

@@ -47,6 +47,12 @@ def test_a_valid_file_has_no_problems() -> None:
         ('== "JOB_END"', "==", "line 11, route jobs, if: 'kind ==' is not valid"),
         ("topic: loans", "topic: '{{ x | y }}'", "line 8, route loans, deliver[0].topic: '{{ x | y }}' is not valid"),
         ("execution_name: job", "execution_name: '{{'", "line 14, route jobs, deliver[0].execution_name: '{{' is"),
+        (
+            "topic: loans",
+            "topic: '{{ action | slugg }}'",
+            "line 8, route loans, deliver[0].topic: '{{ action | slugg }}' is not valid: No filter named 'slugg'. "
+            "Did you mean 'slug'?",
+        ),
         ("{{ kind }}", "{{ kind }", "line 15, route jobs, deliver[0].input.kind: '{{ kind }' is not valid"),
         (
             'input: {kind: "{{ kind }}"}',
