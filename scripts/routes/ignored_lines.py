@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+_LINE_ENDS: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # as YAML counts lines
 _COMMENT: Final = re.compile(r"(?:^|\s)# ?alma-webhooks: ?ignore(?:\[([^]]*)\])?(?=\s|$)")
 
 
@@ -10,7 +11,7 @@ class IgnoredLines:
     """The lines whose comment ignores warnings, each with their names; with none it ignores all."""
 
     def __init__(self, text: str) -> None:
-        found = ((number, _COMMENT.search(line)) for number, line in enumerate(text.split("\n"), 1))
+        found = ((number, _COMMENT.search(line)) for number, line in enumerate(_LINE_ENDS.split(text), 1))
         self._names = {number: _names(comment[1]) for number, comment in found if comment}
 
     def has(self, line: int, name: str) -> bool:

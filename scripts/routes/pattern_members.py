@@ -67,7 +67,8 @@ def _wrong_type(conditions: Sequence[Any], names: FieldPath, path: YamlPath, mem
         return None
     name, kinds = ".".join(names), [_matched_types(each) for each in conditions]
     if not any(kind is None or kind & member.types for kind in kinds):
-        return CatalogueFinding(path, WRONG_TYPE, _never(name, names, member), is_error=True)
+        is_error = {"exists": False} not in conditions  # which matches an object too, and so always
+        return CatalogueFinding(path, WRONG_TYPE, _never(name, names, member), is_error)
     only_text = all(kind is None or kind == _TEXTS for kind in kinds) and _TEXTS in kinds
     if only_text and not member.types & {TEXT, OBJECT}:
         shown = "a number" if NUMBER in member.types else "true or false"

@@ -5,11 +5,13 @@ from collections.abc import Collection, Iterator, Set
 from processor.routing.compiled_routes import CompiledRoute
 from processor.routing.templates import Condition, Template
 from processor.routing.yaml_lines import YamlPath
+from scripts.catalogue.members import TEXT
 from scripts.routes.known_names import (
     COUNTED_ZERO,
     ENVELOPE_NAMES,
     UNKNOWN_MEMBER,
     UNKNOWN_VALUE,
+    WRONG_TYPE,
     CatalogueFinding,
     KnownNames,
 )
@@ -52,8 +54,13 @@ def _finding(
         return None
     if reason := known.unknown_member(member):
         return CatalogueFinding(path, UNKNOWN_MEMBER, reason)
-    if used.value is not None and member == used.path and (reason := known.unknown_value(member, used.value)):
+    if isinstance(used.value, str) and member == used.path and (reason := known.unknown_value(member, used.value)):
         return CatalogueFinding(path, UNKNOWN_VALUE, reason)
+    found = known.member(member)
+    if isinstance(used.value, int | float) and member == used.path and found and found.types == {TEXT}:
+        kind = "true or false" if isinstance(used.value, bool) else "a number"
+        reason = f"{'.'.join(member)} is always text in Alma's events, and here it is compared with {kind}"
+        return CatalogueFinding(path, WRONG_TYPE, reason)
     return None
 
 

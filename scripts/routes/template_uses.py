@@ -22,10 +22,10 @@ CountedTypes = Mapping[str, tuple[str, ...]]
 
 
 class UsedMember(NamedTuple):
-    """A member of the event. `value` is one that it is compared with, None if it is used otherwise."""
+    """A member of the event. `value` is a constant that it is compared with, None if it is used otherwise."""
 
     path: MemberPath
-    value: str | None = None
+    value: str | float | None = None
 
 
 class ZeroTest(NamedTuple):
@@ -131,9 +131,11 @@ def _compared(node: nodes.Compare, sums: CountedTypes) -> Iterator[UsedMember | 
     left = node.expr
     for operand in node.ops:
         right = operand.expr
-        if operand.op in ("eq", "ne", "in", "notin"):
-            for one, other in ((left, right), (right, left)):
-                yield from (UsedMember(path, text) for text in _constants(other) if (path := _path_with(one, text)))
+        for one, other in ((left, right), (right, left)):
+            for value in _constants(other):
+                is_equality = operand.op in ("eq", "ne", "in", "notin")
+                if (is_equality or not isinstance(value, str)) and (path := _path_with(one, value)):
+                    yield UsedMember(path, value)
         is_zero = (
             (operand.op == "eq" and (_is_zero(right) or _is_zero(left)))
             or (operand.op in ("lt", "lteq") and isinstance(right, nodes.Const))
@@ -144,12 +146,12 @@ def _compared(node: nodes.Compare, sums: CountedTypes) -> Iterator[UsedMember | 
         left = right
 
 
-def _path_with(node: nodes.Node, text: str) -> MemberPath:
+def _path_with(node: nodes.Node, value: str | float) -> MemberPath:
     """Return the path of a member that would have this value; empty if the value can be that of a default."""
     found: nodes.Node | None = node
     while isinstance(found, nodes.Filter | nodes.Getattr | nodes.Getitem):
         defaults = found.args if isinstance(found, nodes.Filter) and found.name in ("default", "d") else []
-        if any(not isinstance(each, nodes.Const) or each.value == text for each in defaults):
+        if any(not isinstance(each, nodes.Const) or each.value == value for each in defaults):
             return ()
         found = found.node
     return _path(node)
@@ -169,8 +171,10 @@ def _sum(node: nodes.Node, sums: CountedTypes) -> tuple[str, ...]:
     return ()
 
 
-def _constants(node: nodes.Node) -> tuple[str, ...]:
-    return _texts(node.items if isinstance(node, nodes.List | nodes.Tuple) else [node])
+def _constants(node: nodes.Node) -> list[str | float]:
+    """Return the constant texts, numbers and flags that an expression is or lists."""
+    found = node.items if isinstance(node, nodes.List | nodes.Tuple) else [node]
+    return [each.value for each in found if isinstance(each, nodes.Const) and isinstance(each.value, str | float | int)]
 
 
 def _texts(found: Sequence[nodes.Node]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from processor.routing.models import InvalidRoutesError
 from processor.routing.router import Router
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.routes.check import ROUTES, compile_checked, text_of
+from scripts.routes.checked_routes import check_file
 from tests.fuzz.routes_files import texts
 from tests.samples import STAGES, body_of, envelope_of
 
@@ -48,6 +49,9 @@ def test_f35_any_routes_file_can_be_checked(file: Path, text: str) -> None:
             assert str(problem).encode()
     else:
         use(routes)
+        checked = check_file(file)
+        assert checked.compiled
+        assert all(str(found).encode() for found in (*checked.problems, *checked.warnings))
 
 
 def use(routes: CompiledRoutes) -> None:

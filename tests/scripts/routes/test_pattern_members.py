@@ -122,7 +122,7 @@ def test_known_members_and_those_below_an_unchecked_one_pass(when: str) -> None:
         (job("id: [77]"), "job_instance.id is always text"),
         (loan("title: [true]"), "item_loan.title is always text"),
         (loan("library: [MAIN]"), "item_loan.library is an object, and conditions test only values; write library:"),
-        (loan("library: [{exists: false}]"), "write library: {value: […]}"),
+        (loan("library: [{exists: true}]"), "write library: {value: […]}"),
         (loan("renewable: [{numeric: ['=', 1]}]"), "item_loan.renewable is always true or false"),
         (job("progress: [true]"), "job_instance.progress is always a number"),
     ],
@@ -153,13 +153,14 @@ def test_operators_that_match_the_type_pass(when: str) -> None:
 @pytest.mark.parametrize(
     ("when", "reason"),
     [
+        (loan("library: [{exists: false}]"), "write library: {value: […]}"),
         (loan("renewable: ['true']"), "is true or false in JSON, so text matches only XML bodies"),
         (job("progress: [{prefix: '1'}]"), "is a number in JSON, so text matches only XML bodies"),
         (job("counter: {value: ['0', {numeric: ['>', 0]}]}"), "is always text in Alma's events"),
     ],
 )
-def test_an_operator_that_matches_in_some_bodies_is_a_warning(when: str, reason: str) -> None:
-    """The route can fire, but less often than it seems."""
+def test_an_operator_that_matches_other_bodies_than_it_seems_is_a_warning(when: str, reason: str) -> None:
+    """The route can fire: on some bodies only, or, if an object should not exist, on all."""
     [finding] = found(when)
     assert reason in finding.reason
     assert (finding.name, finding.is_error) == ("wrong-type", False)

@@ -65,6 +65,23 @@ def test_a_value_that_no_known_event_has_is_found(condition: str, reason: str) -
 
 
 @pytest.mark.parametrize(
+    ("condition", "reason"),
+    [
+        ("bib.suppress_from_publishing == true", "compared with true or false"),
+        ("job_instance.counter[0].value > 0", "compared with a number"),
+        ("0 != job_instance.counter | map(attribute='value') | first", "compared with a number"),
+        ("user_request.volume in [1, 2]", "compared with a number"),
+    ],
+)
+def test_text_that_is_compared_with_another_type_is_found(condition: str, reason: str) -> None:
+    """It is a warning only, because the expression can have another way to hold."""
+    [finding] = found(condition)
+    assert "is always text in Alma's events" in finding.reason
+    assert finding.reason.endswith(reason)
+    assert (finding.name, finding.is_error) == ("wrong-type", False)
+
+
+@pytest.mark.parametrize(
     "condition",
     [
         "item_loan.library.value | default('') == 'MAIN' and item_loan.title.lower().split()[0] == 'a'",
@@ -77,6 +94,9 @@ def test_a_value_that_no_known_event_has_is_found(condition: str, reason: str) -
         "job_instance.counter | selectattr('value', 'in', ['1']) | map(attribute='type.value') | list != []",
         "{'S1': 'a'}[job_instance.job_info.id] == 'a' and item_loan.title[:3] == 'abc'",
         "item_loan[marker].invented is defined",
+        "job_instance.progress < 100 and user_request.place_in_queue == 1 and item_loan.renewable == true",
+        "job_instance.counter[0].value | int > 0 and bib.suppress_from_publishing == 'true'",
+        "job_instance.end_time > '2026' and job_instance.end_time | default(0) == 0",
         "event.value | default('none') == 'none' and (event.value | default(item_loan.title)) == 'x'",
         "webhook_user.user.contact_info.email | selectattr('preferred') | map(attribute='email_address') | first != ''",
         "holding.invented is defined and user_request.resource_sharing.external_id is defined",
