@@ -26,7 +26,9 @@ from tests.scripts.cli_commands import commands, words_of
 ALL: Final[dict[tuple[str, ...], Any]] = dict(commands(typer.main.get_command(main.app)))
 
 WITHOUT: Final[dict[tuple[str, ...], str]] = {
-    **dict.fromkeys([("package",), *(path for path in ALL if path[0] == "routes")], "it does not talk to AWS"),
+    **dict.fromkeys(
+        [("package",), ("events",), *(path for path in ALL if path[0] == "routes")], "it does not talk to AWS"
+    ),
     **dict.fromkeys([("run",), ("soak",)], "it uses an emulator of its own"),
     ("init",): "its flags describe the new folder; with --from-stack they name the stack to read",
 }
