@@ -14,12 +14,12 @@ from processor.routing.models import InvalidRoutesError
 from scripts.alma_client.samples import Sample, load_all, read_samples
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.cli.options import Output, OutputOption, ProjectOption
-from scripts.cli.output import print_result
+from scripts.cli.output import notice, print_result
 from scripts.cli.terminal import escape
 from scripts.project.folder import EXAMPLE, Project, needed
 from scripts.project.yaml_text import scalar
 from scripts.routes.check import compile_checked, declared_names
-from scripts.routes.checked_routes import check_deployable
+from scripts.routes.checked_routes import check_deployable, check_file, warning_lines
 from scripts.routes.explain import as_data, explain_body
 from scripts.routes.route_text import NewRoute, with_route
 
@@ -58,9 +58,16 @@ def add(
     used = needed(project)
     made = _addition(used, route)
     _write(made.files)
+    _warn(used.routes, name)
     data = {"folder": str(used.folder), "route": name, "topic": route.topic, "sample": made.sample}
     flag = f" --project {quote(str(project))}" if project else ""
     print_result(output, data, map(escape, _lines(used, route, made.sample, flag)))
+
+
+def _warn(routes: Path, name: str) -> None:
+    """Print the warnings about one route."""
+    for line in warning_lines(routes, [each for each in check_file(routes).warnings if each.route == name]):
+        notice(escape(line))
 
 
 def _lines(used: Project, route: NewRoute, sample: str | None, flag: str) -> Iterator[str]:

@@ -62,6 +62,14 @@ def test_a_route_whose_events_have_no_sample_is_added_alone(folder: Path) -> Non
     assert run("routes", "check", "--project", str(folder)).returncode == 0
 
 
+def test_an_event_value_that_is_not_known_is_added_with_a_warning(folder: Path) -> None:
+    """It can be new; the nearest known one is shown, and warnings about other routes are not."""
+    done = run("routes", "add", "lost", "--event", "LOAN_LSOT", "--project", str(folder))
+    assert (done.returncode, done.stderr.count("warning")) == (0, 1)
+    assert "unknown value 'LOAN_LSOT' of event.value; did you mean 'LOAN_LOST'?" in " ".join(done.stderr.split())
+    assert run("routes", "add", "other", "--action", "BIB", "--project", str(folder)).stderr == ""
+
+
 def test_an_event_that_another_route_fails_on_is_not_added(folder: Path) -> None:
     """The index stays valid: an event that becomes a dead letter has no deliveries to expect."""
     routes = folder / "routes.yaml"
