@@ -176,7 +176,8 @@ def stack(operator: Operator) -> None:
 def events(operator: Operator) -> None:
     """Run the commands for routes and events."""
     Path("routes.yaml").write_text(ROUTES, "utf-8")
-    Path("wrong.yaml").write_text(ROUTES + "  - {name: wrong}\n", "utf-8")
+    wrong = "  - {name: wrong, when: {action: [LOANS]}, deliver: [{topic: unknown}]}\n"
+    Path("wrong.yaml").write_text(ROUTES + wrong, "utf-8")
     Path("job.json").write_bytes(JOB)
     Path("targets.yaml").write_text(TARGETS, "utf-8")
     operator.run("routes", "check", "--routes=routes.yaml", is_stage=False)
