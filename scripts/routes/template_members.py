@@ -15,7 +15,8 @@ from scripts.routes.known_names import (
     CatalogueFinding,
     KnownNames,
 )
-from scripts.routes.template_uses import JOB, MemberPath, UsedMember, ZeroTest, counted_types, used_in
+from scripts.routes.member_paths import MemberPath
+from scripts.routes.template_uses import JOB, Found, TruthTest, ZeroTest, counted_types, used_in
 
 
 def in_templates(compiled: CompiledRoute, variables: Collection[str], known: KnownNames) -> Iterator[CatalogueFinding]:
@@ -24,7 +25,7 @@ def in_templates(compiled: CompiledRoute, variables: Collection[str], known: Kno
     sums = {name: types for name, template in compiled.let.items() if (types := counted_types(template.source))}
     for path, part in _parts(compiled):
         members = {*part.names, *JOB} - others
-        source = part.source if isinstance(part, Template) else f"{{{{ {part.source} }}}}"
+        source = part.source if isinstance(part, Template) else f"{{% if ({part.source}) %}}{{% endif %}}"
         found = (_finding(path, used, members, known) for used in (used_in(source, sums) if _uses_event(part) else ()))
         yield from dict.fromkeys(each for each in found if each)
 
@@ -43,9 +44,7 @@ def _parts(compiled: CompiledRoute) -> Iterator[tuple[YamlPath, Template | Condi
             yield ("deliver", number, *place.split(".", 1)), template
 
 
-def _finding(
-    path: YamlPath, used: UsedMember | ZeroTest, members: Set[str], known: KnownNames
-) -> CatalogueFinding | None:
+def _finding(path: YamlPath, used: Found, members: Set[str], known: KnownNames) -> CatalogueFinding | None:
     """Return the finding for one use; `members` are the names that are members of the event."""
     if isinstance(used, ZeroTest):
         return CatalogueFinding(path, COUNTED_ZERO, _zero_reason(used))
@@ -54,6 +53,8 @@ def _finding(
         return None
     if reason := known.unknown_member(member):
         return CatalogueFinding(path, UNKNOWN_MEMBER, reason)
+    if isinstance(used, TruthTest):
+        return _truth_finding(path, member, known)
     if isinstance(used.value, str) and member == used.path and (reason := known.unknown_value(member, used.value)):
         return CatalogueFinding(path, UNKNOWN_VALUE, reason)
     found = known.member(member)
@@ -62,6 +63,14 @@ def _finding(
         reason = f"{'.'.join(member)} is always text in Alma's events, and here it is compared with {kind}"
         return CatalogueFinding(path, WRONG_TYPE, reason)
     return None
+
+
+def _truth_finding(path: YamlPath, member: MemberPath, known: KnownNames) -> CatalogueFinding | None:
+    found = known.member(member)
+    if found is None or set(found.values or ()) != {"true", "false"}:
+        return None
+    name = ".".join(member)
+    return CatalogueFinding(path, WRONG_TYPE, f"{name} is text, and 'false' is not empty: write {name} == 'true'")
 
 
 def _certain(path: MemberPath) -> MemberPath:

@@ -1,22 +1,22 @@
-"""Find what a template or condition uses: members of the event, the values they are compared with, and counters."""
+"""Find what a template or condition uses: members of the event, the values they are compared with, and counters.
 
-from collections.abc import Iterator, Mapping, Sequence
+`scripts.routes.member_paths` reads the paths of the members.
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 import jinja2
 from jinja2 import nodes
 
+from scripts.routes.member_paths import MemberPath, attribute_of, path_of, path_with, texts_of
+
 _SYNTAX: Final = jinja2.Environment(autoescape=True)  # parses only, and renders nothing
 
-# Filters whose result has the members of what they are applied to.
-_KEEPING: Final = frozenset(
-    {"default", "d", "first", "last", "list", "reverse", "sort", "unique", "selectattr", "rejectattr"}
-)
 _EQUALITY: Final = frozenset({"equalto", "eq", "==", "ne", "!="})
 _COUNTER_TYPE: Final = ("counter", "type", "value")
 JOB: Final = ("job_instance",)
 
-MemberPath = tuple[str, ...]
 CountedTypes = Mapping[str, tuple[str, ...]]
 """By the names of `let` that are a sum of counters, the types of those counters."""
 
@@ -28,14 +28,23 @@ class UsedMember(NamedTuple):
     value: str | float | None = None
 
 
+class TruthTest(NamedTuple):
+    """A test whether a member is true. Text is true unless it is empty, also the text "false"."""
+
+    path: MemberPath
+
+
 class ZeroTest(NamedTuple):
     """A test of a sum of counters that also holds if the job has none of them. `types` are those of the counters."""
 
     types: tuple[str, ...]
 
 
-def used_in(source: str, sums: CountedTypes) -> Iterator[UsedMember | ZeroTest]:
-    """Yield what a valid template uses; give an expression as `{{ EXPRESSION }}`."""
+Found = UsedMember | TruthTest | ZeroTest
+
+
+def used_in(source: str, sums: CountedTypes) -> Iterator[Found]:
+    """Yield what a valid template uses; give a condition as the template `{% if (CONDITION) %}{% endif %}`."""
     yield from _in_node(_SYNTAX.parse(source), sums)
 
 
@@ -43,29 +52,44 @@ def counted_types(source: str) -> tuple[str, ...]:
     """Return the types of the counters if a template is a sum of counters and nothing else."""
     match _SYNTAX.parse(source).body:
         case [nodes.Output(nodes=[nodes.Filter() as only])] if only.name == "counted":
-            return _texts(only.args)
+            return texts_of(only.args)
     return ()
 
 
-def _in_node(node: nodes.Node, sums: CountedTypes) -> Iterator[UsedMember | ZeroTest]:
-    path = _path(node)
+def _in_node(node: nodes.Node, sums: CountedTypes) -> Iterator[Found]:
+    path = path_of(node)
     if path:
         yield UsedMember(path)
         yield from _in_chain(node, sums)
         return
+    yield from (TruthTest(tested) for part in _tested(node) if (tested := path_of(part)))
     match node:
         case nodes.Compare():
             yield from _compared(node, sums)
         case nodes.Not() if types := _sum(node.node, sums):
             yield ZeroTest(types)
-        case nodes.Filter(name="counted") if base := _path(node.node):
-            yield from (UsedMember((*base, *_COUNTER_TYPE), text) for text in _texts(node.args))
+        case nodes.Filter(name="counted") if base := path_of(node.node):
+            yield from (UsedMember((*base, *_COUNTER_TYPE), text) for text in texts_of(node.args))
+        case nodes.Filter() if (attribute := attribute_of(node)) and (base := path_of(node.node)):
+            yield UsedMember((*base, *attribute))
         case nodes.Call(node=nodes.Name(name="counter")):
-            yield from (UsedMember((*JOB, *_COUNTER_TYPE), text) for text in _texts(node.args))
-        case nodes.Getitem(node=nodes.Dict(items=items)) if base := _path(node.arg):
-            yield from (UsedMember(base, text) for text in _texts([pair.key for pair in items]))
+            yield from (UsedMember((*JOB, *_COUNTER_TYPE), text) for text in texts_of(node.args))
+        case nodes.Getitem(node=nodes.Dict(items=items)) if base := path_of(node.arg):
+            yield from (UsedMember(base, text) for text in texts_of([pair.key for pair in items]))
     for child in _children(node):
         yield from _in_node(child, sums)
+
+
+def _tested(node: nodes.Node) -> list[nodes.Node]:
+    """Return the parts of a node that are tested for being true."""
+    match node:
+        case nodes.Not():
+            return [node.node]
+        case nodes.And() | nodes.Or():
+            return [node.left, node.right]
+        case nodes.If() | nodes.CondExpr():
+            return [node.test]
+    return []
 
 
 def _children(node: nodes.Node) -> Iterator[nodes.Node]:
@@ -78,40 +102,17 @@ def _children(node: nodes.Node) -> Iterator[nodes.Node]:
             yield child
 
 
-def _path(node: nodes.Node | None) -> MemberPath:
-    """Return the steps of `a.b["c"]`, through elements and filters; an empty step is unknown. Empty for others."""
-    match node:
-        case nodes.Name(name=name):
-            return (name,)
-        case nodes.Getattr(node=owner, attr=step) if path := _path(owner):
-            return (*path, step)
-        case nodes.Getitem(node=owner, arg=arg) if path := _path(owner):
-            return (*path, *_step(arg))
-        case nodes.Filter(node=owner, name=name) if name in _KEEPING and (path := _path(owner)):
-            return path
-        case nodes.Filter(node=owner, name="map") if (attribute := _attribute(node)) and (path := _path(owner)):
-            return (*path, *attribute)
-    return ()
-
-
-def _step(arg: nodes.Node) -> MemberPath:
-    match arg:
-        case nodes.Const(value=str(step)):
-            return (step,)
-        case nodes.Const() | nodes.Slice() | nodes.Neg():
-            return ()  # an element, or a part of a text
-    return ("",)
-
-
-def _in_chain(node: nodes.Node, sums: CountedTypes) -> Iterator[UsedMember | ZeroTest]:
+def _in_chain(node: nodes.Node, sums: CountedTypes) -> Iterator[Found]:
     """Yield what the arguments along a path use, such as the attribute of selectattr."""
     match node:
         case nodes.Getitem():
             yield from _in_node(node.arg, sums)
         case nodes.Filter():
-            if (attribute := _attribute(node)) and node.name != "map":
-                texts = _texts(node.args[2:3]) if len(node.args) > 2 and _texts(node.args[1:2])[0] in _EQUALITY else ()
-                path = (*_path(node.node), *attribute)
+            if (attribute := attribute_of(node)) and node.name != "map":
+                texts = (
+                    texts_of(node.args[2:3]) if len(node.args) > 2 and texts_of(node.args[1:2])[0] in _EQUALITY else ()
+                )
+                path = (*path_of(node.node), *attribute)
                 yield from (UsedMember(path, text) for text in texts or (None,))
             for argument in (*node.args, *(pair.value for pair in node.kwargs)):
                 yield from _in_node(argument, sums)
@@ -119,22 +120,14 @@ def _in_chain(node: nodes.Node, sums: CountedTypes) -> Iterator[UsedMember | Zer
         yield from _in_chain(node.node, sums)
 
 
-def _attribute(node: nodes.Filter) -> MemberPath:
-    """Return the member that a filter looks at in each element, such as `type.value`."""
-    named = [pair.value for pair in node.kwargs if pair.key == "attribute"]
-    first = node.args[:1] if node.name in ("selectattr", "rejectattr") else []
-    texts = _texts([*first, *named])
-    return tuple(step for step in texts[0].split(".") if not step.isdigit()) if texts else ()
-
-
-def _compared(node: nodes.Compare, sums: CountedTypes) -> Iterator[UsedMember | ZeroTest]:
+def _compared(node: nodes.Compare, sums: CountedTypes) -> Iterator[Found]:
     left = node.expr
     for operand in node.ops:
         right = operand.expr
         for one, other in ((left, right), (right, left)):
             for value in _constants(other):
                 is_equality = operand.op in ("eq", "ne", "in", "notin")
-                if (is_equality or not isinstance(value, str)) and (path := _path_with(one, value)):
+                if (is_equality or not isinstance(value, str)) and (path := path_with(one, value)):
                     yield UsedMember(path, value)
         is_zero = (
             (operand.op == "eq" and (_is_zero(right) or _is_zero(left)))
@@ -146,17 +139,6 @@ def _compared(node: nodes.Compare, sums: CountedTypes) -> Iterator[UsedMember | 
         left = right
 
 
-def _path_with(node: nodes.Node, value: str | float) -> MemberPath:
-    """Return the path of a member that would have this value; empty if the value can be that of a default."""
-    found: nodes.Node | None = node
-    while isinstance(found, nodes.Filter | nodes.Getattr | nodes.Getitem):
-        defaults = found.args if isinstance(found, nodes.Filter) and found.name in ("default", "d") else []
-        if any(not isinstance(each, nodes.Const) or each.value == value for each in defaults):
-            return ()
-        found = found.node
-    return _path(node)
-
-
 def _is_zero(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Const) and node.value in (0, "0") and node.value is not False
 
@@ -165,7 +147,7 @@ def _sum(node: nodes.Node, sums: CountedTypes) -> tuple[str, ...]:
     """Return the types of the counters that an expression adds up; empty for other expressions."""
     match node:
         case nodes.Filter(name="counted"):
-            return _texts(node.args)
+            return texts_of(node.args)
         case nodes.Filter(name="int", node=nodes.Name(name=name)) | nodes.Name(name=name):
             return sums.get(name, ())
     return ()
@@ -175,8 +157,3 @@ def _constants(node: nodes.Node) -> list[str | float]:
     """Return the constant texts, numbers and flags that an expression is or lists."""
     found = node.items if isinstance(node, nodes.List | nodes.Tuple) else [node]
     return [each.value for each in found if isinstance(each, nodes.Const) and isinstance(each.value, str | float | int)]
-
-
-def _texts(found: Sequence[nodes.Node]) -> tuple[str, ...]:
-    """Return the constant texts among expressions."""
-    return tuple(each.value for each in found if isinstance(each, nodes.Const) and isinstance(each.value, str))

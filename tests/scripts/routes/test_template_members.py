@@ -29,6 +29,10 @@ def found(condition: str, *actions: str, **let: str) -> list[CatalogueFinding]:
         ("(job_instance.counter | first).vale == '1'", "did you mean 'job_instance.counter.value'?"),
         ("job_instance.counter | map(attribute='vale') | list == []", "did you mean 'job_instance.counter.value'?"),
         ("job_instance.counter | selectattr('typ.value') | list == []", "did you mean 'job_instance.counter.type'?"),
+        (
+            "bib.anies | length > 0 and webhook_user.user.user_note | groupby('typ')",
+            "'webhook_user.user.user_note.typ'",
+        ),
         ("'x' in (item_loan.title | default(item_loan.tile))", "did you mean 'item_loan.title'?"),
         ("xyzzy is defined", "unknown member 'xyzzy'; `alma-webhooks events` lists the known ones"),
     ],
@@ -94,6 +98,7 @@ def test_text_that_is_compared_with_another_type_is_found(condition: str, reason
         "job_instance.counter | selectattr('value', 'in', ['1']) | map(attribute='type.value') | list != []",
         "{'S1': 'a'}[job_instance.job_info.id] == 'a' and item_loan.title[:3] == 'abc'",
         "item_loan[marker].invented is defined",
+        "item_loan.renewable and not (item_loan.title or 'x') and bib.suppress_from_publishing is defined",
         "job_instance.progress < 100 and user_request.place_in_queue == 1 and item_loan.renewable == true",
         "job_instance.counter[0].value | int > 0 and bib.suppress_from_publishing == 'true'",
         "job_instance.end_time > '2026' and job_instance.end_time | default(0) == 0",
@@ -129,6 +134,22 @@ def test_only_the_members_of_the_routes_actions_are_known() -> None:
     [finding] = found("job_instance.id == '1'", "LOAN", "BIB")
     assert finding.reason == "job_instance is a member of an event of JOB_END, not of LOAN or BIB"
     assert found("job_instance.id == '1'", "LOAN", "JOB_END") == []
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "bib.suppress_from_publishing",
+        "not bib.suppress_from_publishing",
+        "bib.title == 'x' and bib.suppress_from_publishing | default('false')",
+        "'x' if bib.suppress_from_publishing else ''",
+    ],
+)
+def test_the_text_false_that_is_tested_for_being_true_is_found(condition: str) -> None:
+    """It would be true, as any text that is not empty."""
+    [finding] = found(condition)
+    assert finding.reason.endswith("write bib.suppress_from_publishing == 'true'")
+    assert (finding.name, finding.is_error) == ("wrong-type", False)
 
 
 @pytest.mark.parametrize(
