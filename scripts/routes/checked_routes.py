@@ -15,6 +15,7 @@ from scripts.routes.check import target_problems, text_of
 from scripts.routes.ignored_lines import IgnoredLines
 from scripts.routes.known_names import CatalogueFinding, KnownNames
 from scripts.routes.pattern_members import actions_of, in_pattern
+from scripts.routes.profile_names import Profiles, in_profiles, profiles_beside
 from scripts.routes.template_members import in_templates
 
 
@@ -43,14 +44,14 @@ class CheckedRoutes(NamedTuple):
         return self.compiled
 
 
-def check_text(text: str, events: Path) -> CheckedRoutes:
-    """Check the text of a routes file, with the folder of its sample events."""
+def check_text(text: str, events: Path, profiles: Profiles = ()) -> CheckedRoutes:
+    """Check the text of a routes file, with the folder of its sample events, and the Alma profiles of its stages."""
     try:
         compiled = compile_routes(text)
     except InvalidRoutesError as error:
         return CheckedRoutes(None, error.problems, [])
     ignored, problems, warnings = IgnoredLines(text), target_problems(compiled), list[RouteWarning]()
-    for number, found in _findings(compiled, known_events(events)):
+    for number, found in _findings(compiled, known_events(events), profiles):
         problem = compiled.file.problem(("routes", number, *found.path), found.reason)
         if found.is_error:
             problems.append(problem)
@@ -62,8 +63,11 @@ def check_text(text: str, events: Path) -> CheckedRoutes:
 
 
 def check_file(path: Path) -> CheckedRoutes:
-    """Check a routes file, with the folder `events` beside it. Raise ConfigurationError if it cannot be read."""
-    return check_text(text_of(path), path.parent / "events")
+    """Check a routes file, with `events` and alma-webhooks.yaml beside it. Raise ConfigurationError.
+
+    A file that cannot be read is an error, and so is an alma-webhooks.yaml with mistakes.
+    """
+    return check_text(text_of(path), path.parent / "events", profiles_beside(path))
 
 
 def check_deployable(path: Path) -> CompiledRoutes:
@@ -86,10 +90,14 @@ def _line(problem: Problem) -> int:
     return problem.line
 
 
-def _findings(compiled: CompiledRoutes, catalogue: Catalogue) -> Iterator[tuple[int, CatalogueFinding]]:
+def _findings(
+    compiled: CompiledRoutes, catalogue: Catalogue, profiles: Profiles
+) -> Iterator[tuple[int, CatalogueFinding]]:
     variables = {name for stage in compiled.file.routes.stages.values() for name in stage}
     for number, route in enumerate(compiled.routes):
         for found in dict.fromkeys(_in_route(route, catalogue, variables)):
+            yield number, found
+        for found in in_profiles(route, profiles):
             yield number, found
 
 
