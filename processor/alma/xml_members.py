@@ -1,5 +1,7 @@
 """Builds the members of an XML body while it is parsed, as JSON would have them. The rules are in docs/xml.md.
 
+They follow the XSDs of the Alma REST API ("rest_job_instance.xsd" and others, Ex Libris Developer Network): a list has
+an element of its own around it, named in the plural, and no attribute has a prefix.
 Namespace URIs and the tree of elements are not kept, because either may be far larger than the body.
 """
 
@@ -9,10 +11,8 @@ from xml.etree.ElementTree import TreeBuilder, tostring
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
 
-_SCHEMA_INSTANCE: Final = "http://www.w3.org/2001/XMLSchema-instance"
-
-# Members that are lists in JSON even when there is one.
-_ALWAYS_LISTS: Final = frozenset({"alert", "counter", "network_number", "anies"})
+# The only list without an element around it: the MARCXML records of a bib.
+_RECORDS: Final = "anies"
 
 # Members that are {"value", "desc"} in JSON, by their parent element ("" is the root). In XML, one without a
 # description is bare text.
@@ -49,7 +49,7 @@ class _Element:
     @property
     def is_wrapper(self) -> bool:
         """Whether it only wraps its children, as `counters` has only `counter` in it."""
-        if not self.names or self.attributes or self.name not in (f"{self.names[0]}s", f"{self.names[0]}es"):
+        if not self.names or self.attributes or not _is_plural(self.name, self.names[0]):
             return False
         return len(set(self.names)) == 1
 
@@ -69,7 +69,7 @@ class _Element:
         """Return the children by name; `coded_as` is the key in `_CODES`."""
         codes = _CODES.get(coded_as, frozenset())
         values: dict[str, list[Any]] = {}
-        lists: set[str] = set()
+        lists = {_RECORDS}
         for name, value in zip(self.names, self.values, strict=True):
             if isinstance(value, _Element):
                 lists.add(value.names[0])
@@ -77,7 +77,6 @@ class _Element:
             else:
                 is_bare = name in codes and not isinstance(value, dict) and value is not None
                 values.setdefault(name, []).append({"value": value} if is_bare else value)
-        lists |= _ALWAYS_LISTS & values.keys()
         return {name: found if len(found) > 1 or name in lists else found[0] for name, found in values.items()}
 
 
@@ -94,7 +93,6 @@ class MembersHandler(ContentHandler):
         self._max_depth = max_depth
         self._depth = 0
         self._open: list[_Element] = []
-        self._schema_prefixes: set[str] = set()
         self._record: TreeBuilder | None = None
         self._record_depth = 0
 
@@ -103,7 +101,7 @@ class MembersHandler(ContentHandler):
         self._depth += 1
         if self._depth > self._max_depth:
             raise TooDeepError
-        local, attributes = _local(name), self._attributes(attrs)
+        local, attributes = _local(name), _attributes(attrs)
         if self._record is None and local == "record" and self._open and self._open[-1].name == "bib":
             self._record, self._record_depth = TreeBuilder(), self._depth
         if self._record is not None:
@@ -117,7 +115,7 @@ class MembersHandler(ContentHandler):
         if self._record is not None:
             self._record.end(_local(name))
             if self._depth < self._record_depth:
-                self._open[-1].add("anies", tostring(self._record.close(), encoding="unicode"))
+                self._open[-1].add(_RECORDS, tostring(self._record.close(), encoding="unicode"))
                 self._record = None
             return
         element = self._open.pop()
@@ -133,22 +131,16 @@ class MembersHandler(ContentHandler):
         elif not self._open[-1].names:
             self._open[-1].text.append(content)
 
-    def _attributes(self, attrs: AttributesImpl) -> dict[str, str]:
-        """Return the attributes by their local names, without namespaces and those of XML Schema (`xsi:nil`)."""
-        self._note_prefixes(attrs)
-        kept: dict[str, str] = {}
-        for name, value in attrs.items():
-            prefix, _, local = name.rpartition(":")
-            if name != "xmlns" and prefix != "xmlns" and prefix not in self._schema_prefixes:
-                kept[local] = value
-        return kept
 
-    def _note_prefixes(self, attrs: AttributesImpl) -> None:
-        """Note which prefixes mean the attributes of XML Schema."""
-        for name, uri in attrs.items():
-            prefix, _, local = name.rpartition(":")
-            if prefix == "xmlns":
-                (self._schema_prefixes.add if uri == _SCHEMA_INSTANCE else self._schema_prefixes.discard)(local)
+def _attributes(attrs: AttributesImpl) -> dict[str, str]:
+    """Return the attributes without a prefix. Namespaces (`xmlns:`) and XML Schema (`xsi:nil`) are not Alma's."""
+    return {name: value for name, value in attrs.items() if ":" not in name and name != "xmlns"}
+
+
+def _is_plural(name: str, singular: str) -> bool:
+    if singular.endswith("y") and name == f"{singular[:-1]}ies":
+        return True
+    return name in (f"{singular}s", f"{singular}es")
 
 
 def _local(name: str) -> str:
