@@ -1,7 +1,7 @@
 """Builds the members of an XML body while it is parsed, as JSON would have them. The rules are in docs/xml.md.
 
 They follow the XSDs of the Alma REST API ("rest_job_instance.xsd" and others, Ex Libris Developer Network): a list has
-an element of its own around it, named in the plural, and no attribute has a prefix.
+an element of its own around it, named in the plural, a code is text with an attribute, and no attribute has a prefix.
 Namespace URIs and the tree of elements are not kept, because either may be far larger than the body.
 """
 
@@ -14,24 +14,42 @@ from xml.sax.xmlreader import AttributesImpl
 # The only list without an element around it: the MARCXML records of a bib.
 _RECORDS: Final = "anies"
 
-# Members that are {"value", "desc"} in JSON, by their parent element ("" is the root). In XML, one without a
-# description is bare text.
+# Codes by their parent element ("" is the root). Routes read any text as a code too, but a target that gets the members
+# as JSON needs the form of a code also if Alma has no description of it.
 _CODES: Final[dict[str, Set[str]]] = {
     "": {"event", "institution"},
-    "job_instance": {"status", "submitted_by"},
+    "job_instance": {"alert", "status", "submitted_by"},
     "job_info": {"type", "category"},
     "counter": {"type"},
     "item_loan": {"library", "circ_desk", "return_circ_desk", "returned_by", "location_code", "item_policy"}
     | {"request_id", "last_renew_status"},
     "user_request": {"material_type"},
-    "user": {"record_type", "status", "user_group", "account_type", "gender", "user_title", "preferred_language"},
+    "user": {"record_type", "status", "user_group", "account_type", "gender", "user_title", "preferred_language"}
+    | {"campus_code", "cataloger_level", "job_category"},
+    "user_identifier": {"id_type"},
     "bib": {"linked_record_id", "brief_level", "cataloging_level", "holdings"},
-    "item_data": {"library", "location", "policy", "base_status", "process_type", "physical_material_type"},
+    "holding_data": {"temp_library", "temp_location", "temp_policy", "call_number_type", "temp_call_number_type"},
+    "item_data": {"library", "location", "policy", "base_status", "process_type", "physical_material_type"}
+    | {"provenance", "work_order_type", "work_order_at", "break_indicator", "pattern_type", "physical_condition"},
 }
 
 
 class TooDeepError(ValueError):
     """The elements are nested deeper than the limit."""
+
+
+class TextOrCode(str):
+    """The text of an element without attributes. If it is a code without a description, `value` is the code.
+
+    XML writes `{"value": "BARCODE"}` and `"BARCODE"` alike.
+    """
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> str:
+        """The text."""
+        return str(self)
 
 
 class _Element:
@@ -63,7 +81,9 @@ class _Element:
         if self.names:
             return {**self.attributes, **self.members(self.name)}
         text = "".join(self.text).strip() or None
-        return {**self.attributes, "value": text} if self.attributes else text
+        if self.attributes:
+            return {**self.attributes, "value": text}
+        return text and TextOrCode(text)
 
     def members(self, coded_as: str) -> dict[str, Any]:
         """Return the children by name; `coded_as` is the key in `_CODES`."""
@@ -74,9 +94,12 @@ class _Element:
             if isinstance(value, _Element):
                 lists.add(value.names[0])
                 values.setdefault(value.names[0], []).extend(map(_plain, value.values))
+            elif name in values:
+                values[name].append(value)
             else:
-                is_bare = name in codes and not isinstance(value, dict) and value is not None
-                values.setdefault(name, []).append({"value": value} if is_bare else value)
+                values[name] = [value]
+        for name in codes & values.keys():
+            values[name] = [{"value": one.value} if isinstance(one, TextOrCode) else one for one in values[name]]
         return {name: found if len(found) > 1 or name in lists else found[0] for name, found in values.items()}
 
 
@@ -101,7 +124,7 @@ class MembersHandler(ContentHandler):
         self._depth += 1
         if self._depth > self._max_depth:
             raise TooDeepError
-        local, attributes = _local(name), _attributes(attrs)
+        local, attributes = _local(name), _attributes(attrs) if len(attrs) else {}
         if self._record is None and local == "record" and self._open and self._open[-1].name == "bib":
             self._record, self._record_depth = TreeBuilder(), self._depth
         if self._record is not None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from processor.alma.xml_members import TextOrCode
 from processor.routing.conditions import PatternError, PatternPath, ValueTest, compile_condition
 
 FieldPath = tuple[str, ...]
@@ -114,7 +115,10 @@ def _elements(value: Any) -> Iterator[Any]:
 def _leaves(value: Any, names: FieldPath) -> Iterator[Any]:
     """Yield the values at a path, through every array on the way, except objects."""
     for one in _elements(value):
-        if names and _has(one, names[0]):
+        if isinstance(one, TextOrCode):
+            if names in ((), ("value",)):
+                yield one.value
+        elif names and _has(one, names[0]):
             yield from _leaves(one[names[0]], names[1:])
         elif not names and not isinstance(one, dict):
             yield one

@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Undefined
 from jinja2.sandbox import SandboxedFormatter
 
+from processor.alma.xml_members import TextOrCode
 from processor.routing.template_budget import spend
 from processor.routing.template_values import FailedLet, Missing
 
@@ -107,6 +108,8 @@ def _scalar(value: Any) -> Any:
         return _JsonBool(value)
     if type(value) in (str, int, float, _JsonBool):
         return value
+    if isinstance(value, TextOrCode):
+        return value.value
     raise _not_text(value)
 
 
