@@ -89,7 +89,7 @@ class _Element:
         """Return the children by name; `coded_as` is the key in `_CODES`."""
         codes = _CODES.get(coded_as, frozenset())
         values: dict[str, list[Any]] = {}
-        lists = {_RECORDS}
+        lists: set[str] = set()
         for name, value in zip(self.names, self.values, strict=True):
             if isinstance(value, _Element):
                 lists.add(value.names[0])
@@ -138,7 +138,9 @@ class MembersHandler(ContentHandler):
         if self._record is not None:
             self._record.end(_local(name))
             if self._depth < self._record_depth:
-                self._open[-1].add(_RECORDS, tostring(self._record.close(), encoding="unicode"))
+                records = _Element(_RECORDS, {})
+                records.add(_RECORDS, tostring(self._record.close(), encoding="unicode"))
+                self._open[-1].add(_RECORDS, records)
                 self._record = None
             return
         element = self._open.pop()
