@@ -45,6 +45,9 @@ routes:
   - name: item
     if: item is defined and item.item_data is defined and item.item_data.library is defined
     deliver: [{state_machine: s, input: {library: "{{ item.item_data.library.value }}"}}]
+  - name: portfolio
+    when: {portfolio: {library: {value: [MAIN]}}}
+    deliver: [{topic: "{{ portfolio.library.value | slug }}"}]
   - name: members
     deliver:
       - {state_machine: s}

@@ -28,7 +28,9 @@ def _codes(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from _codes(element, inner)
 
 
-_CODES = frozenset(code for sample in _SAMPLES for code in _codes(sample))
+# A code of an object that the processor does not know, and its forms.
+_UNKNOWN = [{"value": "MAIN"}, {"value": "MAIN", "desc": "Main Library"}, {"value": "LAW"}, None]
+_CODES = frozenset({("portfolio", "library"), *(code for sample in _SAMPLES for code in _codes(sample))})
 
 
 def _said(value: Any, name: str = "", parent: str = "") -> Any:
@@ -61,10 +63,12 @@ def _depth(value: Any) -> int:
     return 1 + max(map(_depth, inner), default=0)
 
 
-TWIN_EVENTS = (
+TWIN_EVENTS = st.builds(
+    lambda event, code: {**event, "portfolio": {"library": code}} if code else event,
     NEAR_EVENTS.filter(lambda event: _depth(event) < MAX_DEPTH // 2)
     .map(_said)
-    .filter(lambda event: isinstance(event, dict))
+    .filter(lambda event: isinstance(event, dict)),
+    st.sampled_from(_UNKNOWN),
 )
 XML_STYLES = st.builds(
     XmlStyle,

@@ -51,6 +51,7 @@ from processor.alma.xml_body import NotXml, looks_like_xml, read
         ("<w><bies><b>1</b></bies><ties><ty>1</ty></ties></w>", {"bies": {"b": "1"}, "ty": ["1"]}),
         ("<w><ass><as><a>1</a></as></ass></w>", {"as": [{"a": "1"}]}),
         ("<w><as><a>1</a><b>2</b></as></w>", {"as": {"a": "1", "b": "2"}}),
+        ('<w><as count="1"><a>1</a></as></w>', {"as": {"count": "1", "a": "1"}}),
         ("<w><a>1<!-- no -->2<b/>3</a></w>", {"a": {"b": None}}),
         ("<w><a>1<!-- no -->2</a></w>", {"a": "12"}),
         ("\n \n<w><a>1</a></w>", {"a": "1"}),
