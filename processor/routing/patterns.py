@@ -115,12 +115,13 @@ def _elements(value: Any) -> Iterator[Any]:
 def _leaves(value: Any, names: FieldPath) -> Iterator[Any]:
     """Yield the values at a path, through every array on the way, except objects."""
     for one in _elements(value):
-        if isinstance(one, TextOrCode):
+        if isinstance(one, dict):
+            if names and names[0] in one:
+                yield from _leaves(one[names[0]], names[1:])
+        elif isinstance(one, TextOrCode):
             if names in ((), ("value",)):
                 yield one.value
-        elif names and _has(one, names[0]):
-            yield from _leaves(one[names[0]], names[1:])
-        elif not names and not isinstance(one, dict):
+        elif not names:
             yield one
 
 
