@@ -30,6 +30,7 @@ from processor.alma.xml_body import NotXml, looks_like_xml, read
         ('<n:w xmlns:n="urn:x"><n:a>1</n:a></n:w>', {"a": "1"}),
         ("<w><event>LOAN_CREATED</event></w>", {"event": {"value": "LOAN_CREATED"}}),
         ("<w><event/></w>", {"event": None}),
+        ("<w><bib><anies/></bib></w>", {"bib": {"anies": None}}),
         (
             "<w><job_instance><status>S</status><counters><counter><type>t</type></counter></counters></job_instance></w>",
             {"job_instance": {"status": {"value": "S"}, "counter": [{"type": {"value": "t"}}]}},
@@ -48,6 +49,7 @@ from processor.alma.xml_body import NotXml, looks_like_xml, read
         ('<w xmlns="urn:x"><n:ns xmlns:n="urn:n"><n:n>1</n:n></n:ns></w>', {"n": ["1"]}),
         ("<w><aes><ae>1</ae><ae>2</ae></aes></w>", {"ae": ["1", "2"]}),
         ("<w><rs_libraries><rs_library>1</rs_library></rs_libraries></w>", {"rs_library": ["1"]}),
+        ("<w><o><ty>1</ty></o><ies><b>1</b></ies></w>", {"o": {"ty": "1"}, "ies": {"b": "1"}}),
         ("<w><bies><b>1</b></bies><ties><ty>1</ty></ties></w>", {"bies": {"b": "1"}, "ty": ["1"]}),
         ("<w><ass><as><a>1</a></as></ass></w>", {"as": [{"a": "1"}]}),
         ("<w><as><a>1</a><b>2</b></as></w>", {"as": {"a": "1", "b": "2"}}),
