@@ -31,6 +31,7 @@ from processor.alma.xml_body import NotXml, looks_like_xml, read
         ("<w><event>LOAN_CREATED</event></w>", {"event": {"value": "LOAN_CREATED"}}),
         ("<w><event/></w>", {"event": None}),
         ("<w><bib><anies/></bib></w>", {"bib": {"anies": None}}),
+        ("<w><x><bib><record/></bib></x></w>", {"x": {"bib": {"anies": ["<record />"]}}}),
         (
             "<w><job_instance><status>S</status><counters><counter><type>t</type></counter></counters></job_instance></w>",
             {"job_instance": {"status": {"value": "S"}, "counter": [{"type": {"value": "t"}}]}},
@@ -152,6 +153,7 @@ XXE = '<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]><w><action>&x;</act
     [
         (BILLION_LAUGHS, "DTD or entities"),
         (XXE, "DTD or entities"),
+        ("<!DOCTYPE w><w><a>1</a></w>", "DTD or entities"),
         ('<!DOCTYPE w SYSTEM "http://127.0.0.1:1/w.dtd"><w><a>1</a></w>', "DTD or entities"),
         ("<w><secret>", "not valid XML at line 1, column 11"),
         ("<w>secret</w><w/>", "not valid XML at line 1"),
