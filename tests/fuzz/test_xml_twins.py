@@ -75,13 +75,14 @@ def content_of(delivery: Any) -> Any:
 
 
 def routing_of(body: bytes, router: Router) -> Any:
-    """Return what the routes do with a body: the cause of its failure, or which routes fire and what they deliver."""
+    """Return what the routes do with a body: why it is no event, or which routes fire, fail and deliver what."""
     try:
         plan = router.plan(parse(body), envelope_of(body))
     except Permanent as failure:
         return failure.cause_class, failure.route, failure.field
     fired = [(decision.route, decision.fires) for decision in plan.decisions]
-    return fired, [(one.route, one.target, content_of(one)) for one in plan.deliveries]
+    failed = [(failure.route, failure.target, failure.field) for failure in plan.failures]
+    return fired, failed, [(one.route, one.target, content_of(one)) for one in plan.deliveries]
 
 
 def check_twins(event: dict[str, Any], style: XmlStyle) -> None:
