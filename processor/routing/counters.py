@@ -5,7 +5,7 @@ Alma writes their values as text, and leaves out or empties those that do not ap
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from jinja2 import pass_context
@@ -25,7 +25,7 @@ def counted(job_instance: Any, *types: str) -> int | float:
 
     Raise UnreadableCounterError for a value that is not a number.
     """
-    return sum(number for type_ in types for number in _numbers(job_instance, type_))
+    return sum(_numbers(job_instance, types))
 
 
 def counter_of(job_instance: Any, type_: str) -> int | float | None:
@@ -33,7 +33,7 @@ def counter_of(job_instance: Any, type_: str) -> int | float | None:
 
     Raise UnreadableCounterError for a value that is not a number.
     """
-    numbers = list(_numbers(job_instance, type_))
+    numbers = list(_numbers(job_instance, (type_,)))
     return sum(numbers) if numbers else None
 
 
@@ -44,12 +44,12 @@ def counter(context: Context, type_: str) -> Any:
     return Missing(name="counter") if number is None else number
 
 
-def _numbers(job_instance: Any, type_: str) -> Iterator[int | float]:
+def _numbers(job_instance: Any, types: Collection[str]) -> Iterator[int | float]:
     counters = job_instance.get("counter") if isinstance(job_instance, Mapping) else None
     for each in counters if isinstance(counters, list) else []:
         kind = each.get("type") if isinstance(each, Mapping) else None
-        if isinstance(kind, Mapping) and kind.get("value") == type_:
-            yield from _number(each.get("value"), type_)
+        if isinstance(kind, Mapping) and kind.get("value") in types:
+            yield from _number(each.get("value"), str(kind["value"]))
 
 
 def _number(value: Any, type_: str) -> Iterator[int | float]:

@@ -1,6 +1,8 @@
 """Routing: decides which routes match an event, and plans their deliveries. Sends nothing, reads no file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from ingest.envelope import HEARTBEAT_PROFILE, Envelope
 from processor.alma.events import Event
@@ -57,26 +59,28 @@ class Router:
     def plan(self, event: Event, envelope: Envelope) -> RoutingPlan:
         """Plan all deliveries of an event. Each route is evaluated by itself: the failure of one affects no other."""
         plan = RoutingPlan(identity_of(event, envelope))
+        routed = _Routed(event, event.fields, envelope)
         if envelope.profile == HEARTBEAT_PROFILE:
-            self._fire(self._heartbeat, plan, event, envelope)
+            self._fire(self._heartbeat, plan, routed)
             others = [*self._routes, *self._fallbacks]
             plan.decisions.extend(Decision(each.route.name, fires=False, reason=_NOT_FOR_ROUTES) for each in others)
             return plan
-        fired = [self._fire(compiled, plan, event, envelope) for compiled in self._routes]
+        fired = [self._fire(compiled, plan, routed) for compiled in self._routes]
         for fallback in self._fallbacks:
             if any(fired):
                 plan.decisions.append(Decision(fallback.route.name, fires=False, reason=_NO_FALLBACK))
             else:
-                self._fire(fallback, plan, event, envelope)
+                self._fire(fallback, plan, routed)
         _reject_same_keys(plan.steps)
         return plan
 
-    def _fire(self, compiled: CompiledRoute, plan: RoutingPlan, event: Event, envelope: Envelope) -> bool:
+    def _fire(self, compiled: CompiledRoute, plan: RoutingPlan, routed: "_Routed") -> bool:
         """Evaluate a route. Return whether it matches; also if its condition failed, so that this is not known."""
-        reason = compiled.profile_mismatch(envelope.profile) or self._mismatch(compiled, event)
+        event, fields, envelope = routed
+        reason = compiled.profile_mismatch(envelope.profile) or self._mismatch(compiled, fields)
         is_match = not reason
         if not reason:
-            names = compiled.names(event.fields, request_names(envelope), self._variables)
+            names = compiled.names(fields, request_names(envelope), self._variables)
             try:
                 reason = compiled.condition_fails(names)
                 is_match = not reason
@@ -88,10 +92,18 @@ class Router:
         plan.decisions.append(Decision(compiled.route.name, fires=not reason, reason=reason))
         return is_match
 
-    def _mismatch(self, compiled: CompiledRoute, event: Event) -> str:
+    def _mismatch(self, compiled: CompiledRoute, fields: Mapping[str, Any]) -> str:
         pattern = compiled.patterns.get(self._stage)
-        mismatch = pattern.mismatch(event.fields) if pattern else None
+        mismatch = pattern.mismatch(fields) if pattern else None
         return f"when: {mismatch}" if mismatch else ""
+
+
+class _Routed(NamedTuple):
+    """The event that is routed. `fields` are looked up once: pydantic takes microseconds for a private attribute."""
+
+    event: Event
+    fields: Mapping[str, Any]
+    envelope: Envelope
 
 
 def _reject_same_keys(steps: list[Delivery | Permanent]) -> None:

@@ -11,6 +11,7 @@ from processor.alma.xml_members import TextOrCode
 from processor.routing.template_budget import spend
 from processor.routing.template_values import FailedLet, Missing
 
+_NOT_THERE = (Undefined, FailedLet)
 _CONVERSION = re.compile(r"%(?:\([^)]*\))?[#0\- +]*(\*|\d+)?(?:\.(\*|\d+))?")
 _NUMBER = re.compile(r"\d+")
 
@@ -102,7 +103,7 @@ def _shown(value: Any) -> Any:
 
 
 def _scalar(value: Any) -> Any:
-    if value is None or isinstance(value, Undefined | FailedLet):
+    if value is None or isinstance(value, _NOT_THERE):
         str(Missing(name="null") if value is None else value)  # raises UndefinedError or LetFailedError
     if isinstance(value, bool):
         return _JsonBool(value)
