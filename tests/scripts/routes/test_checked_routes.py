@@ -74,9 +74,10 @@ def test_f73_the_examples_have_no_warning(path: Path, samples: str) -> None:
     assert (checked.problems, checked.warnings) == ([], [])
 
 
-def test_f73_the_cookbook_has_no_warning() -> None:
-    """Every route of the page can be pasted."""
-    page = (PROJECT / "docs" / "cookbook.md").read_text("utf-8")
+@pytest.mark.parametrize("name", ["cookbook.md", "listeners.md"])
+def test_f73_the_recipes_have_no_warning(name: str) -> None:
+    """Every route of the pages can be pasted."""
+    page = (PROJECT / "docs" / name).read_text("utf-8")
     blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     topics = sorted(set(re.findall(r"topic: ([a-z-]+)", page)))
     text = f"topics: [other, holding-updated, {', '.join(topics)}]\n{STAGES}routes:\n" + "".join(blocks)

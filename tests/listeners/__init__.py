@@ -1,0 +1,1 @@
+"""Events for the recipes of docs/listeners.md, with what each recipe does with them."""
