@@ -31,6 +31,7 @@ _METHODS: tuple[tuple[type, tuple[str, ...]], ...] = (
     (float, ("is_integer",)),
     (LoopContext, ("changed", "cycle")),
 )
+_METHOD_NAMES = frozenset((*dir(str), *(name for _, names in _METHODS for name in names)))
 
 
 class Environment(ImmutableSandboxedEnvironment):
@@ -53,6 +54,9 @@ class Environment(ImmutableSandboxedEnvironment):
             loop.recursive for loop in tree.find_all(nodes.For)
         ):
             raise TemplateSyntaxError("macros and recursive loops are not supported; use let", 1)
+        if unknown := next(filter(None, map(_unknown_method, tree.find_all(nodes.Call))), ""):
+            reason = f"no value has a method {unknown}(); write OBJECT.NAME or OBJECT[NAME], with | default(…)"
+            raise TemplateSyntaxError(reason, 1)
         tree = _Metered().visit(tree)
         tree.set_environment(self)
         return super().from_string(tree, *arguments, **options)
@@ -131,6 +135,12 @@ class _Metered(NodeTransformer):
 
     def visit_TemplateData(self, node: nodes.TemplateData) -> nodes.Node:  # noqa: N802 -- as Jinja2 finds it
         return nodes.Const(node.data, lineno=node.lineno) if self._loops else node
+
+
+def _unknown_method(call: nodes.Call) -> str:
+    """Return the name of a called method that neither texts nor lists have, such as `get`, or empty text."""
+    called = call.node
+    return called.attr if isinstance(called, nodes.Getattr) and called.attr not in _METHOD_NAMES else ""
 
 
 def _is_listed(owner: Any, method: str) -> bool:

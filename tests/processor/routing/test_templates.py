@@ -46,7 +46,6 @@ def test_a_template_reaches_the_fields(template: str, expected: str) -> None:
     ("template", "reason"),
     [
         ("{{ job.keys }}", "does not have"),
-        ("{{ job.keys() }}", "does not have"),
         ("{{ job.end_time[:10] }}", "does not have"),
         ("{{ nothing }}", "does not have"),
         ("{{ job[job.secret] }}", "does not have"),
@@ -161,9 +160,16 @@ def test_common_mistakes_get_a_hint(source: str, hint: str) -> None:
     [
         ("{{ a | nofilter }}", "No filter named 'nofilter'."),
         ("{% include 'x' %}", "include, import, extends and block are not supported"),
+        *(
+            (
+                f"{{{{ {source} }}}}",
+                f"no value has a method {name}(); write OBJECT.NAME or OBJECT[NAME], with | default(…)",
+            )
+            for name, source in (("get", "job.get('id')"), ("get", "{'A': 'b'}.get(x)"), ("keys", "job.keys()"))
+        ),
         ("{{ " + "(" * 500 + ")" * 500 + " }}", "too deeply nested or too long to compile"),
     ],
-    ids=range(3),
+    ids=range(6),
 )
 def test_an_invalid_template_has_a_reason(source: str, reason: str) -> None:
     """The reason is that of Jinja2, or a clearer one."""
