@@ -8,12 +8,9 @@ from typing import ClassVar, TypeVar
 from ingest.envelope import Envelope, Pointer, from_text
 from ingest.sqs_text import attribute_value, to_text
 from processor.alma.events import Event
-from processor.errors import Permanent
 
 # "Publish", Amazon SNS API Reference: 256 KiB, including attributes. Queues have the same limit here; SQS allows more.
 MAX_MESSAGE_BYTES = 262_144
-# "StartExecution", AWS Step Functions API Reference, in UTF-8.
-MAX_INPUT_BYTES = 262_144
 
 # AWS' extended client libraries recognize a pointer by this attribute: the length of the object, a number.
 POINTER_ATTRIBUTE = "ExtendedPayloadSize"
@@ -41,7 +38,7 @@ class Delivery:
 
 @dataclass(frozen=True, repr=False)
 class MessageDelivery(Delivery):
-    """A message: the raw body as text, and attributes for subscription filters."""
+    """A message: the raw body as text, or an own message, and attributes for subscription filters."""
 
     message: str
     attributes: dict[str, str]
@@ -69,7 +66,7 @@ class QueueDelivery(MessageDelivery):
 
 @dataclass(frozen=True, repr=False)
 class EventBusDelivery(Delivery):
-    """An EventBridge event: its source, its type, and the event's fields as JSON text."""
+    """An EventBridge event: its source, its type, and its detail as JSON text."""
 
     kind = "event_bus"
     source: str
@@ -79,7 +76,7 @@ class EventBusDelivery(Delivery):
 
 @dataclass(frozen=True, repr=False)
 class FunctionDelivery(Delivery):
-    """An asynchronous invocation: the event's fields as JSON text."""
+    """An asynchronous invocation: its payload as JSON text."""
 
     kind = "function"
     payload: str
@@ -98,7 +95,7 @@ AnyMessage = TypeVar("AnyMessage", bound=MessageDelivery)
 
 
 def offload_if_too_large(delivery: AnyMessage, store: Callable[[bytes], Pointer]) -> AnyMessage:
-    """Return the delivery, or one with a pointer to the body in S3 if the body is too large for a message.
+    """Return the delivery, or one with a pointer into S3 if its body or own message is too large for a message.
 
     The pointer has the form of AWS' extended client libraries for SNS and SQS, which resolve it automatically.
     """
@@ -110,21 +107,15 @@ def offload_if_too_large(delivery: AnyMessage, store: Callable[[bytes], Pointer]
     return replace(delivery, message=json.dumps([_POINTER_CLASS, location]), attributes=attributes)
 
 
-def check_input_fits(delivery: StateMachineDelivery) -> None:
-    """Raise Permanent (too-large) for an input beyond the limit of Step Functions."""
-    size = len(delivery.input.encode())
-    if size > MAX_INPUT_BYTES:
-        reason = f"the input has {size} bytes, and Step Functions accepts {MAX_INPUT_BYTES}; set input in the route"
-        raise Permanent("too-large", reason, route=delivery.route, target=delivery.target, field="input")
+def topic_message(
+    event: Event, envelope: Envelope, identity: str, own: str | None = None
+) -> tuple[str, dict[str, str]]:
+    """Return a message for subscribers: the body byte for byte, or an `own` text, and attributes without empty ones.
 
-
-def topic_message(event: Event, envelope: Envelope, identity: str) -> tuple[str, dict[str, str]]:
-    """Return a message for subscribers: the body byte for byte, and its attributes without empty ones.
-
-    The attribute `encoding` is `base64` if SNS cannot hold the body's bytes as text, else `utf-8`. The message may
-    still be too large; see `offload_if_too_large`.
+    The attribute `encoding` is `base64` if SNS cannot hold the bytes as text, else `utf-8`. The message may still be
+    too large; see `offload_if_too_large`.
     """
-    message, encoding = to_text(envelope.body)
+    message, encoding = to_text(envelope.body if own is None else own.encode())
     attributes = {
         "action": event.action,
         "event": event.event_value,

@@ -8,11 +8,13 @@ from typing import Any, TypeVar
 
 from processor import heartbeat
 from processor.routing import lint
+from processor.routing.bodies import literal_mistakes
 from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes
 from processor.routing.conditions import PatternError
 from processor.routing.deliver import DeliverEntry, EventBusEntry, texts_of
 from processor.routing.models import InvalidRoutesError, Mistake, Route, Routes, read
 from processor.routing.patterns import Pattern
+from processor.routing.places import path_of
 from processor.routing.template_values import TemplateFailedError
 from processor.routing.templates import Condition, InvalidTemplateError, Template
 from processor.routing.yaml_lines import YamlPath
@@ -115,10 +117,12 @@ class _Compiler:
         if isinstance(entry, EventBusEntry) and entry.source.startswith("aws."):
             reason = "sources that start with aws. are reserved for AWS; choose another source"
             self.mistakes.append(((*path, "source"), reason))
-        return self._templates(texts_of(entry, route), path)
+        templates = self._templates(texts_of(entry, route), path)
+        self.mistakes += [((*path, *path_of(place)), reason) for place, reason in literal_mistakes(entry, templates)]
+        return templates
 
     def _templates(self, texts: Mapping[str, str], path: YamlPath) -> dict[str, Template]:
-        made = {name: self._made(self._template, text, (*path, *name.split(".", 1))) for name, text in texts.items()}
+        made = {name: self._made(self._template, text, (*path, *path_of(name))) for name, text in texts.items()}
         return {name: template for name, template in made.items() if template}
 
     def _made(self, compile_source: Callable[[str], Compiled], source: str, path: YamlPath) -> Compiled | None:

@@ -8,6 +8,7 @@ from ingest.envelope import Envelope
 from processor.alma.events import Event
 from processor.delivery import Delivery
 from processor.errors import Permanent
+from processor.routing.bodies import InvalidBodyError
 from processor.routing.deliver import delivery_of
 from processor.routing.models import Route, RoutesFile
 from processor.routing.patterns import Pattern
@@ -72,6 +73,9 @@ class CompiledRoute:
                     used = names.used_by(template)
                     texts[place] = self._evaluated(template.render, used, f"deliver[{number}].{place}")
                 yield delivery_of(entry, texts, self.route.name, event, envelope, identity)
+            except InvalidBodyError as error:
+                failure = Permanent("template", str(error), field=f"deliver[{number}].{error.place}")
+                yield failure.at(self.route.name, f"{entry.kind}:{texts[entry.kind]}")
             except Permanent as failure:
                 target = texts.get(entry.kind)
                 yield failure.at(self.route.name, f"{entry.kind}:{target}" if target else "")

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, StrictStr, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, StrictStr, Tag, model_validator
 
 from ingest.envelope import Envelope
 from processor.alma.events import Event
@@ -18,6 +18,7 @@ from processor.delivery import (
     TopicDelivery,
     topic_message,
 )
+from processor.routing import bodies
 
 
 class Strict(BaseModel):
@@ -38,8 +39,14 @@ class _BaseEntry(Strict):
         return str(getattr(self, self.kind))
 
 
-class TopicEntry(_BaseEntry):
-    """Publish the body to an SNS topic: a name of the stack's, or an ARN. `name` distinguishes two such entries."""
+class _MessageEntry(_BaseEntry):
+    """The base of entries that send a message: the event's body, or `message`, an own one."""
+
+    message: bodies.Body = None
+
+
+class TopicEntry(_MessageEntry):
+    """Publish to an SNS topic: a name of the stack's, or an ARN. `name` distinguishes two such entries."""
 
     kind: ClassVar = "topic"
     topic: StrictStr
@@ -48,37 +55,52 @@ class TopicEntry(_BaseEntry):
 class StateMachineEntry(_BaseEntry):
     """Start a Step Functions execution: a name of the stack's state machines, or an ARN.
 
-    `input` is an object of text templates (default: the event's fields), `execution_name` the readable beginning of the
-    execution's name (default: the route's name).
+    `input` is an own input (default: the event's fields), `execution_name` the readable beginning of the execution's
+    name (default: the route's name).
     """
 
     kind: ClassVar = "state_machine"
     state_machine: StrictStr
     execution_name: StrictStr = ""
-    input: dict[str, StrictStr] | None = None
+    input: bodies.Body = None
 
 
-class QueueEntry(_BaseEntry):
-    """Send the body to an SQS queue, by its ARN."""
+class QueueEntry(_MessageEntry):
+    """Send a message to an SQS queue, by its ARN."""
 
     kind: ClassVar = "queue"
     queue: StrictStr
 
 
 class EventBusEntry(_BaseEntry):
-    """Put the event's fields on an EventBridge event bus, by its ARN. `source` and `detail_type` are text templates."""
+    """Put an event on an EventBridge event bus, by its ARN. `source` and `detail_type` are text templates.
+
+    Its detail is `input` (default: the event's fields).
+    """
 
     kind: ClassVar = "event_bus"
     event_bus: StrictStr
     source: StrictStr = "alma-webhooks"
     detail_type: StrictStr = "{{ (event | default({})).value | default(action) }}"
+    input: bodies.ObjectBody = None
 
 
 class FunctionEntry(_BaseEntry):
-    """Invoke a Lambda function asynchronously with the event's fields, by its ARN."""
+    """Invoke a Lambda function asynchronously, by its ARN.
+
+    Its payload is `input`, which is JSON, or `message`, whose text becomes a JSON string (default: the event's fields).
+    """
 
     kind: ClassVar = "function"
     function: StrictStr
+    input: bodies.Body = None
+    message: bodies.Body = None
+
+    @model_validator(mode="after")
+    def _has_one_body(self) -> Self:
+        if self.input is not None and self.message is not None:
+            raise ValueError("a function takes input or message, not both; remove one")
+        return self
 
 
 _KINDS = ("topic", "state_machine", "queue", "event_bus", "function")
@@ -105,22 +127,23 @@ DeliverEntry = Annotated[
 
 
 def texts_of(entry: DeliverEntry, route: str) -> dict[str, str]:
-    """Return the templates of an entry by their place in it (`topic`, `input.date`); `route` is the route's name."""
+    """Return the templates of an entry by their place in it (`input.dates[0]`); `route` is the route's name."""
     texts = {entry.kind: entry.target}
     match entry:
         case StateMachineEntry():
-            inputs = {f"input.{name}": text for name, text in (entry.input or {}).items()}
-            return texts | {"execution_name": entry.execution_name or route} | inputs
+            texts |= {"execution_name": entry.execution_name or route}
         case EventBusEntry():
-            return texts | {"source": entry.source, "detail_type": entry.detail_type}
-        case _:
-            return texts
+            texts |= {"source": entry.source, "detail_type": entry.detail_type}
+    return texts | bodies.templates_of(entry)
 
 
 def delivery_of(
     entry: DeliverEntry, texts: Mapping[str, str], route: str, event: Event, envelope: Envelope, identity: str
 ) -> Delivery:
-    """Return the delivery of an event by an entry of a route. `texts` are rendered, by their place in the entry."""
+    """Return the delivery of an event by an entry of a route. `texts` are rendered, by their place in the entry.
+
+    Raise InvalidBodyError.
+    """
     name = texts[entry.kind]
     replay = envelope.replay or {}
     key = delivery_key(
@@ -130,19 +153,20 @@ def delivery_of(
         entry=entry.name,
         replay_id=str(replay.get("id", "")) if replay.get("redeliver") else "",
     )
+    own = bodies.own_body(entry, texts)
     match entry:
         case TopicEntry():
-            return TopicDelivery(route, name, key, *topic_message(event, envelope, identity))
+            return TopicDelivery(route, name, key, *topic_message(event, envelope, identity, own))
         case QueueEntry():
-            return QueueDelivery(route, name, key, *topic_message(event, envelope, identity))
+            return QueueDelivery(route, name, key, *topic_message(event, envelope, identity, own))
+    body = _fields(event) if own is None else own
+    match entry:
         case EventBusEntry():
-            return EventBusDelivery(route, name, key, texts["source"], texts["detail_type"], _fields(event))
+            return EventBusDelivery(route, name, key, texts["source"], texts["detail_type"], body)
         case FunctionEntry():
-            return FunctionDelivery(route, name, key, _fields(event))
-        case StateMachineEntry(input=inputs):
-            values = {member: texts[f"input.{member}"] for member in inputs or {}}
-            text = _fields(event) if inputs is None else json.dumps(values, ensure_ascii=False)
-            return StateMachineDelivery(route, name, key, execution_name(texts["execution_name"], key), text)
+            return FunctionDelivery(route, name, key, body)
+        case StateMachineEntry():
+            return StateMachineDelivery(route, name, key, execution_name(texts["execution_name"], key), body)
 
 
 def _fields(event: Event) -> str:

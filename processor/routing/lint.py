@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from processor.routing.bodies import bodies_of
 from processor.routing.compiled_routes import REQUEST_NAMES, CompiledRoute
-from processor.routing.deliver import StateMachineEntry
 from processor.routing.models import Mistake, Route, Routes
+from processor.routing.places import path_of
 from processor.routing.template_values import TemplateFailedError
 from processor.routing.templates import FILTERS, Condition, Template
 from processor.routing.yaml_lines import YamlPath, walk
@@ -35,13 +36,12 @@ def unrendered_in_stages(routes: Routes) -> Iterator[Mistake]:
 
 
 def unrendered_in_route(route: Route) -> Iterator[Mistake]:
-    """Find templates in the keys of `when` and `input`, and in the names of entries."""
+    """Find templates in the keys of `when` and of own bodies, and in the names of entries."""
     keyed: list[tuple[YamlPath, Any]] = [(("when",), route.when)]
     for number, entry in enumerate(route.deliver):
         if _SYNTAX.search(entry.name):
             yield ("deliver", number, "name"), _UNRENDERED
-        if isinstance(entry, StateMachineEntry):
-            keyed.append((("deliver", number, "input"), entry.input))
+        keyed += [(("deliver", number, field), body) for field, body in bodies_of(entry).items()]
     for path, value in keyed:
         for inner, _ in walk(value, path):
             if isinstance(inner[-1], str) and _SYNTAX.search(inner[-1]):
@@ -73,7 +73,7 @@ def in_templates(compiled: CompiledRoute, variables: Iterable[str]) -> Iterator[
         yield from _in_names(("if",), compiled.condition, known)
     for number, templates in enumerate(compiled.entries):
         for place, template in templates.items():
-            yield from _in_names(("deliver", number, *place.split(".", 1)), template, known)
+            yield from _in_names(("deliver", number, *path_of(place)), template, known)
 
 
 def _wrong_member(name: str, value: Any) -> str:

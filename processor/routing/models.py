@@ -8,8 +8,10 @@ from pydantic import Field, StrictBool, StrictStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from processor.routing import yaml_lines
+from processor.routing.bodies import is_in_body
 from processor.routing.declarations import Stage, StateMachineDeclaration, StateMachineName, TopicDeclaration
 from processor.routing.deliver import DeliverEntry, Strict
+from processor.routing.places import place_of
 
 AlmaProfile = Annotated[StrictStr, Field(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]  # as in alma-webhooks.yaml
 Name = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -96,10 +98,15 @@ class RoutesFile:
         return _problem(self.lines, path, [route.name for route in self.routes.routes], reason)
 
 
+def read_yaml(text: str) -> tuple[Any, yaml_lines.Lines]:
+    """Return the data and lines of the text of a routes.yaml. Raise InvalidYamlError."""
+    return yaml_lines.read(text, is_in_body)
+
+
 def read(text: str) -> RoutesFile:
     """Read the text of a routes.yaml. Raise InvalidRoutesError if it is not YAML or not of the right form."""
     try:
-        data, lines = yaml_lines.read(text)
+        data, lines = read_yaml(text)
     except yaml_lines.UnclearYamlError as error:
         names = _names(error.data)
         raise InvalidRoutesError([_at(line, path, names, reason) for path, line, reason in error.unclear]) from None
@@ -124,8 +131,7 @@ def _at(line: int, path: yaml_lines.YamlPath, names: list[str], reason: str) -> 
             route = names[number]
         case _:
             route, rest = "", list(path)
-    field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in rest).lstrip(".")
-    return Problem(line, route, field, reason)
+    return Problem(line, route, place_of(tuple(rest)), reason)
 
 
 def _names(data: Any) -> list[str]:

@@ -48,6 +48,11 @@ class Template:
             self._template = _compiled(lambda: _ENVIRONMENT.from_string(source))
             self.names = _ENVIRONMENT.names_in(source)
 
+    @property
+    def is_literal(self) -> bool:
+        """Whether the text has no templates, and is the same for every event."""
+        return self._template is None
+
     def render(self, names: TemplateContext) -> str:
         """Return the text for these names. Raise TemplateFailedError."""
         template = self._template

@@ -1,6 +1,6 @@
 """Reads YAML text as plain data, with the line of each value. Validates only the YAML itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import yaml
@@ -40,6 +40,10 @@ class UnclearYamlError(InvalidYamlError):
         self.data = data
 
 
+def _nowhere(_: YamlPath) -> bool:
+    return False
+
+
 class Lines:
     """The lines of values by path, counted from 1."""
 
@@ -63,9 +67,12 @@ class Lines:
         return known, self._lines[known]
 
 
-def read(text: str) -> tuple[Any, Lines]:
-    """Return the data and lines of the text. Raise InvalidYamlError; UnclearYamlError for duplicate keys and `NO`."""
-    reader = _Reader()
+def read(text: str, json_allowed: Callable[[YamlPath], bool] = _nowhere) -> tuple[Any, Lines]:
+    """Return the data and lines of the text. Raise InvalidYamlError; UnclearYamlError for duplicate keys and `NO`.
+
+    `json_allowed` returns whether texts at a path can have the tag `!json`; they become JsonText.
+    """
+    reader = _Reader(json_allowed)
     try:
         node = _composed(yaml.SafeLoader(text))
         data = reader.value(node, ()) if node else None
@@ -101,7 +108,8 @@ def _composed(loader: yaml.SafeLoader) -> yaml.Node | None:
 class _Reader:
     """Converts nodes to plain data, and notes the line of each value and all unclear values."""
 
-    def __init__(self) -> None:
+    def __init__(self, json_allowed: Callable[[YamlPath], bool]) -> None:
+        self._json_allowed = json_allowed
         self.lines = Lines()
         self.unclear: dict[
             tuple[int, int], UnclearValue
@@ -109,9 +117,11 @@ class _Reader:
 
     def value(self, node: yaml.Node, path: YamlPath) -> Any:
         if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node, path, yaml_scalars.value_of(node))
+            return self._scalar(node, path, yaml_scalars.value_of(node, json_allowed=self._json_allowed(path)))
         if node.tag not in _COLLECTION_TAGS:
-            self._note_unclear(node, path, f"the tag {yaml_scalars.shown_tag(node.tag)} is not supported; remove it")
+            is_json = node.tag == yaml_scalars.JSON_TAG and self._json_allowed(path)
+            reason = _JSON_COLLECTION if is_json else yaml_scalars.unsupported(node.tag)
+            self._note_unclear(node, path, reason)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         for index, child in enumerate(node.value):
@@ -168,6 +178,7 @@ def _in_plain_words(error: yaml.MarkedYAMLError) -> str:
     return f"invalid YAML: {problem}"
 
 
+_JSON_COLLECTION = "!json goes before a text; mappings and lists become JSON without it, so remove it"
 _COLLECTION_TAGS = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 _PLAIN_WORDS = {
     "character '\\t'": "unexpected tab; indent YAML with spaces",

@@ -2,16 +2,20 @@
 
 YAML 1.1, YAML 1.2 and their readers disagree about unquoted values: `NO` can be false, `012` can be ten. A value is
 accepted only if all of them read it as it looks: `true`, `false`, `null`, a plain decimal number, or text.
+
+The tag `!json` marks a text that is JSON after rendering, in the places where the reader of a file allows it.
 """
 
 import json
 import math
 import re
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import yaml
 
 TEXT_TAG = "tag:yaml.org,2002:str"
+JSON_TAG = "!json"
 _STANDARD = "tag:yaml.org,2002:"
 _LONGEST_SHOWN = 40
 
@@ -37,6 +41,13 @@ _PLAIN_FORMS = {
 _RESOLVER = yaml.resolver.Resolver()
 
 
+@dataclass(frozen=True)
+class JsonText:
+    """A text with the tag `!json`: a template whose rendered text is a JSON value."""
+
+    source: str
+
+
 class Scalar(NamedTuple):
     """The meaning of a scalar. If it is unclear, `unclear` says why and what to write, and `value` is the text."""
 
@@ -44,10 +55,12 @@ class Scalar(NamedTuple):
     unclear: str = ""
 
 
-def value_of(node: yaml.ScalarNode) -> Scalar:
-    """Return the meaning of a value."""
+def value_of(node: yaml.ScalarNode, *, json_allowed: bool = False) -> Scalar:
+    """Return the meaning of a value; a JsonText for one with the tag `!json` if the place allows it."""
+    if node.tag == JSON_TAG and json_allowed:
+        return Scalar(JsonText(node.value))
     if _has_tag(node):
-        return Scalar(node.value, f"the tag {shown_tag(node.tag)} is not supported; remove it")
+        return Scalar(node.value, unsupported(node.tag))
     if node.style is not None or node.tag == TEXT_TAG != _resolved(node.value):
         return Scalar(node.value)  # quoted, or with the tag !!str
     return _plain(node.value)
@@ -63,9 +76,11 @@ def key_of(node: yaml.ScalarNode) -> Scalar:
     return Scalar(node.value, f"a key must be text; write {_quoted(node.value)}")
 
 
-def shown_tag(tag: str) -> str:
-    """Return a tag as written in the file: `!!int`, `!what`."""
-    return tag.replace(_STANDARD, "!!", 1)
+def unsupported(tag: str) -> str:
+    """Return why a tag is rejected, with the tag as written in the file: `!!int`, `!what`."""
+    if tag == JSON_TAG:
+        return "!json is supported only in message and input of an entry of deliver; remove it"
+    return f"the tag {tag.replace(_STANDARD, '!!', 1)} is not supported; remove it"
 
 
 def _has_tag(node: yaml.ScalarNode) -> bool:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from processor.delivery import EventBusDelivery
 from processor.outcomes import Outcome
 from processor.retries import failure_by_code
+from processor.size_limits import check_fits
 from processor.targets.target import Sent, arn_of, sending
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class EventBuses:
             "DetailType": delivery.detail_type,
             "Detail": delivery.detail,
         }
+        check_fits(delivery)
         with sending(delivery):
             answer = self._client.put_events(Entries=[entry])  # type: ignore[list-item]  # a dict of the entry's members
         if answer["FailedEntryCount"]:

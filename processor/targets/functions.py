@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError
 
 from processor.delivery import FunctionDelivery
 from processor.outcomes import Outcome
+from processor.size_limits import check_fits
 from processor.targets.target import Sent, arn_of, sending
 
 if TYPE_CHECKING:
@@ -21,10 +22,10 @@ class Functions:
 
     def deliver(self, delivery: FunctionDelivery) -> Sent:
         """Put the event on Lambda's own queue ("Invoke", AWS Lambda API Reference). Raise Permanent, Transient."""
+        arn = arn_of(delivery, {})
+        check_fits(delivery)
         with sending(delivery):
-            answer = self._client.invoke(
-                FunctionName=arn_of(delivery, {}), InvocationType="Event", Payload=delivery.payload.encode()
-            )
+            answer = self._client.invoke(FunctionName=arn, InvocationType="Event", Payload=delivery.payload.encode())
         with suppress(BotoCoreError):  # the event is accepted already and must not be sent again
             answer["Payload"].read()  # empty; if unread, each invocation opens a new connection (17 ms of CPU)
         return Sent(Outcome.DELIVERED)

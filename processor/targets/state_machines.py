@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from processor.delivery import StateMachineDelivery, check_input_fits
+from processor.delivery import StateMachineDelivery
 from processor.outcomes import Outcome
+from processor.size_limits import check_fits
 from processor.targets.target import Sent, arn_of, sending
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class StateMachines:
         response was lost and the execution has ended since, its only start counts as a duplicate.
         """
         arn = arn_of(delivery, self._arns)
-        check_input_fits(delivery)
+        check_fits(delivery)
         execution = f"{arn.replace(':stateMachine:', ':execution:')}:{delivery.execution_name}"
         with sending(delivery):
             try:

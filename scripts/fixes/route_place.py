@@ -1,12 +1,11 @@
 """Find the place in a routes file where a route fails."""
 
-import re
 from pathlib import Path
 from typing import NamedTuple
 
 from processor.routing import models
 from processor.routing.models import InvalidRoutesError
-from processor.routing.yaml_lines import YamlPath
+from processor.routing.places import path_of
 from scripts.routes.check import text_of
 
 
@@ -34,11 +33,5 @@ def place_of(file: Path, route: str, field: str) -> RoutePlace:
     names = [each.name for each in found.routes.routes]
     if route not in names:
         return RoutePlace(file, 1)
-    _, line = found.lines.nearest(("routes", names.index(route), *_steps(field or "deliver")))
+    _, line = found.lines.nearest(("routes", names.index(route), *path_of(field or "deliver")))
     return RoutePlace(file, line)
-
-
-def _steps(field: str) -> YamlPath:
-    """Return the steps of a path such as `deliver[0].input.name`."""
-    found = re.findall(r"\[(\d+)\]|([^.\[\]]+)", field)
-    return tuple(int(index) if index else name for index, name in found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from processor.routing import yaml_lines
+from processor.routing.models import read_yaml
 from scripts.project.yaml_text import scalar
 
 _COMMENT = "# What the stack creates for the routes, or finds outside. `init --from-stack` took this from the stack."
@@ -15,7 +15,7 @@ def with_declarations(text: str, topics: Sequence[str], machines: Mapping[str, s
     """
     if not topics and not machines:
         return text
-    data, lines = yaml_lines.read(text)
+    data, lines = read_yaml(text)
     first = min((lines.nearest((key,))[1] for key in data), default=1)
     end = "\r\n" if "\r\n" in text else "\n"
     before = text.splitlines(keepends=True)

@@ -12,14 +12,13 @@ from processor.alma.events import Event, parse
 from processor.delivery import (
     Delivery,
     MessageDelivery,
-    StateMachineDelivery,
     TopicDelivery,
-    check_input_fits,
     offload_if_too_large,
 )
 from processor.errors import Permanent
 from processor.routing.compiled_routes import CompiledRoutes
 from processor.routing.router import Router, RoutingPlan
+from processor.size_limits import check_fits
 
 TargetNames = Mapping[str, Collection[str]]
 
@@ -74,11 +73,10 @@ def _wrong_target(delivery: Delivery, targets: TargetNames) -> Permanent | None:
         return Permanent("no-target", reason, route=delivery.route, target=delivery.target)
     if delivery.target == f"{TopicDelivery.kind}:{heartbeat.TOPIC}" and delivery.route != heartbeat.ROUTE.name:
         return Permanent("no-target", heartbeat.TOPIC_RESERVED, route=delivery.route, target=delivery.target)
-    if isinstance(delivery, StateMachineDelivery):
-        try:
-            check_input_fits(delivery)
-        except Permanent as failure:
-            return failure.at(delivery.route, delivery.target)
+    try:
+        check_fits(delivery)
+    except Permanent as failure:
+        return failure
     return None
 
 

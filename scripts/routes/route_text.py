@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from processor.routing import yaml_lines
+from processor.routing.models import read_yaml
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.project.yaml_text import flow_list, scalar
 
@@ -39,7 +40,7 @@ def with_route(text: str, route: NewRoute) -> str:
 
     Raise ConfigurationError for a name that is taken, and for a file that cannot be extended.
     """
-    data, _ = yaml_lines.read(text)
+    data, _ = read_yaml(text)
     if any(each["name"] == route.name for each in data["routes"]):
         raise ConfigurationError(f"A route {route.name} is there already. Choose another NAME.")
     named = [each if isinstance(each, str) else each["name"] for each in data.get("topics", [])]
@@ -56,7 +57,7 @@ def with_route(text: str, route: NewRoute) -> str:
 
 def _has(text: str, data: Any) -> bool:
     try:
-        return bool(yaml_lines.read(text)[0] == data)
+        return bool(read_yaml(text)[0] == data)
     except yaml_lines.InvalidYamlError:
         return False
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Set
 
 from processor.routing.compiled_routes import CompiledRoute
+from processor.routing.places import path_of
 from processor.routing.templates import Condition, Template
 from processor.routing.yaml_lines import YamlPath
 from scripts.catalogue.members import TEXT
@@ -41,7 +42,7 @@ def _parts(compiled: CompiledRoute) -> Iterator[tuple[YamlPath, Template | Condi
         yield ("if",), compiled.condition
     for number, templates in enumerate(compiled.entries):
         for place, template in templates.items():
-            yield ("deliver", number, *place.split(".", 1)), template
+            yield ("deliver", number, *path_of(place)), template
 
 
 def _finding(path: YamlPath, used: Found, members: Set[str], known: KnownNames) -> CatalogueFinding | None:

@@ -21,6 +21,8 @@ _ENTRIES: list[dict[str, Any]] = [
         "detail_type": "{{ action }}",
     },
     {"function": "arn:aws:lambda:eu-central-1:000000000000:function:{{ marker }}"},
+    {"topic": "other", "name": "own", "message": {"a": ["{{ action }}", {"b.c": 1, "d": None}], "e": "{{ id }}"}},
+    {"function": "arn:aws:lambda:eu-central-1:000000000000:function:f", "input": "{{ institution | tojson }}"},
 ]
 _ROUTE = {
     "name": "jobs",
@@ -40,6 +42,7 @@ _PIECES = [
     "!!int ",
     "!!set ",
     "!what ",
+    "!json ",
     "- ",
     ": ",
     "{",

@@ -1,4 +1,4 @@
-"""Deliveries: a body that is too large for a message becomes a pointer; an input that is too large is a failure."""
+"""Deliveries: a body that is too large for a message becomes a pointer."""
 
 import base64
 import json
@@ -8,16 +8,12 @@ import pytest
 from ingest.envelope import Envelope, pointer_to
 from processor.alma.events import parse
 from processor.delivery import (
-    MAX_INPUT_BYTES,
     MAX_MESSAGE_BYTES,
     QueueDelivery,
-    StateMachineDelivery,
     TopicDelivery,
-    check_input_fits,
     offload_if_too_large,
     topic_message,
 )
-from processor.errors import Permanent
 from tests.processor.fake_overflow_bucket import FakeOverflowBucket
 
 ATTRIBUTES = {"action": "LOAN", "encoding": "utf-8"}
@@ -70,17 +66,3 @@ def test_the_stored_body_is_the_signed_body() -> None:
     fits = offload_if_too_large(TopicDelivery("r", "t", "k", text, {"encoding": "base64"}), store.put)
     assert list(store.bodies.values()) == [body]
     assert fits.attributes["ExtendedPayloadSize"] == "200000"
-
-
-def test_f30_an_input_that_is_too_large_is_permanent() -> None:
-    """Step Functions would refuse it every time; the reason has both sizes and the solution."""
-    check_input_fits(StateMachineDelivery("r", "pod", "k", "n", "é" * (MAX_INPUT_BYTES // 2)))
-    with pytest.raises(Permanent, match="the input has 262145 bytes, and Step Functions accepts 262144") as failed:
-        check_input_fits(StateMachineDelivery("r", "pod", "k", "n", "é" * (MAX_INPUT_BYTES // 2) + "x"))
-    assert failed.value.members == {
-        "class": "too-large",
-        "reason": failed.value.reason,
-        "route": "r",
-        "target": "state_machine:pod",
-        "field": "input",
-    }

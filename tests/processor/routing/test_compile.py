@@ -57,7 +57,7 @@ def test_a_valid_file_has_no_problems() -> None:
         (
             'input: {kind: "{{ kind }}"}',
             'input: {a.b.c: "{{ kind }"}',
-            "line 15, route jobs, deliver[0].input.a.b.c: '{{ kind }' is not valid",
+            "line 15, route jobs, deliver[0].input[\"a.b.c\"]: '{{ kind }' is not valid",
         ),
         (
             "{topic: loans}",
@@ -97,12 +97,12 @@ def test_problems_that_fail_every_event_are_found(old: str, new: str, message: s
         (
             "action: [LOAN]",
             "event.value: [X]",
-            "when.event.value: a dotted name does not match nested members; write event: {value: ",
+            'when["event.value"]: a dotted name does not match nested members; write event: {value: ',
         ),
         (
             "action: [LOAN]",
             "bib: {a.b: [X]}",
-            "when.bib.a.b: a dotted name does not match nested members; write a: {b: […]}",
+            'when.bib["a.b"]: a dotted name does not match nested members; write a: {b: […]}',
         ),
         ("{action: [LOAN]}", "{$or: [{action: [loan]}, {id: [x]}]}", "when.$or[0].action: actions are upper case"),
         ("{{ action }}", "{{ acton }}", "line 10, route jobs, let.kind: unknown name 'acton'; did you mean 'action'?"),
@@ -154,7 +154,7 @@ def test_problems_that_fail_every_event_are_found(old: str, new: str, message: s
         (
             'input: {kind: "{{ kind }}"}',
             'input: {a.b.c: "{{ actoin }}"}',
-            "deliver[0].input.a.b.c: unknown name 'actoin'; did you mean 'action'?",
+            "deliver[0].input[\"a.b.c\"]: unknown name 'actoin'; did you mean 'action'?",
         ),
     ],
 )

@@ -67,7 +67,7 @@ def test_a_valid_file_is_read() -> None:
         ),
         ("{topic: loans}", "{topic: {{ x }}}", "line 8: put a value with {{ … }} in quotes"),
         ("let: {kind", "let: {my-kind", "line 10, route jobs, let.my-kind: a name has letters, digits"),
-        ('"{{ kind }}"}', "[1]}", "line 15, route jobs, deliver[0].input.kind: expected text"),
+        ('{kind: "{{ kind }}"}', "1", "line 15, route jobs, deliver[0].input: expected text, names with values, or"),
         ("    deliver: [{topic: loans}]\n", "", "line 6, route loans: deliver is missing"),
         ("name: loans", "title: loans", "line 6, route number 1: name is missing"),
         ("routes:\n", "routs:\n", "line 5, routs: unknown key 'routs'"),

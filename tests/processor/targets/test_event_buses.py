@@ -38,6 +38,14 @@ def test_a_failed_entry_in_a_200_is_a_failure(code: str, decision: type[Exceptio
         put({"FailedEntryCount": 1, "Entries": [{"ErrorCode": code, "ErrorMessage": "patron"}]})
 
 
+def test_f30_an_event_that_is_too_large_is_not_sent() -> None:
+    """EventBridge would refuse it every time."""
+    events = boto3.client("events")
+    large = EventBusDelivery("r", BUS, "key", "alma-webhooks", "LOAN_CREATED", f'{{"a": "{"x" * 1_048_576}"}}')
+    with Stubber(events), pytest.raises(Permanent, match="too-large"):
+        EventBuses(events).deliver(large)
+
+
 def test_moto_accepts_the_event() -> None:
     """The same call works against EventBridge by moto."""
     events = boto3.client("events")

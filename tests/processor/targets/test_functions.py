@@ -26,6 +26,14 @@ def test_a_function_is_invoked_asynchronously() -> None:
         assert Functions(client).deliver(DELIVERY).outcome is Outcome.DELIVERED
 
 
+def test_f30_a_payload_that_is_too_large_is_not_sent() -> None:
+    """Lambda would refuse it every time."""
+    client = boto3.client("lambda")
+    large = FunctionDelivery("r", FUNCTION, "key", f'"{"x" * 1_048_576}"')
+    with Stubber(client), pytest.raises(Permanent, match="too-large"):
+        Functions(client).deliver(large)
+
+
 class BrokenBody(io.BytesIO):
     """The body of a response that breaks off, and records that it was read."""
 

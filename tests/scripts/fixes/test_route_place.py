@@ -19,6 +19,12 @@ routes:
       - topic: loans
       - event_bus: arn:aws:events:us-east-1:123456789012:event-bus/invented
         detail_type: "{{ event.value }}"
+        input:
+          a:
+            b: "{{ x }}"
+          a.b: "{{ x }}"
+          list:
+            - !json "{{ x }}"
 """
 
 
@@ -27,7 +33,11 @@ routes:
     [
         ("second", "let.queue", 8),
         ("second", "deliver[1].detail_type", 12),
-        ("second", "deliver[1].input.unknown-member", 11),
+        ("second", "deliver[1].input.unknown-member", 13),
+        ("second", "deliver[1].input.a.b", 15),
+        ("second", 'deliver[1].input["a.b"]', 16),
+        ("second", "deliver[1].input.list[0]", 18),
+        ("second", "deliver[1].input.list[9]", 17),
         ("second", "", 9),
         ("second", "if", 6),
         ("first", "", 5),

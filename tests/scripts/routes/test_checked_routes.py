@@ -98,6 +98,22 @@ def test_a_comment_silences_a_warning_on_its_line() -> None:
     assert [each.route for each in check_text(HEAD + wrong, Path("none")).problems] == ["d"]
 
 
+def test_a_comment_silences_a_warning_in_a_nested_text() -> None:
+    """Each text of a message has its own line."""
+    text = """  - name: a
+    when: {action: [LOAN]}
+    deliver:
+      - topic: other
+        message:
+          titles:
+            - "{{ item_loan.tilte }}" # alma-webhooks: ignore
+            - !json "{{ item_loan.tilte | tojson }}"
+"""
+    [found] = warned(text)
+    assert (found.name, found.field) == ("unknown-member", "deliver[0].message.titles[1]")
+    assert (HEAD + text).splitlines()[found.line - 1].strip().startswith("- !json")
+
+
 def test_the_samples_of_the_folder_are_known(tmp_path: Path) -> None:
     """A member or value that a library really gets is no mistake."""
     text = route("a", "{action: [LOAN], event: {value: [LOAN_SHELVED]}, item_loan: {shelf: [A1]}}")

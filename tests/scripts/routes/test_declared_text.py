@@ -7,7 +7,7 @@ from scripts.routes.declared_text import with_declarations
 
 ROUTES = (
     "# why\n# they are here\n\nstages: {dev: {}}\n\n# the routes\n"
-    "routes:\n  - name: all # ours\n    deliver: [{topic: a}]\n"
+    "routes:\n  - name: all # ours\n    deliver: [{topic: a, message: [!json '1']}]\n"
 )
 MACHINES = {"pod": "{definition: state-machines/pod.asl.json}"}
 

@@ -25,6 +25,37 @@ def test_each_delivery_is_shown_exactly() -> None:
     assert data["routes"] == [{"route": "both", "fires": True, "reason": ""}]
 
 
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
+PART = "x" * 160_000
+BUS = "arn:aws:events:us-east-1:123456789012:event-bus/b"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
+
+
+def test_own_bodies_are_shown_as_they_would_be_sent() -> None:
+    """The text of a message, and the JSON values of an input; a message that is too large is a pointer."""
+    entries = (
+        'topic: t, message: "{{ action }}!"',
+        f'queue: "{QUEUE}", message: ["{PART}", "{PART}"]',
+        f'event_bus: "{BUS}", input: {{count: !json "{{{{ 1 + 1 }}}}"}}',
+        f'function: "{FUNCTION}", message: "{{{{ action }}}}"',
+    )
+    own = routes("- {name: own, deliver: [" + ", ".join(f"{{{entry}}}" for entry in entries) + "]}")
+    data = as_data(explain(envelope_of(body_of("loan-created")), own, TARGETS, stage="dev"))
+    topic, queue, bus, function = data["deliveries"]
+    assert (topic["message"], topic["attributes"]["event"]) == ("LOAN!", "LOAN_CREATED")
+    assert queue["attributes"]["ExtendedPayloadSize"] == "320008"
+    assert (bus["detail"], function["payload"]) == ({"count": 2}, "LOAN")
+
+
+def test_an_input_that_is_too_large_is_a_failure() -> None:
+    """Of every kind of target that has a limit."""
+    large = routes(
+        f"""- {{name: a, deliver: [{{function: "{FUNCTION}", message: [{", ".join([f'"{PART}"'] * 7)}]}}]}}"""
+    )
+    data = as_data(explain(envelope_of(body_of("loan-created")), large, TARGETS, stage="dev"))
+    assert (data["failure"]["class"], data["failure"]["field"], data["deliveries"]) == ("too-large", "input", [])
+
+
 def test_an_event_whose_template_fails_keeps_its_name_and_gets_the_error() -> None:
     """The failure has class, route and field."""
     failing = routes('- {name: bad, deliver: [{topic: "{{ nothing }}"}]}')

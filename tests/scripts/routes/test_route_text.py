@@ -40,6 +40,12 @@ def test_the_first_topic_is_added(topics: str) -> None:
     assert with_route(topics + "# about\n" + routes, ROUTE) == f"{expected}# about\n{routes}{ADDED}"
 
 
+def test_a_file_with_typed_values_is_extended() -> None:
+    """The tag !json stays as it is."""
+    text = "topics: [loans, lost-items]\n" + LOANS.replace("loans}]", "loans, message: {a: !json '1'}}]")
+    assert with_route(text, ROUTE) == text + ADDED
+
+
 def test_the_route_is_the_last_one_before_the_next_key() -> None:
     """The comment above that key stays with it, and dashes keep their column."""
     text = (

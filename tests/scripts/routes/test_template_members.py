@@ -129,6 +129,15 @@ def test_each_part_of_a_route_is_compared() -> None:
     assert paths == [("let", "x"), ("deliver", 0, "state_machine"), ("deliver", 0, "input", "b")]
 
 
+def test_nested_texts_of_bodies_are_compared() -> None:
+    """Also those with the tag !json, and each at its own path."""
+    entry = """{topic: t, message: {a.b: ["{{ item_loan.title }}", !json "{{ item_loan.tilte | tojson }}"]}}"""
+    [compiled] = compile_routes(f"{STAGES}routes: [{{name: a, deliver: [{entry}]}}]").routes
+    [finding] = in_templates(compiled, (), KnownNames(load(), ["LOAN"]))
+    assert finding.path == ("deliver", 0, "message", "a.b", 1)
+    assert "did you mean 'item_loan.title'?" in finding.reason
+
+
 def test_only_the_members_of_the_routes_actions_are_known() -> None:
     """The warning names the action that has the member."""
     [finding] = found("job_instance.id == '1'", "LOAN", "BIB")

@@ -1,0 +1,251 @@
+"""Own bodies: what a target gets for text, YAML and `!json`, and which bodies fail."""
+
+import json
+from typing import Any
+
+import pytest
+
+from processor.alma.events import parse
+from processor.delivery import (
+    Delivery,
+    EventBusDelivery,
+    FunctionDelivery,
+    MessageDelivery,
+    StateMachineDelivery,
+)
+from processor.errors import Permanent
+from processor.routing.compile import compile_routes
+from processor.routing.router import Router
+from tests.processor.routing.routes_files import problems
+from tests.samples import STAGES, envelope_of
+
+TOPIC = "topic: t"
+QUEUE = 'queue: "arn:aws:sqs:us-east-1:123456789012:q"'
+MACHINE = "state_machine: s"
+BUS = 'event_bus: "arn:aws:events:us-east-1:123456789012:event-bus/b"'
+FUNCTION = 'function: "arn:aws:lambda:us-east-1:123456789012:function:f"'
+
+LOAN = {"loan_id": "7", "title": 'Die "Räuber"', "renewable": True, "count": 3, "tags": ["a", "b"], "note": None}
+BODY = json.dumps({"action": "LOAN", "item_loan": LOAN}).encode()
+
+
+def routes_with(entry: str) -> str:
+    return f"{STAGES}routes:\n  - name: loans\n    deliver:\n      - {entry}\n"
+
+
+def steps(entry: str, body: bytes = BODY) -> list[Delivery | Permanent]:
+    """Return the steps for the event by a route with one entry, the lines of which are indented by 8."""
+    return Router(compile_routes(routes_with(entry)), "dev").plan(parse(body), envelope_of(body)).steps
+
+
+def sent(entry: str, body: bytes = BODY) -> str:
+    """Return the text that the target gets."""
+    [step] = steps(entry, body)
+    match step:
+        case MessageDelivery(message=text) | EventBusDelivery(detail=text) | FunctionDelivery(payload=text):
+            return text
+        case StateMachineDelivery(input=text):
+            return text
+    raise AssertionError(step)
+
+
+def failure(entry: str) -> Permanent:
+    [step] = steps(entry)
+    assert isinstance(step, Permanent), step
+    return step
+
+
+@pytest.mark.parametrize("target", [TOPIC, QUEUE])
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ('"{{ item_loan.title }} is back"', 'Die "Räuber" is back'),
+        ("always the same", "always the same"),
+        ('"{{ item_loan | tojson }} and text that only looks like JSON: {"', None),
+        ("{id: '{{ item_loan.loan_id }}', no1: [1, true, null]}", '{"id": "7", "no1": [1, true, null]}'),
+        ("['{{ item_loan.loan_id }}']", '["7"]'),
+        ("!json '{{ item_loan.tags | tojson }}'", '["a", "b"]'),
+    ],
+)
+def test_a_topic_or_queue_gets_text_as_rendered_and_yaml_as_json(target: str, message: str, text: str | None) -> None:
+    """Text can be anything; the JSON of YAML has typed values where the file has them."""
+    made = sent(f"{{{target}, message: {message}}}")
+    assert made == text or (text is None and made.endswith("looks like JSON: {"))
+
+
+@pytest.mark.parametrize("target", [TOPIC, QUEUE])
+def test_an_own_message_keeps_the_attributes_of_the_event(target: str) -> None:
+    """Subscribers filter by the same attributes, and `encoding` describes the own message."""
+    [own] = steps(f"{{{target}, message: short}}")
+    [whole] = steps(f"{{{target}}}")
+    assert isinstance(own, MessageDelivery)
+    assert isinstance(whole, MessageDelivery)
+    assert own.attributes == whole.attributes
+    assert own.attributes["encoding"] == "utf-8"
+    assert own.key == whole.key
+
+
+def test_a_message_that_sns_cannot_hold_as_text_is_base64() -> None:
+    """A control character is encoded as in a body, and the attribute says so."""
+    [made] = steps(f"{{{TOPIC}, message: \"a{{{{ '\\0' }}}}b\"}}")
+    assert isinstance(made, MessageDelivery)
+    assert (made.message, made.attributes["encoding"]) == ("YQBi", "base64")
+
+
+@pytest.mark.parametrize(
+    ("target", "field", "body", "text"),
+    [
+        (MACHINE, "input", '{date: "{{ item_loan.count }}", no1: 1}', '{"date": "3", "no1": 1}'),
+        (MACHINE, "input", "{}", "{}"),
+        (MACHINE, "input", '"{{ item_loan.tags | tojson }}"', '["a", "b"]'),
+        (MACHINE, "input", '["{{ item_loan.loan_id }}"]', '["7"]'),
+        (MACHINE, "input", "'12'", "12"),
+        (BUS, "input", '{loan: {id: "{{ item_loan.loan_id }}"}}', '{"loan": {"id": "7"}}'),
+        (BUS, "input", "\"{{ {'a': item_loan.count} | tojson }}\"", '{"a": 3}'),
+        (FUNCTION, "input", '[!json "{{ item_loan.renewable }}", 0.5]', "[true, 0.5]"),
+        (FUNCTION, "input", '"{{ item_loan.count }}"', "3"),
+        (FUNCTION, "message", '"{{ item_loan.count }}"', '"3"'),
+        (FUNCTION, "message", '""', '""'),
+        (FUNCTION, "message", "{no1: 3}", '{"no1": 3}'),
+        (FUNCTION, "message", '!json "{{ item_loan.count }}"', "3"),
+    ],
+)
+def test_other_targets_get_json(target: str, field: str, body: str, text: str) -> None:
+    """Text of `input` has to be JSON, and text of a function's `message` becomes a JSON string."""
+    assert sent(f"{{{target}, {field}: {body}}}") == text
+
+
+def test_json_is_inserted_as_its_value() -> None:
+    """Numbers, booleans, null, lists and objects keep their type; a template without the tag is always text."""
+    template = """state_machine: s
+        input:
+          text: "{{ item_loan.count }}"
+          number: !json "{{ item_loan.count }}"
+          flag: !json '{{ item_loan.renewable }}'
+          nothing: !json null
+          title: !json "{{ item_loan.title | tojson }}"
+          all: [!json "{{ item_loan.tags | tojson }}", {deep: !json "{{ item_loan.count + 1 }}"}]
+          block: !json |
+            {"n": {{ item_loan.count }}}
+"""
+    assert json.loads(sent(template)) == {
+        "text": "3",
+        "number": 3,
+        "flag": True,
+        "nothing": None,
+        "title": LOAN["title"],
+        "all": [["a", "b"], {"deep": 4}],
+        "block": {"n": 3},
+    }
+
+
+def test_typed_values_are_the_same_for_xml() -> None:
+    """XML has no types, so a route gives each value its own."""
+    entry = f'{{{MACHINE}, input: {{n1: !json "{{{{ item_loan.count }}}}", f: !json "{{{{ item_loan.renewable }}}}"}}}}'
+    body = b"<webhook><action>LOAN</action><item_loan><count>3</count><renewable>true</renewable></item_loan></webhook>"
+    assert [sent(entry), sent(entry, body)] == ['{"n1": 3, "f": true}'] * 2
+
+
+@pytest.mark.parametrize(
+    ("entry", "field", "reason"),
+    [
+        (
+            f'{MACHINE}, input: {{a: [x, {{b: !json "{{{{ item_loan.title }}}}"}}]}}',
+            "input.a[1].b",
+            "'{{ item_loan.title }}' does not produce JSON",
+        ),
+        (f'{MACHINE}, input: "{{{{ item_loan.title }}}}"', "input", "'{{ item_loan.title }}' does not produce JSON"),
+        (f'{TOPIC}, message: !json "{{{{ item_loan.title }}}}"', "message", "does not produce JSON"),
+        (f'{FUNCTION}, message: [!json "{{{{ item_loan.title }}}}"]', "message[0]", "does not produce JSON"),
+        (
+            f'{MACHINE}, input: {{a.b: !json "NaN{{{{ item_loan.note | default }}}}"}}',
+            'input["a.b"]',
+            "produce JSON",
+        ),
+        (f'{BUS}, input: "{{{{ item_loan.tags | tojson }}}}"', "input", "is not a JSON object, and EventBridge"),
+        (f'{TOPIC}, message: "{{{{ item_loan.note | default }}}}"', "message", "is empty, which SNS and SQS reject"),
+        (f'{QUEUE}, message: "{{{{ item_loan.note | default }}}}"', "message", "is empty, which SNS and SQS reject"),
+        (f'{TOPIC}, message: "{{{{ item_loan.note }}}}"', "message", "uses a field that the event does not have"),
+        (f'{BUS}, input: {{a: {{b: "{{{{ item_loan.no }}}}"}}}}', "input.a.b", "a field that the event does not have"),
+        (f"{TOPIC}, message: \"{{{{ '\\\\ud800' ~ item_loan.count }}}}\"", "message", "half of a surrogate pair"),
+        (f"{MACHINE}, input: {{a: \"{{{{ '\\\\ud800' ~ item_loan.count }}}}\"}}", "input", "half of a surrogate pair"),
+        (
+            f"{MACHINE}, input: {{a: !json \"{{{{ '\\\\ud800' ~ item_loan.count }}}}\"}}",
+            "input.a",
+            "does not produce JSON",
+        ),
+    ],
+)
+def test_a_body_that_its_target_would_reject_is_a_permanent_failure(entry: str, field: str, reason: str) -> None:
+    """The failure names the field and quotes the template, but no value of the event."""
+    failed = failure(f"{{{entry}}}")
+    assert (failed.cause_class, failed.route, failed.field) == ("template", "loans", f"deliver[0].{field}")
+    assert failed.target
+    assert reason in failed.reason
+    assert "Räuber" not in failed.reason
+
+
+def test_a_failed_body_does_not_affect_other_entries() -> None:
+    """The failure names its own entry, and the others are delivered."""
+    first, second = steps(f'{{{TOPIC}, message: !json "{{{{ item_loan.title }}}}"}}\n      - {{{QUEUE}}}')
+    assert isinstance(first, Permanent)
+    assert (first.field, first.target) == ("deliver[0].message", "topic:t")
+    assert isinstance(second, MessageDelivery)
+
+
+def test_paths_that_look_alike_are_distinct() -> None:
+    """A key with a dot or brackets is not the nested member of the same spelling."""
+    tree = '{a.b: "1{{ action }}", a: {b: "2", "c[0]": "3", c: ["4"], "": "5"}, "a[\\"b\\"]": "6"}'
+    expected: Any = {"a.b": "1LOAN", "a": {"b": "2", "c[0]": "3", "c": ["4"], "": "5"}, 'a["b"]': "6"}
+    assert json.loads(sent(f"{{{MACHINE}, input: {tree}}}")) == expected
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        (f"{TOPIC}, message: 1", "deliver[0].message: expected text, names with values, or a list; put text in quotes"),
+        (f"{MACHINE}, input: true", "deliver[0].input: expected text, names with values, or a list"),
+        (f"{BUS}, input: [a]", "deliver[0].input: expected names with values, or text that is a JSON object"),
+        (f"{BUS}, input: '[1]'", "deliver[0].input: the input is not a JSON object, and EventBridge accepts nothing"),
+        (f"{BUS}, message: x", "deliver[0].message: unknown key 'message'"),
+        (f"{TOPIC}, input: x", "deliver[0].input: unknown key 'input'"),
+        (f"{FUNCTION}, input: {{}}, message: x", "deliver[0]: a function takes input or message, not both; remove one"),
+        (f"{MACHINE}, input: plain", "deliver[0].input: 'plain' does not produce JSON"),
+        (f"{MACHINE}, input: {{a: [!json plain]}}", "deliver[0].input.a[0]: 'plain' does not produce JSON"),
+        (f"{TOPIC}, message: !json ''", "deliver[0].message: '' does not produce JSON"),
+        (f"{TOPIC}, message: ''", "deliver[0].message: the message is empty, which SNS and SQS reject"),
+        (f"{TOPIC}, message: {{a: [x, {{d: '{{{{ }}'}}]}}", "deliver[0].message.a[1].d: '{{ }' is not valid"),
+        (f"{TOPIC}, message: {{a: ['{{{{ itme_loan }}}}']}}", "deliver[0].message.a[0]: unknown name 'itme_loan'"),
+        (f"{TOPIC}, message: {{a: {{'{{{{ x }}}}': 1}}}}", "deliver[0].message.a.{{ x }}: templates are not rendered"),
+        (f"{TOPIC}, message: !json {{a: 1}}", "deliver[0].message: !json goes before a text; mappings and lists"),
+        (f"{TOPIC}, message: {{a: !json [1]}}", "deliver[0].message.a: !json goes before a text; mappings and lists"),
+        (f"{TOPIC}, message: {{!json a: 1}}", "deliver[0].message.a: !json is supported only in message and input"),
+        (f"{TOPIC}, message: {{a: !yaml x}}", "deliver[0].message.a: the tag !yaml is not supported; remove it"),
+        ("topic: !json t", "deliver[0].topic: !json is supported only in message and input of an entry of deliver"),
+        ("topic: t, name: !json t", "deliver[0].name: !json is supported only in message and input"),
+    ],
+)
+def test_mistakes_in_bodies_are_one_clear_problem(entry: str, problem: str) -> None:
+    """Each has its line and its place, also a text that fails for every event."""
+    [found] = problems(routes_with(f"{{{entry}}}"))
+    assert (found.line, found.route) == (5, "loans")
+    assert str(found).removeprefix("line 5, route loans, ").startswith(problem)
+
+
+def test_json_in_when_is_one_problem() -> None:
+    """A pattern is not rendered."""
+    text = routes_with(f"{{{TOPIC}}}").replace("    deliver", "    when: {action: [!json LOAN]}\n    deliver")
+    [found] = problems(text)
+    assert str(found).startswith("line 4, route loans, when.action[0]: !json is supported only in message and input")
+
+
+def test_a_nested_text_has_its_own_line() -> None:
+    """Problems point at the line of the text, not of the entry."""
+    [found] = problems(routes_with("topic: t\n        message:\n          a:\n            - b\n            - '{{ }'\n"))
+    assert (found.line, found.field) == (9, "deliver[0].message.a[1]")
+
+
+def test_null_is_the_default() -> None:
+    """A body that is null is left out, as before."""
+    assert json.loads(sent(f"{{{MACHINE}, input: null}}"))["action"] == "LOAN"
+    assert sent(f"{{{TOPIC}, message: null}}") == BODY.decode()
