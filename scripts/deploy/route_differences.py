@@ -1,15 +1,34 @@
 """Compare two versions of a routes file, route by route."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
+from processor.routing.deliver import DeliverEntry
 from processor.routing.models import Route
 from scripts.deploy.pattern_differences import narrowed_fields
 
 
 def changed_fields(before: Route, after: Route) -> list[str]:
-    """Return the fields in which a route differs, by their keys in the file."""
-    fields = Route.model_fields.items()
-    return [field.alias or name for name, field in fields if getattr(before, name) != getattr(after, name)]
+    """Return the fields in which a route differs, by their keys in the file: `if`, `deliver[0].message`."""
+    found: list[str] = []
+    for name, field in Route.model_fields.items():
+        old, new = getattr(before, name), getattr(after, name)
+        if name == "deliver":
+            found += _changed_entries(old, new)
+        elif old != new:
+            found.append(field.alias or name)
+    return found
+
+
+def _changed_entries(before: Sequence[DeliverEntry], after: Sequence[DeliverEntry]) -> Iterator[str]:
+    """Yield the fields of entries that differ, or `deliver` if the entries have other targets."""
+    targets = [[(each.kind, each.target, each.name) for each in entries] for entries in (before, after)]
+    if targets[0] != targets[1]:
+        yield "deliver"
+        return
+    for number, (old, new) in enumerate(zip(before, after, strict=True)):
+        for field in type(new).model_fields:
+            if repr(getattr(old, field)) != repr(getattr(new, field)):  # in a body, 1 is not true
+                yield f"deliver[{number}].{field}"
 
 
 def narrowing(before: Route, after: Route) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from processor.routing.models import Route
+from processor.routing.yaml_scalars import JsonText
 from scripts.deploy.route_differences import added, changed_fields, narrowing
 
 DELIVER = [{"topic": "loans"}, {"topic": "others"}]
@@ -22,6 +23,25 @@ def test_changed_fields_have_their_keys_of_the_file() -> None:
     members: dict[str, Any] = {"if": "x", "fallback": True, "let": {"a": "2"}, "deliver": DELIVER[:1]}
     after = route(**members)
     assert changed_fields(before, after) == ["fallback", "when", "let", "if", "deliver"]
+
+
+MACHINE = {"state_machine": "pod", "input": {"a": [1, "x"]}}
+
+
+@pytest.mark.parametrize(
+    ("entry", "fields"),
+    [
+        (MACHINE, []),
+        (MACHINE | {"input": {"a": [True, "x"]}}, ["deliver[1].input"]),
+        (MACHINE | {"input": {"a": [1, JsonText("x")]}}, ["deliver[1].input"]),
+        (MACHINE | {"input": None, "execution_name": "e"}, ["deliver[1].execution_name", "deliver[1].input"]),
+        (MACHINE | {"state_machine": "other"}, ["deliver"]),
+    ],
+)
+def test_a_changed_body_is_named(entry: Any, fields: list[str]) -> None:
+    """By its place if the targets are the same, also if only the type of a value changed."""
+    before, after = (route(deliver=[DELIVER[0], each]) for each in (MACHINE, entry))
+    assert changed_fields(before, after) == fields
 
 
 def test_added_routes_are_those_of_a_new_name() -> None:
