@@ -4,11 +4,14 @@ Progress goes to stderr, results to stdout: for a person if stdout is a terminal
 """
 
 import time
+from pathlib import Path
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest import heartbeat
+from processor.routing.bodies import bodies_of
+from processor.routing.models import read
 from scripts.alma_client.samples import Sample, load_all
 from scripts.cli.exit_codes import FailedError, StoppedError
 from scripts.cli.options import Output
@@ -21,6 +24,7 @@ from scripts.local.run_display import RunDisplay
 from scripts.local.trial import ProfileEndpoint, SampleResult, Trial
 from scripts.local.watched_project import WatchedProject, show_warnings
 from scripts.project.folder import Project
+from scripts.routes.check import text_of
 
 _LOOK_SECONDS: Final = 0.5
 
@@ -41,7 +45,7 @@ def run(
             with pipeline.up(planned, interrupts, notice) as running:
                 notice(f"up after {time.monotonic() - began:.1f} s")
                 log = OutcomeLog(running.aws, running.stack.outputs["ProcessorLogGroupName"])
-                rows = _try_samples(running, log, interrupts, samples) if with_samples else []
+                rows = _try_samples(running, log, interrupts, samples, planned.routes) if with_samples else []
                 if rows:
                     display.rows(rows)
                 display.ready(running.facts, "" if once else _to_try(samples))
@@ -64,14 +68,20 @@ def _samples(project: Project) -> list[Sample]:
 
 
 def _try_samples(
-    running: pipeline.Pipeline, log: OutcomeLog, interrupts: Interrupts, samples: list[Sample]
+    running: pipeline.Pipeline, log: OutcomeLog, interrupts: Interrupts, samples: list[Sample], routes: Path
 ) -> list[SampleResult]:
     notice("sending one signed sample of each event")
     with subscribed(running.aws, running.stack.topics, interrupts) as subscriptions:
         own = {heartbeat.PROFILE: ProfileEndpoint(*running.heartbeat)}
         trial = Trial(running.aws, subscriptions, log, running.url, running.secret, own)
-        trial = trial._replace(cold_starts=running.emulator.cold_starts)
+        trial = trial._replace(cold_starts=running.emulator.cold_starts, own_messages=_with_own_messages(routes))
         return trial.strays(list(trial.rows(samples)))
+
+
+def _with_own_messages(routes: Path) -> frozenset[str]:
+    """Return the names of the routes that send other messages than the body to a topic."""
+    found = read(text_of(routes)).routes.routes
+    return frozenset(route.name for route in found if any(map(bodies_of, route.deliver)))
 
 
 def _to_try(samples: list[Sample]) -> str:

@@ -89,6 +89,25 @@ def test_other_bytes_another_topic_or_another_receipt_are_not_it(sighting: Sight
     )
 
 
+@pytest.mark.parametrize(
+    ("expected", "message", "is_expected"),
+    [
+        (None, b"anything", True),
+        ("7 is lost", b"7 is lost", True),
+        ({"id": 7}, b'{"id": 7}', True),
+        ({"id": 7}, b'{"id": 8}', False),
+        ("7 is lost", b"\xff", False),
+    ],
+)
+def test_an_own_message_is_compared_with_the_expected_one(expected: Any, message: bytes, *, is_expected: bool) -> None:
+    """It need not be the body, and without an expectation any message counts."""
+    sample = LOAN._replace(expect=Expectation("delivered", (ExpectedDelivery("loans", "topic:loan-lost", expected),)))
+    with serving(200, json.dumps({"receipt_id": RECEIPT}).encode()) as server:
+        each = trial(server, DELIVERED, seen("loan-lost", message))._replace(own_messages={"loans"})
+        [result] = each.rows([sample])
+    assert (result.wrong == "") is is_expected
+
+
 def test_without_the_outcome_line_it_is_not_through() -> None:
     """A message alone is not enough either."""
     assert row(LOAN, None, seen("loan-lost")).wrong == "expected the outcome delivered"
