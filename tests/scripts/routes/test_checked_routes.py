@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from processor.alma.events import parse
+from processor.routing.router import Router
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.product_files import PROJECT
 from scripts.routes.checked_routes import RouteWarning, check_deployable, check_file, check_strictly, check_text
-from tests.samples import STAGES
+from tests.samples import STAGES, body_of, envelope_of
 
 HEAD = f"topics: [other]\n{STAGES}routes:\n"
 TRAPS = {
@@ -84,6 +86,21 @@ def test_f73_the_recipes_have_no_warning(name: str) -> None:
     checked = check_text(text, Path("none"))
     assert len(blocks) >= 10
     assert (checked.problems, checked.warnings) == ([], [])
+
+
+def test_the_own_bodies_of_the_routes_page_can_be_pasted() -> None:
+    """They have no problem and no warning, and every target gets its body of a returned loan."""
+    page = (PROJECT / "docs" / "routes.md").read_text("utf-8")
+    [example] = [each for each in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "own-bodies" in each]
+    text = f"""topics: [loan-returned]
+state_machines: {{archive: {{arn: "arn:aws:states:eu-central-1:123456789012:stateMachine:archive"}}}}
+{STAGES}routes:
+{example}"""
+    checked = check_text(text, Path("none"))
+    assert (checked.problems, checked.warnings) == ([], [])
+    assert checked.compiled
+    plan = Router(checked.compiled, "dev").plan(parse(body_of("loan-returned")), envelope_of(body_of("loan-returned")))
+    assert [each.kind for each in plan.deliveries] == ["topic", "queue", "state_machine", "event_bus", "function"]
 
 
 def test_a_comment_silences_a_warning_on_its_line() -> None:
