@@ -28,9 +28,8 @@ def check_fits(delivery: Delivery) -> None:
     """Raise Permanent (too-large) for a delivery that its service would reject every time."""
     limit = LIMITS.get(delivery.kind)
     if limit and (size := _size(delivery)) > limit.bytes:
-        reason = (
-            f"the input has {size} bytes, and {limit.service} accepts {limit.bytes}; set {limit.fields} in the route"
-        )
+        accepts = f"{limit.service} accepts {limit.bytes}"
+        reason = f"the input has {size} bytes, and {accepts}; set a smaller {limit.fields} in the route"
         raise Permanent("too-large", reason, route=delivery.route, target=delivery.target, field="input")
 
 

@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 from processor import heartbeat
 from processor.routing import lint
-from processor.routing.bodies import literal_mistakes
 from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes
 from processor.routing.conditions import PatternError
 from processor.routing.deliver import DeliverEntry, EventBusEntry, texts_of
 from processor.routing.models import InvalidRoutesError, Mistake, Route, Routes, read
 from processor.routing.patterns import Pattern
 from processor.routing.places import path_of
+from processor.routing.rendered_bodies import literal_mistakes
 from processor.routing.template_values import TemplateFailedError
 from processor.routing.templates import Condition, InvalidTemplateError, Template
 from processor.routing.yaml_lines import YamlPath

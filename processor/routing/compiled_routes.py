@@ -8,10 +8,10 @@ from ingest.envelope import Envelope
 from processor.alma.events import Event
 from processor.delivery import Delivery
 from processor.errors import Permanent
-from processor.routing.bodies import InvalidBodyError
 from processor.routing.deliver import delivery_of
 from processor.routing.models import Route, RoutesFile
 from processor.routing.patterns import Pattern
+from processor.routing.rendered_bodies import InvalidBodyError
 from processor.routing.template_values import FailedLet, LetFailedError, TemplateFailedError
 from processor.routing.templates import Condition, Template, TemplateContext
 

@@ -19,6 +19,7 @@ from processor.delivery import (
     topic_message,
 )
 from processor.routing import bodies
+from processor.routing.rendered_bodies import own_body
 
 
 class Strict(BaseModel):
@@ -153,7 +154,7 @@ def delivery_of(
         entry=entry.name,
         replay_id=str(replay.get("id", "")) if replay.get("redeliver") else "",
     )
-    own = bodies.own_body(entry, texts)
+    own = own_body(entry, texts)
     match entry:
         case TopicEntry():
             return TopicDelivery(route, name, key, *topic_message(event, envelope, identity, own))

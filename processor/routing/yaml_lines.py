@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from processor.routing import yaml_scalars
+from processor.routing.yaml_scalars import JsonText, Scalar
 
 YamlPath = tuple[str | int, ...]
 
@@ -116,10 +117,11 @@ class _Reader:
         ] = {}  # by line and column: once, however many aliases repeat it
 
     def value(self, node: yaml.Node, path: YamlPath) -> Any:
+        is_json = node.tag == yaml_scalars.JSON_TAG and self._json_allowed(path)
         if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node, path, yaml_scalars.value_of(node, json_allowed=self._json_allowed(path)))
+            scalar = Scalar(JsonText(node.value)) if is_json else yaml_scalars.value_of(node)
+            return self._scalar(node, path, scalar)
         if node.tag not in _COLLECTION_TAGS:
-            is_json = node.tag == yaml_scalars.JSON_TAG and self._json_allowed(path)
             reason = _JSON_COLLECTION if is_json else yaml_scalars.unsupported(node.tag)
             self._note_unclear(node, path, reason)
         if isinstance(node, yaml.MappingNode):
@@ -149,7 +151,7 @@ class _Reader:
             raise InvalidYamlError(_line(node), "a key must be text; put it in quotes")
         return str(self._scalar(node, (*path, node.value), yaml_scalars.key_of(node)))
 
-    def _scalar(self, node: yaml.ScalarNode, path: YamlPath, scalar: yaml_scalars.Scalar) -> Any:
+    def _scalar(self, node: yaml.ScalarNode, path: YamlPath, scalar: Scalar) -> Any:
         if any("\ud800" <= character <= "\udfff" for character in node.value):
             raise InvalidYamlError(
                 _line(node), "an escape encodes half of a surrogate pair; write the character itself"

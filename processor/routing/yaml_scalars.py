@@ -55,10 +55,8 @@ class Scalar(NamedTuple):
     unclear: str = ""
 
 
-def value_of(node: yaml.ScalarNode, *, json_allowed: bool = False) -> Scalar:
-    """Return the meaning of a value; a JsonText for one with the tag `!json` if the place allows it."""
-    if node.tag == JSON_TAG and json_allowed:
-        return Scalar(JsonText(node.value))
+def value_of(node: yaml.ScalarNode) -> Scalar:
+    """Return the meaning of a value."""
     if _has_tag(node):
         return Scalar(node.value, unsupported(node.tag))
     if node.style is not None or node.tag == TEXT_TAG != _resolved(node.value):

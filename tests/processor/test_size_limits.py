@@ -43,9 +43,9 @@ def test_f30_an_input_that_is_too_large_is_permanent() -> None:
 @pytest.mark.parametrize(
     ("made", "limit", "advice"),
     [
-        (execution, 262_144, "Step Functions accepts 262144; set input in the route"),
-        (invocation, 1_048_576, "Lambda accepts 1048576; set input or message in the route"),
-        (bus_event, 1_048_576, "EventBridge accepts 1048576; set input in the route"),
+        (execution, 262_144, "Step Functions accepts 262144; set a smaller input in the route"),
+        (invocation, 1_048_576, "Lambda accepts 1048576; set a smaller input or message in the route"),
+        (bus_event, 1_048_576, "EventBridge accepts 1048576; set a smaller input in the route"),
     ],
 )
 def test_f30_each_kind_has_the_limit_of_its_service(made: type[Delivery], limit: int, advice: str) -> None:
