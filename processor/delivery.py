@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import ClassVar, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, TypeVar
 
 from ingest.envelope import Envelope, Pointer, from_text
 from ingest.sqs_text import attribute_value, to_text
@@ -38,10 +38,22 @@ class Delivery:
 
 @dataclass(frozen=True, repr=False)
 class MessageDelivery(Delivery):
-    """A message: the raw body as text, or an own message, and attributes for subscription filters."""
+    """A message: the raw body as text, or an own message, and attributes for subscription filters.
+
+    Only a FIFO target has the two ids.
+    """
 
     message: str
     attributes: dict[str, str]
+    message_group_id: str = field(default="", kw_only=True)
+    message_deduplication_id: str = field(default="", kw_only=True)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of a call of AWS beside the message and its attributes: the ids, if the target is FIFO."""
+        if not self.message_group_id:
+            return {}
+        return {"MessageGroupId": self.message_group_id, "MessageDeduplicationId": self.message_deduplication_id}
 
     @property
     def size(self) -> int:
@@ -59,9 +71,16 @@ class TopicDelivery(MessageDelivery):
 
 @dataclass(frozen=True, repr=False)
 class QueueDelivery(MessageDelivery):
-    """An SQS message, the same as for a topic."""
+    """An SQS message, the same as for a topic. `delay_seconds` is None for the delay of the queue itself."""
 
     kind = "queue"
+    delay_seconds: int | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Also the delay, if the route sets one."""
+        delay = {} if self.delay_seconds is None else {"DelaySeconds": self.delay_seconds}
+        return super().parameters | delay
 
 
 @dataclass(frozen=True, repr=False)

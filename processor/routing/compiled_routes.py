@@ -9,6 +9,7 @@ from processor.alma.events import Event
 from processor.delivery import Delivery
 from processor.errors import Permanent
 from processor.routing.deliver import delivery_of
+from processor.routing.fifo import with_ids
 from processor.routing.models import Route, RoutesFile
 from processor.routing.patterns import Pattern
 from processor.routing.rendered_bodies import InvalidBodyError
@@ -72,7 +73,8 @@ class CompiledRoute:
                 for place, template in templates.items():
                     used = names.used_by(template)
                     texts[place] = self._evaluated(template.render, used, f"deliver[{number}].{place}")
-                yield delivery_of(entry, texts, self.route.name, event, envelope, identity)
+                delivery = delivery_of(entry, texts, self.route.name, event, envelope, identity)
+                yield with_ids(delivery, texts, identity, f"deliver[{number}]")
             except InvalidBodyError as error:
                 failure = Permanent("template", str(error), field=f"deliver[{number}].{error.place}")
                 yield failure.at(self.route.name, f"{entry.kind}:{texts[entry.kind]}")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, StrictStr, Tag, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictStr, Tag, model_validator
 
 from ingest.envelope import Envelope
 from processor.alma.events import Event
@@ -19,6 +19,7 @@ from processor.delivery import (
     topic_message,
 )
 from processor.routing import bodies
+from processor.routing.fifo import ID_KEYS
 from processor.routing.rendered_bodies import own_body
 
 
@@ -40,14 +41,27 @@ class _BaseEntry(Strict):
         return str(getattr(self, self.kind))
 
 
+MessageId = Annotated[StrictStr, Field(min_length=1)]
+Delay = Annotated[StrictStr, Field(pattern="^(([0-9]|[1-9][0-9]|[1-8][0-9]{2}|900)s|([0-9]|1[0-5])m)$")]
+
+
 class _MessageEntry(_BaseEntry):
-    """The base of entries that send a message: the event's body, or `message`, an own one."""
+    """The base of entries that send a message: the event's body, or `message`, an own one.
+
+    The ids are text templates, and only for FIFO targets.
+    """
 
     message: bodies.Body = None
+    message_group_id: MessageId = ""
+    message_deduplication_id: MessageId = ""
 
 
 class TopicEntry(_MessageEntry):
-    """Publish to an SNS topic: a name of the stack's, or an ARN. `name` distinguishes two such entries."""
+    """Publish to an SNS topic: a name of the stack's, or an ARN. `name` distinguishes two such entries.
+
+    `message_group_id` and `message_deduplication_id` are text templates for a FIFO topic (defaults: the event, the
+    delivery).
+    """
 
     kind: ClassVar = "topic"
     topic: StrictStr
@@ -67,10 +81,20 @@ class StateMachineEntry(_BaseEntry):
 
 
 class QueueEntry(_MessageEntry):
-    """Send a message to an SQS queue, by its ARN."""
+    """Send a message to an SQS queue, by its ARN. `delay` is at most 15 minutes (`30s`, `10m`), and not for FIFO.
+
+    `message_group_id` and `message_deduplication_id` are text templates for a FIFO queue (defaults: the event, the
+    delivery).
+    """
 
     kind: ClassVar = "queue"
     queue: StrictStr
+    delay: Delay = ""
+
+    @property
+    def delay_seconds(self) -> int | None:
+        """The delay in seconds, or None for that of the queue itself."""
+        return int(self.delay[:-1]) * (60 if self.delay.endswith("m") else 1) if self.delay else None
 
 
 class EventBusEntry(_BaseEntry):
@@ -135,6 +159,8 @@ def texts_of(entry: DeliverEntry, route: str) -> dict[str, str]:
             texts |= {"execution_name": entry.execution_name or route}
         case EventBusEntry():
             texts |= {"source": entry.source, "detail_type": entry.detail_type}
+        case TopicEntry() | QueueEntry():
+            texts |= {key: text for key in ID_KEYS if (text := getattr(entry, key))}
     return texts | bodies.templates_of(entry)
 
 
@@ -159,7 +185,7 @@ def delivery_of(
         case TopicEntry():
             return TopicDelivery(route, name, key, *topic_message(event, envelope, identity, own))
         case QueueEntry():
-            return QueueDelivery(route, name, key, *topic_message(event, envelope, identity, own))
+            return QueueDelivery(route, name, key, *topic_message(event, envelope, identity, own), entry.delay_seconds)
     body = _fields(event) if own is None else own
     match entry:
         case EventBusEntry():

@@ -40,6 +40,7 @@ _FORMS: Final[dict[int | str, str]] = {
     "state_machines": "the name of a state machine has lower-case letters, digits and hyphens only, a letter first",
     "profiles": "the name of an Alma profile has lower-case letters, digits and hyphens only",
     "arn": "must be the ARN of a state machine, without version or alias",
+    "delay": "expected seconds or minutes, such as 30s or 10m, and at most 15m",
     "routes": _NAME_FORM,
 }
 

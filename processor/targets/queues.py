@@ -33,7 +33,10 @@ class Queues:
         fits = offload_if_too_large(delivery, self._overflow.put)
         with sending(delivery):
             self._client.send_message(
-                QueueUrl=self._url(arn), MessageBody=fits.message, MessageAttributes=typed_attributes(fits.attributes)
+                QueueUrl=self._url(arn),
+                MessageBody=fits.message,
+                MessageAttributes=typed_attributes(fits.attributes),
+                **fits.parameters,
             )
         return Sent(Outcome.DELIVERED)
 

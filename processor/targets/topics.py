@@ -31,6 +31,9 @@ class Topics:
         fits = offload_if_too_large(delivery, self._overflow.put)
         with sending(delivery):
             self._client.publish(
-                TopicArn=arn, Message=fits.message, MessageAttributes=typed_attributes(fits.attributes)
+                TopicArn=arn,
+                Message=fits.message,
+                MessageAttributes=typed_attributes(fits.attributes),
+                **fits.parameters,
             )
         return Sent(Outcome.DELIVERED)

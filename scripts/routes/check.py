@@ -1,7 +1,7 @@
 """Check a routes file before it is deployed: its targets, and the permissions that it needs."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice, product
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +18,7 @@ from processor.routing.yaml_lines import YamlPath
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import ROUTES as ROUTES
 from scripts.project.mistakes import suggestion
+from scripts.routes.message_keys import key_problems
 
 _ADVICE = {
     "topic": "add it to topics at the beginning of the file, or use an ARN",
@@ -28,9 +29,9 @@ _ADVICE = {
 }
 
 _ARN = {
-    "topic": re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+"),
+    "topic": re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+(\.fifo)?"),
     "state_machine": re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[\w-]+"),
-    "queue": re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]+"),
+    "queue": re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]+(\.fifo)?"),
     "event_bus": re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus/[\w./-]+"),
     "function": re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?"),
 }
@@ -64,7 +65,8 @@ def target_problems(
 ) -> list[Problem]:
     """Return the problems of the targets of valid routes. `more` is as for compile_checked."""
     known = {kind: names | {*more.get(kind, ())} for kind, names in declared_names(routes.file.routes).items()}
-    return list(_unknown_targets(routes, known))
+    rendered = list(rendered_targets(routes))
+    return [*_unknown_targets(routes, rendered, known), *key_problems(routes, rendered)]
 
 
 def declared_names(routes: Routes) -> dict[str, frozenset[str]]:
@@ -90,14 +92,19 @@ def rendered_targets(routes: CompiledRoutes, stage: str | None = None) -> Iterat
             yield ("routes", number, "deliver", index, entry.kind), entry.kind, sorted(names)
 
 
-def _unknown_targets(routes: CompiledRoutes, known: dict[str, frozenset[str]]) -> Iterator[Problem]:
+def _unknown_targets(
+    routes: CompiledRoutes, rendered: Iterable[tuple[YamlPath, str, list[str]]], known: dict[str, frozenset[str]]
+) -> Iterator[Problem]:
     file = routes.file
-    for path, kind, names in rendered_targets(routes):
+    for path, kind, names in rendered:
         words = kind.replace("_", " ")
         malformed = [name for name in names if name.startswith("arn:") and not _ARN[kind].fullmatch(name)]
         if malformed:
-            reason = "FIFO queues and topics are not supported" if malformed[0].endswith(".fifo") else ""
-            yield file.problem(path, reason or f"{malformed[0]} is not the ARN of a {words} (without version or alias)")
+            yield file.problem(
+                path,
+                f"{malformed[0]} is not the ARN of a {words}"
+                + (" (without version or alias)" if kind == "state_machine" else ""),
+            )
         if kind == TopicEntry.kind and heartbeat.TOPIC in names:
             yield file.problem(path, heartbeat.TOPIC_RESERVED)
         unknown = [name for name in names if name not in known[kind] and not name.startswith("arn:")]

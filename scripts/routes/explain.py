@@ -95,9 +95,10 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
 
 
 def _delivery_data(delivery: Delivery) -> dict[str, Any]:
-    """Return what the target would get: every member of the delivery, with JSON text parsed."""
+    """Return what the target would get: the members of the delivery without unset ones, with JSON text parsed."""
     if isinstance(delivery, MessageDelivery):
         delivery = offload_if_too_large(delivery, lambda body: pointer_to(body, "the-overflow-bucket"))
-    content = {name: value for name, value in vars(delivery).items() if name not in _OF_ALL}
+    given = ((each, getattr(delivery, each.name)) for each in fields(delivery) if each.name not in _OF_ALL)
+    content = {each.name: value for each, value in given if value != each.default}
     parsed = {name: json.loads(value) if name in _JSON else value for name, value in content.items()}
     return {"route": delivery.route, "target": delivery.target, **parsed}

@@ -1,11 +1,12 @@
 """Queues as targets: the messages that SQS gets; no message goes back to the webhook queue."""
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 
 from processor.delivery import QueueDelivery
 from processor.errors import Permanent, Transient
@@ -51,6 +52,43 @@ def test_a_large_body_goes_as_a_pointer() -> None:
     stored = s3.get_object(Bucket=location["s3BucketName"], Key=location["s3Key"])["Body"].read()
     assert stored == b"x" * 300_000
     assert message["MessageAttributes"]["ExtendedPayloadSize"] == {"StringValue": "300000", "DataType": "Number"}
+
+
+@pytest.mark.parametrize(
+    ("options", "parameters"),
+    [
+        ({}, {}),
+        ({"delay_seconds": 600}, {"DelaySeconds": 600}),
+        ({"delay_seconds": 0}, {"DelaySeconds": 0}),
+        (
+            {"message_group_id": "g", "message_deduplication_id": "d"},
+            {"MessageGroupId": "g", "MessageDeduplicationId": "d"},
+        ),
+    ],
+)
+def test_a_queue_gets_the_ids_and_the_delay_of_its_delivery(
+    options: dict[str, Any], parameters: dict[str, Any]
+) -> None:
+    """Without them nothing is sent: AWS rejects ids on a standard queue, and a delay on a FIFO queue."""
+    sqs = boto3.client("sqs")
+    always = {"QueueUrl": "https://q", "MessageBody": ANY, "MessageAttributes": ANY}
+    with Stubber(sqs) as stub:
+        stub.add_response("get_queue_url", {"QueueUrl": "https://q"})
+        stub.add_response("send_message", {}, always | parameters)
+        assert queues_of(sqs).deliver(replace(delivery(WEBHOOKS + "-other"), **options)).outcome is Outcome.DELIVERED
+
+
+def test_a_large_body_for_a_fifo_queue_goes_as_a_pointer() -> None:
+    """The pointer has the ids of the delivery."""
+    sqs, s3 = boto3.client("sqs"), boto3.client("s3")
+    s3.create_bucket(Bucket="bucket")
+    url = sqs.create_queue(QueueName="library.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+    large = replace(delivery(WEBHOOKS.replace("webhooks", "library.fifo")), message="x" * 300_000)
+    ids: dict[str, Any] = {"message_group_id": "g", "message_deduplication_id": "d"}
+    queues_of(sqs).deliver(replace(large, attributes={"encoding": "utf-8"}, **ids))
+    [message] = sqs.receive_message(QueueUrl=url, MessageSystemAttributeNames=["All"])["Messages"]
+    assert "PayloadS3Pointer" in message["Body"]
+    assert (message["Attributes"]["MessageGroupId"], message["Attributes"]["MessageDeduplicationId"]) == ("g", "d")
 
 
 @pytest.mark.parametrize("beginning", ["arn:aws:sqs:", "arn:aws-cn:sqs:", "arn:aws:sns:", "arn:AWS:SQS:", "arn:::"])

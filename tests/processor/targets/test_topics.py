@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.exceptions import ConnectTimeoutError
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 
 from processor.delivery import TopicDelivery
 from processor.errors import Permanent, Transient
@@ -52,6 +52,25 @@ def test_a_topic_publishes_the_message_with_its_attributes(sns: "SNSClient") -> 
         "action": {"Type": "String", "Value": "LOAN"},
         "encoding": {"Type": "String", "Value": "utf-8"},
     }
+
+
+@pytest.mark.parametrize(
+    ("ids", "parameters"),
+    [
+        ({}, {}),
+        (
+            {"message_group_id": "g", "message_deduplication_id": "d"},
+            {"MessageGroupId": "g", "MessageDeduplicationId": "d"},
+        ),
+    ],
+)
+def test_only_a_fifo_topic_gets_ids(sns: "SNSClient", ids: dict[str, Any], parameters: dict[str, Any]) -> None:
+    """They are those of the delivery; SNS rejects a deduplication id on a standard topic."""
+    arn = "arn:aws:sns:us-east-1:123456789012:t"
+    with Stubber(sns) as stub:
+        always = {"TopicArn": arn, "Message": TOPIC.message, "MessageAttributes": ANY}
+        stub.add_response("publish", {"MessageId": "m"}, always | parameters)
+        assert topics(sns, {"t": arn}).deliver(replace(TOPIC, **ids)).outcome is Outcome.DELIVERED
 
 
 def test_a_large_body_goes_as_a_pointer(sns: "SNSClient") -> None:

@@ -44,6 +44,14 @@ def test_a_changed_body_is_named(entry: Any, fields: list[str]) -> None:
     assert changed_fields(before, after) == fields
 
 
+@pytest.mark.parametrize("key", [{"delay": "1m"}, {"message_group_id": "a"}, {"message_deduplication_id": "a"}])
+def test_keys_of_a_message_are_a_difference_and_narrow_nothing(key: dict[str, str]) -> None:
+    """The same target gets the same events, in another way."""
+    before, after = (route(deliver=[{"queue": "arn:q.fifo"} | more]) for more in ({}, key))
+    assert changed_fields(before, after) == changed_fields(after, before) == [f"deliver[0].{next(iter(key))}"]
+    assert narrowing(before, after) == narrowing(after, before) == ""
+
+
 def test_added_routes_are_those_of_a_new_name() -> None:
     """In their order."""
     before = [route("a"), route("b")]

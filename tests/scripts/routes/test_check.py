@@ -44,7 +44,12 @@ def test_the_names_are_those_that_the_file_declares() -> None:
         ("{queue: q}", "the stack has no queue q; use its ARN"),
         ("{topic: 'arn:aws:sns:eu-west-1:mine'}", "arn:aws:sns:eu-west-1:mine is not the ARN of a topic"),
         ("{function: 'arn:aws:sqs:us-east-1:123456789012:q'}", "is not the ARN of a function"),
-        ("{topic: 'arn:aws:sns:eu-west-1:123456789012:x.fifo'}", "FIFO queues and topics are not supported"),
+        ("{topic: 'arn:aws:sns:eu-west-1:123456789012:x.fifo.fifo'}", "x.fifo.fifo is not the ARN of a topic"),
+        ("{queue: 'arn:aws:sqs:eu-west-1:123456789012:x.y'}", "x.y is not the ARN of a queue"),
+        (
+            "{state_machine: 'arn:aws:states:eu-west-1:123456789012:stateMachine:s:1:2'}",
+            "s:1:2 is not the ARN of a state machine",
+        ),
         (
             '{topic: "{{ kind }}-{{ marker }}"}',
             "route a, deliver[0].topic: the stack has no topic x-Dev1, x-prod, x-st",
@@ -74,6 +79,8 @@ def test_fields_that_no_template_names_are_not_combined() -> None:
         "{topic: '{{ item_loan.library.value }}'}",
         "{state_machine: pod}",
         "{queue: 'arn:aws:sqs:us-east-1:123456789012:q'}",
+        "{queue: 'arn:aws:sqs:us-east-1:123456789012:q.fifo'}",
+        "{topic: 'arn:aws:sns:us-east-1:123456789012:t.fifo'}",
         "{event_bus: 'arn:aws:events:us-east-1:123456789012:event-bus/b'}",
         "{function: 'arn:aws:lambda:us-east-1:123456789012:function:f'}",
     ],
@@ -120,6 +127,7 @@ def test_f57_a_route_cannot_have_the_heartbeats_name() -> None:
     [
         ("topic: 'arn:aws:sns:r:123456789012:t'", [("sns:Publish", "OutsideTopicArns")]),
         ("state_machine: 'arn:aws:states:r:1:stateMachine:s'", [("states:StartExecution", "OutsideStateMachineArns")]),
+        ("topic: 'arn:aws:sns:r:1:t.fifo'", [("sns:Publish", "OutsideTopicArns")]),
         ("queue: 'arn:aws:sqs:r:1:q'", [("sqs:SendMessage", "QueueArns"), ("sqs:GetQueueUrl", "QueueArns")]),
         ("event_bus: 'arn:aws:events:r:1:event-bus/b'", [("events:PutEvents", "EventBusArns")]),
         ("function: 'arn:aws:lambda:r:1:function:f'", [("lambda:InvokeFunction", "FunctionArns")]),

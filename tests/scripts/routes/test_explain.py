@@ -56,6 +56,25 @@ def test_an_input_that_is_too_large_is_a_failure() -> None:
     assert (data["failure"]["class"], data["failure"]["field"], data["deliveries"]) == ("too-large", "input", [])
 
 
+def test_ids_and_delay_are_shown_where_they_are_sent() -> None:
+    """A standard queue without a delay shows neither."""
+    arn = "arn:aws:sqs:us-east-1:123456789012:q"
+    entries = f"{{queue: '{arn}'}}, {{queue: '{arn}-2', delay: 1m}}, {{queue: '{arn}.fifo', message_group_id: g}}"
+    data = as_data(
+        explain(
+            envelope_of(body_of("loan-created")),
+            routes(f"- {{name: a, deliver: [{entries}]}}"),
+            TARGETS | {"queue": ()},
+            stage="dev",
+        )
+    )
+    always = {"route", "target", "message", "attributes"}
+    plain, delayed, fifo = data["deliveries"]
+    assert [{*each} - always for each in (plain, delayed)] == [set(), {"delay_seconds"}]
+    assert (delayed["delay_seconds"], fifo["message_group_id"]) == (60, "g")
+    assert len(fifo["message_deduplication_id"]) == 64
+
+
 def test_an_event_whose_template_fails_keeps_its_name_and_gets_the_error() -> None:
     """The failure has class, route and field."""
     failing = routes('- {name: bad, deliver: [{topic: "{{ nothing }}"}]}')
