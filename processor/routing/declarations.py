@@ -10,8 +10,12 @@ Stage = Literal["dev", "stg", "prod"]
 TopicName = Annotated[StrictStr, Field(pattern="^[A-Za-z0-9-]{1,220}$")]
 StateMachineName = Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,39}$")]
 StateMachineArn = Annotated[
-    StrictStr, Field(pattern=r"^arn:aws[a-z-]*:states:[a-z0-9-]+:[0-9]{12}:stateMachine:[0-9A-Za-z_-]{1,80}$")
+    StrictStr,
+    Field(
+        pattern=r"^arn:aws[a-z-]*:states:[a-z0-9-]+:[0-9]{12}:stateMachine:[0-9A-Za-z_-]{1,80}(:[0-9A-Za-z_.-]{1,80})?$"
+    ),
 ]
+"""An ARN that may end with a version or an alias."""
 
 
 def _form_of(value: Any) -> str | None:

@@ -39,7 +39,7 @@ _FORMS: Final[dict[int | str, str]] = {
     "topics": "the name of a topic has letters, digits and hyphens only",
     "state_machines": "the name of a state machine has lower-case letters, digits and hyphens only, a letter first",
     "profiles": "the name of an Alma profile has lower-case letters, digits and hyphens only",
-    "arn": "must be the ARN of a state machine, without version or alias",
+    "arn": "must be the ARN of a state machine, a version or an alias",
     "delay": "expected seconds or minutes, such as 30s or 10m, and at most 15m",
     "routes": _NAME_FORM,
 }

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from processor.delivery import StateMachineDelivery
 from processor.outcomes import Outcome
 from processor.size_limits import check_fits
+from processor.state_machine_arn import execution_arn
 from processor.targets.target import Sent, arn_of, sending
 
 if TYPE_CHECKING:
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class StateMachines:
-    """Step Functions state machines by name or ARN. An execution name never starts twice."""
+    """Step Functions state machines by name or ARN, which may end with a version or alias.
+
+    An execution name never starts twice: it is unique for the state machine, so for all its versions and aliases.
+    """
 
     def __init__(self, client: "SFNClient", arns: dict[str, str]) -> None:
         self._client = client
@@ -27,7 +31,7 @@ class StateMachines:
         """
         arn = arn_of(delivery, self._arns)
         check_fits(delivery)
-        execution = f"{arn.replace(':stateMachine:', ':execution:')}:{delivery.execution_name}"
+        execution = execution_arn(arn, delivery.execution_name)
         with sending(delivery):
             try:
                 self._client.start_execution(stateMachineArn=arn, name=delivery.execution_name, input=delivery.input)

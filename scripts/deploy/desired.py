@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from processor.routing.compiled_routes import CompiledRoutes
+from processor.state_machine_arn import unqualified
 from scripts.aws import parameters
 from scripts.aws.parameters import TemplateBody, listed
 from scripts.cli.exit_codes import ConfigurationError
@@ -123,7 +124,7 @@ def _arns(
     compiled: CompiledRoutes, stage: str, machines: tuple[StateMachine, ...], values: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the parameters that allow the ARNs of the routes, besides those that were chosen."""
-    declared = {each.arn for each in machines}
+    declared = {unqualified(each.arn) for each in machines}
     found = {name: listed(values.get(name, "")) for name in ARNS}
     for needed in permissions(compiled, stage):
         if needed.arn not in declared:

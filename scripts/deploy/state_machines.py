@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from processor.routing.models import RoutesFile
+from processor.state_machine_arn import unqualified
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy.retained import Place
 from scripts.routes.state_machine_files import Document, StateMachineFiles, with_values
@@ -14,7 +15,10 @@ KEYS: Final = ("DeclaredStateMachineArns", "StateMachineArns", "StateMachines")
 
 
 class StateMachine(NamedTuple):
-    """A declared state machine of one stage. `files` are those of one that the stack creates."""
+    """A declared state machine of one stage. `files` are those of one that the stack creates.
+
+    The ARN of another may end with a version or an alias.
+    """
 
     name: str
     arn: str
@@ -56,7 +60,7 @@ def parameters(machines: Iterable[StateMachine]) -> dict[str, str]:
     """Return the values of the template parameters in KEYS."""
     machines = list(machines)
     return {
-        "DeclaredStateMachineArns": ",".join(each.arn for each in machines),
+        "DeclaredStateMachineArns": ",".join(dict.fromkeys(unqualified(each.arn) for each in machines)),
         "StateMachineArns": json.dumps({each.name: each.arn for each in machines}),
         "StateMachines": ",".join(each.resource for each in machines),
     }
@@ -75,7 +79,8 @@ def added_to(
     if "StateMachines" in made.get("Mappings", {}):
         made["Mappings"] = {name: one for name, one in made["Mappings"].items() if name != "StateMachines"}
         made = {name: one for name, one in made.items() if one or name != "Mappings"}
-        mapping = {each.resource: {"Name": each.name, "Arn": each.arn} for each in machines}
+        # The metrics of a state machine count the executions of all its versions and aliases.
+        mapping = {each.resource: {"Name": each.name, "Arn": unqualified(each.arn)} for each in machines}
         made["Resources"] = _with_mapping(made["Resources"], mapping)
     if processor := made["Resources"].get("ProcessorFunction"):
         resources = {id_: one for each in machines if each.files for id_, one in _resources(each, each.files, values)}

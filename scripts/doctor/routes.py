@@ -10,6 +10,7 @@ from functools import partial
 from shlex import quote
 
 from processor.routing.compiled_routes import CompiledRoutes
+from processor.state_machine_arn import unqualified
 from scripts.aws.parameters import listed
 from scripts.aws.target_looks import TargetLook, There, is_topic_of_stack, look_at
 from scripts.cli.advice import NO_FIX, Advice, Fix
@@ -87,7 +88,8 @@ def _routes_of(subject: Subject) -> CompiledRoutes | None:
 def _belongs_to_stack(subject: Subject, arn: str) -> bool:
     """Return whether the role allows the ARN anyway: topics of the stack, and state machines it has parameters for."""
     stack = subject.scope.stack
-    return arn.startswith(stack.outputs["TopicArnPrefix"]) or arn in stack.state_machines.values()
+    own = {unqualified(each) for each in stack.state_machines.values()}
+    return arn.startswith(stack.outputs["TopicArnPrefix"]) or arn in own
 
 
 def _is_allowed(subject: Subject, parameter: str, arn: str) -> bool:

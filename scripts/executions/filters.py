@@ -21,7 +21,7 @@ def state_machines(stack: Stack, routes_file: Path, stage: str) -> list[StateMac
     """Return all state machines, each once. Raise ConfigurationError if the routes file cannot be read."""
     found = {arn: name for name, arn in stack.state_machines.items()}
     for arn in _named_by_arn(routes_file, stage):
-        name = arn.rpartition(":")[2]
+        name = arn.partition(":stateMachine:")[2]
         found.setdefault(arn, arn if name in found.values() else name)
     return [StateMachine(name, arn) for arn, name in found.items()]
 

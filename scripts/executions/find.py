@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from processor.state_machine_arn import unqualified
 from scripts.aws.clients import moment_of
 from scripts.aws.context import reason_of
 from scripts.cli.progress import StepProgress
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class StateMachine(NamedTuple):
-    """A state machine. `name` is its name in the routes, or the end of its ARN if the routes use that."""
+    """A state machine. `name` is its name in the routes, or the end of its ARN if the routes use that.
+
+    With a version or an alias in its ARN, AWS lists only the executions that were started by it ("ListExecutions").
+    """
 
     name: str
     arn: str
@@ -119,15 +123,18 @@ def find(
 ) -> FoundExecutions:
     """Find the executions with these statuses that ended since `since`.
 
-    A state machine that cannot be read becomes a problem in the result; the others are still read.
+    A state machine that cannot be read becomes a problem in the result; the others are still read. An execution that
+    both a state machine and its alias list is found once.
     """
     found = FoundExecutions()
+    known: dict[str, Execution] = {}
     for state_machine in state_machines:
         try:
-            found.executions += _of(states, state_machine, progress, statuses or tuple(Status), since)
+            listed = _of(states, state_machine, progress, statuses or tuple(Status), since)
+            known = {execution.arn: execution for execution in listed} | known
         except ClientError as error:
             found.problems.append(_problem(state_machine, error))
-    found.executions.sort(key=lambda execution: execution.stopped_at, reverse=True)
+    found.executions = sorted(known.values(), key=lambda execution: execution.stopped_at, reverse=True)
     return found
 
 
@@ -176,7 +183,7 @@ def _problem(state_machine: StateMachine, error: ClientError) -> str:
     if code.startswith("AccessDenied"):
         return (
             f"Access to the executions of the state machine {state_machine.name} is denied: you need "
-            f"states:{error.operation_name} on {state_machine.arn}."
+            f"states:{error.operation_name} on {unqualified(state_machine.arn)}."
         )
     if code == "StateMachineTypeNotSupported":
         return (

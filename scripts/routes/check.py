@@ -15,6 +15,7 @@ from processor.routing.models import InvalidRoutesError, Problem, Routes
 from processor.routing.template_values import TemplateFailedError
 from processor.routing.templates import Template
 from processor.routing.yaml_lines import YamlPath
+from processor.state_machine_arn import unqualified
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import ROUTES as ROUTES
 from scripts.project.mistakes import suggestion
@@ -30,7 +31,7 @@ _ADVICE = {
 
 _ARN = {
     "topic": re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+(\.fifo)?"),
-    "state_machine": re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[\w-]+"),
+    "state_machine": re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[\w-]+(:[\w.-]+)?"),
     "queue": re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]+(\.fifo)?"),
     "event_bus": re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus/[\w./-]+"),
     "function": re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?"),
@@ -100,11 +101,7 @@ def _unknown_targets(
         words = kind.replace("_", " ")
         malformed = [name for name in names if name.startswith("arn:") and not _ARN[kind].fullmatch(name)]
         if malformed:
-            yield file.problem(
-                path,
-                f"{malformed[0]} is not the ARN of a {words}"
-                + (" (without version or alias)" if kind == "state_machine" else ""),
-            )
+            yield file.problem(path, f"{malformed[0]} is not the ARN of a {words}")
         if kind == TopicEntry.kind and heartbeat.TOPIC in names:
             yield file.problem(path, heartbeat.TOPIC_RESERVED)
         unknown = [name for name in names if name not in known[kind] and not name.startswith("arn:")]
@@ -181,9 +178,12 @@ _PARAMETERS: Final = {
 
 
 def permissions(routes: CompiledRoutes, stage: str | None = None) -> list[Permission]:
-    """Return the permissions for the ARNs in the routes of all stages or of one, in their order, each once."""
+    """Return the permissions for the ARNs in the routes of all stages or of one, in their order, each once.
+
+    The one for a version or an alias is for its state machine.
+    """
     needed = [
-        Permission(action, name, _PARAMETERS[kind])
+        Permission(action, unqualified(name) if kind == "state_machine" else name, _PARAMETERS[kind])
         for _, kind, names in rendered_targets(routes, stage)
         for name in names
         if name.startswith("arn:")

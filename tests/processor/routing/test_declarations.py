@@ -40,6 +40,15 @@ def test_a_state_machine_has_an_arn_in_some_stages_only() -> None:
     assert machines["pod"].arn_in("prod") is None
 
 
+@pytest.mark.parametrize("qualifier", ["1", "PROD", "a_b-c.1", "x" * 80])
+def test_an_arn_can_end_with_a_version_or_an_alias(qualifier: str) -> None:
+    """It is kept; an alias can have a period, as AWS allows, and at most 80 characters."""
+    qualified = f"{PROD}:{qualifier}"
+    machines = read(GOOD.replace(PROD, qualified)).routes.state_machines
+    assert [machines["outside"].arn_in("dev"), machines["both"].arn_in("prod")] == [qualified, qualified]
+    assert len(problems(GOOD.replace(PROD, f"{PROD}:{'x' * 81}"))) == 2
+
+
 def test_topics_state_machines_and_stages_can_be_left_out() -> None:
     """The stack then creates nothing for routes, and each stage has no variables."""
     routes = read('routes:\n  - name: all\n    fallback: true\n    deliver: [{queue: "arn:q"}]\n').routes
@@ -76,8 +85,8 @@ def test_the_longest_names_are_read() -> None:
         (f'arn: "{PROD}"}}\n  both', 'arn: "arn:x"}\n  both', "line 6, state_machines.outside.arn: must be the ARN of"),
         (
             f'arn: "{PROD}"}}\n  both',
-            f'arn: "{PROD}:1"}}\n  both',
-            "line 6, state_machines.outside.arn: must be the ARN",
+            f'arn: "{PROD}:1:2"}}\n  both',
+            "line 6, state_machines.outside.arn: must be the ARN of a state machine, a version or an alias",
         ),
         (f'arn: "{PROD}"}}\n  both', "arn: [x]}\n  both", "line 6, state_machines.outside.arn: expected an ARN, or {"),
         (

@@ -1,6 +1,7 @@
 """State machines as targets: names and inputs of executions, and the errors of Step Functions."""
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import boto3
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 EXECUTION = StateMachineDelivery("pod", "pod", "key", "pod-0123", '{"a": "1"}')
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MACHINE_ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:stack-pod"
 
 
@@ -48,6 +50,23 @@ def test_f31_an_execution_that_exists_is_a_duplicate() -> None:
         stub.add_client_error("start_execution", "ExecutionAlreadyExists", "Execution Already Exists")
         sent = StateMachines(client, {"pod": MACHINE_ARN}).deliver(EXECUTION)
     assert sent == Sent(Outcome.DUPLICATE, "arn:aws:states:us-east-1:123456789012:execution:stack-pod:pod-0123")
+
+
+@pytest.mark.parametrize("qualifier", ["PROD", "3"])
+@pytest.mark.parametrize("error", ["", "ExecutionAlreadyExists"])
+def test_f31_a_version_or_alias_starts_an_execution_of_its_state_machine(qualifier: str, error: str) -> None:
+    """AWS gets the qualified ARN; the ARN of the execution is without it, new or known."""
+    client = boto3.client("stepfunctions")
+    arn = f"{MACHINE_ARN}:{qualifier}"
+    execution = "arn:aws:states:us-east-1:123456789012:execution:stack-pod:pod-0123"
+    asked = {"stateMachineArn": arn, "name": "pod-0123", "input": EXECUTION.input}
+    with Stubber(client) as stub:
+        if error:
+            stub.add_client_error("start_execution", error, expected_params=asked)
+        else:
+            stub.add_response("start_execution", {"executionArn": execution, "startDate": NOW}, asked)
+        sent = StateMachines(client, {"pod": arn}).deliver(EXECUTION)
+    assert sent == Sent(Outcome.DUPLICATE if error else Outcome.DELIVERED, execution)
 
 
 def test_an_unknown_name_is_permanent(states: "SFNClient") -> None:

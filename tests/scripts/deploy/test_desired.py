@@ -160,6 +160,18 @@ def test_the_arns_of_the_routes_are_allowed(tmp_path: Path) -> None:
     assert values["QueueArns"] == f"{QUEUE}flag,{QUEUE}dev-q"
 
 
+def test_f51_the_state_machine_of_an_alias_is_allowed_once(tmp_path: Path) -> None:
+    """AWS checks rights on the ARN without version and alias; that of a declared one is in its own parameter."""
+    routes = ROUTES.replace('other"', 'other:PROD"').replace("name: again", "name: again}\n      - {X")
+    routes = routes.replace("{X", f'{{state_machine: "{MACHINE}outside:2", input: {{}}').replace(
+        'outside"}', 'outside:1"}'
+    )
+    values = of(project_in(tmp_path, routes=routes)).values
+    assert values["OutsideStateMachineArns"] == f"{MACHINE}other"
+    assert values["DeclaredStateMachineArns"] == f"{MACHINE}library-dev-pod,{MACHINE}outside"
+    assert json.loads(values["StateMachineArns"])["outside"] == f"{MACHINE}outside:1"
+
+
 def test_the_routes_decide_topics_and_state_machines(tmp_path: Path) -> None:
     """In their order, with the files of those that the stack creates."""
     found = of(project_in(tmp_path, routes=ROUTES))

@@ -76,6 +76,11 @@ WHEN: dict[str, Any] = {"action": ["LOAN", "RETURN"], "event": {"value": ["A", "
         ({}, {"deliver": DELIVER[:1]}, "it no longer delivers to topic:others"),
         ({}, {"deliver": [DELIVER[0], {"queue": "others"}]}, "it no longer delivers to topic:others"),
         ({}, {"deliver": [DELIVER[0], {"queue": "{{ action }}"}]}, "it no longer delivers to topic:others"),
+        (
+            {"deliver": [{"state_machine": "arn:aws:states:r:1:stateMachine:s:3"}]},
+            {"deliver": [{"state_machine": "arn:aws:states:r:1:stateMachine:s:4"}]},
+            "it no longer delivers to state_machine:arn:aws:states:r:1:stateMachine:s:3",
+        ),
         ({}, {"if": "action"}, "it has an if now"),
         ({}, {"fallback": True}, "it is a fallback now"),
         ({}, {"if": "action", "deliver": DELIVER[1:]}, "it no longer delivers to topic:loans, it has an if now"),

@@ -1,5 +1,6 @@
 """Declared state machines: their ARNs, and what they add to the templates."""
 
+import json
 from typing import Any
 
 import pytest
@@ -74,6 +75,15 @@ def test_the_parameters_list_all_state_machines_in_order() -> None:
         "StateMachines": "PodExport,Elsewhere",
     }
     assert tuple(state_machines.parameters([])) == state_machines.KEYS
+
+
+@pytest.mark.parametrize("qualifiers", [("PROD",), ("PROD", "3")])
+def test_f51_the_processor_may_start_the_state_machine_of_an_alias(qualifiers: tuple[str, ...]) -> None:
+    """AWS checks rights on the ARN without version and alias; the processor gets the ARN that the file gives."""
+    machines = [StateMachine(name, f"{OUTSIDE}:{name}", None) for name in qualifiers]
+    found = state_machines.parameters(machines)
+    assert found["DeclaredStateMachineArns"] == OUTSIDE
+    assert json.loads(found["StateMachineArns"]) == {each.name: each.arn for each in machines}
 
 
 def test_the_stack_creates_a_state_machine_with_a_definition() -> None:
@@ -156,6 +166,16 @@ def test_the_alarms_watch_each_state_machine(machines: tuple[StateMachine, ...])
     assert "'StateMachines'" not in text
     assert [each.arn in text for each in (POD, ELSEWHERE)] == [each in machines for each in (POD, ELSEWHERE)]
     assert not [name for name, one in made["Resources"].items() if one["Type"] == "AWS::StepFunctions::StateMachine"]
+
+
+def test_alarms_watch_the_state_machine_of_an_alias() -> None:
+    """Its metrics count the executions of all aliases ("Monitoring Step Functions metrics using Amazon CloudWatch")."""
+    machine = ELSEWHERE._replace(arn=f"{OUTSIDE}:PROD")
+    chosen = state_machines.parameters([machine]) | {"Topics": "loans", "AlmaProfiles": "alma"}
+    made = added_to(expanded(load(OBSERVABILITY), chosen), [machine], {})
+    watched = [one["Properties"].get("Dimensions") for one in made["Resources"].values()]
+    assert watched.count([{"Name": "StateMachineArn", "Value": OUTSIDE}]) == 3
+    assert "PROD" not in str(made)
 
 
 def test_state_machines_of_a_deployed_stack_are_known_by_name_and_arn() -> None:

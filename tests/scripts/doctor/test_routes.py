@@ -15,6 +15,7 @@ from tests.samples import STAGES
 from tests.scripts.doctor.subjects import OK, PREFIX, UNHEALTHY, UNKNOWN, found
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:theirs"
+ALIAS = "arn:aws:states:us-east-1:123456789012:stateMachine:theirs:PROD"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:theirs"
 
 
@@ -96,12 +97,19 @@ def test_an_invalid_routes_file_is_unhealthy(subject: Subject, tmp_path: Path) -
         (f"topic: '{PREFIX}one'", {}, OK),
         ("state_machine: 'arn:aws:states:us-east-1:123456789012:stateMachine:pod'", {}, OK),
         ("state_machine: 'arn:aws:states:us-east-1:123456789012:stateMachine:theirs'", {}, UNHEALTHY),
+        ("state_machine: 'arn:aws:states:us-east-1:123456789012:stateMachine:pod:PROD'", {}, OK),
+        (f"state_machine: '{ALIAS}'", {}, UNHEALTHY),
+        (f"state_machine: '{ALIAS}'", {"OutsideStateMachineArns": ALIAS}, UNHEALTHY),
+        (f"state_machine: '{ALIAS}'", {"OutsideStateMachineArns": ALIAS.removesuffix(":PROD")}, OK),
     ],
 )
 def test_missing_permissions_are_unhealthy(
     subject: Subject, tmp_path: Path, entry: str, parameters: dict[str, str], state: Health
 ) -> None:
-    """The deployed parameters count; targets of the stack itself need none."""
+    """The deployed parameters count; targets of the stack itself need none.
+
+    An alias needs the right on its state machine, as AWS checks it.
+    """
     subject = with_parameters(delivering(subject, tmp_path, entry), **parameters)
     findings = found(subject, "permissions")
     assert {finding.state for finding in findings} == {state}
@@ -160,6 +168,36 @@ def test_existing_targets_are_healthy(subject: Subject, stubs: tuple[Stubber, St
     [finding] = found(delivering(subject, tmp_path, *entries, *more), "targets")
     assert (finding.state, finding.fix) == (OK, "")
     assert finding.message == "6 of 6 targets exist; 1 more depends on the event"
+
+
+def test_fifo_targets_and_versions_are_looked_up(subject: Subject, tmp_path: Path) -> None:
+    """By their whole names. Mock AWS describes a version, but no alias."""
+    subject.scope.aws.sns.create_topic(Name="theirs.fifo", Attributes={"FifoTopic": "true"})
+    subject.scope.aws.sqs.create_queue(QueueName="theirs.fifo", Attributes={"FifoQueue": "true"})
+    state_machine(subject, "theirs")
+    subject.scope.aws.states.update_state_machine(stateMachineArn=f"{MACHINES}theirs", publish=True)
+    entries = [f"topic: '{TOPIC}.fifo'", f"queue: '{QUEUE}.fifo'", f"state_machine: '{MACHINES}theirs:1'"]
+    [finding] = found(delivering(subject, tmp_path, *entries), "targets")
+    assert (finding.state, finding.message) == (OK, "4 of 4 targets exist")
+    gone, _ = found(delivering(subject, tmp_path, *entries[:2], f"state_machine: '{MACHINES}theirs:2'"), "targets")
+    assert f"{MACHINES}theirs:2 does not exist" in gone.message
+
+
+def test_an_alias_is_looked_up(subject: Subject, tmp_path: Path) -> None:
+    """AWS describes it like its state machine ("DescribeStateMachine"), also one that is EXPRESS."""
+    subject = with_outputs(delivering(subject, tmp_path, f"state_machine: '{ALIAS}'"), Topics="")
+    answer: Any = {
+        "stateMachineArn": ALIAS,
+        "name": "theirs",
+        "type": "EXPRESS",
+        "definition": "{}",
+        "roleArn": "arn:aws:iam::123456789012:role/r",
+        "creationDate": subject.local_time,
+    }
+    with Stubber(subject.scope.aws.states) as stub:
+        stub.add_response("describe_state_machine", answer, {"stateMachineArn": ALIAS})
+        finding, _ = found(subject, "targets")
+    assert (finding.state, finding.message) == (UNHEALTHY, f"the state machine {ALIAS} is EXPRESS")
 
 
 def test_each_missing_target_is_unhealthy(subject: Subject, stubs: tuple[Stubber, Stubber], tmp_path: Path) -> None:

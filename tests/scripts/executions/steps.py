@@ -77,12 +77,13 @@ class Steps:
 
     def _list(self, arn: str, members: dict[str, Any]) -> Answer:
         """Two executions on a page."""
-        if arn not in self.machines:
+        alias = "stateMachineAliasArn"
+        if arn not in self.machines | {each.get(alias) for each in self.executions.values()}:
             return {"Error": {"Code": "StateMachineDoesNotExist", "Message": "No."}}
         found = [
             each
             for each in self.executions.values()
-            if (each["stateMachineArn"], each["status"]) == (arn, members["statusFilter"])
+            if arn in (each["stateMachineArn"], each.get(alias)) and each["status"] == members["statusFilter"]
         ]
         begin = int(members.get("nextToken", 0))
         more = {"nextToken": str(begin + 2)} if len(found) > begin + 2 else {}

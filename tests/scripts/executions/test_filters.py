@@ -59,13 +59,17 @@ routes:
         name: other
       - state_machine: arn:aws:states:us-east-1:123456789012:stateMachine:timdex
         name: same
+      - state_machine: arn:aws:states:us-east-1:123456789012:stateMachine:timdex:PROD
       - state_machine: timdex
       - topic: arn:aws:sns:us-east-1:123456789012:news
 """
 
 
 def test_state_machines_of_the_stack_and_of_the_routes_are_listed(site: Site, tmp_path: Path) -> None:
-    """Each is listed once, for this stage only; an ambiguous short name is replaced with the ARN."""
+    """Each is listed once, for this stage only; an ambiguous short name is replaced with the ARN.
+
+    An alias has a name of its own: AWS lists only the executions that it started.
+    """
     path = tmp_path / "routes.yaml"
     path.write_text(ROUTES_BY_ARN, "utf-8")
     found = dict(state_machines(site.scope.stack, path, "dev"))
@@ -76,6 +80,7 @@ def test_state_machines_of_the_stack_and_of_the_routes_are_listed(site: Site, tm
         "bursar": machine("bursar"),
         "archive-dev": machine("archive-dev"),
         other: other,
+        "timdex:PROD": machine("timdex:PROD"),
     }
 
 

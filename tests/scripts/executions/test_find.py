@@ -47,6 +47,20 @@ def test_status_and_end_filter(site: Site) -> None:
     assert names(find(site.aws.states, [POD], quiet, since=NOW - timedelta(minutes=1))) == ["aborted"]
 
 
+def test_an_execution_of_an_alias_is_found_once(site: Site) -> None:
+    """Although its state machine lists it too. The right that is missing is that on the state machine."""
+    arn = site.steps.put("pod", "p", stateMachineAliasArn=machine("pod:PROD"))
+    site.steps.put("pod", "by-hand", age=timedelta(hours=2))
+    alias = StateMachine("pod:PROD", machine("pod:PROD"))
+    assert names(find(site.aws.states, [alias], quiet)) == ["p"]
+    found = find(site.aws.states, [POD, alias], quiet)
+    assert names(found) == ["p", "by-hand"]
+    assert (found.executions[0].arn, found.executions[0].state_machine) == (arn, "pod")
+    site.steps.fail("ListExecutions", alias.arn, "AccessDeniedException")
+    [problem] = find(site.aws.states, [alias], quiet).problems
+    assert problem.endswith(f"you need states:ListExecutions on {POD.arn}.")
+
+
 @pytest.mark.parametrize(
     ("operation", "code", "sentence"),
     [

@@ -81,6 +81,8 @@ def test_fields_that_no_template_names_are_not_combined() -> None:
         "{queue: 'arn:aws:sqs:us-east-1:123456789012:q'}",
         "{queue: 'arn:aws:sqs:us-east-1:123456789012:q.fifo'}",
         "{topic: 'arn:aws:sns:us-east-1:123456789012:t.fifo'}",
+        "{state_machine: 'arn:aws:states:us-east-1:123456789012:stateMachine:s:3'}",
+        "{state_machine: 'arn:aws:states:us-east-1:123456789012:stateMachine:s:a.PROD'}",
         "{event_bus: 'arn:aws:events:us-east-1:123456789012:event-bus/b'}",
         "{function: 'arn:aws:lambda:us-east-1:123456789012:function:f'}",
     ],
@@ -143,6 +145,14 @@ def test_each_arn_needs_its_action(deliver: str, needed: list[tuple[str, str]]) 
     found = permissions(routes)
     assert [(permission.action, permission.parameter) for permission in found] == needed
     assert all(permission.arn in deliver for permission in found)
+
+
+def test_a_version_or_alias_needs_the_right_to_start_its_state_machine() -> None:
+    """AWS checks rights on the ARN without version and alias, so two aliases need one right."""
+    arn = "arn:aws:states:r:1:stateMachine:s"
+    deliver = f"[{{state_machine: '{arn}:PROD'}}, {{state_machine: '{arn}:3'}}]"
+    found = permissions(compile_routes(f"{STAGES}routes: [{{name: a, deliver: {deliver}}}]"))
+    assert [(permission.action, permission.arn) for permission in found] == [("states:StartExecution", arn)]
 
 
 def test_the_parameters_give_the_role_those_actions() -> None:
