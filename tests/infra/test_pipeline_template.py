@@ -14,7 +14,7 @@ from processor.retries import ENOUGH_SECONDS, RetryPolicy
 from processor.settings import Settings
 from scripts.aws import parameters
 from scripts.aws.template import PIPELINE, load
-from scripts.deploy import retained
+from scripts.deploy import retained, state_machines
 from scripts.deploy.runtime import Architecture
 from tests.infra.complete_example import MACHINES, TOPICS, VALUES, sent
 
@@ -366,6 +366,16 @@ def test_state_machines_are_the_same_everywhere() -> None:
     [start] = [s for s in statements("ProcessorRole") if s["Sid"] == "StartStateMachines"]
     assert start["Resource"] == {"Ref": "DeclaredStateMachineArns"}
     assert VALUES["DeclaredStateMachineArns"].split(",") == [each.arn for each in MACHINES]
+
+
+@pytest.mark.parametrize("parameter", ["DeclaredStateMachineArns", "OutsideStateMachineArns"])
+def test_f51_the_processor_starts_only_listed_state_machines(parameter: str) -> None:
+    """Each list is the whole resource of a statement. Its ARNs have no version or alias, because AWS compares those."""
+    [start] = [s for s in statements("ProcessorRole") if s["Resource"] == {"Ref": parameter}]
+    assert start["Action"] == "states:StartExecution"
+    machine = MACHINES[0]._replace(arn=f"{MACHINES[0].arn}:PROD")
+    assert state_machines.parameters([machine])["DeclaredStateMachineArns"] == MACHINES[0].arn
+    assert "without version and alias" in TEMPLATE["Parameters"]["OutsideStateMachineArns"]["Description"]
 
 
 def test_the_processor_is_updated_after_its_targets_exist() -> None:

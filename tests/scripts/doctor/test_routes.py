@@ -115,6 +115,14 @@ def test_missing_permissions_are_unhealthy(
     assert {finding.state for finding in findings} == {state}
 
 
+def test_a_declared_alias_gives_the_right_on_its_state_machine(subject: Subject, tmp_path: Path) -> None:
+    """The role has it, so an ARN in an entry needs no parameter; another state machine does."""
+    subject = with_outputs(subject, StateMachineArns=json.dumps({"pod": ALIAS}))
+    own = found(delivering(subject, tmp_path, f"state_machine: '{ALIAS.removesuffix(':PROD')}'"), "permissions")
+    other = found(delivering(subject, tmp_path, f"state_machine: '{MACHINES}other:PROD'"), "permissions")
+    assert [finding.state for finding in (*own, *other)] == [OK, UNHEALTHY]
+
+
 def test_the_fix_of_a_missing_right_is_a_deployment(subject: Subject, tmp_path: Path) -> None:
     """Each missing right is a finding; a deployment allows the ARNs of the routes."""
     findings = found(delivering(subject, tmp_path, f"queue: '{QUEUE}'"), "permissions")
