@@ -64,10 +64,11 @@ def compile_checked(text: str, more: Mapping[str, Collection[str]] = MappingProx
 def target_problems(
     routes: CompiledRoutes, more: Mapping[str, Collection[str]] = MappingProxyType({})
 ) -> list[Problem]:
-    """Return the problems of the targets of valid routes. `more` is as for compile_checked."""
+    """Return the problems of the targets of valid routes, by line. `more` is as for compile_checked."""
     known = {kind: names | {*more.get(kind, ())} for kind, names in declared_names(routes.file.routes).items()}
     rendered = list(rendered_targets(routes))
-    return [*_unknown_targets(routes, rendered, known), *key_problems(routes, rendered)]
+    found = [*_unknown_targets(routes, rendered, known), *key_problems(routes, rendered)]
+    return sorted(found, key=lambda problem: problem.line)
 
 
 def declared_names(routes: Routes) -> dict[str, frozenset[str]]:

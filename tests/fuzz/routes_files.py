@@ -14,7 +14,12 @@ _ENTRIES: list[dict[str, Any]] = [
     {"topic": "{{ event.value | slug }}"},
     {"topic": "other", "name": "again"},
     {"state_machine": "pod", "execution_name": "{{ run }}", "input": {"date": "{{ job_instance.end_time | date }}"}},
-    {"queue": "arn:aws:sqs:eu-central-1:000000000000:q"},
+    {"queue": "arn:aws:sqs:eu-central-1:000000000000:q", "delay": "10m"},
+    {
+        "topic": "arn:aws:sns:eu-central-1:000000000000:t.fifo",
+        "message_group_id": "{{ run }}",
+        "message_deduplication_id": "{{ id }}",
+    },
     {
         "event_bus": "arn:aws:events:eu-central-1:000000000000:event-bus/b",
         "source": "alma",

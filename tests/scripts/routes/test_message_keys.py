@@ -25,8 +25,10 @@ def test_a_standard_target_has_no_ids(target: str, key: str) -> None:
 
 
 def test_each_key_is_a_problem_of_its_own() -> None:
-    """Both are reported in one run."""
-    assert len(problems(f"queue: '{QUEUE}', message_group_id: a, message_deduplication_id: b")) == 2
+    """All are reported in one run, with those of targets, by line."""
+    ids = f"queue: '{QUEUE}', message_group_id: a, message_deduplication_id: b"
+    reported = found(f"  - {{name: a, deliver: [{{{ids}}}]}}\n  - {{name: b, deliver: [{{topic: nosuch}}, {{{ids}}}]}}")
+    assert [problem.split(", route")[0] for problem in reported] == ["line 3"] * 2 + ["line 4"] * 3
 
 
 @pytest.mark.parametrize(
