@@ -74,10 +74,14 @@ def _out_of_reach(_: Pointer) -> bytes:
 
 
 class QueuedMessage(NamedTuple):
-    """An encoded envelope: SQS MessageBody as UTF-8, and the string values of its message attributes by name."""
+    """An encoded envelope: SQS MessageBody as UTF-8, and the string values of its message attributes by name.
+
+    `group` is the MessageGroupId with which it is sent, if any; the envelope does not contain it.
+    """
 
     utf8: bytes  # SQS counts and digests UTF-8; encoding a large text each time would be slow
     attributes: dict[str, str]
+    group: str = ""
 
     def __repr__(self) -> str:
         """Return the class only, because logs must not show a body."""

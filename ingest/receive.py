@@ -13,6 +13,7 @@ from ingest import signature
 from ingest.aws import AwsError
 from ingest.deadline import Deadline, WallClock
 from ingest.envelope import MAX_QUEUED_BYTES, Envelope, rfc3339
+from ingest.fair_group import event_group
 from ingest.gateway import Request
 from ingest.lite_namedtuple import NamedTuple
 from ingest.overflow_bucket import OverflowBucket
@@ -153,7 +154,7 @@ class Listener:
             except AwsError as error:
                 raise _not_queued("overflow", envelope, error) from None
         try:
-            self._queue.send(message, deadline)
+            self._queue.send(message._replace(group=event_group(envelope.profile, envelope.body)), deadline)
         except AwsError as error:
             raise _not_queued("queue", envelope, error) from None
 

@@ -18,6 +18,9 @@ _CONTROLS_TAKEN = "\t\n\r"
 _BYTES_TAKEN = _CONTROLS_TAKEN.encode() + bytes(range(0x20, 0x100))
 _NONCHARACTERS = "\ufffe\uffff"
 
+# The same page: ASCII letters, digits and punctuation, which are its printable characters other than the space.
+_MOST_GROUP_CHARACTERS = 128
+
 
 def to_text(body: bytes) -> tuple[str, str]:
     """Return the body as text that SQS and SNS accept, and its encoding: `utf-8` if possible, otherwise `base64`."""
@@ -45,6 +48,12 @@ def attribute_value(value: str, limit: int = 256) -> str:
     if value.isprintable():  # all printable characters are accepted; others are checked one by one
         return value[:limit]
     return "".join(filter(_is_taken, value))[:limit]
+
+
+def accepted_group(text: str) -> str:
+    """Return the text if SQS and SNS accept it as a MessageGroupId, otherwise an empty string."""
+    is_accepted = text.isascii() and text.isprintable() and " " not in text
+    return text if is_accepted and len(text) <= _MOST_GROUP_CHARACTERS else ""
 
 
 def encode_attributes(texts: Mapping[str, str], *, failure: Members = None, replay: Members = None) -> dict[str, str]:

@@ -25,8 +25,10 @@ class WebhookQueue:
         The digest in the response is compared, because the SQS documentation disagrees on whether invalid characters
         are rejected or replaced.
         """
-        request = _json(message.utf8, {"QueueUrl": self._url, "MessageAttributes": typed(message.attributes)})
-        answer = self._sqs.call_with("SendMessage", request, deadline)
+        members: dict[str, object] = {"QueueUrl": self._url, "MessageAttributes": typed(message.attributes)}
+        if message.group:
+            members["MessageGroupId"] = message.group
+        answer = self._sqs.call_with("SendMessage", _json(message.utf8, members), deadline)
         if answer.get("MD5OfMessageBody") != hashlib.md5(message.utf8, usedforsecurity=False).hexdigest():
             raise AwsError("DigestMismatch")
 

@@ -17,7 +17,18 @@ from tests.loopback import answer
 ROOT = Path(__file__).parents[2]
 
 OWN = {
-    *("aws", "connection", "deadline", "envelope", "gateway", "handler", "http_response", "lite_namedtuple", "log"),
+    *(
+        "aws",
+        "connection",
+        "deadline",
+        "envelope",
+        "fair_group",
+        "gateway",
+        "handler",
+        "http_response",
+        "lite_namedtuple",
+        "log",
+    ),
     *("metrics", "overflow_bucket", "profile_secrets", "receive", "settings", "signature", "sigv4", "sqs_text"),
     *("tls", "webhook_queue"),
 }

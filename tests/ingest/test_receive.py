@@ -485,3 +485,25 @@ def test_receipt_ids_differ() -> None:
     ids = [listener.answer(request, DEADLINE).members["receipt_id"] for _ in range(2)]
     assert ids[0] != ids[1]
     assert all(len(one) == 32 and int(one, 16) >= 0 for one in ids)
+
+
+@pytest.mark.parametrize(
+    ("body", "group"),
+    [
+        (b'{"action":"LOAN"}', "alma.LOAN"),
+        (b'{"action":"LOAN","note":"\xff"}', "alma.LOAN"),
+        (b'{"action":"BIB","note":"' + LARGE + b'"}', "alma.BIB"),
+        ("<webhook><action>LOAN</action></webhook>".encode("utf-16"), "alma.other"),
+        (b'{"bib":{"action":"BIB"},"action":"LOAN"}', "alma.BIB"),
+        (b"\x00", "alma.other"),
+    ],
+)
+def test_f75_the_group_is_of_the_signed_bytes_and_changes_nothing_else(body: bytes, group: str) -> None:
+    """Bodies that are queued as text, as base64 and in S3 have a group, right or wrong, beside the same message."""
+    case = Case()
+    assert case.post(body).kind == "accepted"
+    [message] = case.queue.messages
+    assert message.group == group
+    decoded_envelope = Envelope.decode(message.body, message.attributes, lambda _: case.bucket.bodies[0])
+    assert decoded_envelope.body == body
+    assert group not in message.body + "".join(message.attributes.values())

@@ -1,12 +1,13 @@
 """Texts that SQS accepts, and the encoding of all others."""
 
 import base64
+import string
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.sqs_text import attribute_value, to_text, to_utf8
+from ingest.sqs_text import accepted_group, attribute_value, to_text, to_utf8
 from tests.envelopes import NOT_TAKEN_BY_SQS
 
 
@@ -48,3 +49,24 @@ def test_a_body_is_text_if_sqs_accepts_it(body: bytes) -> None:
     except UnicodeDecodeError:
         is_taken = False
     assert to_utf8(body)[1] == ("utf-8" if is_taken else "base64")
+
+
+_GROUP_CHARACTERS = set(string.ascii_letters + string.digits + string.punctuation)
+
+
+@example("a" * 128)
+@example("a" * 129)
+@example(" ")
+@example("ä")
+@example("\x7f")
+@given(st.text(max_size=130) | st.text(st.sampled_from(string.printable), max_size=130))
+def test_f75_a_group_is_kept_only_if_aws_accepts_it(text: str) -> None:
+    """At most 128 ASCII letters, digits and punctuation, as the AWS documentation lists them."""
+    assert accepted_group(text) == (text if len(text) <= 128 and set(text) <= _GROUP_CHARACTERS else "")
+
+
+def test_f75_every_character_of_the_documentation_is_accepted_in_a_group() -> None:
+    """The list of the AWS documentation, written out."""
+    punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+    assert accepted_group(punctuation) == punctuation == string.punctuation
+    assert accepted_group(string.ascii_letters + string.digits) == string.ascii_letters + string.digits

@@ -33,8 +33,8 @@ class FakeSqs:
         return self.answer
 
 
-def send(sqs: FakeSqs) -> None:
-    WebhookQueue(sqs, "https://q").send(MESSAGE, DEADLINE)  # type: ignore[arg-type]  # only the methods that are used
+def send(sqs: FakeSqs, message: QueuedMessage = MESSAGE) -> None:
+    WebhookQueue(sqs, "https://q").send(message, DEADLINE)  # type: ignore[arg-type]  # only the methods that are used
 
 
 def test_the_message_is_sent_with_string_attributes() -> None:
@@ -54,6 +54,15 @@ def test_the_message_is_sent_with_string_attributes() -> None:
             },
         )
     ]
+
+
+def test_f75_a_group_is_a_parameter_of_the_call() -> None:
+    """It is sent beside the message, whose body and attributes stay the same."""
+    plain, grouped = FakeSqs({"MD5OfMessageBody": DIGEST}), FakeSqs({"MD5OfMessageBody": DIGEST})
+    send(plain)
+    send(grouped, MESSAGE._replace(group="alma.LOAN"))
+    [(_, without)], [(_, members)] = plain.calls, grouped.calls
+    assert members == without | {"MessageGroupId": "alma.LOAN"}
 
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=60).map(str.encode)
