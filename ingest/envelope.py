@@ -74,14 +74,11 @@ def _out_of_reach(_: Pointer) -> bytes:
 
 
 class QueuedMessage(NamedTuple):
-    """An encoded envelope: SQS MessageBody as UTF-8, and the string values of its message attributes by name.
-
-    `group` is the MessageGroupId with which it is sent, if any; the envelope does not contain it.
-    """
+    """An encoded envelope: SQS MessageBody as UTF-8, and the string values of its message attributes by name."""
 
     utf8: bytes  # SQS counts and digests UTF-8; encoding a large text each time would be slow
     attributes: dict[str, str]
-    group: str = ""
+    group: str = ""  # the MessageGroupId to send it with, which is not part of the envelope
 
     def __repr__(self) -> str:
         """Return the class only, because logs must not show a body."""

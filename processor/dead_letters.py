@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ingest.envelope import rfc3339
 from ingest.sqs_text import encode_attributes, typed
 from processor.errors import Failure, Transient
+from processor.fair_group import group_of, group_parameter
 from processor.retries import code_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class DeadLetterWriter:
         self._wall = wall
 
     def put(self, record: dict[str, Any], failures: Sequence[Failure], attempts: int) -> None:
-        """Send the message's body and attributes, unchanged, with its failures to the dead-letter queue.
+        """Send the message's body, attributes and group, unchanged, with its failures to the dead-letter queue.
 
         The first is the cause; `others` in it has the rest, as far as it has room.
 
@@ -46,7 +47,12 @@ class DeadLetterWriter:
         by_need = sorted(attributes, key=lambda name: name not in _NEEDED)
         kept: Any = typed({name: attributes[name] for name in by_need[:_MAX_ATTRIBUTES]})
         try:
-            self._sqs.send_message(QueueUrl=self._url, MessageBody=record["body"], MessageAttributes=kept)
+            self._sqs.send_message(
+                QueueUrl=self._url,
+                MessageBody=record["body"],
+                MessageAttributes=kept,
+                **group_parameter(group_of(record), self._url),
+            )
         except (ClientError, BotoCoreError) as error:
             raise Transient("transient", f"the dead-letter queue returned {code_of(error)}") from None
 

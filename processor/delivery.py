@@ -40,13 +40,14 @@ class Delivery:
 class MessageDelivery(Delivery):
     """A message: the raw body as text, or an own message, and attributes for subscription filters.
 
-    Only a FIFO target has the two ids.
+    Only a FIFO target has the two ids. `fair_group` is the group that the event had on the webhook queue, if any.
     """
 
     message: str
     attributes: dict[str, str]
     message_group_id: str = field(default="", kw_only=True)
     message_deduplication_id: str = field(default="", kw_only=True)
+    fair_group: str = field(default="", kw_only=True)
 
     @property
     def parameters(self) -> dict[str, Any]:

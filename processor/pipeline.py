@@ -4,7 +4,7 @@ import hashlib
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError, Pointer
@@ -14,9 +14,10 @@ from processor.alma.events import parse
 from processor.codes import code
 from processor.dead_letters import DeadLetterWriter
 from processor.deliveries import Deliveries
-from processor.delivery import Delivery
+from processor.delivery import Delivery, MessageDelivery
 from processor.errors import Failure, Permanent, Transient, as_failure
 from processor.event_age import AgeLimit
+from processor.fair_group import group_of
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
 from processor.retries import CallResult, RemainingTime, RetryPolicy, retry_in_process
@@ -173,6 +174,8 @@ class Processor:
     def _tried(self, step: Delivery | Permanent, body_digest: str, attempt: _Attempt) -> Sent | Failure:
         if isinstance(step, Permanent):
             return step
+        if isinstance(step, MessageDelivery):
+            step = replace(step, fair_group=group_of(attempt.record))
         try:
             return self.deliveries.make(step, body_digest, attempt.remaining_time)
         except Exception as error:  # noqa: BLE001 - no failure of one target may affect the others

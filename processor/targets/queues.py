@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from processor.delivery import QueueDelivery, offload_if_too_large
 from processor.errors import Permanent
+from processor.fair_group import group_parameter
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
 from processor.targets.target import Sent, arn_of, sending, typed_attributes
@@ -36,6 +37,7 @@ class Queues:
                 QueueUrl=self._url(arn),
                 MessageBody=fits.message,
                 MessageAttributes=typed_attributes(fits.attributes),
+                **group_parameter(fits.fair_group, arn),
                 **fits.parameters,
             )
         return Sent(Outcome.DELIVERED)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from processor.delivery import TopicDelivery, offload_if_too_large
 from processor.errors import Permanent
+from processor.fair_group import group_parameter
 from processor.heartbeat import ROUTE, TOPIC, TOPIC_RESERVED
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
@@ -34,6 +35,7 @@ class Topics:
                 TopicArn=arn,
                 Message=fits.message,
                 MessageAttributes=typed_attributes(fits.attributes),
+                **group_parameter(fits.fair_group, arn),
                 **fits.parameters,
             )
         return Sent(Outcome.DELIVERED)

@@ -22,6 +22,7 @@ from processor.size_limits import check_fits
 
 TargetNames = Mapping[str, Collection[str]]
 
+# What all deliveries have is shown otherwise, and the group is that of a queued message.
 _OF_ALL: Final = frozenset(field.name for field in fields(Delivery))
 _JSON: Final = frozenset({"input", "detail", "payload"})
 

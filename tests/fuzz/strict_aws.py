@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 from typing import Any
 
 import botocore.session
@@ -26,6 +27,9 @@ from tests.processor.fake_target import FakeTarget
 from tests.processor.records import MemoryRecords
 from tests.processor.test_pipeline import SHIPPED
 
+# "SendMessage", Amazon SQS API Reference: ASCII letters, digits and punctuation.
+_GROUP = re.compile("[!-~]{1,128}")
+
 _SQS = botocore.session.get_session().get_service_model("sqs")
 _ROUTER = Router(SHIPPED, "dev")
 _OUTPUT = io.StringIO()
@@ -45,6 +49,8 @@ class StrictSqs:
         values = [attribute["StringValue"] for attribute in attributes.values()]
         if len(attributes) > 10 or not all(values) or is_rejected_by_sqs(members["MessageBody"], *values):
             raise ClientError({"Error": {"Code": "InvalidMessageContents"}}, "SendMessage")
+        if not _GROUP.fullmatch(members.get("MessageGroupId", "none")):
+            raise ClientError({"Error": {"Code": "InvalidParameterValue"}}, "SendMessage")
         self.dead_letters.append(members)
 
     def change_message_visibility(self, **members: Any) -> None:

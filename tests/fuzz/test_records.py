@@ -37,13 +37,18 @@ def check(record: dict[str, Any]) -> None:
 
 @example({**RECORD, "attributes": {"ApproximateReceiveCount": "x"}})
 @example({**RECORD, "attributes": {"ApproximateReceiveCount": "0"}, "body": 1})
+@example({**RECORD, "attributes": {"MessageGroupId": "a b"}, "body": "no event"})
 @given(mutated(st.just(RECORD)).filter(lambda record: isinstance(record, dict) and "receiptHandle" in record))
 def test_f23_a_modified_record_has_an_outcome_or_is_retried(record: dict[str, Any]) -> None:
     """A record with missing, null or mistyped members never raises an exception that would stop the batch."""
     check(record)
 
 
-@given(ATTRIBUTES | JSON, st.fixed_dictionaries({"ApproximateReceiveCount": COUNTS}) | JSON, TEXTS | JSON)
+@given(
+    ATTRIBUTES | JSON,
+    st.fixed_dictionaries({"ApproximateReceiveCount": COUNTS}, optional={"MessageGroupId": TEXTS | JSON}) | JSON,
+    TEXTS | JSON,
+)
 def test_f23_a_record_with_any_attributes_has_an_outcome_or_is_retried(attributes: Any, system: Any, body: Any) -> None:
-    """A record with arbitrary attributes and receive count has an outcome or is retried."""
+    """A record with arbitrary attributes, receive count and group has an outcome or is retried."""
     check({**RECORD, "messageAttributes": attributes, "attributes": system, "body": body})

@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 
 from ingest.envelope import Envelope
 from processor.dead_letters import DeadLetterWriter
@@ -80,6 +80,19 @@ def test_f29_a_dead_letter_is_the_envelope_with_its_failure(body: bytes, put: Pu
         "at": "2026-05-28T20:26:40.500Z",
     }
     assert decoded._replace(failure=None) == envelope
+
+
+@pytest.mark.parametrize(("group", "sent"), [("alma.LOAN", "alma.LOAN"), ("not accepted", None), (None, None)])
+def test_f75_a_dead_letter_keeps_its_group(group: str | None, sent: str | None) -> None:
+    """One that AWS would not accept is left out, because the dead letter matters more."""
+    record = record_of(envelope_of(b"{}"))
+    record["attributes"] |= {"MessageGroupId": group} if group else {}
+    sqs = boto3.client("sqs")
+    parameters = {"QueueUrl": "https://q", "MessageBody": "{}", "MessageAttributes": ANY}
+    with Stubber(sqs) as stub:
+        stub.add_response("send_message", {}, {**parameters, **({"MessageGroupId": sent} if sent else {})})
+        DeadLetterWriter(sqs, "https://q", lambda: MOMENT).put(record, [FAILURE], attempts=1)
+        stub.assert_no_pending_responses()
 
 
 def test_a_repeated_failure_replaces_the_cause(put: Put) -> None:

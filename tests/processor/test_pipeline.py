@@ -509,3 +509,26 @@ def test_a_message_without_attributes_or_body_is_not_a_crash() -> None:
     assert shipped().processor.process({"body": "x", "messageAttributes": None}, lambda: 30.0) is Outcome.DEAD
     with pytest.raises(Transient, match="unknown"):
         shipped().processor.process({"body": "x", "messageAttributes": {"a": None}}, lambda: 30.0)
+
+
+@pytest.mark.parametrize("group", ["alma.LOAN", "", "not accepted"])
+def test_f75_messages_have_the_group_of_the_event_and_nothing_else_differs(group: str) -> None:
+    """A right, wrong or missing group changes neither the route nor the delivery key."""
+    plain, grouped = shipped(), shipped()
+    record = record_of(envelope_of(body_of("loan-created")))
+    plain.processor.process(record, lambda: 30.0)
+    record["attributes"]["MessageGroupId"] = group
+    assert grouped.processor.process(record, lambda: 30.0) is Outcome.DELIVERED
+    [without], [made] = plain.target.made, grouped.target.made
+    assert isinstance(without, TopicDelivery)
+    assert made == replace(without, fair_group=group if group == "alma.LOAN" else "")
+    assert grouped.line["deliveries"] == plain.line["deliveries"]
+
+
+def test_f75_an_execution_has_no_group() -> None:
+    """Step Functions has none."""
+    case = shipped()
+    record = record_of(envelope_of(body_of("job-end-pod")))
+    record["attributes"]["MessageGroupId"] = "alma.JOB_END"
+    assert case.processor.process(record, lambda: 30.0) is Outcome.DELIVERED
+    assert "fair_group" not in {name for made in case.target.made for name in vars(made)}

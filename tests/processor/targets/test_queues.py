@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 WEBHOOKS = "arn:aws:sqs:us-east-1:123456789012:webhooks"
 
 
+GROUP = {"MessageGroupId": "alma.LOAN"}
+GROUPED: dict[str, Any] = {"fair_group": "alma.LOAN"}
+LARGE: dict[str, Any] = {"message": "x" * 300_000, "attributes": {"encoding": "utf-8"}}
+
+
 def queues_of(sqs: "SQSClient") -> Queues:
     return Queues(sqs, OverflowBucket(boto3.client("s3"), "bucket"), webhook_queue=WEBHOOKS)
 
@@ -38,6 +43,22 @@ def test_a_queue_gets_the_body_with_its_attributes() -> None:
     [message] = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"], MaxNumberOfMessages=1)["Messages"]
     assert message["Body"] == '{"title": "ü"}'
     assert message["MessageAttributes"] == {"action": {"StringValue": "LOAN", "DataType": "String"}}
+
+
+def test_f75_a_queue_gets_the_group_of_the_event() -> None:
+    """Also with a pointer to a large body. Without a group none is sent."""
+    sqs = boto3.client("sqs")
+    boto3.client("s3").create_bucket(Bucket="bucket")
+    grouped, large = (replace(delivery(WEBHOOKS + "-other"), **more) for more in (GROUPED, GROUPED | LARGE))
+    queues = queues_of(sqs)
+    for each, group in ((grouped, GROUP), (large, GROUP), (delivery(WEBHOOKS + "-other"), {})):
+        with Stubber(sqs) as stub:
+            if each is grouped:
+                stub.add_response("get_queue_url", {"QueueUrl": "https://q"})
+            texts = {"MessageBody": ANY, "MessageAttributes": ANY}
+            stub.add_response("send_message", {}, {"QueueUrl": "https://q", **texts, **group})
+            assert queues.deliver(each).outcome is Outcome.DELIVERED
+            stub.assert_no_pending_responses()
 
 
 def test_a_large_body_goes_as_a_pointer() -> None:

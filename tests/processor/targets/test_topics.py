@@ -73,6 +73,17 @@ def test_only_a_fifo_topic_gets_ids(sns: "SNSClient", ids: dict[str, Any], param
         assert topics(sns, {"t": arn}).deliver(replace(TOPIC, **ids)).outcome is Outcome.DELIVERED
 
 
+def test_f75_a_topic_gets_the_group_of_the_event(sns: "SNSClient") -> None:
+    """Topics pass it on to subscribed standard queues. Without a group none is sent."""
+    arn = "arn:aws:sns:us-east-1:123456789012:t"
+    published = {"TopicArn": arn, "Message": TOPIC.message, "MessageAttributes": ANY}
+    for delivery, group in ((replace(TOPIC, fair_group="alma.LOAN"), {"MessageGroupId": "alma.LOAN"}), (TOPIC, {})):
+        with Stubber(sns) as stub:
+            stub.add_response("publish", {}, {**published, **group})
+            assert topics(sns, {"t": arn}).deliver(delivery).outcome is Outcome.DELIVERED
+            stub.assert_no_pending_responses()
+
+
 def test_a_large_body_goes_as_a_pointer(sns: "SNSClient") -> None:
     """A subscriber gets a pointer to the body, and reads it byte for byte."""
     s3 = boto3.client("s3")
