@@ -30,8 +30,8 @@ def event_group(profile: str, body: bytes) -> str:
 
 
 def replay_group(profile: str) -> str:
-    """Return the group of dead letters of a profile that are sent again, or an empty string as above."""
-    return accepted_group(f"{profile}.{REPLAY}")
+    """Return the group of dead letters that are sent again, one for all profiles whose name SQS would not accept."""
+    return accepted_group(f"{profile}.{REPLAY}") or REPLAY
 
 
 def _family(beginning: bytes) -> str:

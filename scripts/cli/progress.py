@@ -54,6 +54,9 @@ class ProgressDisplay:
         """Show how many executions were redriven."""
         return nullcontext(_ignore)
 
+    def note(self, line: str) -> None:
+        """Show a line beside the progress."""
+
 
 class ConsoleProgress(ProgressDisplay):
     """Shows the progress on a console."""
@@ -86,6 +89,10 @@ class ConsoleProgress(ProgressDisplay):
         """Show "3 of 12"."""
         with _bar(self._console, "redriving", _OF_TOTAL) as progress:
             yield progress or _once(lambda _, total: self._print(f"executions to redrive: {total:,.0f}"))
+
+    def note(self, line: str) -> None:
+        """Print the line, above a bar."""
+        self._print(line)
 
     def _print(self, line: str) -> None:
         self._console.print(line)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ingest.envelope import MAX_QUEUED_BYTES, Pointer, QueuedMessage
+from ingest.fair_group import replay_group
 from ingest.sqs_text import typed
 from scripts.aws.clients import moment_of
 from scripts.dead_letters.dead_letter import DeadLetter
@@ -111,8 +112,13 @@ class SourceQueue:
         self._sqs = sqs
         self._url = url
 
+    def waiting(self) -> int:
+        """Return the approximate number of messages that wait to be received."""
+        answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"])
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
     def send(self, messages: Sequence[QueuedMessage]) -> dict[int, str]:
-        """Send messages that fit into one call ("SendMessageBatch", Amazon SQS API Reference).
+        """Send messages that fit into one call, in the group of replays ("SendMessageBatch", Amazon SQS API Reference).
 
         Return the indexes of messages that were not sent unchanged, each with the reason: the SQS error code, or text.
         """
@@ -148,7 +154,8 @@ def why_unsendable(message: QueuedMessage) -> str:
 
 def _entry(number: int, message: QueuedMessage) -> "SendMessageBatchRequestEntryTypeDef":
     attributes: Any = typed(message.attributes)
-    return {"Id": str(number), "MessageBody": message.body, "MessageAttributes": attributes}
+    group = replay_group(message.attributes.get("profile", ""))
+    return {"Id": str(number), "MessageBody": message.body, "MessageAttributes": attributes, "MessageGroupId": group}
 
 
 def _md5(body: str) -> str:

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ingest.envelope import QueuedMessage
 from scripts.aws.clock import aws_clock
 from scripts.aws.exclusive import ChangeSession
+from scripts.dead_letters.adaptive_rate import AdaptiveRate
 from scripts.dead_letters.change_session import webhook_queue_url
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.filters import Selection
@@ -44,6 +45,7 @@ class Replay:
         self._change = change
         self.scan = scan
         self._options = options
+        self._rate = options.rate or AdaptiveRate(self._source.waiting, options.report)
         self._batch: dict[str, _PendingReplay] = {}
         self._counts: dict[str, int] = {}  # replay count of each sent or pending message, by copy_key
         self._results: list[tuple[DeadLetter, str]] = []  # not in the audit yet
@@ -77,7 +79,7 @@ class Replay:
 
     def add_as(self, key: str, message: QueuedMessage, *dead_letters: DeadLetter) -> None:
         """Send this message in place of these dead letters of one event."""
-        if not fits([*self._messages(), message], self._options.rate.burst):
+        if not fits([*self._messages(), message], self._rate.burst):
             self.flush()
         self._batch[key] = _PendingReplay(message, [dead_letter._replace(body="") for dead_letter in dead_letters])
         self._counts[key] = max(dead_letter.replays for dead_letter in dead_letters) + 1
@@ -86,7 +88,7 @@ class Replay:
         """Send the pending messages at the permitted rate, and delete their dead letters."""
         if not self._batch:
             return
-        self._options.rate.wait(len(self._batch))
+        self._rate.wait(len(self._batch))
         self.scan.hold()
         self._change.renew()
         with self._options.deferred():

@@ -10,23 +10,25 @@ from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters.dead_letter import DeadLetter
 
 
-def _ignore(_: DeadLetter) -> None:
+def _ignore(_: object) -> None:
     pass
 
 
 class ReplayOptions(NamedTuple):
     """Options of a replay.
 
-    `deferred` is entered around code that must not be interrupted; `message` is audited; `on_sent` is called with each
-    dead letter whose event was sent.
+    Without a `rate` it follows the webhook queue, and `report` gets a line when it slows down. `deferred` is entered
+    around code that must not be interrupted; `message` is audited; `on_sent` is called with each dead letter whose
+    event was sent.
     """
 
-    rate: Rate
+    rate: Rate | None = None
     redeliver: bool = False
     ignore_replay_limit: bool = False
     deferred: Callable[[], AbstractContextManager[None]] = nullcontext
     message: str = "replayed"
     on_sent: Callable[[DeadLetter], None] = _ignore
+    report: Callable[[str], None] = _ignore
 
 
 @dataclass

@@ -100,7 +100,8 @@ class DeadLetterService:
     def replay(self, selection: Selection, options: ReplayOptions, result: ReplayResult) -> None:
         """Send the selected dead letters to the webhook queue, and delete them."""
         with self._change("replay", selection.filters) as change, self._scan(change) as scan:
-            Replay(self.store, change, scan, options._replace(deferred=self._deferred), result).run(selection)
+            options = options._replace(deferred=self._deferred, report=self._progress.note)
+            Replay(self.store, change, scan, options, result).run(selection)
 
     def open_wait(self) -> ReplayWait:
         """Return what waits for the outcomes of a replay that begins after this call."""

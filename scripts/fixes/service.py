@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from scripts.aws.stack import ReportLine
 from scripts.aws.target_looks import arn_of
-from scripts.cli.rate_limiter import Rate
 from scripts.cli.signals import Interrupts
 from scripts.dead_letters.explain import Targets, explain_dead_letter
 from scripts.dead_letters.filters import Filters, Selection
@@ -20,8 +19,6 @@ from scripts.fixes.actions import FixAction
 from scripts.fixes.groups import CauseGroup, CauseGroups
 from scripts.fixes.project_routes import ProjectRoutes
 from scripts.routes.judged_routes import known_routes
-
-RATE = 20.0
 
 
 class FixPlan(NamedTuple):
@@ -103,6 +100,6 @@ class FixService:
 
     def replay(self, replayed: Replayed, seconds: float) -> None:
         """Replay, and wait for the outcomes at most these seconds. Raise as `DeadLetterService.replay`."""
-        options = ReplayOptions(Rate(RATE), on_sent=replayed.waited.on_sent)
+        options = ReplayOptions(on_sent=replayed.waited.on_sent)
         self._dead_letters.replay(replayed.selection, options, replayed.result)
         replayed.waited.run(seconds)

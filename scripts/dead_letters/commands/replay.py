@@ -1,5 +1,6 @@
 """The commands `dead-letters replay` and `edit`: flags and output."""
 
+import math
 from typing import Annotated, Final
 
 import typer
@@ -24,7 +25,14 @@ from scripts.dead_letters.session import NOTHING_CHANGED, check_all_found, servi
 RedeliverOption = Annotated[
     bool, typer.Option("--redeliver", help="Deliver to every target again, even to those that have the event.")
 ]
-RateOption = Annotated[float, typer.Option(min=0.1, max=1000, help="Maximum dead letters per second.")]
+RateOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NUMBER|auto",
+        help="Maximum dead letters per second; auto is 20, and fewer while the webhook queue is behind.",
+    ),
+]
+_RATES: Final = (0.1, 1000.0)
 
 EXAMPLES: Final = "Example: alma-webhooks dead-letters replay --cause transient --since 24h --stage prod --yes --wait"
 
@@ -41,7 +49,7 @@ def replay(
     yes: YesOption = False,
     redeliver: RedeliverOption = False,
     ignore_replay_limit: IgnoreReplayLimitOption = False,
-    rate: RateOption = 20,
+    rate: RateOption = "auto",
     wait: WaitOption = False,
     timeout: TimeoutOption = "60s",
     audit_file: AuditOption = None,
@@ -53,7 +61,7 @@ def replay(
     Targets that have an event do not get it again. Exit 1 if one was not sent, 3 if all are kept back; with --wait also
     1 if an event failed again or has no outcome in time.
     """
-    chosen, options = choice.among(filters), ReplayOptions(Rate(rate), redeliver, ignore_replay_limit)
+    chosen, options = choice.among(filters), ReplayOptions(_rate_of(rate), redeliver, ignore_replay_limit)
     limit = parse_duration("--timeout", timeout).total_seconds()
     if wait and not yes:
         raise ConfigurationError("--wait needs --yes: a dry run sends nothing.")
@@ -63,6 +71,22 @@ def replay(
             _replay(service, selection, options, output, limit if wait else None)
         else:
             _plan(service, selection, options, output)
+
+
+def _rate_of(text: str) -> Rate | None:
+    """Return a fixed rate, or None for `auto`. Raise ConfigurationError."""
+    if text == "auto":
+        return None
+    slowest, fastest = _RATES
+    try:
+        per_second = float(text)
+    except ValueError:
+        per_second = math.nan
+    if not slowest <= per_second <= fastest:
+        raise ConfigurationError(
+            f"--rate is {text!r}; it must be auto or a number of dead letters per second from {slowest} to {fastest:g}."
+        )
+    return Rate(per_second)
 
 
 def _plan(service: DeadLetterService, selection: Selection, options: ReplayOptions, output: Output) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest.envelope import Envelope, Pointer
+from ingest.fair_group import replay_group
 from ingest.sqs_text import encode_attributes, typed
 from processor.delivery import POINTER_ATTRIBUTE
 from scripts.devtools.soak.soak_verdict import Arrival, digest_of
@@ -78,7 +79,10 @@ class Operator:
             self.dead.add(digest)
         else:
             kept: Any = typed(encode_attributes(values, failure={}))
-            self._sqs.send_message(QueueUrl=self._queue, MessageBody=message["Body"], MessageAttributes=kept)
+            group = replay_group(values.get("profile", ""))
+            self._sqs.send_message(
+                QueueUrl=self._queue, MessageBody=message["Body"], MessageAttributes=kept, MessageGroupId=group
+            )
             self.replayed += 1
         self._sqs.delete_message(QueueUrl=self._dead_letters, ReceiptHandle=message["ReceiptHandle"])
 

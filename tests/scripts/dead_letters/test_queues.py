@@ -60,7 +60,10 @@ def message(body: str = "{}", **attributes: str) -> QueuedMessage:
 
 def received(queues: Queues) -> list[Any]:
     answer = queues.aws.sqs.receive_message(
-        QueueUrl=queues.webhooks_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        QueueUrl=queues.webhooks_url,
+        MaxNumberOfMessages=10,
+        MessageAttributeNames=["All"],
+        MessageSystemAttributeNames=["MessageGroupId"],
     )
     return answer.get("Messages", [])
 
@@ -72,6 +75,25 @@ def test_a_message_arrives_as_it_is(queues: Queues) -> None:
     assert arrived["Body"] == "ü"
     texts = {name: value["StringValue"] for name, value in arrived["MessageAttributes"].items()}
     assert texts == {"receipt_id": "r1", "profile": "alma"}
+
+
+@pytest.mark.parametrize(("profile", "group"), [("alma", "alma.replay"), ("other", "other.replay"), ("a b", "replay")])
+def test_f75_a_message_that_a_command_sends_is_in_the_group_of_replays(
+    queues: Queues, profile: str, group: str
+) -> None:
+    """Of its Alma profile, whatever its event family is, so that it delays no live event."""
+    source = SourceQueue(queues.aws.sqs, queues.webhooks_url)
+    assert source.send([message('{"action":"BIB"}', profile=profile), message()]) == {}
+    assert [each["Attributes"]["MessageGroupId"] for each in received(queues)] == [group, ".replay"]
+
+
+def test_the_waiting_messages_are_counted(queues: Queues) -> None:
+    """Those that are received already are not."""
+    source = SourceQueue(queues.aws.sqs, queues.webhooks_url)
+    source.send([message()] * 3)
+    assert source.waiting() == 3
+    received(queues)
+    assert source.waiting() == 0
 
 
 def test_f43_an_unsendable_message_does_not_hold_up_others(queues: Queues) -> None:

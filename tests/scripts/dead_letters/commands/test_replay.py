@@ -3,6 +3,7 @@
 import json
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
+from scripts.dead_letters import replay as replay_module
+from scripts.dead_letters.adaptive_rate import AdaptiveRate
 from scripts.dead_letters.queues import DeadLetterQueue, Depth, Handles, SourceQueue
 from scripts.dead_letters.reader import DeadLetterStore
 from scripts.main import app
+from tests.scripts.cli.test_rate_limiter import Clock
 from tests.scripts.dead_letters.queues import CAUSE, LOCKS, Queues, audited, loan
 from tests.scripts.dead_letters.test_replay import arrived
 from tests.scripts.scope_line import SCOPE_LINE
@@ -263,12 +267,52 @@ def test_f46_an_interrupted_plan_has_changed_nothing(
     assert "nothing changed" in ended(replay("--all"), StoppedError)
 
 
-@pytest.mark.parametrize("rate", ["0", "inf", "nan", "1001"])
+@pytest.mark.parametrize("rate", ["0", "0.09", "inf", "nan", "1000.1", "fast", "", "AUTO"])
 def test_f47_an_invalid_rate_is_a_usage_error(replay: Command, queues: Queues, rate: str) -> None:
     """The exit code is 2, before anything is read."""
     queues.put()
-    assert replay("--all", "--yes", f"--rate={rate}").exit_code == 2
+    error = ended(replay("--all", "--yes", f"--rate={rate}"), ConfigurationError)
+    assert error == f"--rate is '{rate}'; it must be auto or a number of dead letters per second from 0.1 to 1000."
     assert arrived(queues) == []
+
+
+class Turned(Clock):
+    """A clock on which six seconds pass between two looks at it."""
+
+    def monotonic(self) -> float:
+        self.now += 6
+        return self.now
+
+
+@pytest.fixture
+def behind(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A webhook queue on which the first messages of this list wait, at each look one after the other."""
+    clock, waiting = Turned(), [5000, 5000, 0, 0]
+    monkeypatch.setattr(SourceQueue, "waiting", lambda _: waiting.pop(0))
+    adaptive = partial(AdaptiveRate, monotonic=clock.monotonic, sleep=clock.sleep)
+    monkeypatch.setattr(replay_module, "AdaptiveRate", adaptive)
+    return waiting
+
+
+@pytest.mark.parametrize("rate", [[], ["--rate=auto"]])
+def test_f47_f75_a_replay_slows_down_while_the_webhook_queue_is_behind(
+    replay: Command, queues: Queues, behind: list[int], rate: list[str]
+) -> None:
+    """By default. One line says so, and everything is replayed."""
+    for number in range(21):
+        queues.put(loan(number), receipt_id=f"r{number}")
+    result = replay("--all", "--yes", *rate)
+    assert result.stdout == "21 replayed\n"
+    assert result.stderr.count("About 5,000 messages wait on the webhook queue: replaying more slowly") == 1
+    assert len(behind) < 3
+
+
+def test_f47_a_number_is_a_fixed_rate(replay: Command, queues: Queues, behind: list[int]) -> None:
+    """The webhook queue is not looked at."""
+    queues.put()
+    result = replay("--all", "--yes", "--rate=1000")
+    assert (result.stdout, len(behind)) == ("1 replayed\n", 4)
+    assert "webhook queue" not in result.stderr
 
 
 def test_dead_letters_that_another_reader_holds_are_reported(replay: Command, queues: Queues) -> None:

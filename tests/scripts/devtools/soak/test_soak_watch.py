@@ -48,7 +48,12 @@ class Running:
     def replayed(self) -> list[Any]:
         """What has come to the webhook queue."""
         url = self.stack.outputs["QueueUrl"]
-        answer = self.sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"], MaxNumberOfMessages=10)
+        answer = self.sqs.receive_message(
+            QueueUrl=url,
+            MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["MessageGroupId"],
+            MaxNumberOfMessages=10,
+        )
         return answer.get("Messages", [])
 
 
@@ -75,6 +80,7 @@ def test_a_dead_letter_that_must_not_stay_goes_back_as_it_was_without_its_failur
     values = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
     assert "failure" not in values
     assert values["receipt_id"] == "receipt-1"
+    assert message["Attributes"]["MessageGroupId"] == "alma.replay"
     assert (operator.replayed, operator.dead, operator.without_cause) == (1, set(), 0)
     assert operator.round() == 0
 
