@@ -80,7 +80,10 @@ def uses(events: int, pipeline: Pipeline) -> dict[str, Sequence[Use]]:
     return {
         "HTTP API": [Use(events, of["http_api"] / _MILLION)],
         "Lambda": _compute(events, pipeline),
-        "SQS": [Use(3 * events + of["empty_polls"], of["sqs_request"] / _MILLION, of["free_sqs_requests"])],
+        "SQS": [
+            Use(3 * events + of["empty_polls"], of["sqs_request"] / _MILLION, of["free_sqs_requests"]),
+            Use(3 * events, of["sqs_grouped_request"] / _MILLION),
+        ],
         "DynamoDB": [
             Use(deliveries * of["writes"], of["dynamodb_write"] / _MILLION),
             Use(stored, of["dynamodb_gb"]),

@@ -57,7 +57,7 @@ class MonthlyCost(NamedTuple):
 
 
 # What a stack without events uses, by docs/costs.md: the polls of its queue, and the heartbeats.
-IDLE: Final = MonthlyCost(0.44, 0.04)
+IDLE: Final = MonthlyCost(0.44, 0.05)
 TRACED_HEARTBEATS: Final = MonthlyCost(0.09, 0.00)
 
 

@@ -90,30 +90,30 @@ def test_a_new_stack_costs_what_its_tier_costs(tier: str, cost: str) -> None:
 
 def test_the_default_tier_costs_cents_within_the_free_tier() -> None:
     """Both prices are shown."""
-    assert line({}) == "USD 1.74 a month (0.04 with AWS' free tier); events cost extra"
+    assert line({}) == "USD 1.74 a month (0.05 with AWS' free tier); events cost extra"
 
 
 def test_a_change_of_the_tier_shows_the_difference_and_both_costs() -> None:
     """A stack older than the tiers has all alarms. Each topic has three. Its traces were those of the tier too."""
-    changed = "USD -22.39 a month: 24.13 → 1.74 (with AWS' free tier -16.60: 16.64 → 0.04); events cost extra"
+    changed = "USD -22.39 a month: 24.13 → 1.74 (with AWS' free tier -16.60: 16.65 → 0.05); events cost extra"
     assert line({"Alarms": "essential"}, *deployed(tracing="ByAlarms")) == changed
     same = line({"Alarms": "full", "Topics": "one,two"}, *deployed(Alarms="full", tracing="ByAlarms"))
-    assert same == "USD 24.13 a month, unchanged (16.64 with AWS' free tier); events cost extra"
+    assert same == "USD 24.13 a month, unchanged (16.65 with AWS' free tier); events cost extra"
 
 
 def test_traces_of_heartbeats_cost_nine_cents() -> None:
     """If they are chosen, or come with the tier full."""
     off = line({"Alarms": "essential", "Tracing": "PassThrough"}, *deployed(Alarms="essential", tracing="Active"))
-    assert off.startswith("USD -0.09 a month: 1.83 → 1.74 (0.04 with AWS' free tier)")
+    assert off.startswith("USD -0.09 a month: 1.83 → 1.74 (0.05 with AWS' free tier)")
     assert line({"Alarms": "full", "Tracing": "PassThrough"}).startswith("USD 29.44 a month")
 
 
 def test_the_difference_is_data_too() -> None:
     """The costs before and after are those of the whole stack; a new one had none before."""
-    before, after = MonthlyCost(1.74, 0.04), MonthlyCost(24.13, 16.64)
+    before, after = MonthlyCost(1.74, 0.05), MonthlyCost(24.13, 16.65)
     assert CostChange(before, after).as_data() == {
-        "before": {"list_price": 1.74, "with_free_tier": 0.04},
-        "after": {"list_price": 24.13, "with_free_tier": 16.64},
+        "before": {"list_price": 1.74, "with_free_tier": 0.05},
+        "after": {"list_price": 24.13, "with_free_tier": 16.65},
         "difference": {"list_price": 22.39, "with_free_tier": 16.6},
     }
     new = CostChange(None, after)
@@ -122,7 +122,7 @@ def test_the_difference_is_data_too() -> None:
 
 def test_the_emulator_costs_nothing() -> None:
     """The line says what the stack would cost on AWS."""
-    found = CostChange(None, MonthlyCost(1.74, 0.04)).line(is_emulated=True)
+    found = CostChange(None, MonthlyCost(1.74, 0.05)).line(is_emulated=True)
     assert found.startswith("nothing on the emulator; on AWS USD 1.74 a month (")
 
 
