@@ -66,10 +66,10 @@ class Deployed(NamedTuple):
         assert completed.returncode == 0, completed.stderr
         return [change for changed in json.loads(completed.stdout)["stacks"] for change in changed["changes"]]
 
-    def accepted(self, body: bytes) -> str:
+    def accepted(self, body: bytes, profile: str = "alma") -> str:
         """Post a body, require acceptance, and return the receipt id."""
-        url = emulator.Emulator(self.endpoint_url).webhook_url(self.outputs["ApiId"], "alma")
-        name = "/alma-webhooks/dev/alma/secret"
+        url = emulator.Emulator(self.endpoint_url).webhook_url(self.outputs["ApiId"], profile)
+        name = f"/alma-webhooks/dev/{profile}/secret"
         secret = self.aws.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
         reply = as_alma(lambda: post(url, body, signed=signature(body, secret=secret)))
         assert reply.receipt_id, reply

@@ -64,7 +64,7 @@ def test_f75_the_heartbeat_has_a_group_of_its_own() -> None:
     ],
 )
 def test_f75_the_family_is_found(body: bytes) -> None:
-    """Whatever the white space, the case and the other members are."""
+    """White space, case and the other members make no difference."""
     assert event_group("alma", body) == "alma.LOAN"
 
 

@@ -96,3 +96,10 @@ def audited(aws: Aws) -> list[dict[str, Any]]:
     """Return the lines of the audit log group, by time."""
     events = aws.logs.filter_log_events(logGroupName=AUDIT)["events"]
     return [json.loads(event["message"]) for event in events]
+
+
+def groups_on(queues: Queues, url: str) -> list[str]:
+    """Receive up to ten messages, and return the group of each."""
+    names: Any = ["MessageGroupId"]
+    answer = queues.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=names)
+    return [message["Attributes"]["MessageGroupId"] for message in answer["Messages"]]

@@ -22,7 +22,7 @@ from scripts.dead_letters.replay import Replay
 from scripts.dead_letters.replay_message import ReplayedBy
 from scripts.dead_letters.replay_options import ReplayOptions
 from scripts.dead_letters.scan import Scan
-from tests.scripts.dead_letters.queues import BUCKET, Queues, audited, loan
+from tests.scripts.dead_letters.queues import BUCKET, Queues, audited, groups_on, loan
 from tests.scripts.dead_letters.test_replay import arrived
 
 BY = ReplayedBy("arn:aws:iam::123456789012:user/invented", 1779265691.5)
@@ -218,3 +218,12 @@ def test_the_correction_must_be_an_event(tmp_path: Path) -> None:
     assert read_correction(file) == loan()
     with pytest.raises(ConfigurationError, match="No such file"):
         read_correction(tmp_path / "nowhere")
+
+
+def test_f75_an_edited_dead_letter_is_sent_in_the_group_of_replays(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
+) -> None:
+    """Like one that is replayed unchanged."""
+    queues.put(POISON)
+    edited(dead_letters, loan(), tmp_path / "original.jsonl")
+    assert groups_on(queues, queues.webhooks_url) == ["alma.replay"]

@@ -18,7 +18,7 @@ from scripts.dead_letters.import_ import Import, ImportResult, keys_on_queue
 from scripts.dead_letters.queues import Depth, SourceQueue
 from scripts.dead_letters.reader import DeadLetterStore, open_dead_letters
 from scripts.dead_letters.scan import Scan
-from tests.scripts.dead_letters.queues import BUCKET, Queues, audited, loan
+from tests.scripts.dead_letters.queues import BUCKET, Queues, audited, groups_on, loan
 from tests.scripts.dead_letters.test_discard import discarded, overtaken
 from tests.scripts.dead_letters.test_export_file import exported, put_large
 from tests.scripts.dead_letters.test_scan import quiet
@@ -259,3 +259,13 @@ def test_memory_stays_flat(
         tracemalloc.stop()
     assert (tmp_path / "x").stat().st_size > 30_000_000
     assert peak < 15_000_000
+
+
+def test_f75_imported_dead_letters_are_in_the_group_of_replays(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
+) -> None:
+    """If SQS itself moves them back to the webhook queue, live events do not wait for them either."""
+    queues.put()
+    emptied(dead_letters, tmp_path / "x")
+    imported(dead_letters, tmp_path / "x")
+    assert groups_on(queues, queues.dead_letters_url) == ["alma.replay"]

@@ -81,7 +81,7 @@ def test_a_message_arrives_as_it_is(queues: Queues) -> None:
 def test_f75_a_message_that_a_command_sends_is_in_the_group_of_replays(
     queues: Queues, profile: str, group: str
 ) -> None:
-    """Of its Alma profile, whatever its event family is, so that it delays no live event."""
+    """One per Alma profile for all event families, so that it delays no live event."""
     source = SourceQueue(queues.aws.sqs, queues.webhooks_url)
     assert source.send([message('{"action":"BIB"}', profile=profile), message()]) == {}
     assert [each["Attributes"]["MessageGroupId"] for each in received(queues)] == [group, ".replay"]
