@@ -79,7 +79,10 @@ class Advice(Enum):
     smaller_input = f"give the route a smaller input; then {_OURS} dead-letters fix {{ids}} {{options}}"
     show = f"{_OURS} dead-letters show {{ids}} {{options}}; an unreadable dead letter can only be discarded"
     fix_and_replay = f"{_OURS} dead-letters fix {{ids}} {{options}}"
-    create_then_replay = f"recreate the target, or remove it from the routes and deploy them; then {_REPLAY}"
+    create_then_fix = (
+        "recreate the target, or remove it from the routes and deploy them; "
+        f"then {_OURS} dead-letters fix {{ids}} {{options}}"
+    )
     subscribe_first = f"let the subscribers of {{topic}} subscribe again; then {_REPLAY}"
     allow = f"add this statement to the policy of {{policy}}; then {_REPLAY}"
     too_old = f"if no target has the event: {_REPLAY}, or: {_OURS} dead-letters discard {{ids}} {{options}}"

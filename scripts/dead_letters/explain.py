@@ -19,15 +19,15 @@ from scripts.routes.explain import Explanation, TargetNames, explain
 class Explained(NamedTuple):
     """A dead letter, and the result that a replay would have.
 
-    `doubt` is why the result is not known, with its `fix`. `is_fixable`: the target is missing, and `doctor --fix`
-    recreates it.
+    `doubt` is why the result of a delivery is not known, with its `fix`. `fixable` are the failures whose target is
+    missing and is recreated by `doctor --fix`.
     """
 
     summary: Summary
     explanation: Explanation
     doubt: str = ""
     fix: Fix = NO_FIX
-    is_fixable: bool = False
+    fixable: frozenset[Permanent] = frozenset()
 
 
 class Targets:
@@ -69,9 +69,11 @@ def explain_dead_letter(read: ReadDeadLetter, routes: CompiledRoutes, targets: T
 
 
 def _with_targets(explained: Explained, targets: Targets) -> Explained:
-    """Look up the targets of the deliveries. A missing one is a failure, which counts more than an unknown one."""
+    """Look up the targets of the deliveries. A missing one is a failure, in the order of the routes."""
     explanation, fixable = explained.explanation, set[Permanent]()
-    failed = {(failure.route, failure.target): failure for failure in explanation.failures}
+    if explanation.plan is None:
+        return explained
+    failed = dict(explanation.wrong_targets)
     for delivery in explanation.deliveries:
         look = targets.look(delivery.kind, delivery.name)
         if not isinstance(look, TargetLook):
@@ -83,12 +85,10 @@ def _with_targets(explained: Explained, targets: Targets) -> Explained:
             failed[delivery.route, delivery.target] = failure
             if targets.is_fixable(look):
                 fixable.add(failure)
-    if explanation.plan and failed:
-        steps = ((step.route, step.target) for step in explanation.plan.steps)
-        failures = tuple(failed[step] for step in dict.fromkeys(steps) if step in failed)
-        explanation = replace(explanation, failures=failures)
-        return explained._replace(explanation=explanation, doubt="", fix=NO_FIX, is_fixable=failures[0] in fixable)
-    return explained
+    steps = explanation.plan.steps
+    found = (step if isinstance(step, Permanent) else failed.get((step.route, step.target)) for step in steps)
+    explanation = replace(explanation, failures=tuple(dict.fromkeys(filter(None, found))))
+    return explained._replace(explanation=explanation, fixable=frozenset(fixable))
 
 
 def target_names_of(scope: StackContext) -> TargetNames:

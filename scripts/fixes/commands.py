@@ -1,5 +1,6 @@
 """The command `dead-letters fix`: flags, questions and output."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Final
 
@@ -83,16 +84,15 @@ class _Fixing:
         self._output = output
         self._restored: FixResult | None = None
         self._replayed: Replayed | None = None
-        self._done = _ids(plan.of(FixAction.replay))
+        self._done = frozenset[str]()
 
     def run(self, stack: StackFlags, limit: float, *, yes: bool) -> None:
         """Restore, change the routes and replay; print the result also after a failure or an interruption."""
         try:
             if self._plan.faults:
                 self._restored = self._service.restore()
-            if self._restored and self._restored.is_complete:
-                self._done |= self._recreated(yes=yes)
-            self._done |= self._deployed(stack, yes=yes)
+            is_deployed = self._is_deployed(stack, yes=yes)
+            self._done = self._fixed(is_deployed=is_deployed, yes=yes)
             if self._done:
                 self._replayed = self._service.open_replay(self._done)
                 self._service.replay(self._replayed, limit)
@@ -105,47 +105,49 @@ class _Fixing:
         if data["left"]:
             raise FailedError(f"{sum(len(group['ids']) for group in data['left']):,} left; see the next steps above.")
 
-    def _recreated(self, *, yes: bool) -> frozenset[str]:
-        """Return the IDs to replay to recreated targets: not to a topic without subscribers, unless the user says so.
-
-        A recreated topic has none of the subscriptions that were made outside the stack.
-        """
-        kept = [
-            group
-            for group in self._plan.of(FixAction.recreate)
-            if self._service.has_no_subscription(group) and (yes or not _is_replayed_to_nobody(group))
-        ]
-        groups = [_subscribed_first(group) if group in kept else group for group in self._plan.groups]
-        self._plan = self._plan._replace(groups=groups)
-        return _ids([group for group in groups if group.action is FixAction.recreate])
-
-    def _deployed(self, stack: StackFlags, *, yes: bool) -> frozenset[str]:
-        """Return the IDs of the dead letters that the routes deliver after their change and deployment."""
+    def _is_deployed(self, stack: StackFlags, *, yes: bool) -> bool:
+        """Change the routes that fail and deploy them; return whether they are deployed."""
         actions, routes = {FixAction.change_route, FixAction.deploy}, self._service.routes
         groups = [group for group in self._plan.groups if group.action in actions]
         if not groups:
-            return frozenset()
+            return False
         if routes is None:
             notice("The routes cannot be changed here: pass --project FOLDER, or run this command in the folder.")
-            return frozenset()
+            return False
         change = change_routes(routes, groups, stack, yes=yes)
         others = [group for group in self._plan.groups if group.action not in actions]
         self._plan = self._plan._replace(groups=[*others, *change.groups])
-        return _ids(self._plan.of(FixAction.deploy)) if change.is_deployed else frozenset()
+        return change.is_deployed
+
+    def _fixed(self, *, is_deployed: bool, yes: bool) -> frozenset[str]:
+        """Return the IDs to replay: those of which every failure is fixed, and every topic has subscribers."""
+        actions = {FixAction.replay, FixAction.recreate, *([FixAction.deploy] if is_deployed else [])}
+        is_restored = bool(self._restored and self._restored.is_complete)
+
+        def is_fixed(group: CauseGroup) -> bool:
+            return group.action in actions and (is_restored or not group.recreated)
+
+        groups = [self._with_subscribers(each, yes=yes) if is_fixed(each) else each for each in self._plan.groups]
+        self._plan = self._plan._replace(groups=groups)
+        return _ids(filter(is_fixed, groups))
+
+    def _with_subscribers(self, group: CauseGroup, *, yes: bool) -> CauseGroup:
+        """Return the group, as one that is left if a topic has no subscribers and the user does not say to replay it.
+
+        A recreated topic has none of the subscriptions that were made outside the stack.
+        """
+        silent = [target for target in group.recreated if self._service.has_no_subscription(target)]
+        topics = ", ".join(target.partition(":")[2] for target in silent)
+        if not silent or (not yes and _is_replayed_to_nobody(escape(topics))):
+            return group
+        return group._replace(action=FixAction.none, step=NextStep(Advice.subscribe_first, (("topic", topics),)))
 
 
-def _is_replayed_to_nobody(group: CauseGroup) -> bool:
-    topic = escape(group.cause.target.partition(":")[2])
-    return typer.confirm(f"The topic {topic} has no subscription, so a message reaches nobody. Replay now?", err=True)
+def _is_replayed_to_nobody(topics: str) -> bool:
+    return typer.confirm(f"Nobody is subscribed to {topics}, so a message reaches nobody. Replay now?", err=True)
 
 
-def _subscribed_first(group: CauseGroup) -> CauseGroup:
-    """Return the group as one that is left until the topic has subscribers."""
-    step = NextStep(Advice.subscribe_first, (("topic", group.cause.target.partition(":")[2]),))
-    return group._replace(action=FixAction.none, step=step)
-
-
-def _ids(groups: list[CauseGroup]) -> frozenset[str]:
+def _ids(groups: Iterable[CauseGroup]) -> frozenset[str]:
     return frozenset(id_ for group in groups for id_ in group.ids)
 
 

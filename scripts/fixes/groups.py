@@ -5,28 +5,29 @@ from typing import NamedTuple
 
 from scripts.dead_letters.dead_letter import CRASHED, Cause
 from scripts.dead_letters.explain import Explained
-from scripts.dead_letters.reports.explain import AdviceContext, NextStep, next_step
-from scripts.fixes.actions import FixAction, action_for
-from scripts.routes.explain import Explanation
+from scripts.dead_letters.reports.explain import AdviceContext, NextStep, step_after, step_without_failure
+from scripts.fixes.actions import FixAction, cause_of, decide
 
 
 class CauseGroup(NamedTuple):
-    """The dead letters with the same action, cause and next step.
+    """The dead letters with the same action, cause, next step and targets to recreate.
 
-    `cause` is why a replay would fail now; without such a reason, the recorded cause. Its `reason` is that of the
-    first dead letter.
+    `cause` is the failure of a replay that decides the action; without one, the recorded cause. Its `reason` is that of
+    the first dead letter.
     """
 
     action: FixAction
     cause: Cause
     step: NextStep | None
     ids: tuple[str, ...]
+    recreated: tuple[str, ...] = ()
 
 
 class _Key(NamedTuple):
     action: FixAction
     cause: Cause  # without its reason and time
     step: NextStep | None
+    recreated: tuple[str, ...]
 
 
 class CauseGroups:
@@ -44,9 +45,11 @@ class CauseGroups:
         if id_ in self._keys and id_ not in self._crashed:
             return
         (self._crashed.add if recorded.category == CRASHED else self._crashed.discard)(id_)
-        cause = cause_of(explained.explanation) or recorded
+        action, failure, recreated = decide(explained)
+        cause = cause_of(failure) if failure else recorded
+        step = step_after(failure, explained) if failure else step_without_failure(explained, self._context)
         general = Cause(cause.category, route=cause.route, target=cause.target, field=cause.field)
-        key = _Key(action_for(explained), general, next_step(explained, self._context))
+        key = _Key(action, general, step, recreated)
         self._keys[id_] = key
         self._reasons.setdefault(key, cause)
 
@@ -56,12 +59,4 @@ class CauseGroups:
         for id_, key in self._keys.items():
             ids.setdefault(key, []).append(id_)
         for key, members in sorted(ids.items(), key=lambda each: (-len(each[1]), each[0].cause)):
-            yield CauseGroup(key.action, self._reasons[key], key.step, tuple(members))
-
-
-def cause_of(explanation: Explanation) -> Cause | None:
-    """Return why an event would become a dead letter, None if it would not."""
-    failure = explanation.failure
-    if failure is None:
-        return None
-    return Cause(failure.cause_class, failure.reason, failure.route, failure.target, failure.field)
+            yield CauseGroup(key.action, self._reasons[key], key.step, tuple(members), key.recreated)

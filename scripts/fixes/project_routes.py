@@ -1,19 +1,57 @@
 """Judge dead letters by the project's routes file as it is now, which may not be deployed."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple, Self
 
 from processor.routing.compiled_routes import CompiledRoutes
-from processor.routing.models import InvalidRoutesError, Problem
 from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.service import DeadLetterService
-from scripts.fixes.actions import FixAction
-from scripts.fixes.groups import CauseGroup, cause_of
+from scripts.fixes.actions import FixAction, cause_of
+from scripts.fixes.groups import CauseGroup
 from scripts.fixes.route_place import RoutePlace, place_of
 from scripts.project.folder import Project
-from scripts.routes.check import compile_checked, declared_names, text_of
-from scripts.routes.explain import explain
+from scripts.routes import state_machine_files
+from scripts.routes.check import declared_names
+from scripts.routes.checked_routes import check_file
+from scripts.routes.explain import Explanation, explain
+
+_IGNORED: Final = Cause("ignored", "no route of the file matches it")
+
+
+class _CheckedFile(NamedTuple):
+    """The routes, None if they cannot be compiled, and a line for each problem for which `deploy` rejects the file."""
+
+    routes: CompiledRoutes | None
+    problems: list[str]
+
+
+class _Judged(NamedTuple):
+    """Why the file would not deliver an event, None if it would, and the targets of its deliveries."""
+
+    cause: Cause | None
+    targets: frozenset[str]
+
+    @classmethod
+    def of(cls, explanation: Explanation) -> Self:
+        """Keep of an explanation what is needed of each of many events."""
+        targets = frozenset(delivery.target for delivery in explanation.deliveries)
+        if explanation.failure:
+            return cls(cause_of(explanation.failure), targets)
+        return cls(None if targets else _IGNORED, targets)
+
+    def group_of(self, group: CauseGroup) -> CauseGroup:
+        """Return the group for the event. What the file does not deliver to needs no recreation."""
+        if self.cause:
+            return group._replace(cause=self.cause)
+        recreated = tuple(target for target in group.recreated if target in self.targets)
+        return group._replace(action=FixAction.deploy, recreated=recreated)
+
+
+class _Key(NamedTuple):
+    action: FixAction
+    cause: Cause  # without what differs from one dead letter to another
+    recreated: tuple[str, ...]
 
 
 class ProjectRoutes(NamedTuple):
@@ -26,45 +64,45 @@ class ProjectRoutes(NamedTuple):
         """Return the line on which a route fails. Raise ConfigurationError if the file cannot be read."""
         return place_of(self.project.routes, cause.route, cause.field)
 
-    def problems(self) -> list[Problem]:
-        """Return the problems of the file. Raise ConfigurationError if it cannot be read."""
-        try:
-            compile_checked(text_of(self.project.routes))
-        except InvalidRoutesError as error:
-            return error.problems
-        return []
+    def problems(self) -> list[str]:
+        """Return a line for each problem for which `deploy` rejects the file. Raise as `check_file`."""
+        return self._checked().problems
 
     def regrouped(self, groups: Sequence[CauseGroup]) -> list[CauseGroup]:
-        """Return groups whose route fails, by what the file would do with them.
+        """Return groups whose route fails, by what the file would do with them. Without groups nothing is read.
 
-        Those that it delivers are to be deployed. The others keep their action, with the cause by the file. With an
-        invalid file all stay as they are.
+        Those that it delivers are to be deployed. The others keep their action, with the cause by the file. If `deploy`
+        rejects the file, all stay as they are. Raise ConfigurationError as `check_file`.
         """
-        try:
-            routes = compile_checked(text_of(self.project.routes))
-        except InvalidRoutesError:
+        if not groups:
+            return []
+        routes, problems = self._checked()
+        if routes is None or problems:
             return list(groups)
-        found: dict[tuple[FixAction, Cause], list[str]] = {}
-        reasons: dict[tuple[FixAction, Cause], CauseGroup] = {}
+        judged = self._judged(routes, [id_ for group in groups for id_ in group.ids])
+        found: dict[_Key, list[str]] = {}
+        reasons: dict[_Key, CauseGroup] = {}
         for group in groups:
-            causes = self._causes(routes, group.ids)
             for id_ in group.ids:
-                cause = causes.get(id_, group.cause)
-                made = group._replace(action=FixAction.deploy) if cause is None else group._replace(cause=cause)
-                key = (made.action, made.cause._replace(reason="", attempts=None, at=""))
+                made = judged[id_].group_of(group) if id_ in judged else group
+                key = _Key(made.action, made.cause._replace(reason="", attempts=None, at="", others=()), made.recreated)
                 reasons.setdefault(key, made)
                 found.setdefault(key, []).append(id_)
         return [reasons[key]._replace(ids=tuple(ids)) for key, ids in found.items()]
 
-    def _causes(self, routes: CompiledRoutes, ids: Sequence[str]) -> dict[str, Cause | None]:
-        """Return why these routes would not deliver each dead letter, None if they would."""
-        names, causes = declared_names(routes.file.routes), dict[str, Cause | None]()
+    def _checked(self) -> _CheckedFile:
+        path = self.project.routes
+        checked = check_file(path)
+        problems = [f"{path}: {problem}" for problem in checked.problems]
+        if checked.compiled:
+            problems += state_machine_files.problems(path.parent, checked.compiled.file)
+        return _CheckedFile(checked.compiled, problems)
+
+    def _judged(self, routes: CompiledRoutes, ids: Sequence[str]) -> dict[str, _Judged]:
+        """Return what the routes would do with each dead letter that can be read, in one scan of the queue."""
+        names, judged = declared_names(routes.file.routes), dict[str, _Judged]()
         stage = self.dead_letters.scope.stage
         for read in self.dead_letters.read(self.dead_letters.select(Filters(ids=tuple(ids)))):
             if read.envelope:
-                explanation = explain(read.envelope, routes, names, stage=stage)
-                causes[read.summary.id] = cause_of(explanation) or (None if explanation.deliveries else _IGNORED)
-        return causes
-
-
-_IGNORED = Cause("ignored", "no route of the file matches it")
+                judged[read.summary.id] = _Judged.of(explain(read.envelope, routes, names, stage=stage))
+        return judged

@@ -83,6 +83,7 @@ class Reporter(NamedTuple):
             "route": cause.route or None,
             "target": cause.target or None,
             "field": cause.field or None,
+            "recreated": list(group.recreated),
             "place": (self.place(group) or None) if group.action is FixAction.change_route else None,
             "policy": right.policy if right else None,
             "statement": right.statement if right else None,
@@ -134,8 +135,8 @@ def result_lines(data: Data) -> Iterator[str]:
 
 
 def _group_lines(group: Data, *, is_plan: bool) -> Iterator[str]:
-    action = _WORDS[FixAction(group["action"])]
-    yield escape(f"{len(group['ids']):>6}  {_cause_text(group)}: {action if is_plan else 'left'}")
+    action = _action_text(group) if is_plan else "left"
+    yield escape(f"{len(group['ids']):>6}  {_cause_text(group)}: {action}")
     if group["place"]:
         yield escape(f"{'':>6}  at {group['place']}: {group['reason']}")
     if group["next"]:
@@ -144,6 +145,12 @@ def _group_lines(group: Data, *, is_plan: bool) -> Iterator[str]:
         yield from (f"{'':>6}  {line}" for line in json.dumps(group["statement"], indent=2).splitlines())
     if (more := len(group["ids"]) - SHOWN) > 0:
         yield f"{'':>6}  and {plural(more, 'more dead letter')} of this cause; --output json has all"
+
+
+def _action_text(group: Data) -> str:
+    action = FixAction(group["action"])
+    recreated = group["recreated"] if action is not FixAction.recreate else []
+    return f"recreate {', '.join(recreated)}; {_WORDS[action]}" if recreated else _WORDS[action]
 
 
 def _cause_text(group: Mapping[str, str]) -> str:

@@ -73,7 +73,7 @@ def _edited(routes: ProjectRoutes, groups: list[CauseGroup]) -> list[CauseGroup]
 def _left(routes: ProjectRoutes, groups: Sequence[CauseGroup]) -> Iterator[str]:
     """Yield the problems of the file, or else why dead letters would fail again."""
     if problems := routes.problems():
-        yield from (f"{routes.project.routes}: {problem}" for problem in problems)
+        yield from problems
         return
     for group in groups:
         if group.action is FixAction.change_route:

@@ -85,9 +85,9 @@ class FixService:
         """Fix the faults of the stack's resources. Raise as `fix_faults`."""
         return fix_faults(self.scope, self._interrupts, self._report, self._audit_file)
 
-    def has_no_subscription(self, group: CauseGroup) -> bool:
-        """Return whether the target of a group is a topic that nobody is subscribed to: a message reaches nobody."""
-        kind, _, name = group.cause.target.partition(":")
+    def has_no_subscription(self, target: str) -> bool:
+        """Return whether a target is a topic that nobody is subscribed to: a message reaches nobody."""
+        kind, _, name = target.partition(":")
         arn = arn_of(self.scope, kind, name) if kind == "topic" else None
         return bool(arn) and not self.scope.aws.sns.list_subscriptions_by_topic(TopicArn=arn or "")["Subscriptions"]
 

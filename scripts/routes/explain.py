@@ -45,10 +45,16 @@ class Explanation:
         return self.failures[0] if self.failures else None
 
     @property
+    def wrong_targets(self) -> dict[tuple[str, str], Permanent]:
+        """The failures of planned deliveries, by route and target. The routes have the other failures."""
+        of_routes = self.plan.failures if self.plan else ()
+        return {(one.route, one.target): one for one in self.failures if one not in of_routes}
+
+    @property
     def deliveries(self) -> list[Delivery]:
         """The deliveries that would be made."""
-        failed = {(failure.route, failure.target) for failure in self.failures}
-        return [one for one in self.plan.deliveries if (one.route, one.target) not in failed] if self.plan else []
+        wrong = self.wrong_targets
+        return [one for one in self.plan.deliveries if (one.route, one.target) not in wrong] if self.plan else []
 
 
 def explain_body(body: bytes, routes: CompiledRoutes, targets: TargetNames, *, stage: str, profile: str) -> Explanation:

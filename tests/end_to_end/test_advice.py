@@ -17,7 +17,7 @@ NOT_RUN: Final = {
     Advice.set_clock: f"{_PEOPLE}, on their computer",
     Advice.reach_listener: f"{_PEOPLE}, in their network",
     Advice.create_target: _OTHERS,
-    Advice.create_then_replay: f"{_OTHERS}; the replay after it is that of Advice.replay",
+    Advice.create_then_fix: f"{_OTHERS}; the command after it is that of Advice.fix_and_replay",
     Advice.change_target: f"{_PEOPLE}: the ARN is theirs; the command after it is that of Advice.change_at",
     Advice.allow: f"{_OTHERS}: their policy; the emulator checks no permissions; the replay is that of Advice.replay",
     Advice.use_standard: f"{_PEOPLE}: a state machine's type cannot be changed",
@@ -51,4 +51,4 @@ def test_f74_advice_that_is_not_run_names_no_command() -> None:
     """An advice that no test runs names no command, except for these five."""
     named = {advice for advice in NOT_RUN if commands_of(advice.value)}
     others = {Advice.look_again, Advice.secret_retire}
-    assert named == {Advice.create_then_replay, Advice.change_target, Advice.allow, *others}
+    assert named == {Advice.create_then_fix, Advice.change_target, Advice.allow, *others}

@@ -90,7 +90,7 @@ def test_f74_a_deleted_topic_is_recreated_and_replayed_once_it_has_subscribers(s
     assert (data["replay"], left["ids"]) == (None, [waiting])
     site.aws.sns.delete_topic(TopicArn=arn)
     printed = on_terminal(site, "no editor", *shlex.split(site.next_after(asked))[1:3], asked)
-    assert "has no subscription, so a message reaches nobody. Replay now?" in printed
+    assert "Nobody is subscribed to loan-returned, so a message reaches nobody. Replay now?" in printed
     assert f"{asked}  delivered to loan-returned" in printed
     queue = site.outputs["QueueUrl"].rpartition("/")[2]
     site.aws.sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=f"arn:aws:sqs:us-east-1:000000000000:{queue}-copy")

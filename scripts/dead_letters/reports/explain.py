@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from processor import heartbeat
 from processor.delivery import Delivery
-from processor.errors import Failure
+from processor.errors import Failure, Permanent
 from scripts.cli.advice import Advice
 from scripts.cli.terminal import escape
 from scripts.dead_letters.explain import Explained
@@ -70,20 +70,26 @@ def lines(found: Sequence[Explained], context: AdviceContext) -> Iterator[str]:
     steps: dict[NextStep, list[str]] = {}
     for explained in found:
         yield escape(f"{explained.summary.id}  {_verdict(explained)}")
-        if step := next_step(explained, context):
+        for step in dict.fromkeys(_next_steps(explained, context)):
             steps.setdefault(step, []).append(explained.summary.id)
     for step, ids in steps.items():
         yield f"next: {step.text(ids, context.options)}"
 
 
-def next_step(explained: Explained, context: AdviceContext) -> NextStep | None:
-    """Return what people can do next, or None if nothing is known."""
-    explanation = explained.explanation
-    if explanation.failure:
-        return _step_after(explanation.failure, explained)
+def _next_steps(explained: Explained, context: AdviceContext) -> Iterator[NextStep]:
+    """Yield the step after each failure, and after a doubt; without either the step after the whole event."""
+    for failure in explained.explanation.failures:
+        if step := step_after(failure, explained):
+            yield step
+    if explained.doubt or not explained.explanation.failures:
+        yield step_without_failure(explained, context)
+
+
+def step_without_failure(explained: Explained, context: AdviceContext) -> NextStep:
+    """Return what people can do next about a dead letter of which no failure is known, or not every result."""
     if explained.doubt:
         return NextStep(Advice.look_again, (("fix", explained.fix),))
-    if not explanation.deliveries:
+    if not explained.explanation.deliveries:
         return NextStep(Advice.discard)
     return (
         NextStep(Advice.deploy_then_replay, (("deploying", context.deploying),))
@@ -92,7 +98,8 @@ def next_step(explained: Explained, context: AdviceContext) -> NextStep | None:
     )
 
 
-def _step_after(failure: Failure, explained: Explained) -> NextStep | None:
+def step_after(failure: Permanent, explained: Explained) -> NextStep | None:
+    """Return what people can do about a failure of a replay, or None if nothing is known."""
     kind, _, name = (failure.target or "").partition(":")
     match failure.cause_class:
         case "no-target" if name == heartbeat.TOPIC:
@@ -102,17 +109,17 @@ def _step_after(failure: Failure, explained: Explained) -> NextStep | None:
         case "no-target":
             return NextStep(Advice.change_target)
         case "refused":
-            return NextStep(Advice.fix_and_replay if explained.is_fixable else Advice.create_then_replay)
+            return NextStep(Advice.fix_and_replay if failure in explained.fixable else Advice.create_then_fix)
     advice = _BY_CLASS.get(failure.cause_class)
     return NextStep(advice) if advice else None
 
 
 def _verdict(explained: Explained) -> str:
     explanation = explained.explanation
+    failures = [*map(_failure, explanation.failures)]
     if explained.doubt:
-        return f"not known: {explained.doubt}"
-    found = [*map(_failure, explanation.failures), *map(_delivery, explanation.deliveries)]
-    return "; ".join(found) or "would be ignored: no route matches it"
+        return "; ".join([*failures, f"not known: {explained.doubt}"])
+    return "; ".join([*failures, *map(_delivery, explanation.deliveries)]) or "would be ignored: no route matches it"
 
 
 def _delivery(delivery: Delivery) -> str:

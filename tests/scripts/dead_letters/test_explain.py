@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from botocore.stub import Stubber
 
-from processor.routing.compile import load
+from processor.routing.compile import compile_routes, load
 from scripts.aws.context import StackContext
 from scripts.aws.target_looks import TargetLook, There
 from scripts.cli.exit_codes import ConfigurationError
@@ -54,7 +54,7 @@ def test_f74_a_deleted_topic_is_a_failure(queues: Queues, dead_letters: DeadLett
     failure = found.explanation.failure
     assert failure is not None
     assert (failure.cause_class, failure.route, failure.target) == ("refused", "loans", "topic:loan-created")
-    assert (failure.reason, found.is_fixable) == (f"the topic {arn} is not there", True)
+    assert (failure.reason, found.fixable) == (f"the topic {arn} is not there", frozenset({failure}))
 
 
 def test_f74_a_target_that_cannot_be_looked_up_is_not_known(queues: Queues, dead_letters: DeadLetterStore) -> None:
@@ -72,6 +72,30 @@ def test_f74_a_target_that_cannot_be_looked_up_is_not_known(queues: Queues, dead
     assert found.doubt == (
         "whether topic:loan-created is there; AWS denied access: the permission sns:GetTopicAttributes is missing"
     )
+
+
+BROKEN = """stages: {dev: {}, stg: {}, prod: {}}
+topics: [a, b]
+routes:
+  - {name: broken, deliver: [{topic: "{{ x }}"}, {topic: "{{ y }}"}]}
+  - {name: gone, deliver: [{topic: a}]}
+  - {name: denied, deliver: [{topic: b}]}
+"""
+
+
+def test_f74_every_failure_and_doubt_of_an_event_is_kept(queues: Queues, dead_letters: DeadLetterStore) -> None:
+    """In the order of the routes; only the missing topic is recreated."""
+    targets = targets_of(dead_letters.scope, ["a", "b"])
+    queues.put(loan())
+    read = dead_letters.reader.read(queues.dead_letters.receive(30, 0)[0])
+    with Stubber(queues.aws.sns) as stub:
+        stub.add_client_error("get_topic_attributes", "NotFound")
+        stub.add_client_error("get_topic_attributes", "AuthorizationError")
+        found = explain_dead_letter(read, compile_routes(BROKEN), targets, stage="dev")
+    *broken, gone = found.explanation.failures
+    assert [each.field for each in broken] == ["deliver[0].topic", "deliver[1].topic"]
+    assert (gone.cause_class, gone.target, found.fixable) == ("refused", "topic:a", frozenset({gone}))
+    assert found.doubt.startswith("whether topic:b is there; AWS denied access")
 
 
 def test_only_the_stacks_own_is_fixable(dead_letters: DeadLetterStore) -> None:

@@ -16,15 +16,13 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 DENIED = "AWS returned AuthorizationError"
 
 
-def explained(
-    recorded: Cause, failure: Permanent | None = None, *, id_: str = "r1", delivers: bool = True
-) -> Explained:
-    """Return a dead letter whose replay would fail with `failure`, or deliver to a topic, or to nothing."""
+def explained(recorded: Cause, *failures: Permanent, id_: str = "r1", delivers: bool = True) -> Explained:
+    """Return a dead letter whose replay would fail with these failures, and deliver to a topic, or to nothing."""
     plan = RoutingPlan("invented")
     if delivers:
         plan.steps.append(TopicDelivery("loans", "loan-created", "invented", "{}", {}))
     summary = Summary(id_, id_, id_, "LOAN", "LOAN_CREATED", "", "alma", recorded, NOW, NOW, 0, is_edited=False)
-    return Explained(summary, Explanation(parse(loan()), plan, (failure,) if failure else ()))
+    return Explained(summary, Explanation(parse(loan()), plan, failures))
 
 
 def failing(cause_class: CauseClass, route: str = "loans", **place: str) -> Permanent:

@@ -2,9 +2,15 @@
 
 import pytest
 
+from processor.errors import Permanent
 from scripts.dead_letters.dead_letter import CRASHED, Cause
-from scripts.fixes.actions import FixAction, action_for
+from scripts.dead_letters.explain import Explained
+from scripts.fixes.actions import Decision, FixAction, decide
 from tests.scripts.fixes.dead import DENIED, explained, failing
+
+
+def action_of(found: Explained) -> FixAction:
+    return decide(found).action
 
 
 @pytest.mark.parametrize(
@@ -23,7 +29,7 @@ from tests.scripts.fixes.dead import DENIED, explained, failing
 )
 def test_f74_a_dead_letter_whose_delivery_would_succeed_is_replayed(recorded: Cause, action: FixAction) -> None:
     """But for a missing right, which is not looked up, and an event that a target may have."""
-    assert action_for(explained(recorded)) is action
+    assert action_of(explained(recorded)) is action
 
 
 @pytest.mark.parametrize(
@@ -40,18 +46,58 @@ def test_f74_a_dead_letter_whose_delivery_would_succeed_is_replayed(recorded: Ca
 def test_f74_a_dead_letter_that_would_fail_again_is_not_replayed(cause_class: str, action: FixAction) -> None:
     """What a replay would do now counts, not what was recorded."""
     failure = failing(cause_class)  # type: ignore[arg-type] # the classes above
-    assert action_for(explained(Cause("transient"), failure)) is action
+    assert action_of(explained(Cause("transient"), failure)) is action
 
 
 def test_f74_only_a_target_of_the_stack_is_recreated() -> None:
     """Others belong to somebody else."""
-    found = explained(Cause("refused"), failing("refused"))
-    assert action_for(found) is FixAction.none
-    assert action_for(found._replace(is_fixable=True)) is FixAction.recreate
+    failure = failing("refused", target="topic:x")
+    found = explained(Cause("refused"), failure)
+    assert action_of(found) is FixAction.none
+    assert decide(found._replace(fixable=frozenset({failure}))) == (FixAction.recreate, failure, ("topic:x",))
 
 
 def test_f74_what_is_ignored_or_not_known_is_left() -> None:
     """A replay of either would be a guess; a failure without a route has no line to open."""
-    assert action_for(explained(Cause("transient"), delivers=False)) is FixAction.none
-    assert action_for(explained(Cause("transient"))._replace(doubt="no answer")) is FixAction.none
-    assert action_for(explained(Cause("transient"), failing("template", route=""))) is FixAction.none
+    assert action_of(explained(Cause("transient"), delivers=False)) is FixAction.none
+    assert action_of(explained(Cause("transient"))._replace(doubt="no answer")) is FixAction.none
+    assert action_of(explained(Cause("transient"), failing("template", route=""))) is FixAction.none
+
+
+BROKEN = failing("template", "broken", target="topic:b")
+GONE = failing("refused", "gone", target="topic:g")
+OUTSIDE = failing("refused", "outside", target="queue:q")
+POISON = failing("not-parsed", "")
+
+
+@pytest.mark.parametrize(
+    ("failures", "decision"),
+    [
+        ((BROKEN, GONE), Decision(FixAction.change_route, BROKEN, ("topic:g",))),
+        ((GONE, BROKEN), Decision(FixAction.change_route, BROKEN, ("topic:g",))),
+        ((GONE,), Decision(FixAction.recreate, GONE, ("topic:g",))),
+        ((BROKEN, OUTSIDE), Decision(FixAction.none, OUTSIDE)),
+        ((GONE, OUTSIDE), Decision(FixAction.none, OUTSIDE)),
+        ((GONE, BROKEN, POISON), Decision(FixAction.none, POISON)),
+    ],
+)
+def test_f74_the_weakest_action_of_several_failures_counts(failures: tuple[Permanent, ...], decision: Decision) -> None:
+    """In any order; if this command can do everything that they need, it does all of it."""
+    found = explained(Cause("template"), *failures)._replace(fixable=frozenset({GONE}))
+    assert decide(found) == decision
+
+
+def test_f74_of_several_failures_with_the_same_action_the_first_decides() -> None:
+    """A target that several routes use is recreated once."""
+    again = failing("refused", "again", target="topic:g")
+    found = explained(Cause("template"), GONE, again)._replace(fixable=frozenset({GONE, again}))
+    assert decide(found) == Decision(FixAction.recreate, GONE, ("topic:g",))
+
+
+def test_f74_a_missing_right_and_an_unknown_target_count_besides_a_failure() -> None:
+    """But not a right for what a replay would no longer deliver: its route fails before AWS is asked."""
+    denied = Cause("refused", DENIED, "loans", "topic:loan-created")
+    assert decide(explained(denied, BROKEN)) == Decision(FixAction.allow)
+    assert decide(explained(denied._replace(target="topic:other"), BROKEN)).action is FixAction.change_route
+    assert decide(explained(Cause("template"), BROKEN)._replace(doubt="no answer")) == Decision(FixAction.none)
+    assert decide(explained(Cause("too-old"), BROKEN)) == Decision(FixAction.none)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from scripts.dead_letters.dead_letter import Cause
+from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.service import DeadLetterService
 from scripts.fixes.actions import FixAction
@@ -20,6 +21,8 @@ routes:
     when: {event: {value: [LOAN_CREATED]}}
     deliver: [{topic: "{{ item_loan.topic }}"}]
 """
+DELIVERING = ROUTES.replace("{{ item_loan.topic }}", "loans")
+NEVER = "action: [LOAN], item_loan: {title: [true]}"
 FAILED = CauseGroup(FixAction.change_route, Cause("template", "the old reason", "loans"), None, ("r1", "r2"))
 
 
@@ -57,4 +60,56 @@ def test_an_invalid_file_changes_no_group(routes: ProjectRoutes) -> None:
     routes.project.routes.write_text(ROUTES.replace("when:", "wen:"))
     assert routes.regrouped([FAILED]) == [FAILED]
     [problem] = routes.problems()
-    assert (problem.line, routes.place(FAILED.cause).line) == (5, 5)
+    assert problem.startswith(f"{routes.project.routes}: line 5, ")
+    assert routes.place(FAILED.cause).line == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (f"{DELIVERING}  - {{name: a, when: {{{NEVER}}}, deliver: [{{topic: loans}}]}}\n", "title is always text"),
+        (
+            DELIVERING.replace("[loans]", "[loans]\nstate_machines: {pod: {definition: pod.json}}"),
+            "pod.json: it cannot",
+        ),
+    ],
+    ids=["never matches", "state machine"],
+)
+def test_f74_a_file_that_deploy_rejects_is_not_to_be_deployed(routes: ProjectRoutes, text: str, problem: str) -> None:
+    """Although its routes compile, and would deliver the event."""
+    routes.project.routes.write_text(text)
+    assert routes.regrouped([FAILED]) == [FAILED]
+    [found] = routes.problems()
+    assert problem in found
+    routes.project.routes.write_text(DELIVERING)
+    assert {group.action for group in routes.regrouped([FAILED])} == {FixAction.deploy, FixAction.change_route}
+
+
+def test_f74_all_groups_are_judged_in_one_scan(routes: ProjectRoutes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scan hides the dead letters from others, and takes a while."""
+    selected = list[tuple[str, ...]]()
+    select = DeadLetterService.select
+
+    def counted(service: DeadLetterService, filters: Filters) -> Selection:
+        selected.append(filters.ids)
+        return select(service, filters)
+
+    monkeypatch.setattr(DeadLetterService, "select", counted)
+    groups = [FAILED._replace(ids=(id_,)) for id_ in FAILED.ids]
+    assert [group.ids for group in routes.regrouped(groups)] == [("r1",), ("r2",)]
+    assert selected == [("r1", "r2")]
+
+
+def test_f74_without_a_failed_route_nothing_is_read(routes: ProjectRoutes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the file, which may be missing or have mistakes, nor the queue."""
+    monkeypatch.setattr(DeadLetterService, "read", None)
+    routes.project.routes.unlink()
+    assert routes.regrouped([]) == []
+
+
+def test_f74_only_targets_that_the_file_delivers_to_are_recreated(routes: ProjectRoutes) -> None:
+    """A route that was removed needs its target no more, nor subscribers of it."""
+    routes.project.routes.write_text(DELIVERING)
+    group = FAILED._replace(ids=("r1",), recreated=("topic:loans", "topic:gone"))
+    [found] = routes.regrouped([group])
+    assert (found.action, found.recreated) == (FixAction.deploy, ("topic:loans",))

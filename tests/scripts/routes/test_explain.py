@@ -104,3 +104,13 @@ def test_a_target_that_the_stack_does_not_have_is_a_failure() -> None:
     assert (data["failure"]["class"], data["deliveries"]) == ("no-target", [])
     assert data["failure"]["reason"] == "the stack has no topic x-loan-created"
     assert data["routes"] == [{"route": "a", "fires": True, "reason": ""}]
+
+
+def test_each_failure_of_a_route_is_kept_and_f69_the_other_deliveries_are_made() -> None:
+    """Also if a failed delivery has the route and the target of one that is made."""
+    named = '{state_machine: s, name: a}, {state_machine: s, name: b, input: {x: "{{ nothing }}"}}'
+    failing = routes(f'- {{name: r, deliver: [{named}, {{topic: "{{{{ x }}}}"}}, {{topic: "{{{{ y }}}}"}}]}}')
+    data = as_data(explain(envelope_of(body_of("loan-created")), failing, TARGETS, stage="dev"))
+    fields = [each["field"] for each in (data["failure"], *data["other_failures"])]
+    assert fields == ["deliver[1].input.x", "deliver[2].topic", "deliver[3].topic"]
+    assert [each["target"] for each in data["deliveries"]] == ["state_machine:s"]

@@ -1,5 +1,6 @@
 """Output of `explain`: a line for each dead letter, and the next command."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ingest.envelope import Envelope
@@ -106,11 +107,32 @@ def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLet
         f"r1  would fail again: refused: the topic {arn} is not there (route loans, target topic:loan-created)",
         "next: alma-webhooks dead-letters fix r1 --stage dev",
     ]
-    other = found._replace(is_fixable=False)
+    other = found._replace(fixable=frozenset())
     assert list(lines([other], WAY))[1] == (
         "next: recreate the target, or remove it from the routes and deploy them; then "
-        "alma-webhooks dead-letters replay r1 --stage dev --yes --wait"
+        "alma-webhooks dead-letters fix r1 --stage dev"
     )
+
+
+def test_f74_each_failure_has_its_next_step(dead_letters: DeadLetterStore) -> None:
+    """A step that two failures need is printed once; a target that cannot be looked up is one more."""
+    found = explained(dead_letters, "r1", body_of("loan-created"))
+    broken = [Permanent("template", f"reason {name}", route=name) for name in ("a", "b")]
+    outside = Permanent("refused", "gone", route="c", target="queue:q")
+    explanation = replace(found.explanation, failures=(*broken, outside))
+    doubtful = found._replace(explanation=explanation, doubt="whether topic:x is there", fix=Advice.again.text())
+    assert list(lines([doubtful], WAY)) == [
+        "r1  would fail again: template: reason a (route a); would fail again: template: reason b (route b); "
+        "would fail again: refused: gone (route c, target queue:q); not known: whether topic:x is there",
+        "next: alma-webhooks dead-letters fix r1 --stage dev, or: alma-webhooks dead-letters edit r1 --stage dev",
+        "next: recreate the target, or remove it from the routes and deploy them; then alma-webhooks dead-letters fix "
+        "r1 --stage dev",
+        "next: try again in a minute; then alma-webhooks dead-letters explain r1 --stage dev",
+    ]
+    data = as_data(doubtful)
+    assert [each["route"] for each in (data["failure"], *data["other_failures"])] == ["a", "b", "c"]
+    certain = doubtful._replace(doubt="")
+    assert next(lines([certain], WAY)).endswith("; would publish to loan-created by route loans")
 
 
 def test_f74_an_unknown_result_is_not_a_success(dead_letters: DeadLetterStore) -> None:
