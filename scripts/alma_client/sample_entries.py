@@ -32,11 +32,13 @@ class ExpectedDeliveryEntry(_Entry):
 class ExpectationEntry(_Entry):
     """The expected outcome with its `deliveries`; a single one can be written without the list.
 
-    An event that becomes a dead letter can have deliveries too, by the routes that do not fail.
+    An event that becomes a dead letter can have deliveries too, by the routes that do not fail. `failing` are the names
+    of all routes that fail; without it they are not compared.
     """
 
     outcome: Literal["delivered", "ignored", "dead"]
     deliveries: list[ExpectedDeliveryEntry] = Field(default=[], min_length=1)
+    failing: list[str] | None = Field(default=None, min_length=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -55,6 +57,8 @@ class ExpectationEntry(_Entry):
             raise ValueError("outcome delivered needs route and target, or deliveries")
         if self.outcome == "ignored" and self.deliveries:
             raise ValueError("outcome ignored has no deliveries; remove route, target, input and deliveries")
+        if self.outcome != "dead" and self.failing:
+            raise ValueError("only outcome dead has failing routes; remove failing")
         return self
 
 

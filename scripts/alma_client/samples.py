@@ -24,16 +24,17 @@ class ExpectedDelivery(NamedTuple):
 
 
 class Expectation(NamedTuple):
-    """The expected outcome of a sample, and its deliveries."""
+    """The expected outcome of a sample, its deliveries, and the routes that fail; None if they are not compared."""
 
     outcome: str
     deliveries: tuple[ExpectedDelivery, ...] = ()
+    failing: frozenset[str] | None = None
 
     @classmethod
     def of(cls, entry: ExpectationEntry) -> "Expectation":
         """Return the expectation of an entry in the index."""
         deliveries = (ExpectedDelivery(each.route, each.target, each.input) for each in entry.deliveries)
-        return cls(entry.outcome, tuple(deliveries))
+        return cls(entry.outcome, tuple(deliveries), None if entry.failing is None else frozenset(entry.failing))
 
 
 class Sample(NamedTuple):

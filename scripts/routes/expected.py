@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from processor.errors import Failure
 from processor.routing.compiled_routes import CompiledRoutes
 from scripts.alma_client.samples import ExpectedDelivery, Sample, read_samples
 from scripts.cli.exit_codes import ConfigurationError
@@ -12,6 +13,7 @@ from scripts.cli.plural import plural
 from scripts.routes.check import declared_names, text_of
 from scripts.routes.checked_routes import CheckedRoutes, check_text, warning_lines
 from scripts.routes.explain import Explanation, TargetNames, as_data, explain_body
+from scripts.routes.profile_names import profiles_beside
 
 _PROFILE = "alma"
 
@@ -40,10 +42,10 @@ def read_folder(routes: Path, events: Path) -> RoutesFolder:
     samples, problems = read_samples(events)
     checked = CheckedRoutes(None, [], [])
     try:
-        checked = check_text(text_of(routes), events)
+        checked = check_text(text_of(routes), events, profiles_beside(routes))
         problems[:0] = [f"{routes}: {problem}" for problem in checked.problems]
     except ConfigurationError as error:
-        problems.insert(0, str(error).removesuffix("."))
+        problems[:0] = error.details or [str(error).removesuffix(".")]
     if checked.compiled is None or problems:
         raise ConfigurationError(
             f"{routes.parent} has {plural(len(problems), 'problem')}; nothing was tested.", problems
@@ -61,15 +63,16 @@ def verdicts(folder: RoutesFolder, stage: str) -> Iterator[SampleVerdict]:
 
 
 def compared(sample: Sample, explanation: Explanation, stage: str) -> SampleVerdict:
-    """Compare the explanation of a sample with its expectation."""
+    """Compare the explanation of a sample with its expectation, and each of its failures."""
     data = as_data(explanation)
     outcome = "dead" if data["failure"] else "delivered" if data["deliveries"] else "ignored"
     made = [ExpectedDelivery(each["route"], each["target"], _content(each)) for each in data["deliveries"]]
     if outcome != sample.expect.outcome:
-        differences = [_other_outcome(sample.expect.outcome, outcome, data)]
-        differences += [] if data["failure"] else _why_not(sample, data["routes"])  # a failure ends the evaluation
+        differences = [_other_outcome(sample.expect.outcome, outcome, explanation)]
+        differences += _why_not(sample, explanation)
     else:
-        differences = list(_differences(sample.expect.deliveries, made))
+        differences = [*_other_failures(sample.expect.failing, explanation.failures)]
+        differences += _differences(sample.expect.deliveries, made, explanation.failures)
     return SampleVerdict(sample.name, stage, outcome, made, differences)
 
 
@@ -84,28 +87,49 @@ def _content(delivery: Mapping[str, Any]) -> Any:
         return delivery["message"]
 
 
-def _other_outcome(expected: str, outcome: str, data: Mapping[str, Any]) -> str:
-    deliveries = ", ".join(f"{each['target']} by route {each['route']}" for each in data["deliveries"])
-    details = f"{data['failure']['class']}: {data['failure']['reason']}" if data["failure"] else deliveries
+def _other_outcome(expected: str, outcome: str, explanation: Explanation) -> str:
+    deliveries = ", ".join(f"{each.target} by route {each.route}" for each in explanation.deliveries)
+    failures = "; ".join(f"{each}, route {each.route}" if each.route else str(each) for each in explanation.failures)
+    details = failures or deliveries
     return f"outcome {outcome}, expected {expected}" + (f" ({details})" if details else "")
 
 
-def _why_not(sample: Sample, decisions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield why the expected routes did not fire."""
+def _why_not(sample: Sample, explanation: Explanation) -> Iterator[str]:
+    """Yield why the expected routes did not fire; of those that fail the outcome has the reason."""
+    if explanation.plan is None:
+        return
     expected = {delivery.route for delivery in sample.expect.deliveries}
-    for decision in decisions:
-        if decision["route"] in expected and not decision["fires"]:
-            yield f"route {decision['route']} does not fire: {decision['reason']}"
-    for route in sorted(expected - {decision["route"] for decision in decisions}):
+    expected -= {failure.route for failure in explanation.failures}
+    for decision in explanation.plan.decisions:
+        if decision.route in expected and not decision.fires:
+            yield f"route {decision.route} does not fire: {decision.reason}"
+    for route in sorted(expected - {decision.route for decision in explanation.plan.decisions}):
         yield f"there is no route {route}"
 
 
-def _differences(expected: Sequence[ExpectedDelivery], made: Sequence[ExpectedDelivery]) -> Iterator[str]:
+def _other_failures(expected: frozenset[str] | None, failures: Sequence[Failure]) -> Iterator[str]:
+    """Yield each route that fails or does not, other than expected."""
+    if expected is None:
+        return
+    for failure in failures:
+        if failure.route not in expected:
+            yield f"route {failure.route} fails: {failure}" if failure.route else f"unexpected failure: {failure}"
+    yield from (f"route {route} does not fail" for route in sorted(expected - {each.route for each in failures}))
+
+
+def _differences(
+    expected: Sequence[ExpectedDelivery], made: Sequence[ExpectedDelivery], failures: Sequence[Failure]
+) -> Iterator[str]:
     left = list(made)
     for delivery in expected:
         same = [each for each in left if (each.route, each.target) == (delivery.route, delivery.target)]
         if not same:
-            yield f"no delivery to {delivery.target} by route {delivery.route}"
+            why = [
+                f": {each}"
+                for each in failures
+                if each.route == delivery.route and each.target in ("", delivery.target)
+            ]
+            yield f"no delivery to {delivery.target} by route {delivery.route}{''.join(why[:1])}"
             continue
         found = next((each for each in same if _shown(each.input) == _shown(delivery.input)), same[0])
         left.remove(found)

@@ -57,6 +57,11 @@ def test_several_deliveries_and_a_stage_are_read(tmp_path: Path) -> None:
         ),
         (entry("{outcome: delivered, target: 'topic:t'}"), ":3: a.expect: route is missing"),
         (
+            entry("{outcome: ignored, failing: [a]}"),
+            ":3: a.expect: only outcome dead has failing routes; remove failing",
+        ),
+        (entry("{outcome: dead, failing: []}"), ":4: a.expect.failing: the list is empty"),
+        (
             entry("{outcome: delivered, route: r, target: t}"),
             ":4: a.expect.target: must be KIND:NAME, such as topic:other; KIND is one of topic, state_machine, queue, "
             "event_bus, function",
