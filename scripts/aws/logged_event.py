@@ -13,13 +13,26 @@ _SHORTEST: Final = 0.1
 RETRY: Final = "retry"
 DEAD: Final = "dead"
 
+# The outcomes of a delivery whose target has the event.
+_REACHED: Final = ("delivered", "duplicate")
+
+
+class PartialDelivery(NamedTuple):
+    """How many of the deliveries of a dead event reached their target."""
+
+    delivered: int
+    deliveries: int
+
+    def __str__(self) -> str:
+        return f"partly delivered: {self.delivered} of {self.deliveries}"
+
 
 class LoggedEvent(NamedTuple):
     """An event after an attempt. `at` is in milliseconds since 1970; `outcome` can be `retry`.
 
     `receipt_id` is empty for a message that ingest did not queue. `routes` and `targets` are in the order of the
     deliveries, `ms` is the duration of the attempt, and `reason` is the reason of its failure. `full_reason` is the
-    same for people, with the place.
+    same for people, with the place. `partial` is None unless the event is dead and some of its targets have it.
     """
 
     at: int
@@ -32,6 +45,7 @@ class LoggedEvent(NamedTuple):
     ms: float | None
     reason: str
     full_reason: str = ""
+    partial: PartialDelivery | None = None
 
     @property
     def is_final(self) -> bool:
@@ -41,7 +55,7 @@ class LoggedEvent(NamedTuple):
 
 def logged_event(at: int, members: Mapping[str, Any]) -> LoggedEvent | None:
     """Return the event of a line, or None for another line. Values of other types are ignored."""
-    message = members.get("message")
+    message = _text(members, "message")
     outcome = RETRY if message == RETRY else _text(members, "outcome")
     if message not in {"outcome", RETRY} or not outcome:
         return None
@@ -54,7 +68,15 @@ def logged_event(at: int, members: Mapping[str, Any]) -> LoggedEvent | None:
     receipt_id, profile = _text(members, "receipt_id"), _text(members, "profile")
     failure = members.get("failure")
     reasons = _reason(failure), failure_text(failure)
-    return LoggedEvent(at, receipt_id, profile, event, routes, targets, outcome, ms, *reasons)
+    partial = partial_delivery(members)
+    return LoggedEvent(at, receipt_id, profile, event, routes, targets, outcome, ms, *reasons, partial)
+
+
+def partial_delivery(members: Mapping[str, Any]) -> PartialDelivery | None:
+    """Return how far a dead event was delivered, by the members of its outcome line; None if no target has it."""
+    outcomes = [each.get("outcome") for each in _deliveries(members)]
+    reached = sum(outcome in _REACHED for outcome in outcomes)
+    return PartialDelivery(reached, len(outcomes)) if reached and members.get("outcome") == DEAD else None
 
 
 def outcome_text(event: LoggedEvent, seconds: float) -> str:
@@ -62,7 +84,8 @@ def outcome_text(event: LoggedEvent, seconds: float) -> str:
     targets = ", ".join(target.removeprefix("topic:") for target in event.targets)
     took = f"in {seconds:.1f} s" if seconds >= _SHORTEST else f"in {seconds:.2f} s"
     if event.outcome == DEAD:
-        return f"dead letter {took}: {event.full_reason or 'no reason is logged'}"
+        partly = f" ({event.partial})" if event.partial else ""
+        return f"dead letter{partly} {took}: {event.full_reason or 'no reason is logged'}"
     if event.outcome == "delivered":
         return f"delivered to {targets} {took}"
     if event.outcome == "duplicate":

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,9 +17,9 @@ CRASHED: Final = "crashed"
 _LONGEST_ID: Final = 256
 _LONGEST_TEXT: Final = 1024
 # Far above any real count; keeps a forged count within a number that can be printed and incremented.
-_MOST_REPLAYS: Final = 1_000_000
-# The processor writes 1 KiB of them.
-_MOST_OTHERS: Final = 100
+_HIGHEST_COUNT: Final = 1_000_000
+# The processor writes at most 1 KiB of JSON.
+_LONGEST_OTHERS: Final = 1024
 
 _CAUSE_TEXTS: Final = ("reason", "route", "target", "field", "at")
 
@@ -41,16 +41,16 @@ class Cause(NamedTuple):
 
     @classmethod
     def of(cls, failure: str | None) -> "Cause":
-        """Parse the attribute's JSON; members of the wrong type are ignored."""
+        """Parse the attribute's JSON; members of the wrong type or size are ignored."""
         members = _members(failure)
-        listed = members.get("others")
-        others = [each for each in listed[:_MOST_OTHERS] if isinstance(each, dict)] if isinstance(listed, list) else []
-        return cls._of(members)._replace(others=tuple(map(cls._of, others)))
+        others = map(cls._of, filter(_is_cause, _listed(members.get("others"))))
+        return cls._of(members)._replace(others=tuple(_within_room(others)))
 
     @classmethod
     def _of(cls, members: Mapping[str, Any]) -> "Cause":
         texts = {name: members[name][:_LONGEST_TEXT] for name in _CAUSE_TEXTS if _is(members, name, str)}
         attempts = members["attempts"] if _is(members, "attempts", int) else None
+        attempts = attempts if attempts is None or 0 <= attempts <= _HIGHEST_COUNT else None
         category = members["class"][:_LONGEST_TEXT] if _is(members, "class", str) else CRASHED
         return cls(category, attempts=attempts, **texts)
 
@@ -105,7 +105,7 @@ class DeadLetter(NamedTuple):
     def replays(self) -> int:
         """The number of replays so far."""
         count = self.replay["count"] if _is(self.replay, "count", int) else 0
-        return min(max(0, int(count)), _MOST_REPLAYS)
+        return min(max(0, int(count)), _HIGHEST_COUNT)
 
 
 def _members(text: str | None) -> dict[str, Any]:
@@ -114,6 +114,24 @@ def _members(text: str | None) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return members if isinstance(members, dict) else {}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_cause(value: Any) -> bool:
+    return isinstance(value, dict) and _is(value, "class", str) and bool(value["class"])
+
+
+def _within_room(others: "Iterable[Cause]") -> "Iterator[Cause]":
+    """Yield as many of the causes as the processor writes at most."""
+    room = _LONGEST_OTHERS
+    for other in others:
+        room -= sum(len(text) for text in other if isinstance(text, str))
+        if room < 0:
+            return
+        yield other
 
 
 def _is(members: Mapping[str, Any], name: str, kind: type) -> bool:

@@ -81,7 +81,7 @@ def _problem(group: str, error: ClientError) -> str:
 def _origin(line: dict[str, Any], arn: str) -> Origin | None:
     """Return the event of a line about this execution, or None: the pattern also matches the name elsewhere."""
     deliveries = line.get("deliveries")
-    if line.get("message") not in {"outcome", "retry"} or not isinstance(deliveries, list):
+    if line.get("message") not in ("outcome", "retry") or not isinstance(deliveries, list):
         return None
     for delivery in deliveries:
         if isinstance(delivery, dict) and delivery.get("execution") == arn:

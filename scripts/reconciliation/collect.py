@@ -9,7 +9,7 @@ from ingest.metrics import NO_PROFILE
 from processor.retries import LONGEST_AWAY_SECONDS
 from scripts.aws.clients import moment_of
 from scripts.aws.context import StackContext
-from scripts.aws.logged_event import DEAD
+from scripts.aws.logged_event import partial_delivery
 from scripts.aws.logs import LogGroups, log_errors_explained, log_groups_of, members_of, no_such_group, pages
 from scripts.aws.queues import COUNTS
 from scripts.cli.exit_codes import ConfigurationError
@@ -96,13 +96,8 @@ def _line_of(at: int, members: dict[str, Any]) -> ReconciliationLine | None:
         return ReconciliationLine(at, REJECTED, _text(members, "reason"), profile)
     kind = _text(members, "outcome") if message == "outcome" else message
     if receipt_id and kind in {ACCEPTED, RETRY, *TERMINAL}:
-        return ReconciliationLine(at, sys.intern(kind), receipt_id, profile, kind == DEAD and _has_delivered(members))
+        return ReconciliationLine(at, sys.intern(kind), receipt_id, profile, partial_delivery(members) is not None)
     return None
-
-
-def _has_delivered(members: dict[str, Any]) -> bool:
-    deliveries = members.get("deliveries")
-    return any(isinstance(each, dict) and "outcome" in each for each in deliveries or ())
 
 
 def _text(members: dict[str, Any], name: str) -> str:

@@ -11,7 +11,7 @@ from scripts.aws.logs import log_groups_of
 from scripts.aws.nudge import Nudger
 from scripts.request_trace.log import LogLine, pattern_for
 
-_REPLAYS: Final = frozenset({"replayed", "edited"})
+_REPLAYS: Final = ("replayed", "edited")
 
 
 def follow_request(
@@ -77,10 +77,10 @@ def has_outcome(lines: list[LogLine]) -> bool:
 
 
 def _is_replay(line: LogLine) -> bool:
-    is_sent = line.members.get("result") in {"done", "sent, not deleted"}
+    is_sent = line.members.get("result") in ("done", "sent, not deleted")
     return line.log == "audit" and line.members.get("message") in _REPLAYS and is_sent
 
 
 def _last_attempt(lines: list[LogLine]) -> str:
-    attempts = [line for line in lines if line.members.get("message") in {"outcome", "retry"}]
+    attempts = [line for line in lines if line.members.get("message") in ("outcome", "retry")]
     return str(max(attempts, key=lambda line: line.at).members["message"]) if attempts else ""

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from processor.codes import code
 from scripts.aws.context import StackContext
+from scripts.aws.logged_event import partial_delivery
 from scripts.aws.logs import log_errors_explained, log_groups_of, members_of, pages
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.progress import LogProgress
@@ -79,8 +80,14 @@ _CODES: Final = frozenset({"action", "event"})
 
 
 def as_data(line: LogLine) -> dict[str, Any]:
-    """Return a line as JSON data, as it was logged."""
-    return {"at": rfc3339_of(line.at), "log": line.log, "line": line.members}
+    """Return a line as JSON data: as it was logged, and how far a dead event was delivered."""
+    partial = partial_delivery(line.members)
+    return {
+        "at": rfc3339_of(line.at),
+        "log": line.log,
+        "line": line.members,
+        "partly_delivered": partial._asdict() if partial else None,
+    }
 
 
 def lines(found: Sequence[LogLine]) -> Iterator[str]:
@@ -88,6 +95,8 @@ def lines(found: Sequence[LogLine]) -> Iterator[str]:
     for line in found:
         members = line.members
         what = " ".join(str(members[name]) for name in ("message", "outcome") if _is_present(members, name))
+        if partial := partial_delivery(members):
+            what += f" ({partial})"
         facts = ", ".join(f"{name} {_shown(members, name)}" for name in _FACTS if _is_present(members, name))
         yield escape(f"{rfc3339_of(line.at)}  {line.log:<9}  {what:<17}  {facts}".rstrip())
         deliveries = list(_deliveries(members))
@@ -107,7 +116,7 @@ def _is_present(members: Mapping[str, Any], name: str) -> bool:
 
 def _failure(members: Mapping[str, Any]) -> str:
     failure = members.get("failure")
-    return f"{failure.get('class', '')}: {failure.get('reason', '')}" if isinstance(failure, dict) else ""
+    return ": ".join(_text(failure, name) for name in ("class", "reason")) if isinstance(failure, dict) else ""
 
 
 def _where(failure: Mapping[str, Any]) -> str:
@@ -119,5 +128,10 @@ def _deliveries(members: Mapping[str, Any]) -> Iterator[str]:
     deliveries = members.get("deliveries")
     for delivery in deliveries if isinstance(deliveries, list) else []:
         if isinstance(delivery, dict):
-            result = _failure(delivery) or delivery.get("outcome", "")
-            yield f"{delivery.get('target', '')} by route {delivery.get('route', '')}: {result}"
+            result = _failure(delivery) or _text(delivery, "outcome")
+            yield f"{_text(delivery, 'target')} by route {_text(delivery, 'route')}: {result}"
+
+
+def _text(members: Mapping[str, Any], name: str) -> str:
+    value = members.get(name)
+    return value if isinstance(value, str) else ""

@@ -145,7 +145,7 @@ def _row(one: Data) -> list[str | None]:
         one["institution"],
         cause["route"],
         cause["target"],
-        cause["class"],
+        f"{cause['class']} +{len(cause['others'])}" if cause["others"] else cause["class"],
         None if cause["attempts"] is None else str(cause["attempts"]),
         _short(one["received_at"]),
         time_left(timedelta(seconds=one["expires_in_seconds"])),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from scripts.aws.logged_event import LoggedEvent, logged_event, outcome_text
+from scripts.aws.logged_event import LoggedEvent, logged_event, outcome_text, partial_delivery
 
 DELIVERY = {"route": "loans", "target": "topic:loan-created", "outcome": "delivered"}
 LINE = {
@@ -19,6 +19,7 @@ LINE = {
 }
 WHERE = {"route": "loans", "target": "topic:nosuch"}
 FAILURE = {"class": "refused", "reason": "AWS returned NotFound"}
+FAILED = {"route": "loans", "target": "topic:nosuch", "failure": FAILURE}
 
 
 def event_of(**members: Any) -> LoggedEvent:
@@ -31,7 +32,7 @@ def test_an_outcome_line_is_an_event() -> None:
     """It has each route once, and each target."""
     assert logged_event(5, LINE) == (
         *(5, "r1", "alma", "LOAN_CREATED", ("loans",), ("topic:loan-created", "state_machine:pod"), "delivered", 12.3),
-        *("", ""),
+        *("", "", None),
     )
 
 
@@ -46,7 +47,14 @@ def test_a_retry_line_is_an_event_without_an_outcome() -> None:
 
 
 @pytest.mark.parametrize(
-    "members", [{}, {"message": "accepted"}, {"message": "outcome"}, {"message": "outcome", "outcome": 5}]
+    "members",
+    [
+        {},
+        {"message": "accepted"},
+        {"message": "outcome"},
+        {"message": "outcome", "outcome": 5},
+        {"message": ["outcome"]},
+    ],
 )
 def test_other_lines_are_no_events(members: dict[str, Any]) -> None:
     """Such as those of ingest."""
@@ -73,9 +81,20 @@ def test_values_of_other_types_are_ignored() -> None:
         ({}, "delivered to loan-created, state_machine:pod in 0.4 s"),
         ({"outcome": "duplicate", "deliveries": [DELIVERY]}, "duplicate in 0.4 s: loan-created has this event already"),
         ({"outcome": "ignored", "deliveries": []}, "ignored in 0.4 s: no route matches this event"),
-        ({"outcome": "dead", "failure": FAILURE}, "dead letter in 0.4 s: refused: AWS returned NotFound"),
         (
-            {"outcome": "dead", "failure": {"class": "no-target", "reason": "no such topic", **WHERE}},
+            {"outcome": "dead", "failure": FAILURE, "deliveries": [FAILED]},
+            "dead letter in 0.4 s: refused: AWS returned NotFound",
+        ),
+        (
+            {"outcome": "dead", "failure": FAILURE},
+            "dead letter (partly delivered: 1 of 2) in 0.4 s: refused: AWS returned NotFound",
+        ),
+        (
+            {
+                "outcome": "dead",
+                "failure": {"class": "no-target", "reason": "no such topic", **WHERE},
+                "deliveries": [],
+            },
             "dead letter in 0.4 s: no-target: no such topic (route loans, target topic:nosuch)",
         ),
     ],
@@ -83,6 +102,25 @@ def test_values_of_other_types_are_ignored() -> None:
 def test_an_outcome_as_words(members: dict[str, Any], text: str) -> None:
     """With the targets, or the reason."""
     assert outcome_text(event_of(**members), 0.41) == text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "deliveries", "partial"),
+    [
+        ("dead", [DELIVERY, DELIVERY | {"outcome": "duplicate"}, FAILED], (2, 3)),
+        ("dead", [FAILED], None),
+        ("delivered", [DELIVERY, FAILED], None),
+        ("dead", ["delivered", DELIVERY | {"outcome": ["delivered"]}, {"outcome": {}}], None),
+        ("dead", {"outcome": "delivered"}, None),
+        ("dead", 7, None),
+        (["dead"], [DELIVERY], None),
+    ],
+)
+def test_f69_a_dead_event_can_be_partly_delivered(
+    outcome: Any, deliveries: Any, partial: tuple[int, int] | None
+) -> None:
+    """A duplicate is at its target too; values of other types are ignored."""
+    assert partial_delivery({"outcome": outcome, "deliveries": deliveries}) == partial
 
 
 def test_short_times_are_shown_exactly() -> None:

@@ -33,6 +33,30 @@ def test_an_invalid_cause_is_ignored(failure: str) -> None:
     assert Cause.of(failure) == Cause(CRASHED)
 
 
+@pytest.mark.parametrize(
+    ("others", "kept"),
+    [
+        ([{"class": "refused", "route": 7, "attempts": -1, "target": "topic:t"}], [Cause("refused", target="topic:t")]),
+        ([7, {"class": "template"}, {"route": "b"}], [Cause("template")]),
+        ([{"class": "refused", "route": "r" * 500}] * 9, [Cause("refused", route="r" * 500)] * 2),
+        ([{"class": "x" * 100_000}], [Cause("x" * 1024)]),
+        ([{"class": "refused", "route": "r" * 1024}], []),
+        ([{"class": "a", "others": [{"class": "b"}]}], [Cause("a")]),
+    ],
+)
+def test_f49_of_the_other_failures_as_much_is_kept_as_the_processor_writes(
+    others: list[object], kept: list[Cause]
+) -> None:
+    """The rest does not come from the processor."""
+    assert Cause.of(json.dumps({"class": "transient", "others": others})).others == tuple(kept)
+
+
+@pytest.mark.parametrize(("attempts", "kept"), [("8", 8), ("-1", None), ("9" * 4000, None), ("1e999", None)])
+def test_f49_a_receive_count_that_cannot_be_is_ignored(attempts: str, kept: int | None) -> None:
+    """It would fill a table."""
+    assert Cause.of(f'{{"class": "transient", "attempts": {attempts}}}').attempts == kept
+
+
 @pytest.mark.parametrize("receipt_id", ["--all", "-", "x" * 257])
 def test_an_invalid_receipt_id_is_replaced_by_the_message_id(receipt_id: str) -> None:
     """A flag in a copied command would select other dead letters, or all; an endless ID would fill every table."""

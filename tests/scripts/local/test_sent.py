@@ -92,6 +92,7 @@ def test_the_outcome_as_json() -> None:
         "ms": 31,
         "outcome": "delivered",
         "targets": ["topic:loan-created"],
+        "partly_delivered": None,
         "reason": "",
     }
 
@@ -104,6 +105,15 @@ def test_a_dead_letter_is_a_failure(listener: Listener) -> None:
     assert ended(result, FailedError) == (
         "The event became a dead letter; see what a replay would do: alma-webhooks dead-letters explain r1 --stage dev"
     )
+
+
+def test_f69_a_dead_letter_that_is_partly_delivered_says_so(listener: Listener) -> None:
+    """As text and as JSON."""
+    failed = {"route": "b", "target": "topic:b", "failure": FAILURE}
+    listener.line = OUTCOME | {"outcome": "dead", "failure": FAILURE, "deliveries": [DELIVERY, failed, DELIVERY]}
+    assert send("--wait").stdout.splitlines()[1].startswith("dead letter (partly delivered: 2 of 3) in 0.4 s: refused")
+    data = json.loads(send("--wait", "--output=json").stdout)
+    assert data["partly_delivered"] == {"delivered": 2, "deliveries": 3}
 
 
 @pytest.mark.parametrize(

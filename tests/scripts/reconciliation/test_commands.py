@@ -66,6 +66,21 @@ def test_a_reconciliation_is_a_table_with_a_verdict(reconcile: Command, site: Si
     assert result.stderr == f"{SCOPE_LINE}reading {INGEST}\nreading {PROCESSOR}\n"
 
 
+def test_f69_dead_events_that_are_partly_delivered_are_counted_once(reconcile: Command, site: Site) -> None:
+    """As dead, with a line below the table; of a profile only its own."""
+    site.accepted("r1", "r2", "r3")
+    site.ended("dead", "r1")
+    line = {"message": "outcome", "outcome": "dead", "profile": "alma", "deliveries": [{"outcome": "delivered"}, {}]}
+    site.write(PROCESSOR, *(line | {"receipt_id": id_} for id_ in ("r2", "r3")), age=590)
+    site.ended("delivered", "r3", age=580)
+    text = reconcile()
+    assert "of the 2 dead, 1 partly delivered: some of their targets have the event" in text.stdout.splitlines()
+    data = data_of(reconcile("--output=json"))
+    assert (data["all"]["dead"], data["partly_delivered"], data["reconciled"]) == (2, 1, True)
+    other = data_of(reconcile("--alma-profile=consortium", "--output=json"))
+    assert (other["all"]["dead"], other["partly_delivered"]) == (0, 0)
+
+
 def test_missing_events_are_listed(reconcile: Command, site: Site) -> None:
     """The first twenty are listed with profile and time of receipt, and the exit code is 1."""
     site.accepted(*(f"receipt-{number:02}" for number in range(22)))

@@ -75,6 +75,27 @@ def test_lines_of_the_processor_are_read(site: Site) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("deliveries", "is_partly_delivered"),
+    [
+        ([{"outcome": "delivered"}, {"failure": {}}], True),
+        ([{"failure": {}}], False),
+        ([["outcome"], "outcome", {"outcome": {}}, None], False),
+        ({"outcome": "delivered"}, False),
+        ("outcome", False),
+        (7, False),
+    ],
+)
+def test_f69_a_dead_line_says_whether_it_is_partly_delivered(
+    site: Site, deliveries: object, is_partly_delivered: bool
+) -> None:
+    """Values of other types are ignored."""
+    line = {"message": "outcome", "outcome": "dead", "receipt_id": "r1", "profile": "alma", "deliveries": deliveries}
+    site.write(PROCESSOR, line, age=60)
+    [found] = Logs(site.aws.logs, silent).of_processor(PROCESSOR, *bounds())
+    assert found.is_partly_delivered is is_partly_delivered
+
+
 def test_discarded_lines_of_the_audit_are_read(site: Site) -> None:
     """Other lines of the audit log are skipped."""
     lines = [

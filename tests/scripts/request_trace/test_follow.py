@@ -68,6 +68,7 @@ def line(message: str, at: int, **members: Any) -> LogLine:
 
 
 SENT = {"result": "done"}
+STRANGE = LogLine(3, "audit", {"message": ["outcome"], "result": {"done": 1}})
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,7 @@ SENT = {"result": "done"}
         ([], False),
         ([line(RETRY, 1)], False),
         ([line(OUTCOME, 1)], True),
+        ([line(OUTCOME, 1), STRANGE, STRANGE._replace(members={"message": "replayed", "result": []})], True),
         ([line(RETRY, 1), line(OUTCOME, 2)], True),
         ([line(OUTCOME, 1), line("replayed", 2, **SENT)], False),
         ([line(OUTCOME, 1), line("edited", 2, **SENT), line(RETRY, 3)], False),

@@ -149,7 +149,22 @@ def test_lines_are_short() -> None:
         "    refused: AWS returned NotFound (route loans, target topic:loan-lost)",
         "2026-11-24T12:00:00.003Z  audit      replayed           who arn:x, result done",
     ]
-    assert as_data(found[3]) == {"at": "2026-11-24T12:00:00.003Z", "log": "audit", "line": found[3].members}
+    assert as_data(found[3]) == {
+        "at": "2026-11-24T12:00:00.003Z",
+        "log": "audit",
+        "line": found[3].members,
+        "partly_delivered": None,
+    }
+
+
+def test_f69_an_outcome_says_how_far_a_dead_event_was_delivered() -> None:
+    """As text and as JSON."""
+    failed = {"route": "loans", "target": "topic:loan-lost", "failure": FAILURE}
+    members = {"message": "outcome", "outcome": "dead", "receives": 1, "deliveries": [DELIVERED, failed, DELIVERED]}
+    line = LogLine(0, "processor", members)
+    first, *_ = lines([line])
+    assert first == "1970-01-01T00:00:00.000Z  processor  outcome dead (partly delivered: 2 of 3)  receives 1"
+    assert as_data(line)["partly_delivered"] == {"delivered": 2, "deliveries": 3}
 
 
 @pytest.mark.parametrize(
@@ -158,6 +173,8 @@ def test_lines_are_short() -> None:
         {"message": "\x1b[2J", "profile": "\x9b", "reason": "\u202e"},
         {"message": ["a"], "deliveries": ["a", {"route": "\x1b"}, {"failure": 1}], "failure": "x"},
         {"deliveries": {"a": 1}, "failure": {"class": "\x1b", "reason": 5}},
+        {"outcome": "dead", "deliveries": 7, "failure": {"class": ["x"], "route": {}}},
+        {"outcome": "dead", "deliveries": [[], {"outcome": ["delivered"], "failure": {"reason": "\x1b"}}] * 9},
     ],
 )
 def test_f49_no_line_moves_the_cursor(members: dict[str, Any]) -> None:
