@@ -48,7 +48,7 @@ class _Judged(NamedTuple):
         return group._replace(action=FixAction.deploy, recreated=recreated)
 
 
-class _Key(NamedTuple):
+class _JudgedKey(NamedTuple):
     action: FixAction
     cause: Cause  # without what differs from one dead letter to another
     recreated: tuple[str, ...]
@@ -80,12 +80,14 @@ class ProjectRoutes(NamedTuple):
         if routes is None or problems:
             return list(groups)
         judged = self._judged(routes, [id_ for group in groups for id_ in group.ids])
-        found: dict[_Key, list[str]] = {}
-        reasons: dict[_Key, CauseGroup] = {}
+        found: dict[_JudgedKey, list[str]] = {}
+        reasons: dict[_JudgedKey, CauseGroup] = {}
         for group in groups:
             for id_ in group.ids:
                 made = judged[id_].group_of(group) if id_ in judged else group
-                key = _Key(made.action, made.cause._replace(reason="", attempts=None, at="", others=()), made.recreated)
+                key = _JudgedKey(
+                    made.action, made.cause._replace(reason="", attempts=None, at="", others=()), made.recreated
+                )
                 reasons.setdefault(key, made)
                 found.setdefault(key, []).append(id_)
         return [reasons[key]._replace(ids=tuple(ids)) for key, ids in found.items()]
