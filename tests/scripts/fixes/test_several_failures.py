@@ -78,6 +78,11 @@ def deployed(monkeypatch: pytest.MonkeyPatch, *, is_deployed: bool = True) -> No
     monkeypatch.setattr("scripts.fixes.commands.change_routes", change)
 
 
+def subscribed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every topic have a subscriber."""
+    monkeypatch.setattr("scripts.fixes.service.FixService.has_no_subscription", lambda *_: False)
+
+
 def fix(*words: str) -> Result:
     return CliRunner().invoke(app, ["dead-letters", "fix", "--timeout=1s", *words])
 
@@ -99,7 +104,7 @@ def test_f74_an_event_is_replayed_once_all_of_its_failures_are_fixed(
     """The target is recreated, the routes are deployed, and the topic has a subscriber."""
     restored(monkeypatch, scope)
     deployed(monkeypatch)
-    monkeypatch.setattr("scripts.fixes.service.FixService.has_no_subscription", lambda *_: False)
+    subscribed(monkeypatch)
     data = json.loads(fix("--yes", "--output=json").stdout)
     assert (data["replay"]["sent"], data["left"]) == (1, [])
     assert queues.dead_letters.depth() == Depth(0, 0)
@@ -125,6 +130,8 @@ def test_f74_an_event_is_left_if_one_of_its_failures_is_not_fixed(
     """Whichever it is; the output has the next step for that one."""
     restored(monkeypatch, scope, is_complete=is_complete)
     deployed(monkeypatch, is_deployed=is_deployed)
+    if not (is_complete and is_deployed):
+        subscribed(monkeypatch)
     data = json.loads(fix("--yes", "--output=json").stdout)
     [left] = data["left"]
     assert (data["replay"], left["ids"]) == (None, ["r1"])
