@@ -43,7 +43,7 @@ COMMANDS: Final = {
         "Show the log lines of a request in order: its acceptance, every attempt, and operator commands.",
     ),
     "routes": CommandSource(
-        "scripts.routes.commands:routes_app", "Check routes and explain what they do with an event."
+        "scripts.route_diff.app:routes_app", "Check routes and explain what they do with an event."
     ),
     "events": CommandSource(
         "scripts.catalogue.commands:events",

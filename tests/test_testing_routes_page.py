@@ -26,13 +26,19 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_both_outputs_are_true(folder: Path) -> None:
+def test_the_outputs_are_true(folder: Path) -> None:
     """The page shows what the commands print."""
-    explained, tested = re.findall(r"```\n((?:event|differs) .*?)```", PAGE, re.DOTALL)
+    explained, tested, compared = re.findall(r"```\n((?:event|differs) .*?)```", PAGE, re.DOTALL)
     [command] = re.findall(r"```sh\nalma-webhooks (.*?)\n```", PAGE)
     words = [str(folder / word) if word.startswith(("events/", "routes.yaml")) else word for word in command.split()]
     assert run(*words).stdout == explained
     assert run("routes", "test", str(folder)).stdout == tested
+    old = folder / "routes.yaml"
+    changed = old.read_text("utf-8").replace("topics: [other]", "topics: [failed]")
+    changed = changed.replace("topic: other", "topic: failed").replace("{{ job_instance.id }}", "x")
+    (folder / "new.yaml").write_text(changed)
+    options = f"--samples={folder / 'events'}"
+    assert run("routes", "diff", str(old), str(folder / "new.yaml"), options).stdout == compared
 
 
 def test_every_member_of_the_index_is_in_the_table() -> None:

@@ -22,9 +22,10 @@ from processor.size_limits import check_fits
 
 TargetNames = Mapping[str, Collection[str]]
 
-# What all deliveries have is shown otherwise, and the group is that of a queued message.
+# What all deliveries have is shown otherwise.
 _OF_ALL: Final = frozenset(field.name for field in fields(Delivery))
-_JSON: Final = frozenset({"input", "detail", "payload"})
+JSON_MEMBERS: Final = frozenset({"input", "detail", "payload"})
+"""The members of a delivery that are JSON text."""
 
 
 @dataclass(frozen=True)
@@ -107,5 +108,5 @@ def _delivery_data(delivery: Delivery) -> dict[str, Any]:
         delivery = offload_if_too_large(delivery, lambda body: pointer_to(body, "the-overflow-bucket"))
     given = ((each, getattr(delivery, each.name)) for each in fields(delivery) if each.name not in _OF_ALL)
     content = {each.name: value for each, value in given if value != each.default}
-    parsed = {name: json.loads(value) if name in _JSON else value for name, value in content.items()}
+    parsed = {name: json.loads(value) if name in JSON_MEMBERS else value for name, value in content.items()}
     return {"route": delivery.route, "target": delivery.target, **parsed}

@@ -48,6 +48,12 @@ state_machines: {{pod: {{arn: "arn:aws:states:us-east-1:123456789012:stateMachin
 CONDITION = f"""topics: [loan-created]
 {STAGES}routes: [{{name: a, if: 'id is not defined', deliver: [{{topic: loan-created}}]}}]
 """
+DIFFERENT = f"""topics: [loan-created]
+state_machines: {{pod: {{arn: "arn:aws:states:us-east-1:123456789012:stateMachine:pod"}}}}
+{STAGES}routes:
+  - {{name: one, profiles: [PROFILE], deliver: [{{topic: loan-created}}]}}
+  - {{name: two, deliver: [{{state_machine: pod, input: {{a: PROFILE}}}}, {{topic: "{{{{ PROFILE }}}}"}}]}}
+"""
 FOLDER_TO_TEST = Path(__file__).with_name("folder")  # one event as expected, one that differs
 LOAN = b'{"action": "LOAN", "event": {"value": "LOAN_CREATED"}, "institution": {"value": "INVENTED"}}'
 JOB = b'{"id": "1", "action": "JOB_END", "institution": {"value": "INVENTED"}, "time": "2026-05-13T02:41:10.902Z"}'
@@ -186,6 +192,9 @@ def events(operator: Operator) -> None:
     operator.run("events", "LOAN", is_stage=False)
     operator.run("routes", "explain", "job.json", "--routes=routes.yaml")
     operator.run("routes", "explain", "job.json", "--routes=targets.yaml")
+    for name in ("old", "new"):
+        Path(f"{name}.yaml").write_text(DIFFERENT.replace("PROFILE", name), "utf-8")
+    operator.run("routes", "diff", "old.yaml", "new.yaml", called="routes diff")
     Path("condition.yaml").write_text(CONDITION, "utf-8")
     operator.run("routes", "explain", "job.json", "--routes=condition.yaml")
     operator.run("routes", "explain", "job.json", "job.json", "--routes=routes.yaml", called="routes explain, several")

@@ -32,6 +32,7 @@ _NEEDED = {
     ("dead-letters", "export"): ["NEW", "--all"],
     ("dead-letters", "import"): ["FILE", "--yes"],
     ("executions", "redrive"): ["--all", "--yes"],
+    ("routes", "diff"): ["deployed"],
 }
 
 

@@ -27,7 +27,8 @@ ALL: Final[dict[tuple[str, ...], Any]] = dict(commands(typer.main.get_command(ma
 
 WITHOUT: Final[dict[tuple[str, ...], str]] = {
     **dict.fromkeys(
-        [("package",), ("events",), *(path for path in ALL if path[0] == "routes")], "it does not talk to AWS"
+        [("package",), ("events",), *(path for path in ALL if path[0] == "routes" and path[1] != "diff")],
+        "it does not talk to AWS",
     ),
     **dict.fromkeys([("run",), ("soak",)], "it uses an emulator of its own"),
     ("init",): "its flags describe the new folder; with --from-stack they name the stack to read",

@@ -1,0 +1,1 @@
+"""The command `alma-webhooks routes diff`."""
