@@ -11,6 +11,7 @@ from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError, Pointer
 from ingest.sqs_text import attribute_value
 from processor import outcomes
 from processor.alma.events import parse
+from processor.alma.unknown_members import UnknownMembers
 from processor.codes import code
 from processor.dead_letters import DeadLetterWriter
 from processor.deliveries import Deliveries
@@ -62,6 +63,7 @@ class Processor:
     retry_policy: RetryPolicy
     telemetry: Telemetry
     age_limit: AgeLimit = AgeLimit()  # noqa: RUF009 -- immutable
+    unknown_members: UnknownMembers = field(default_factory=UnknownMembers)
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
@@ -141,6 +143,8 @@ class Processor:
         attempt.facts["profile"] = envelope.profile
         event = parse(envelope.body)
         attempt.facts |= {"action": code(event.action), "event": code(event.event_value)}
+        if names := self.unknown_members.new_in(event.fields):
+            attempt.facts["unknown_members"] = names
         self.age_limit.check(event, envelope)
         plan = self.router.plan(event, envelope)
         attempt.facts["identity"] = plan.identity

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from scripts.aws.context import StackContext
 from scripts.cli.advice import Advice
-from scripts.doctor import alarms, profiles, queues, requests, routes
+from scripts.doctor import alarms, live_members, profiles, queues, requests, routes
 from scripts.doctor.check import Check, Finding, Health, Subject, findings_of_all, ok, open_subject, unhealthy, unknown
 
 _CLIENTS: Final = (
@@ -60,6 +60,7 @@ def checks_of(subject: Subject) -> list[Check]:
         Check("alarm topic", alarms.topic),
         Check("alarms", alarms.alarms),
         Check("last event", requests.last_events),
+        Check("members", live_members.unknown_members),
     ]
 
 

@@ -79,7 +79,7 @@ def _by_status(subject: Subject) -> tuple[dict[str, Requests], bool]:
     group = subject.scope.output("ApiLogGroupName", "where the HTTP API's log is")
     found: dict[str, Requests] = {}
     seen: set[str] = set()
-    for page in _lines(subject, group, '{ $.status != "200" }', _HOUR):
+    for page in recent_lines(subject, group, '{ $.status != "200" }', _HOUR):
         for event, line in page:
             status = str(line.get("status"))
             status = "5XX" if status.startswith("5") else status
@@ -108,7 +108,7 @@ def _last_by_metric(subject: Subject) -> dict[str, str]:
 def _last_by_log(subject: Subject) -> dict[str, str]:
     group = subject.scope.output("IngestLogGroupName", "where ingest's log is")
     last: dict[str, int] = {}
-    for page in _lines(subject, group, '{ $.message = "accepted" }', _DAY):
+    for page in recent_lines(subject, group, '{ $.message = "accepted" }', _DAY):
         for event, line in page:
             if line.get("message") == "accepted":
                 profile = str(line.get("profile"))
@@ -116,8 +116,10 @@ def _last_by_log(subject: Subject) -> dict[str, str]:
     return {profile: rfc3339_of(at) for profile, at in last.items()}
 
 
-def _lines(subject: Subject, group: str, pattern: str, ago: timedelta) -> Iterator[list[tuple[Any, dict[str, Any]]]]:
-    """Yield the log events and their members, page by page. An emulator may ignore the pattern."""
+def recent_lines(
+    subject: Subject, group: str, pattern: str, ago: timedelta
+) -> Iterator[list[tuple[Any, dict[str, Any]]]]:
+    """Yield the log events of a group and their members, page by page. An emulator may ignore the pattern."""
     span = milliseconds(subject.aws_time - ago), milliseconds(subject.aws_time + _MINUTE)
     for page in pages(subject.scope.aws.logs, group, pattern, *span):
         yield [(event, members_of(event["message"])) for event in page]

@@ -47,7 +47,7 @@ def test_a_running_pipeline_is_healthy(stack: Stack) -> None:
     assert list(messages) == [
         *("stack", "clock", "secret", "retired", "listener", "mapping"),
         *("queue", "dead letters", "queue policies", "requests"),
-        *("routes", "permissions", "targets", "alarm topic", "alarms", "last event"),
+        *("routes", "permissions", "targets", "alarm topic", "alarms", "last event", "members"),
     ]
     assert messages["listener"] == f"{stack.facts['webhook_url']} answers the challenge"
     assert messages["targets"] == "24 of 24 targets exist"

@@ -84,6 +84,17 @@ class Case:
         return [json.loads(line) for line in self._stream.getvalue().splitlines()]
 
 
+def test_unknown_members_are_logged_once_by_name() -> None:
+    """The line of an event without any has no such field, and neither has the next one with the same members."""
+    case = Case(Router(SHIPPED, "dev"))
+    body = json.loads(body_of("loan-created"))
+    body["item_loan"]["copies"] = "invented-patron"
+    for number in range(3):
+        case.process(json.dumps(body | ({"id": str(number)} if number else {})).encode())
+    case.process(body_of("loan-lost"))
+    assert [line.get("unknown_members") for line in case.lines] == [["item_loan.copies"], None, None, None]
+
+
 def test_f64_an_event_older_than_the_limit_is_a_dead_letter_until_it_is_replayed() -> None:
     """Such an event is neither delivered nor recorded, and the replay of its dead letter delivers it."""
     case = Case(Router(SHIPPED, "dev"), age_limit=AgeLimit(90, lambda: 1_900_000_000.0))
