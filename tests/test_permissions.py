@@ -11,6 +11,7 @@ import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped] # it has no types
 
 from scripts.aws.template import load
+from scripts.deploy import change_sets
 from tests.policies import actions, called_in, not_allowed, policies, resources
 
 ROOT = Path(__file__).parents[1]
@@ -101,6 +102,16 @@ def test_the_deployer_has_the_permissions_for_the_calls_of_deploy() -> None:
     called |= {"ssm:PutParameter"}  # called in the module for secrets
     assert "cloudformation:DescribeStacks" in called
     assert not_allowed(called, actions(*DEPLOYER)) == set()
+
+
+@pytest.mark.parametrize("name", ["The deployer", "Recreate what was deleted by hand"])
+def test_the_policies_allow_change_sets_by_their_own_arn(name: str) -> None:
+    """IAM may ask for the change set instead of the stack, which has a name of our own and an id of AWS's."""
+    [statement] = [each for each in PAGE[name]["Statement"] if "cloudformation:ExecuteChangeSet" in each["Action"]]
+    [pattern] = [arn for arn in statement["Resource"] if ":changeSet/" in arn]
+    made = f"arn:aws:cloudformation:REGION:ACCOUNT:changeSet/{change_sets.new_name()}/0f9a"
+    assert fnmatchcase(made, pattern)
+    assert not fnmatchcase(made.replace("changeSet/deploy-", "changeSet/other-"), pattern)
 
 
 def test_the_policy_to_roll_back_and_remove_everything_allows_exactly_what_the_others_lack() -> None:

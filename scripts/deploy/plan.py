@@ -12,7 +12,16 @@ from scripts.aws.clients import Aws
 from scripts.aws.context import check_account
 from scripts.aws.template import PIPELINE, load
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.deploy import differences, existing, listeners, package, removal_finder, retained, stack_deployer
+from scripts.deploy import (
+    differences,
+    existing,
+    listeners,
+    package,
+    removal_finder,
+    retained,
+    stack_deployer,
+    template_limits,
+)
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.cost import cost_change
 from scripts.deploy.deployment_plan import DeploymentPlan
@@ -51,6 +60,8 @@ def plan(aws: Aws, address: Address, options: DeploymentOptions) -> DeploymentPl
     if not options.dry_run:
         removals.check()
     planned = _built(aws, place, stage, options, wanted)
+    for part, template in zip(stack_deployer.PARTS, expanded, strict=True):
+        template_limits.check(place.stack + part.suffix, template, planned.values, place)
     changed = (
         *differences.find(aws, list(described.values()), templates, planned.values, wanted),
         *differences.of_templates(aws, described, expanded),

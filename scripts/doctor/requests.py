@@ -1,8 +1,8 @@
 """Check the requests: those that failed in the last hour, and the last event of each Alma profile.
 
 Failed requests (401, 404, 413, 429, 5XX) are in the access log of the HTTP API. Those that the gateway itself answers
-with 413 or 429 never reach ingest, so neither its log nor the reconciliation has them. In a flood the gateway may not
-log every request, so the counts are lower bounds.
+with 413 or 429 never reach ingest, so neither its log nor the reconciliation has them. The gateway may not log
+every 429, and may log no 413 ("Monitor HTTP APIs", Amazon API Gateway Developer Guide), so the counts are lower bounds.
 """
 
 from collections import Counter
@@ -15,7 +15,6 @@ from scripts.aws.alarm_tiers import AlarmTier, tier_of
 from scripts.aws.logs import members_of, pages
 from scripts.aws.metric_data import Series, points
 from scripts.cli.advice import Advice, Fix
-from scripts.cli.plural import plural
 from scripts.cli.times import milliseconds, rfc3339_of
 from scripts.doctor.check import Finding, Health, Subject, ok
 
@@ -23,8 +22,9 @@ _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(hours=24)
 _MINUTE: Final = timedelta(minutes=1)
 _MOST_LINES: Final = 10_000
-_PATHS_SHOWN: Final = 3
-_LONGEST_PATH: Final = 80
+
+# The log has no path, because the gateway would not escape it, but the route of the template that took the request.
+_DESTINATIONS: Final = {"ANY /webhooks/{profile}": "to webhook URLs", "$default": "to other paths"}
 
 # What each status means for Alma ("Webhooks", Ex Libris Developer Network). Requests of third parties also get the
 # first two.
@@ -38,9 +38,9 @@ _MEANINGS: Final = {
 
 
 class Requests(NamedTuple):
-    """The requests with one status: their number by path, and the time of the newest in milliseconds since 1970."""
+    """The requests with one status: their number by destination, and the time of the newest in ms since 1970."""
 
-    paths: Counter[str]
+    destinations: Counter[str]
     newest: int
 
 
@@ -51,8 +51,10 @@ def failed_requests(subject: Subject) -> Iterator[Finding]:
         if status not in found:
             continue
         requests = found[status]
-        count = f"{'' if is_complete else 'at least '}{sum(requests.paths.values())} answered {status} in the last hour"
-        message = f"{count}, newest at {rfc3339_of(requests.newest)}: {meaning} ({_paths(requests.paths)})"
+        count = (
+            f"{'' if is_complete else 'at least '}{requests.destinations.total()} answered {status} in the last hour"
+        )
+        message = f"{count}, newest at {rfc3339_of(requests.newest)}: {meaning} ({_text(requests.destinations)})"
         yield Finding("", state, message, _fix(subject, status))
     if not found:
         yield ok("none answered 4XX or 5XX in the last hour, by the gateway's log")
@@ -86,7 +88,7 @@ def _by_status(subject: Subject) -> tuple[dict[str, Requests], bool]:
             if status in _MEANINGS and event["eventId"] not in seen:
                 seen.add(event["eventId"])
                 requests = found.setdefault(status, Requests(Counter(), 0))
-                requests.paths[str(line.get("path"))[:_LONGEST_PATH]] += 1
+                requests.destinations[_DESTINATIONS.get(str(line.get("route_key")), "rejected by the gateway")] += 1
                 found[status] = requests._replace(newest=max(requests.newest, event["timestamp"]))
         if len(seen) >= _MOST_LINES:
             return found, False
@@ -125,10 +127,8 @@ def recent_lines(
         yield [(event, members_of(event["message"])) for event in page]
 
 
-def _paths(paths: Counter[str]) -> str:
-    shown = [f"{count} {path}" for path, count in paths.most_common(_PATHS_SHOWN)]
-    more = len(paths) - len(shown)
-    return ", ".join([*shown, *([plural(more, "more path")] if more else [])])
+def _text(destinations: Counter[str]) -> str:
+    return ", ".join(f"{count} {destination}" for destination, count in destinations.most_common())
 
 
 def _fix(subject: Subject, status: str) -> Fix:

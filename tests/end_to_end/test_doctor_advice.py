@@ -242,9 +242,9 @@ def logged(site: Advised, **line: str) -> None:
 @exercises(Advice.raise_throttle)
 def test_f66_requests_answered_with_429_are_shown_and_the_limit_is_raised(site: Advised) -> None:
     """The printed setting and command double the throttling limit after requests were answered with 429."""
-    logged(site, status="429", path="/webhooks/alma")
+    logged(site, status="429", route_key="ANY /webhooks/{profile}")
     finding = site.found("answered 429 in the last hour")
-    assert (finding["state"], "1 /webhooks/alma" in finding["message"]) == ("unhealthy", True)
+    assert (finding["state"], "1 to webhook URLs" in finding["message"]) == ("unhealthy", True)
     site.follow(finding["fix"], Advice.raise_throttle)
     [stack] = site.aws.cloudformation.describe_stacks(StackName=SITE)["Stacks"]
     assert {"ParameterKey": "ThrottlingRateLimit", "ParameterValue": "2000"} in stack["Parameters"]
@@ -253,7 +253,7 @@ def test_f66_requests_answered_with_429_are_shown_and_the_limit_is_raised(site: 
 @exercises(Advice.secret_status)
 def test_f66_requests_answered_with_401_lead_to_the_secrets(site: Advised) -> None:
     """The printed command shows the states of the secrets, but no secret, after requests were answered with 401."""
-    logged(site, status="401", path="/webhooks/alma")
+    logged(site, status="401", route_key="ANY /webhooks/{profile}")
     finding = site.found("answered 401 in the last hour")
     [printed] = site.follow(finding["fix"], Advice.secret_status)
     assert "profile   alma: one secret" in printed

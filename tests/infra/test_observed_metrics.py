@@ -303,6 +303,16 @@ def test_outcomes_and_retries_count_as_handled() -> None:
     assert group == "ProcessorLogGroupName"
 
 
+def test_the_access_log_has_no_free_text() -> None:
+    """The gateway escapes nothing, so a quote in the path or in an error's message would break the JSON."""
+    settings = load()["Resources"]["ApiStage"]["Properties"]["AccessLogSettings"]
+    logged = set(re.findall(r"\$context\.([\w.]+)", settings["Format"]))
+    assert logged == {
+        *("requestTime", "requestId", "httpMethod", "routeKey", "status"),
+        *("responseLength", "responseLatency", "error.responseType"),
+    }
+
+
 def test_a_429_is_counted_by_the_access_log() -> None:
     """The filter counts a 429 in the access log of the gateway, because the request never reaches ingest."""
     text, group = pattern("ThrottledRequestsFilter")

@@ -13,7 +13,8 @@ from scripts.doctor.check import Finding, Subject
 from tests.scripts.doctor.subjects import OK, UNHEALTHY, UNKNOWN, found
 from tests.scripts.doctor.test_routes import with_outputs, with_parameters
 
-GROUP = "/aws/apigateway/alma-webhooks-dev"
+WEBHOOKS = "ANY /webhooks/{profile}"
+GROUP = "/aws/vendedlogs/apigateway/alma-webhooks-dev"
 
 
 @pytest.fixture
@@ -24,9 +25,11 @@ def logged(subject: Subject) -> Subject:
     return with_outputs(subject, ApiLogGroupName=GROUP)
 
 
-def write(subject: Subject, *statuses: str, path: str = "/webhooks/alma", age: float = 60) -> None:
+def write(subject: Subject, *statuses: str, route_key: str = WEBHOOKS, age: float = 60) -> None:
     """Write lines of the access log, one for each request."""
-    lines = [{"status": status, "path": path, "request_id": str(number)} for number, status in enumerate(statuses)]
+    lines = [
+        {"status": status, "route_key": route_key, "request_id": str(number)} for number, status in enumerate(statuses)
+    ]
     events: Any = [{"timestamp": round((time.time() - age) * 1000), "message": json.dumps(line)} for line in lines]
     subject.scope.aws.logs.put_log_events(logGroupName=GROUP, logStreamName="s", logEvents=events)
 
@@ -40,13 +43,13 @@ def test_an_hour_without_failed_requests_is_healthy(logged: Subject) -> None:
 
 
 def test_f66_requests_that_the_gateway_throttled_are_shown(logged: Subject) -> None:
-    """Number, time and paths are shown, and the fix doubles the limit."""
+    """Number, time and destinations are shown, and the fix doubles the limit."""
     write(logged, "200", "429", "429", "429")
-    write(logged, "429", path="/wp-login.php")
+    write(logged, "429", route_key="$default")
     [finding] = found(with_parameters(logged, ThrottlingRateLimit="700"), "requests")
     assert finding.state is UNHEALTHY
     assert finding.message.startswith("4 answered 429 in the last hour, newest at ")
-    assert finding.message.endswith("Alma does not retry them (3 /webhooks/alma, 1 /wp-login.php)")
+    assert finding.message.endswith("Alma does not retry them (3 to webhook URLs, 1 to other paths)")
     assert (
         "set ThrottlingRateLimit: 1400 under parameters in alma-webhooks.yaml; then alma-webhooks deploy "
         in finding.fix
@@ -74,13 +77,11 @@ def test_a_flood_is_not_read_to_its_end(logged: Subject, monkeypatch: pytest.Mon
     assert finding.message.startswith("at least 9 answered 401")
 
 
-def test_of_many_paths_the_first_are_named(logged: Subject) -> None:
-    """A scanner tries hundreds of paths."""
-    for number in range(5):
-        write(logged, "404", path=f"/{number}" + "x" * 500)
+def test_requests_that_matched_no_route_of_the_gateway_are_shown(logged: Subject) -> None:
+    """The gateway logs a hyphen for a value that a request does not have."""
+    write(logged, "413", route_key="-")
     [finding] = found(logged, "requests")
-    assert finding.message.endswith(", 2 more paths)")
-    assert len(finding.message) < 500
+    assert finding.message.endswith("(1 rejected by the gateway)")
 
 
 def counted(subject: Subject, profile: str, ago: timedelta, stage: str = "dev") -> None:

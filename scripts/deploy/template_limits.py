@@ -1,0 +1,82 @@
+"""Check templates against the limits of CloudFormation and Lambda, which AWS would report only after the uploads.
+
+"Understand CloudFormation quotas" (AWS CloudFormation User Guide), "Lambda quotas" (AWS Lambda Developer Guide).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from scripts.aws import parameters
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.deploy import expansion
+from scripts.deploy.retained import Place
+
+_MOST_RESOURCES: Final = 500
+_MOST_TEMPLATE_BYTES: Final = 1_000_000
+_MOST_ENVIRONMENT_BYTES: Final = 4096
+
+_FEWER: Final = "Declare fewer topics, and create the others elsewhere: a route can name any topic by its ARN"
+
+# The length of a name, URL or ARN that AWS makes; the longest that this product has are queue URLs of this length.
+_MADE_BY_AWS: Final = "x" * 128
+
+
+def check(stack: str, template: Mapping[str, Any], values: Mapping[str, str], place: Place) -> None:
+    """Check an expanded template that the stack is to be deployed with. `values` are its chosen parameters.
+
+    Raise ConfigurationError for more than 500 resources, for a template of more than 1 MB, and for environment
+    variables of a function of more than 4 KB; they are measured as far as they are known before the deployment.
+    """
+    if problem := next(_problems(template, {**_pseudo_parameters(place, stack), **values}), None):
+        raise ConfigurationError(f"Stack {stack} cannot be deployed: {problem}.")
+
+
+def _problems(template: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[str]:
+    if (count := len(template["Resources"])) > _MOST_RESOURCES:
+        yield f"it would have {count} resources, and CloudFormation accepts {_MOST_RESOURCES}. {_FEWER}"
+    if (size := len(expansion.body(template).encode())) > _MOST_TEMPLATE_BYTES:
+        yield f"its template has {size:,} bytes, and CloudFormation accepts {_MOST_TEMPLATE_BYTES:,}. {_FEWER}"
+    for name, resource in template["Resources"].items():
+        variables = resource["Properties"].get("Environment", {}).get("Variables", {})
+        sizes = {key: len(f"{key}{_text(value, template, values)}".encode()) for key, value in variables.items()}
+        if (total := sum(sizes.values())) > _MOST_ENVIRONMENT_BYTES:
+            largest = max(sizes, key=lambda key: sizes[key])
+            yield (
+                f"the environment of {name} would have about {total:,} bytes, and Lambda accepts "
+                f"{_MOST_ENVIRONMENT_BYTES:,}; {largest} has {sizes[largest]:,} of them. {_FEWER}"
+            )
+
+
+def _text(value: Any, template: Mapping[str, Any], values: Mapping[str, str]) -> str:
+    """Return the value of an environment variable, as far as it is known; of two alternatives the longer one."""
+    match value:
+        case {"Ref": name}:
+            return _parameter(name, template, values)
+        case {"Fn::Sub": str(text)}:
+            return re.sub(r"\$\{([\w:.]+)\}", lambda found: _parameter(found[1], template, values), text)
+        case {"Fn::Join": [separator, list(several)]}:
+            return str(separator).join(_text(each, template, values) for each in several)
+        case {"Fn::Join": [_, several]}:
+            return _text(several, template, values)
+        case {"Fn::If": [_, *several]}:
+            return max((_text(each, template, values) for each in several), key=len)
+        case dict():
+            return _MADE_BY_AWS
+    return str(value)
+
+
+def _parameter(name: str, template: Mapping[str, Any], values: Mapping[str, str]) -> str:
+    if name in template.get("Parameters", {}):
+        return parameters.in_force(name, template, values)
+    return values.get(name, _MADE_BY_AWS)
+
+
+def _pseudo_parameters(place: Place, stack: str) -> dict[str, str]:
+    return {
+        "AWS::AccountId": place.account,
+        "AWS::Region": place.region,
+        "AWS::StackName": stack,
+        "AWS::Partition": "aws",
+        "AWS::NoValue": "",
+    }

@@ -1,0 +1,91 @@
+"""Tests for the limits of CloudFormation and Lambda: each is checked before anything is uploaded."""
+
+from typing import Any
+
+import pytest
+
+from scripts.aws.template import load
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.deploy import template_limits
+from scripts.deploy.retained import Place
+from scripts.deploy.stack_deployer import OBSERVABILITY_PART, PIPELINE_PART, StackPart, expanded_with
+
+PLACE = Place("alma-webhooks-dev", "123456789012", "eu-central-1")
+
+
+def check(part: StackPart, topics: list[str], **values: str) -> None:
+    """Check the stack of a part with these topics."""
+    chosen = {"Topics": ",".join(topics), "Profiles": "alma", "AlmaProfiles": "alma", **values}
+    template_limits.check(PLACE.stack + part.suffix, expanded_with(load(part.template), chosen, (), {}), chosen, PLACE)
+
+
+def numbered(count: int, length: int = 1) -> list[str]:
+    """Return names of topics."""
+    return [f"{'t' * length}{number}" for number in range(count)]
+
+
+def small(**properties: Any) -> dict[str, Any]:
+    """Return a template with one function."""
+    return {"Resources": {"Function": {"Type": "AWS::Lambda::Function", "Properties": properties}}}
+
+
+def test_the_shipped_routes_are_far_from_every_limit() -> None:
+    """Sixty topics with names of twenty characters fit into both stacks."""
+    for part in (PIPELINE_PART, OBSERVABILITY_PART):
+        check(part, numbered(60, 20))
+
+
+def test_a_stack_has_at_most_500_resources() -> None:
+    """CloudFormation counts the declared resources, those of other tiers of alarms included."""
+    check(OBSERVABILITY_PART, numbered(152))
+    with pytest.raises(ConfigurationError) as raised:
+        check(OBSERVABILITY_PART, numbered(153), Alarms="none")
+    assert str(raised.value) == (
+        "Stack alma-webhooks-dev-observability cannot be deployed: it would have 502 resources, and CloudFormation "
+        "accepts 500. Declare fewer topics, and create the others elsewhere: a route can name any topic by its ARN."
+    )
+
+
+def test_a_template_has_at_most_a_megabyte() -> None:
+    """The limit is that of a template in S3, in bytes."""
+    template_limits.check("s", small(Description="x" * 999_800), {}, PLACE)
+    with pytest.raises(ConfigurationError, match=r"its template has 1,00\d,\d{3} bytes"):
+        template_limits.check("s", small(Description="é" * 167_000), {}, PLACE)
+
+
+def test_the_environment_of_a_function_has_at_most_4_kb() -> None:
+    """The names of the topics are in one variable, which is named."""
+    check(PIPELINE_PART, numbered(100, 24))
+    with pytest.raises(
+        ConfigurationError, match=r"environment of ProcessorFunction would have about 4,\d{3} bytes.*TOPICS"
+    ):
+        check(PIPELINE_PART, numbered(120, 24))
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        ("text", 4),
+        (12, 2),
+        ({"Ref": "AWS::Region"}, 12),
+        ({"Ref": "Given"}, 5),
+        ({"Ref": "Default"}, 7),
+        ({"Ref": "Queue"}, 128),
+        ({"Fn::GetAtt": ["Queue", "Arn"]}, 128),
+        ({"Fn::Sub": "${AWS::AccountId}-${Given}"}, 18),
+        ({"Fn::Join": [",", ["a", {"Ref": "Given"}]]}, 7),
+        ({"Fn::Join": [",", {"Ref": "Given"}]}, 5),
+        ({"Fn::If": ["Condition", {"Ref": "Given"}, {"Ref": "AWS::NoValue"}]}, 5),
+    ],
+)
+def test_values_are_measured_as_far_as_they_are_known(value: object, size: int) -> None:
+    """What AWS makes counts as 128 bytes; of two alternatives the longer one counts."""
+
+    def with_padding(padding: int) -> None:
+        template = small(Environment={"Variables": {"A": value, "B": "x" * padding}})
+        template["Parameters"] = {"Given": {}, "Default": {"Default": "default"}}
+        template_limits.check("s", template, {"Given": "given"}, PLACE)
+
+    with_padding(4094 - size)
+    with pytest.raises(ConfigurationError, match=r"4,097 bytes, and Lambda accepts 4,096; B has"):
+        with_padding(4095 - size)
