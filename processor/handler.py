@@ -6,6 +6,7 @@ gc.disable()  # re-enabled below once start-up is done
 
 import encodings.idna  # the first connection imports it, and during events CPU is a third of that at start-up
 import encodings.utf_8_sig  # noqa: F401 -- the first JSON body imports it
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -41,6 +42,9 @@ from processor.webhook_queue import WebhookQueue
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+# The root logger of Lambda would write a line about its credentials at each start.
+logging.getLogger("botocore").setLevel(logging.WARNING)
 
 _SETTINGS = Settings.from_environment(os.environ)
 _ROUTES = load(Path(__file__).with_name("routes.yaml"))

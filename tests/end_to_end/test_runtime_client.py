@@ -1,0 +1,176 @@
+"""All functions run from their zips under Lambda's own runtime client, with the log format that is deployed."""
+
+import io
+import json
+import shutil
+import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.heartbeat import PROFILE
+from scripts.alma_client.client import signature
+from scripts.aws.clients import Aws
+from scripts.aws.template import OBSERVABILITY, PIPELINE, load
+from scripts.cli.options import ROUTES
+from scripts.cli.product_files import PROJECT
+from scripts.deploy.package import INGEST, PROCESSOR, build
+from tests.canary import sung
+from tests.end_to_end.lambda_log import unreadable
+from tests.end_to_end.lambda_runtime import RunningFunction
+from tests.end_to_end.running import Running
+from tests.packages.environment import link_packages
+from tests.samples import body_of, envelope_of, record_of
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Lambda's runtime client is published for Linux only")
+
+ZIPS = {"ingest": INGEST, "heartbeat": INGEST, "processor": PROCESSOR}
+HANDLERS = {
+    "ingest": load(PIPELINE)["Resources"]["IngestFunction"]["Properties"]["Handler"],
+    "heartbeat": load(OBSERVABILITY)["Resources"]["HeartbeatFunction"]["Properties"]["Handler"],
+    "processor": load(PIPELINE)["Resources"]["ProcessorFunction"]["Properties"]["Handler"],
+}
+REQUIREMENTS = [
+    line for line in (PROJECT / "requirements" / "processor.in").read_text("utf-8").splitlines() if line[:1].isalpha()
+]
+BODY = body_of("loan-created")
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Unpack the zips as the emulator gets them, and link the packages that each function may import."""
+    folder = tmp_path_factory.mktemp("zips")
+    for name, contents in ZIPS.items():
+        package = build(contents, routes=ROUTES)
+        zipfile.ZipFile(io.BytesIO(package.content)).extractall(folder / name)
+        linked = folder / f"{name}-packages"
+        linked.mkdir()
+        link_packages(["awslambdaric", *(REQUIREMENTS if contents is PROCESSOR else [])], linked)
+    return {name: folder / name for name in ZIPS}
+
+
+@contextmanager
+def running_function(running: Running, task: Path, **environment: str) -> Iterator[RunningFunction]:
+    """Start a function with the environment of the deployed one."""
+    packages = task.with_name(f"{task.name}-packages")
+    with RunningFunction(task, HANDLERS[task.name], deployed(running, task.name) | environment, packages) as function:
+        yield function
+
+
+def deployed(running: Running, name: str) -> dict[str, str]:
+    """Return the environment that the stack gives to a function. The stack of `run` has no heartbeat of its own."""
+    endpoint = {"AWS_ENDPOINT_URL": running.facts["endpoint_url"]}
+    if name == "heartbeat":
+        base = running.facts["webhook_url"].removesuffix(running.facts["profile"])
+        return {"STAGE": "dev", "WEBHOOK_URL_BASE": base, **endpoint}
+    found = aws_of(running).functions.get_function_configuration(FunctionName=f"{running.facts['stack']}-{name}")
+    return {**found["Environment"]["Variables"], **endpoint}
+
+
+def aws_of(running: Running) -> Aws:
+    """Return the clients of the emulator."""
+    return Aws.local(running.facts["endpoint_url"], running.facts["region"])
+
+
+def request(body: bytes, signed: str, profile: str = "alma") -> dict[str, Any]:
+    """Return a request as an HTTP API passes it on."""
+    http = {"method": "POST", "path": f"/webhooks/{profile}", "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"}
+    return {
+        "version": "2.0",
+        "rawPath": f"/webhooks/{profile}",
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json", "x-exl-signature": signed},
+        "requestContext": {"http": http, "requestId": "r", "stage": "$default", "timeEpoch": 0},
+        "body": body.decode(),
+        "isBase64Encoded": False,
+    }
+
+
+def queued(body: bytes, **more: Any) -> dict[str, Any]:
+    """Return the event of the queue with one message."""
+    return {"Records": [record_of(envelope_of(body), **more)]}
+
+
+def test_f78_ingest_runs_under_the_runtime_client(running: Running, folders: dict[str, Path]) -> None:
+    """Each line is readable for Lambda, metrics included, and none quotes a body, a signature or a secret."""
+    secret = running.facts["secret"]
+    with running_function(running, folders["ingest"], ALARMS="full") as ingest:
+        accepted = ingest.invoke(request(BODY, signature(BODY, secret=secret)))
+        rejected = ingest.invoke(request(BODY, signature(BODY, secret="another")))
+        unknown = ingest.invoke(request(BODY, "", profile="nobody"))
+        strange = ingest.invoke({"Records": []})
+    assert [each.body["statusCode"] for each in (accepted, rejected, unknown)] == [200, 401, 404]
+    assert strange.kind == "response"
+    assert unreadable(ingest.lines) == unreadable(ingest.frames) == []
+    assert [json.loads(line)["message"] for line in ingest.lines if "_aws" not in line][:2] == ["accepted", "rejected"]
+    assert any("_aws" in line for line in ingest.lines)
+    assert sung(ingest.output, [secret, signature(BODY, secret=secret)]) == set()
+
+
+def test_f78_the_heartbeat_runs_under_the_runtime_client(running: Running, folders: dict[str, Path]) -> None:
+    """A heartbeat is accepted; a failure is an error of the function, whose text has neither secret nor signature."""
+    with running_function(running, folders["heartbeat"]) as heartbeat:
+        sent = heartbeat.invoke({})
+    with running_function(
+        running, folders["heartbeat"], WEBHOOK_URL_BASE=f"{running.facts['endpoint_url']}/no/"
+    ) as failing:
+        failed = failing.invoke({})
+    assert (sent.kind, failed.kind, failed.body["errorType"]) == ("response", "error", "HeartbeatError")
+    for function in (heartbeat, failing):
+        assert unreadable(function.lines) == unreadable(function.frames) == []
+    name = f"/alma-webhooks/dev/{PROFILE}/secret"
+    secret = aws_of(running).ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"][0]["Value"]
+    assert sung(heartbeat.output + failing.output + json.dumps(failed.body), [secret]) == set()
+
+
+def test_f78_the_processor_runs_under_the_runtime_client(running: Running, folders: dict[str, Path]) -> None:
+    """Each line is readable for Lambda; a failed attempt is an error that quotes nothing of the body."""
+    with running_function(running, folders["processor"], ALARMS="full") as processor:
+        delivered = processor.invoke(queued(BODY + b" "))  # not the event that ingest's test queues
+        dead = processor.invoke(queued(b"Maren"))
+        strange = processor.invoke({"Maren": 1})
+    # A port that nobody listens on: every call to AWS fails.
+    with running_function(running, folders["processor"], AWS_ENDPOINT_URL="http://127.0.0.1:9") as failing:
+        retried = failing.invoke(queued(BODY))
+    assert [delivered.kind, dead.kind] == ["response", "response"]
+    assert [strange.kind, strange.body["errorType"]] == ["error", "ValueError"]
+    assert [retried.kind, retried.body["errorType"]] == ["error", "DeliveryUncertain"]
+    for function in (processor, failing):
+        assert unreadable(function.lines) == unreadable(function.frames) == []
+    outcomes = [json.loads(line).get("outcome") for line in processor.lines if "_aws" not in line]
+    assert outcomes == ["delivered", "dead"]
+    assert any("_aws" in line for line in processor.lines)
+    own = [json.loads(frame).get("errorType") for frame in (*processor.frames, *failing.frames)]
+    assert own == ["ValueError", "DeliveryUncertain"]  # Lambda's, and no line of an AWS client
+    posted = json.dumps([strange.body, retried.body])
+    assert sung(processor.output + failing.output + posted) == set()
+
+
+@pytest.mark.parametrize("name", ZIPS)
+def test_f78_a_start_that_fails_is_reported(running: Running, folders: dict[str, Path], name: str) -> None:
+    """Lambda gets an error that names the missing variables, or each request an answer, and no line is unreadable."""
+    missing = dict.fromkeys(deployed(running, name), "")
+    with running_function(running, folders[name], **missing) as function:
+        posted = function.invoke(request(BODY, "x") if name == "ingest" else {})
+    if name == "ingest":  # It answers each request 503, because Alma retries that.
+        assert (posted.kind, posted.body["statusCode"]) == ("response", 503)
+    else:
+        assert posted.kind == ("init/error" if name == "processor" else "error")
+        assert "STAGE" in posted.body["errorMessage"]
+    assert unreadable(function.lines) == unreadable(function.frames) == []
+
+
+def test_f78_a_stray_print_is_noticed(running: Running, folders: dict[str, Path], tmp_path: Path) -> None:
+    """A line that is not a log line is found, so the tests above cannot pass without looking."""
+    copied = tmp_path / "processor"
+    shutil.copytree(folders["processor"], copied)
+    copied.with_name("processor-packages").symlink_to(folders["processor"].with_name("processor-packages"))
+    with (copied / "processor" / "outcomes.py").open("a", encoding="utf-8") as file:
+        file.write('\nprint("x")\n')
+    with running_function(running, copied) as function:
+        function.invoke(queued(BODY))
+    assert unreadable(function.lines) == ["x"]
