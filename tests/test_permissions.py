@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ def types() -> set[str]:
     }
 
 
+@cache
 def needed_for(kind: str) -> set[str]:
     """Return the actions that CloudFormation needs to create, read, update and delete a type, by its schema."""
     handlers = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema["handlers"]

@@ -3,6 +3,7 @@
 import http.server
 import json
 import queue
+import sys
 import threading
 import time
 import uuid
@@ -17,6 +18,15 @@ class Posted(NamedTuple):
 
     kind: str
     body: Any
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    """A server whose client is killed while it waits for an event."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print nothing about a closed connection."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class RuntimeApi:
@@ -64,7 +74,7 @@ class RuntimeApi:
                 self.end_headers()
                 self.wfile.write(body)
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), RuntimeRequest)
+        self.server = _Server(("127.0.0.1", 0), RuntimeRequest)
         self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
 

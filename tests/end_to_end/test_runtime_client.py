@@ -1,12 +1,8 @@
 """All functions run from their zips under Lambda's own runtime client, with the log format that is deployed."""
 
-import io
 import json
 import shutil
 import sys
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,66 +10,22 @@ import pytest
 
 from ingest.heartbeat import PROFILE
 from scripts.alma_client.client import signature
-from scripts.aws.clients import Aws
-from scripts.aws.template import OBSERVABILITY, PIPELINE, load
-from scripts.cli.options import ROUTES
-from scripts.cli.product_files import PROJECT
-from scripts.deploy.package import INGEST, PROCESSOR, build
 from tests.canary import sung
 from tests.end_to_end.lambda_log import unreadable
-from tests.end_to_end.lambda_runtime import RunningFunction
 from tests.end_to_end.running import Running
-from tests.packages.environment import link_packages
-from tests.samples import body_of, envelope_of, record_of
+from tests.end_to_end.zipped_functions import ZIPS, aws_of, deployed, packages_of, queued, running_function, unpack
+from tests.samples import body_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Lambda's runtime client is published for Linux only")
 
-ZIPS = {"ingest": INGEST, "heartbeat": INGEST, "processor": PROCESSOR}
-HANDLERS = {
-    "ingest": load(PIPELINE)["Resources"]["IngestFunction"]["Properties"]["Handler"],
-    "heartbeat": load(OBSERVABILITY)["Resources"]["HeartbeatFunction"]["Properties"]["Handler"],
-    "processor": load(PIPELINE)["Resources"]["ProcessorFunction"]["Properties"]["Handler"],
-}
-REQUIREMENTS = [
-    line for line in (PROJECT / "requirements" / "processor.in").read_text("utf-8").splitlines() if line[:1].isalpha()
-]
 BODY = body_of("loan-created")
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Unpack the zips as the emulator gets them, and link the packages that each function may import."""
+    """Unpack the zips of all functions."""
     folder = tmp_path_factory.mktemp("zips")
-    for name, contents in ZIPS.items():
-        package = build(contents, routes=ROUTES)
-        zipfile.ZipFile(io.BytesIO(package.content)).extractall(folder / name)
-        linked = folder / f"{name}-packages"
-        linked.mkdir()
-        link_packages(["awslambdaric", *(REQUIREMENTS if contents is PROCESSOR else [])], linked)
-    return {name: folder / name for name in ZIPS}
-
-
-@contextmanager
-def running_function(running: Running, task: Path, **environment: str) -> Iterator[RunningFunction]:
-    """Start a function with the environment of the deployed one."""
-    packages = task.with_name(f"{task.name}-packages")
-    with RunningFunction(task, HANDLERS[task.name], deployed(running, task.name) | environment, packages) as function:
-        yield function
-
-
-def deployed(running: Running, name: str) -> dict[str, str]:
-    """Return the environment that the stack gives to a function. The stack of `run` has no heartbeat of its own."""
-    endpoint = {"AWS_ENDPOINT_URL": running.facts["endpoint_url"]}
-    if name == "heartbeat":
-        base = running.facts["webhook_url"].removesuffix(running.facts["profile"])
-        return {"STAGE": "dev", "WEBHOOK_URL_BASE": base, **endpoint}
-    found = aws_of(running).functions.get_function_configuration(FunctionName=f"{running.facts['stack']}-{name}")
-    return {**found["Environment"]["Variables"], **endpoint}
-
-
-def aws_of(running: Running) -> Aws:
-    """Return the clients of the emulator."""
-    return Aws.local(running.facts["endpoint_url"], running.facts["region"])
+    return {name: unpack(name, folder) for name in ZIPS}
 
 
 def request(body: bytes, signed: str, profile: str = "alma") -> dict[str, Any]:
@@ -88,11 +40,6 @@ def request(body: bytes, signed: str, profile: str = "alma") -> dict[str, Any]:
         "body": body.decode(),
         "isBase64Encoded": False,
     }
-
-
-def queued(body: bytes, **more: Any) -> dict[str, Any]:
-    """Return the event of the queue with one message."""
-    return {"Records": [record_of(envelope_of(body), **more)]}
 
 
 def test_f78_ingest_runs_under_the_runtime_client(running: Running, folders: dict[str, Path]) -> None:
@@ -168,7 +115,7 @@ def test_f78_a_stray_print_is_noticed(running: Running, folders: dict[str, Path]
     """A line that is not a log line is found, so the tests above cannot pass without looking."""
     copied = tmp_path / "processor"
     shutil.copytree(folders["processor"], copied)
-    copied.with_name("processor-packages").symlink_to(folders["processor"].with_name("processor-packages"))
+    packages_of(copied).symlink_to(packages_of(folders["processor"]))
     with (copied / "processor" / "outcomes.py").open("a", encoding="utf-8") as file:
         file.write('\nprint("x")\n')
     with running_function(running, copied) as function:

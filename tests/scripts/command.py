@@ -10,18 +10,25 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.iam import record
+
 ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: str, environment: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
     """Run the command without a terminal, with only PATH and `environment`; return exit code and output."""
-    with tempfile.NamedTemporaryFile("r") as out, tempfile.NamedTemporaryFile("r") as err:
+    with (
+        tempfile.NamedTemporaryFile("r") as out,
+        tempfile.NamedTemporaryFile("r") as err,
+        tempfile.NamedTemporaryFile("r") as calls,
+    ):
         request = {
             "arguments": arguments,
             "environment": {"PATH": os.environ["PATH"], "COLUMNS": "80", **(environment or {})},
             "folder": str(ROOT),
             "out": out.name,
             "err": err.name,
+            "calls": calls.name,
         }
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(_server().address)
@@ -29,6 +36,7 @@ def run(*arguments: str, environment: dict[str, str] | None = None) -> "subproce
                 stream.write(f"{json.dumps(request)}\n")
                 stream.flush()
                 code = int(stream.readline())
+        record.check(arguments, calls)
         return subprocess.CompletedProcess(list(arguments), code, out.read(), err.read())
 
 

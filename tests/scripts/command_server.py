@@ -16,6 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from tests.iam import recorder
+
 
 def serve(address: str) -> None:
     """Answer requests at this Unix socket: a JSON object in, the exit code out. Delete its folder at the end."""
@@ -65,6 +67,7 @@ def _become(request: dict[str, Any]) -> None:
         os.dup2(descriptor, number)
         os.close(descriptor)
     sys.argv = ["alma-webhooks", *request["arguments"]]
+    recorder.install(request["calls"])
     os._exit(_exit_code())
 
 

@@ -1,0 +1,64 @@
+"""The checked-in record of the IAM requests that commands make, by the role that may run the command.
+
+A command that makes a request which the record lacks fails its test. `IAM_RECORD=FILE` collects them instead;
+`python -m tests.iam.record FILE` puts them into the record.
+"""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from tests.iam.requests import IamRequest
+from tests.iam.roles import role_of
+
+RECORD: Final = Path(__file__).with_name("record.json")
+_VARIABLE: Final = "IAM_RECORD"
+_DEFAULT_STACK: Final = "alma-webhooks-dev"
+
+
+def recorded() -> dict[str, set[IamRequest]]:
+    """Return the requests of the record by role."""
+    data = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
+    return {role: {IamRequest(*each) for each in requests} for role, requests in data.items()}
+
+
+def check(arguments: Sequence[str], calls: Iterable[str]) -> None:
+    """Compare the requests of a command, as lines of JSON, with the record. Raise AssertionError for an unknown one."""
+    stack = next((after for flag, after in pairwise(arguments) if flag == "--stack"), "")
+    if not (role := role_of(arguments)):
+        return
+    made = {IamRequest(*_for_any_stack(json.loads(line), stack or _DEFAULT_STACK)) for line in calls}
+    if file := os.environ.get(_VARIABLE):
+        with Path(file).open("a", encoding="utf-8") as opened:
+            opened.writelines(f"{json.dumps([role, *request])}\n" for request in sorted(made))
+        return
+    unknown = made - _KNOWN.get(role, set())
+    assert not unknown, f"{role}: tests/iam/record.json lacks {sorted(unknown)}"
+
+
+def _for_any_stack(request: Sequence[str], stack: str) -> list[str]:
+    """Return a request with the words of the documented policies for the name of the stack and its stage."""
+    action, resource = request
+    resource = re.sub(rf"(?<![a-z-]){re.escape(stack)}(?![a-z0-9])", "alma-webhooks-STAGE", resource)
+    return [action, re.sub("/alma-webhooks/(?:dev|stg|prod)/", "/alma-webhooks/STAGE/", resource)]
+
+
+def update(file: Path) -> None:
+    """Put the requests that were collected in a file into the record."""
+    found = recorded()
+    for line in file.read_text("utf-8").splitlines():
+        role, *request = json.loads(line)
+        found.setdefault(role, set()).add(IamRequest(*request))
+    data = {role: sorted(requests) for role, requests in sorted(found.items())}
+    RECORD.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+
+
+_KNOWN: Final = recorded()
+
+if __name__ == "__main__":
+    update(Path(sys.argv[1]))
