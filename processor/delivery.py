@@ -9,7 +9,8 @@ from ingest.envelope import Envelope, Pointer, from_text
 from ingest.sqs_text import attribute_value, to_text
 from processor.alma.events import Event
 
-# "Publish", Amazon SNS API Reference: 256 KiB, including attributes. Queues have the same limit here; SQS allows more.
+# "Publish", Amazon SNS API Reference: 256 KiB, including attributes, unless a topic is set to more. Queues have the
+# same limit here: SQS allows more, but a queue can be set to less.
 MAX_MESSAGE_BYTES = 262_144
 
 # AWS' extended client libraries recognize a pointer by this attribute: the length of the object, a number.
@@ -114,12 +115,14 @@ class StateMachineDelivery(Delivery):
 AnyMessage = TypeVar("AnyMessage", bound=MessageDelivery)
 
 
-def offload_if_too_large(delivery: AnyMessage, store: Callable[[bytes], Pointer]) -> AnyMessage:
-    """Return the delivery, or one with a pointer into S3 if its body or own message is too large for a message.
+def offload_if_too_large(
+    delivery: AnyMessage, store: Callable[[bytes], Pointer], most: int = MAX_MESSAGE_BYTES
+) -> AnyMessage:
+    """Return the delivery, or one with a pointer into S3 if its body or own message has more than `most` bytes.
 
     The pointer has the form of AWS' extended client libraries for SNS and SQS, which resolve it automatically.
     """
-    if delivery.size <= MAX_MESSAGE_BYTES:
+    if delivery.size <= most:
         return delivery
     pointer = store(from_text(delivery.message, delivery.attributes["encoding"]))
     location = {"s3BucketName": pointer.bucket, "s3Key": pointer.key}

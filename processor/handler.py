@@ -52,7 +52,11 @@ _SQS = boto3.client("sqs", config=CALLS)
 _OVERFLOW = OverflowBucket(boto3.client("s3", config=CALLS), _SETTINGS.overflow_bucket)
 _TARGETS: dict[str, Callable[[], Target[Any]]] = {
     "topic": lambda: Topics(
-        boto3.client("sns", config=CALLS), _SETTINGS.topic_arns, _OVERFLOW, heartbeat=_SETTINGS.heartbeat_topic_arn
+        boto3.client("sns", config=CALLS),
+        _SETTINGS.topic_arns,
+        _OVERFLOW,
+        heartbeat=_SETTINGS.heartbeat_topic_arn,
+        most=_SETTINGS.topic_message_bytes,
     ),
     "state_machine": lambda: StateMachines(boto3.client("stepfunctions", config=CALLS), _SETTINGS.state_machine_arns),
     "queue": lambda: Queues(_SQS, _OVERFLOW, webhook_queue=_SETTINGS.webhook_queue_arn),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from processor import heartbeat
+from processor.delivery import MAX_MESSAGE_BYTES
 from processor.retries import RetryPolicy
 
 _NEEDED = (
@@ -15,6 +16,7 @@ _NEEDED = (
 )
 
 _PARK = "PARK_OLDER_THAN_DAYS"
+_TOPIC_BYTES = "TOPIC_MESSAGE_BYTES"
 # The tier of alarms: only the largest has alarms that read the functions' metrics.
 _ALARMS = "ALARMS"
 _TIERS = ("none", "essential", "full")
@@ -43,6 +45,7 @@ class Settings:
     deliveries_table: str
     retry_policy: RetryPolicy
     park_older_than_days: int  # 0: none
+    topic_message_bytes: int = MAX_MESSAGE_BYTES  # of the topics in `topic_arns`
     has_metrics: bool = True  # for the alarms of the tier full
 
     @classmethod
@@ -73,6 +76,7 @@ class Settings:
                 function_seconds=_number(environment, "FUNCTION_TIMEOUT"),
             ),
             park_older_than_days=_days(environment),
+            topic_message_bytes=_topic_message_bytes(environment),
             has_metrics=_has_metrics(environment),
         )
 
@@ -98,6 +102,11 @@ def _days(environment: Mapping[str, str]) -> int:
     if days > _MOST_DAYS:
         raise SettingsError(f"{_PARK} is {days}; set at most {_MOST_DAYS}, the days for which deliveries are recorded.")
     return days
+
+
+def _topic_message_bytes(environment: Mapping[str, str]) -> int:
+    """Return the largest message that the topics of the stack accept. An older stack does not set the variable."""
+    return _number(environment, _TOPIC_BYTES) if environment.get(_TOPIC_BYTES) else MAX_MESSAGE_BYTES
 
 
 def _number(environment: Mapping[str, str], name: str) -> int:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from processor.delivery import TopicDelivery, offload_if_too_large
+from processor.delivery import MAX_MESSAGE_BYTES, TopicDelivery, offload_if_too_large
 from processor.errors import Permanent
 from processor.fair_group import group_parameter
 from processor.heartbeat import ROUTE, TOPIC, TOPIC_RESERVED
@@ -15,13 +15,25 @@ if TYPE_CHECKING:
 
 
 class Topics:
-    """SNS topics by name or ARN. `heartbeat` is the ARN of the heartbeat's topic, which accepts nothing else."""
+    """SNS topics by name or ARN. `heartbeat` is the ARN of the heartbeat's topic, which accepts nothing else.
 
-    def __init__(self, client: "SNSClient", arns: dict[str, str], overflow: OverflowBucket, *, heartbeat: str) -> None:
+    `most` is the size in bytes up to which the topics of `arns` accept a message; others accept what all topics do.
+    """
+
+    def __init__(
+        self,
+        client: "SNSClient",
+        arns: dict[str, str],
+        overflow: OverflowBucket,
+        *,
+        heartbeat: str,
+        most: int = MAX_MESSAGE_BYTES,
+    ) -> None:
         self._client = client
         self._arns = {**arns, TOPIC: heartbeat}
         self._overflow = overflow
         self._heartbeat = heartbeat
+        self._most = dict.fromkeys(arns.values(), most)
 
     def deliver(self, delivery: TopicDelivery) -> Sent:
         """Publish once ("Publish", Amazon SNS API Reference). Raise Permanent, Transient."""
@@ -29,7 +41,7 @@ class Topics:
         if arn == self._heartbeat and delivery.route != ROUTE.name:
             # `routes check` does not know rendered names or the ARNs of the stack.
             raise Permanent("no-target", TOPIC_RESERVED, route=delivery.route, target=delivery.target)
-        fits = offload_if_too_large(delivery, self._overflow.put)
+        fits = offload_if_too_large(delivery, self._overflow.put, self._most.get(arn, MAX_MESSAGE_BYTES))
         with sending(delivery):
             self._client.publish(
                 TopicArn=arn,

@@ -9,6 +9,7 @@ import pytest
 from ingest.settings import Settings as IngestSettings
 from processor import heartbeat
 from processor.deliveries import KEPT_SECONDS
+from processor.delivery import MAX_MESSAGE_BYTES
 from processor.errors import DeliveryUncertain
 from processor.retries import ENOUGH_SECONDS, RetryPolicy
 from processor.settings import Settings
@@ -418,6 +419,7 @@ def test_functions_have_their_environment_variables() -> None:
         "VISIBILITY_TIMEOUT",
         "FUNCTION_TIMEOUT",
         "PARK_OLDER_THAN_DAYS",
+        "TOPIC_MESSAGE_BYTES",
         "ALARMS",
         "SENTRY_DSN",
         "POWERTOOLS_LOG_LEVEL",
@@ -445,11 +447,30 @@ def test_an_output_has_the_lifetime_of_cached_secrets() -> None:
 def test_the_processor_gets_every_setting() -> None:
     """The variables of the template are sufficient for the settings of the processor."""
     numbers = dict.fromkeys(
-        ("MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT", "PARK_OLDER_THAN_DAYS"), "1"
+        ("MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT", "PARK_OLDER_THAN_DAYS", "TOPIC_MESSAGE_BYTES"),
+        "1",
     )
     texts = {"STATE_MACHINE_ARNS": "{}", "ALARMS": "none"}
     variables = dict.fromkeys(environment("ProcessorFunction"), "x") | texts | numbers
     assert Settings.from_environment(variables).topic_arns == {"x": "xx"}
+
+
+def test_topics_and_the_processor_have_the_same_limit() -> None:
+    """By default the property is left out: topics have the limit of SNS, and any subscriber."""
+    parameter = TEMPLATE["Parameters"]["TopicMessageBytes"]
+    assert (parameter["Default"], parameter["MinValue"], parameter["MaxValue"]) == (262_144, MAX_MESSAGE_BYTES, 2**20)
+    reference = {"Ref": "TopicMessageBytes"}
+    assert environment("ProcessorFunction")["TOPIC_MESSAGE_BYTES"] == reference
+    [loop] = [
+        each[2]
+        for name, each in TEMPLATE["Resources"].items()
+        if name.startswith("Fn::ForEach") and "Topics" in str(each[1])
+    ]
+    [topic] = loop.values()
+    assert topic["Properties"]["MaximumMessageSize"] == {
+        "Fn::If": ["HasLargeMessages", reference, {"Ref": "AWS::NoValue"}]
+    }
+    assert TEMPLATE["Conditions"]["HasLargeMessages"] == {"Fn::Not": [{"Fn::Equals": [reference, "262144"]}]}
 
 
 def test_f64_old_events_are_parked_only_on_request() -> None:

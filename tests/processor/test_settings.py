@@ -63,6 +63,13 @@ def test_f64_an_age_limit_beyond_the_records_is_an_error() -> None:
         Settings.from_environment(ENVIRONMENT | {"PARK_OLDER_THAN_DAYS": "91"})
 
 
+@pytest.mark.parametrize(("text", "most"), [(None, 262_144), ("", 262_144), ("1048576", 1_048_576)])
+def test_topics_accept_256_kb_unless_the_stack_says_more(text: str | None, most: int) -> None:
+    """An older stack does not set the variable."""
+    given = {} if text is None else {"TOPIC_MESSAGE_BYTES": text}
+    assert Settings.from_environment(ENVIRONMENT | given).topic_message_bytes == most
+
+
 @pytest.mark.parametrize("topics", ["", ",", " "])
 def test_f57_an_empty_list_is_a_valid_setting(topics: str) -> None:
     """A stack can have no topic but the heartbeat's, and no state machine."""
@@ -85,7 +92,8 @@ def test_state_machine_arns_must_be_an_object(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT", "PARK_OLDER_THAN_DAYS"]
+    "name",
+    [*("MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT"), "PARK_OLDER_THAN_DAYS", "TOPIC_MESSAGE_BYTES"],
 )
 @pytest.mark.parametrize("text", ["x", "-1", "1.5", " "])
 def test_invalid_numbers_are_rejected(name: str, text: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 from botocore.stub import ANY, Stubber
 
+from ingest.envelope import pointer_to
 from processor.delivery import TopicDelivery
 from processor.errors import Permanent, Transient
 from processor.outcomes import Outcome
@@ -81,6 +82,25 @@ def test_f75_a_topic_gets_the_group_of_the_event(sns: "SNSClient") -> None:
         with Stubber(sns) as stub:
             stub.add_response("publish", {}, {**published, **group})
             assert topics(sns, {"t": arn}).deliver(delivery).outcome is Outcome.DELIVERED
+            stub.assert_no_pending_responses()
+
+
+def test_a_topic_of_the_stack_accepts_what_it_is_set_to(sns: "SNSClient") -> None:
+    """A larger message goes as a pointer, and so does this one to a topic outside the stack."""
+    large = replace(TOPIC, message="x" * 500_000)
+    theirs = "arn:aws:sns:us-east-1:123456789012:theirs"
+    own = "arn:aws:sns:us-east-1:123456789012:t"
+    pointer = pointer_to(large.message.encode(), "bucket")
+    stored = json.dumps(
+        ["software.amazon.payloadoffloading.PayloadS3Pointer", {"s3BucketName": "bucket", "s3Key": pointer.key}]
+    )
+    boto3.client("s3").create_bucket(Bucket="bucket")
+    overflow = OverflowBucket(boto3.client("s3"), "bucket")
+    targets = Topics(sns, {"t": own}, overflow, heartbeat=HEARTBEAT, most=1_048_576)
+    for topic, message in ((own, large.message), (theirs, stored)):
+        with Stubber(sns) as stub:
+            stub.add_response("publish", {}, {"TopicArn": topic, "Message": message, "MessageAttributes": ANY})
+            assert targets.deliver(replace(large, name=topic)).outcome is Outcome.DELIVERED
             stub.assert_no_pending_responses()
 
 
