@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Final, Protocol
 
 from pydantic import BeforeValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from processor.routing.places import step
 from processor.routing.yaml_lines import YamlPath
@@ -27,23 +26,23 @@ class EntryWithBody(Protocol):
 
 def _tree(value: Any) -> Any:
     if value is not None and not isinstance(value, str | JsonText | dict | list):
-        raise PydanticCustomError("body_form", "expected text, names with values, or a list; put text in quotes")
+        raise ValueError("expected text, names with values, or a list; put text in quotes")
     return value
 
 
-def _json_object(value: Any) -> Any:
+def _object(value: Any) -> Any:
     if value is not None and not isinstance(value, str | JsonText | dict):
-        raise PydanticCustomError("body_form", "expected names with values, or text that is a JSON object")
+        raise ValueError("expected names with values, or text that is a JSON object")
     return value
 
 
-def _schema(*types: str) -> WithJsonSchema:
-    description = "Text or YAML. Every text in it is a template; a text with the tag !json is JSON after rendering."
-    return WithJsonSchema({"description": description, "type": [*types, "null"]})
-
-
-Body = Annotated[Any, BeforeValidator(_tree), _schema("string", "object", "array")]
-ObjectBody = Annotated[Any, BeforeValidator(_json_object), _schema("string", "object")]
+_SCHEMA: Final = {
+    "description": "Text or YAML. Every text in it is a template; a text with the tag !json is JSON after rendering."
+}
+Body = Annotated[
+    Any, BeforeValidator(_tree), WithJsonSchema({**_SCHEMA, "type": ["string", "object", "array", "null"]})
+]
+ObjectBody = Annotated[Any, BeforeValidator(_object), WithJsonSchema({**_SCHEMA, "type": ["string", "object", "null"]})]
 
 
 def is_in_body(path: YamlPath) -> bool:
