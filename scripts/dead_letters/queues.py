@@ -118,9 +118,10 @@ class SourceQueue:
         return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
     def send(self, messages: Sequence[QueuedMessage]) -> dict[int, str]:
-        """Send messages that fit into one call, in the group of replays ("SendMessageBatch", Amazon SQS API Reference).
+        """Send messages that fit into one call ("SendMessageBatch", Amazon SQS API Reference).
 
-        Return the indexes of messages that were not sent unchanged, each with the reason: the SQS error code, or text.
+        Those without a group are sent in that of replays. Return the indexes of messages that were not sent unchanged,
+        each with the reason: the SQS error code, or text.
         """
         failed = {number: reason for number, message in enumerate(messages) if (reason := why_unsendable(message))}
         entries = {str(number): _entry(number, each) for number, each in enumerate(messages) if number not in failed}
@@ -154,7 +155,7 @@ def why_unsendable(message: QueuedMessage) -> str:
 
 def _entry(number: int, message: QueuedMessage) -> "SendMessageBatchRequestEntryTypeDef":
     attributes: Any = typed(message.attributes)
-    group = replay_group(message.attributes.get("profile", ""))
+    group = message.group or replay_group(message.attributes.get("profile", ""))
     return {"Id": str(number), "MessageBody": message.body, "MessageAttributes": attributes, "MessageGroupId": group}
 
 

@@ -1,7 +1,8 @@
 """The checked-in record of the IAM requests that commands make, by the role that may run the command.
 
 A command that makes a request which the record lacks fails its test. `IAM_RECORD=FILE` collects them instead;
-`python -m tests.iam.record FILE` puts them into the record.
+`python -m tests.iam.record FILE` puts them into the record. To drop requests that nothing makes any more, delete the
+record and collect those of all end-to-end tests.
 """
 
 import json

@@ -19,7 +19,7 @@ from tests.iam.record import recorded
 from tests.iam.requests import IamRequest
 from tests.iam.roles import POLICIES
 
-_EXPECTATIONS: Final = yaml.safe_load(Path(__file__).with_name("expectations.yaml").read_text("utf-8"))
+EXPECTATIONS: Final = yaml.safe_load(Path(__file__).with_name("expectations.yaml").read_text("utf-8"))
 
 # Words of the record and of the documents, and what stands for them in the simulation.
 _VALUES: Final = {"ACCOUNT": "111122223333", "REGION": "eu-central-1", "STAGE": "dev", "DIGEST": "d" * 64, "ID": "0f9a"}
@@ -52,14 +52,22 @@ def requests() -> dict[str, RoleRequests]:
 
 
 def _sorted_out(role: str, made: set[IamRequest]) -> RoleRequests:
-    unknown = {each for each in made if any(fnmatchcase(each.action, gap["action"]) for gap in _EXPECTATIONS["gaps"])}
-    tolerated = {each for each in made if any(_is_about(one, role, each) for one in _EXPECTATIONS["tolerated"])}
+    unknown = {each for each in made if any(fnmatchcase(each.action, gap["action"]) for gap in EXPECTATIONS["gaps"])}
+    tolerated = {each for each in made if any(_is_about(one, role, each) for one in EXPECTATIONS["tolerated"])}
     return RoleRequests(made - unknown - tolerated, unknown, tolerated)
 
 
 def _is_about(entry: Mapping[str, str], role: str, request: IamRequest) -> bool:
     pairs = ((role, entry["role"]), (request.action, entry["action"]), (request.resource, entry["resource"]))
     return all(fnmatchcase(text, pattern) for text, pattern in pairs)
+
+
+def unused_exceptions() -> list[str]:
+    """Return the reasons of exceptions that no request needs."""
+    made = [(role, each) for role, found in requests().items() for each in (*found.tolerated, *found.unknown)]
+    tolerated = [one for one in EXPECTATIONS["tolerated"] if not any(_is_about(one, *each) for each in made)]
+    gaps = [one for one in EXPECTATIONS["gaps"] if not any(fnmatchcase(each.action, one["action"]) for _, each in made)]
+    return [str(one["reason"]) for one in (*tolerated, *gaps)]
 
 
 def matches_a_pattern(role: str, request: IamRequest) -> bool:
@@ -89,7 +97,7 @@ def _roles() -> dict[str, Any]:
         role: {
             "policies": policies()[role],
             "allowed": [[*each, _context(each)] for each in sorted(found.allowed)],
-            "denied": [*_EXPECTATIONS["must_not"].get(role, []), *([*each] for each in sorted(found.tolerated))],
+            "denied": [*EXPECTATIONS["must_not"].get(role, []), *([*each] for each in sorted(found.tolerated))],
         }
         for role, found in requests().items()
     }

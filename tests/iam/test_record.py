@@ -51,6 +51,12 @@ def test_f77_what_the_simulator_cannot_evaluate_is_allowed_by_a_pattern() -> Non
     assert [one for one in unknown if not simulation.matches_a_pattern("deployer", one)] == []
 
 
+def test_f77_every_expectation_is_about_something() -> None:
+    """A misspelled role, or an exception that no request needs, would never be noticed."""
+    assert set(simulation.EXPECTATIONS["must_not"]) <= set(simulation.policies())
+    assert simulation.unused_exceptions() == []
+
+
 def test_f77_ingest_signs_no_operation_that_the_table_lacks() -> None:
     """Ingest has a client of its own, which the record of SDK calls cannot see."""
     listed = {
