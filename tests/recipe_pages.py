@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from processor.alma.events import parse
-from processor.delivery import Delivery, EventBusDelivery, StateMachineDelivery
+from processor.delivery import (
+    Delivery,
+    EventBusDelivery,
+    FunctionDelivery,
+    MessageDelivery,
+    QueueDelivery,
+    StateMachineDelivery,
+)
 from processor.routing.compile import compile_routes
 from processor.routing.router import Router, RoutingPlan
 from tests.samples import STAGES, body_of, envelope_of
@@ -22,6 +29,11 @@ _PAYLOADS: Final = ("job_instance", "item_loan", "user_request", "webhook_user",
 def recipes(page: str) -> list[str]:
     """Return the routes of each recipe, in order of the page."""
     return re.findall(r"```yaml\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL)
+
+
+def names_in(recipe: str) -> list[str]:
+    """Return the names of the routes of a recipe."""
+    return re.findall(r"^  - name: (\S+)$", recipe, re.MULTILINE)
 
 
 def plan(routes: str, body: bytes, profile: str = "alma") -> RoutingPlan:
@@ -51,7 +63,8 @@ def in_xml(body: bytes) -> bytes:
 def shown(planned: RoutingPlan) -> dict[str, Any]:
     """Return what is delivered, by kind and last word of the ARN, and failures by route with the field.
 
-    A state machine has its input, an event bus the detail type, any other target None.
+    A state machine and a function have their input, an event bus its detail and `detail_type`, a topic and a queue
+    their `message`, with a `group` if they are FIFO and the `delay` in seconds if there is one. JSON objects are read.
     """
     delivered = {_short(delivery): _content(delivery) for delivery in planned.deliveries}
     assert len(delivered) == len(planned.deliveries), "one target gets the event twice"
@@ -75,6 +88,13 @@ def _content(delivery: Delivery) -> Any:
     match delivery:
         case StateMachineDelivery():
             return json.loads(delivery.input)
+        case FunctionDelivery():
+            return json.loads(delivery.payload)
         case EventBusDelivery():
-            return delivery.detail_type
-    return None
+            return {"detail_type": delivery.detail_type, **json.loads(delivery.detail)}
+        case MessageDelivery(message=text):
+            message = {"message": json.loads(text) if text.startswith("{") else text}
+            delay = delivery.delay_seconds if isinstance(delivery, QueueDelivery) else None
+            more = {"group": delivery.message_group_id or None, "delay": delay}
+            return message | {name: value for name, value in more.items() if value is not None}
+    raise AssertionError(delivery.kind)

@@ -1,9 +1,11 @@
 """The cookbook: every route passes the check and delivers as described."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 
+from processor.delivery import MessageDelivery
 from tests.processor.routing.routes_files import problems
 from tests.recipe_pages import ABSENT, DOCS, changed, in_xml, plan, plan_of_file, recipes
 from tests.samples import INDEX, STAGES, body_of, counters, job_end
@@ -83,6 +85,22 @@ def test_each_recipe_delivers_as_described(
     planned = plan(ROUTES[number - 1], form(body))
     assert [delivery.target for delivery in planned.deliveries] == expected
     assert planned.failures == []
+
+
+@pytest.mark.parametrize("form", [pytest.param(bytes, id="json"), pytest.param(in_xml, id="xml")])
+@pytest.mark.parametrize(
+    ("title", "expected"), [("On Shelves", "On Shelves"), ('"Mehr" & Meer', '"Mehr" & Meer'), (None, ""), (ABSENT, "")]
+)
+def test_the_screen_at_the_shelf_does_not_get_the_patron(
+    title: object, expected: str, form: Callable[[bytes], bytes]
+) -> None:
+    """The queue gets the request and its title, the topic the whole event, byte for byte."""
+    body = form(changed("request-placed-on-shelf", title=title))
+    notices, screen = plan(ROUTES[7], body).deliveries
+    assert isinstance(notices, MessageDelivery)
+    assert isinstance(screen, MessageDelivery)
+    assert notices.message == body.decode()
+    assert json.loads(screen.message) == {"request": "810040007141", "title": expected}
 
 
 @pytest.mark.parametrize("sample", INDEX)

@@ -4,16 +4,15 @@ from collections.abc import Callable
 from typing import Final
 
 import pytest
-import yaml
 
 from tests.listeners import jobs, people, records
 from tests.listeners.cases import Cases, RecipeCase
 from tests.processor.routing.routes_files import problems
-from tests.recipe_pages import DOCS, in_xml, plan, recipes, shown
+from tests.recipe_pages import DOCS, in_xml, names_in, plan, recipes, shown
 from tests.samples import INDEX, STAGES, body_of
 
 PAGE: Final = "listeners.md"
-RECIPES: Final = {yaml.safe_load(recipe)[0]["name"]: recipe for recipe in recipes(PAGE)}
+RECIPES: Final = {names_in(recipe)[0]: recipe for recipe in recipes(PAGE)}
 CASES: Final[Cases] = {**jobs.CASES, **records.CASES, **people.CASES}
 
 
@@ -35,14 +34,14 @@ def test_every_route_fires_for_an_event_and_not_for_another(name: str) -> None:
     """Each route of each recipe fires for some of the events below, and each recipe ignores some."""
     plans = [plan(RECIPES[name], case.body, case.profile) for case in CASES[name]]
     fired = {decision.route for each in plans for decision in each.decisions if decision.fires}
-    assert fired == {route["name"] for route in yaml.safe_load(RECIPES[name])}
+    assert fired == {*names_in(RECIPES[name])}
     assert any(not each.steps for each in plans)
 
 
 @pytest.mark.parametrize("form", [pytest.param(bytes, id="json"), pytest.param(in_xml, id="xml")])
 @pytest.mark.parametrize(("name", "case"), [(name, case) for name, cases in CASES.items() for case in cases])
 def test_each_recipe_does_as_described(name: str, case: RecipeCase, form: Callable[[bytes], bytes]) -> None:
-    """An event in JSON and its twin in XML have the same deliveries, inputs and failures."""
+    """An event in JSON and its twin in XML have the same deliveries, messages, inputs and failures."""
     assert shown(plan(RECIPES[name], form(case.body), case.profile)) == case.expected
 
 

@@ -43,10 +43,18 @@ def _by(submitter: Any, **members: Any) -> bytes:
 
 
 def _text(text: str, user: str = "invented-staff-1") -> dict[str, Any]:
-    return {"state_machine:text-message": {"user": user, "text": text}}
+    return {f"topic:jobs-of-{user}": {"message": text}}
 
 
-_ALERT: Final[dict[str, Any]] = {"topic:job-alerts": None}
+def _queued(name: str, group: str, ended: str = "2026-05-13T02:41:10.122Z") -> dict[str, Any]:
+    message = {"job": "9100000000007141", "name": f"{_NAME} {name}", "ended": ended}
+    return {"queue:publishing-ended.fifo": {"message": message, "group": f"publishing-platform-job-{group}"}}
+
+
+def _alert(status: str) -> dict[str, Any]:
+    return {"topic:job-alerts": {"message": f"{_NAME} Incremental Publishing has not succeeded: {status}"}}
+
+
 _FULL: Final = {"state_machine:full-index": {"job": "9100000000007141"}}
 _INCREMENTAL: Final = {"state_machine:incremental-index": {"job": "9100000000007141"}}
 _UNREADABLE: Final = {"failed:full-publish": "if", "failed:incremental-publish": "if"}
@@ -56,10 +64,23 @@ _EXPORT: Final = {"state_machine:record-export": {"first_file": "BIBEXP_7_1.xml"
 
 CASES: Final[Cases] = {
     "publishing-ended": [
-        RecipeCase(_published(), {"queue:publishing-ended": None}),
-        RecipeCase(_published(name=f"{_NAME} General Publishing"), {"queue:publishing-ended": None}),
-        RecipeCase(_published(name=f"{_NAME} Incremental Partner Records"), {"queue:publishing-ended": None}),
-        *(RecipeCase(_published(status=status), _ALERT) for status in (_FAILED, {"value": None}, None, ABSENT)),
+        RecipeCase(_published(), _queued("Incremental Publishing", "incremental-publishing")),
+        RecipeCase(_published(name=f"{_NAME} General Publishing"), _queued("General Publishing", "general-publishing")),
+        RecipeCase(
+            _published(name=f"{_NAME} Incremental Partner Records"),
+            _queued("Incremental Partner Records", "incremental-partner-records"),
+        ),
+        *(
+            RecipeCase(_published(end_time=time), _queued("Incremental Publishing", "incremental-publishing", ""))
+            for time in (None, ABSENT)
+        ),
+        *(
+            RecipeCase(_published(id=id_), {"failed:publishing-ended": "deliver[0].message.job"})
+            for id_ in (None, ABSENT)
+        ),
+        RecipeCase(_published(status=_FAILED), _alert("Completed with errors")),
+        RecipeCase(_published(status={"value": "FAILED"}), _alert("FAILED")),
+        *(RecipeCase(_published(status=status), _alert("no status")) for status in ({"value": None}, None, ABSENT)),
         *(RecipeCase(_published(name=name), NOTHING) for name in (f"{_NAME} General", None, ABSENT)),
         *(RecipeCase(_elsewhere(institution), NOTHING) for institution in ({"value": "02OTHER_INST"}, None, ABSENT)),
         RecipeCase(body_of("bib-updated"), NOTHING),
@@ -79,7 +100,7 @@ CASES: Final[Cases] = {
         RecipeCase(_counted("0", "0", name=f"{_NAME} Some Titles"), NOTHING),
     ],
     "daily-index": [
-        RecipeCase(job(name=f"{_NAME} Daily Search"), {"function:daily-index": None}),
+        RecipeCase(job(name=f"{_NAME} Daily Search"), {"function:daily-index": {"job": "9100000000007141"}}),
         *(RecipeCase(job(name=f"{_NAME} Daily Search", status=status), NOTHING) for status in (_FAILED, None, ABSENT)),
         RecipeCase(job(name=f"{_NAME} Daily Search Test"), NOTHING),
     ],
@@ -112,7 +133,7 @@ CASES: Final[Cases] = {
         *(RecipeCase(job(name=None, status=status), _text("Your job: ended")) for status in (None, ABSENT)),
         *(
             RecipeCase(_by(submitter), NOTHING)
-            for submitter in ({"value": "System"}, {"value": ""}, {"value": None}, None)
+            for submitter in ({"value": "invented-staff-3"}, {"value": "System"}, {"value": ""}, {"value": None}, None)
         ),
         RecipeCase(_by(ABSENT), NOTHING),
     ],

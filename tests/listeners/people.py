@@ -27,8 +27,7 @@ _RETURNED: Final = {"state_machine:storage-return": {"barcode": "399000"}}
 _CANCELED: Final = {"state_machine:storage-item-canceled": {"barcode": "399000"}}
 _SOURCE: Final = {"institution": "01NORTH_INST", "request": "8100", "user": "invented-patron-21"}
 _TITLE: Final = {"state_machine:storage-title-canceled": _SOURCE}
-_FIRST: Final[dict[str, Any]] = {"topic:click-and-collect": None}
-_BOOKED: Final[dict[str, Any]] = {"topic:room-bookings": None}
+_TIMES: Final = {"booking_start_date": "2026-05-15T08:00:00Z", "booking_end_date": "2026-05-15T10:00:00Z"}
 
 
 def _user(event: str = "updated", **members: Any) -> bytes:
@@ -58,6 +57,14 @@ def _canceled(comment: Any, barcode: Any = ABSENT) -> bytes:
 
 def _booking(sample: str = "request-created", **members: Any) -> bytes:
     return changed(sample, **({"request_type": "BOOKING", "mms_id": _ROOMS[0]} | members))
+
+
+def _booked(booking: str = "810010007141", room: str = _ROOMS[0], start: str = "", end: str = "") -> dict[str, Any]:
+    return {"topic:room-bookings": {"message": {"booking": booking, "room": room, "from": start, "to": end}}}
+
+
+def _fetch(library: str = "MAIN", title: str = "Collected Letters of Nobody") -> dict[str, Any]:
+    return {"topic:click-and-collect": {"message": f"{library}: fetch {title}"}}
 
 
 def _place(place: Any, **members: Any) -> bytes:
@@ -129,15 +136,20 @@ CASES: Final[Cases] = {
         *(RecipeCase(changed("job-end-pod", job_info=info), NOTHING) for info in ({"id": "S704"}, {"id": None}, None)),
     ],
     "room-bookings": [
-        *(RecipeCase(_booking(f"request-{event}"), _BOOKED) for event in ("created", "canceled", "closed")),
-        RecipeCase(_booking(mms_id=_ROOMS[1]), _BOOKED),
+        RecipeCase(_booking(), _booked()),
+        RecipeCase(_booking("request-canceled"), _booked("810020007141")),
+        RecipeCase(_booking("request-closed"), _booked("810030007141")),
+        RecipeCase(_booking(mms_id=_ROOMS[1], **_TIMES), _booked("810010007141", _ROOMS[1], *_TIMES.values())),
+        RecipeCase(_booking(request_id=None), {"failed:room-bookings": "deliver[0].message.booking"}),
         RecipeCase(_booking("request-placed-on-shelf"), NOTHING),
         *(RecipeCase(_booking(request_type=kind), NOTHING) for kind in ("HOLD", None, ABSENT)),
         *(RecipeCase(_booking(mms_id=mms_id), NOTHING) for mms_id in ("990", None, ABSENT)),
         RecipeCase(changed("request-created", outside={"user_request": None}), NOTHING),
     ],
     "click-and-collect": [
-        *(RecipeCase(_place(place), _FIRST) for place in (1, "1", 0, 1.0, "1.0")),
+        *(RecipeCase(_place(place), _fetch()) for place in (1, "1", 0, 1.0, "1.0")),
+        RecipeCase(_place(1, pickup_location_library="LAW"), _fetch("LAW")),
+        *(RecipeCase(_place(1, title=title), _fetch(title="an item")) for title in (None, ABSENT)),
         *(RecipeCase(_place(place), NOTHING) for place in (2, "2", None, "", "first", "1,5", ABSENT)),
         *(RecipeCase(_place(1, pickup_location_library=library), NOTHING) for library in ("OTHER", None, ABSENT)),
         RecipeCase(body_of("request-canceled"), NOTHING),
