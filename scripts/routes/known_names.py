@@ -43,6 +43,11 @@ class KnownNames:
         """Return the member at a path, or None if it is unknown."""
         return self._root.at(path)
 
+    def is_in_list(self, path: FieldPath) -> bool:
+        """Return whether a member is known to be a list, or in an element of one."""
+        members = (self.member(path[:length]) for length in range(1, len(path) + 1))
+        return any(member is not None and member.is_list for member in members)
+
     def unknown_member(self, path: FieldPath) -> str:
         """Return what is wrong with a member, or empty text if it is known."""
         for length in range(1, len(path) + 1):

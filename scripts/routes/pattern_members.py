@@ -8,6 +8,7 @@ from processor.routing.yaml_lines import YamlPath
 from scripts.catalogue.catalogue import Catalogue
 from scripts.catalogue.members import ANY, FLAG, NUMBER, OBJECT, TEXT, Member
 from scripts.routes.known_names import UNKNOWN_MEMBER, UNKNOWN_VALUE, WRONG_TYPE, CatalogueFinding, KnownNames
+from scripts.routes.number_members import first_numeric, is_number, numeric_reason
 
 _COUNTER: Final = ("job_instance", "counter", "value")
 
@@ -53,7 +54,7 @@ def _in_conditions(
 ) -> Iterator[CatalogueFinding]:
     member = known.member(names)
     assert member is not None, "the member is known"  # noqa: S101 -- the caller has asked
-    if wrong := _wrong_type(conditions, names, path, member):
+    if wrong := _wrong_type(conditions, names, path, member) or _only_in_json(conditions, names, path, known):
         yield wrong
         return
     for index, condition in enumerate(conditions):
@@ -77,6 +78,17 @@ def _wrong_type(conditions: Sequence[Any], names: FieldPath, path: YamlPath, mem
         if isinstance(condition, Mapping) and kind is not None and not kind & member.types:
             return CatalogueFinding((*path, index), WRONG_TYPE, _never(name, names, member))
     return None
+
+
+def _only_in_json(
+    conditions: Sequence[Any], names: FieldPath, path: YamlPath, known: KnownNames
+) -> CatalogueFinding | None:
+    """Return the finding for a `numeric` without a condition that matches the text of XML bodies."""
+    has_text = any(kind and TEXT in kind for kind in map(_matched_types, conditions))
+    if has_text or not is_number(known.member(names)) or not (numeric := first_numeric(conditions)):
+        return None
+    reason = numeric_reason(names, numeric.operand, is_in_list=known.is_in_list(names))
+    return CatalogueFinding((*path, numeric.position), WRONG_TYPE, reason)
 
 
 _TEXTS: Final = frozenset({TEXT, NUMBER, FLAG})  # a number or a flag is text in XML

@@ -17,7 +17,8 @@ from scripts.routes.known_names import (
     KnownNames,
 )
 from scripts.routes.member_paths import MemberPath
-from scripts.routes.template_uses import JOB, Found, TruthTest, ZeroTest, counted_types, used_in
+from scripts.routes.number_members import is_number, order_reason
+from scripts.routes.template_uses import JOB, Found, OrderTest, TruthTest, ZeroTest, counted_types, used_in
 
 
 def in_templates(compiled: CompiledRoute, variables: Collection[str], known: KnownNames) -> Iterator[CatalogueFinding]:
@@ -56,6 +57,9 @@ def _finding(path: YamlPath, used: Found, members: Set[str], known: KnownNames) 
         return CatalogueFinding(path, UNKNOWN_MEMBER, reason)
     if isinstance(used, TruthTest):
         return _truth_finding(path, member, known)
+    if isinstance(used, OrderTest):
+        is_found = member == used.path and is_number(known.member(member))
+        return CatalogueFinding(path, WRONG_TYPE, order_reason(".".join(member))) if is_found else None
     if isinstance(used.value, str) and member == used.path and (reason := known.unknown_value(member, used.value)):
         return CatalogueFinding(path, UNKNOWN_VALUE, reason)
     found = known.member(member)

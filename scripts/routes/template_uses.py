@@ -13,6 +13,7 @@ from scripts.routes.member_paths import MemberPath, attribute_of, path_of, path_
 
 _SYNTAX: Final = jinja2.Environment(autoescape=True)  # parses only, and renders nothing
 
+_ORDER: Final = frozenset({"lt", "lteq", "gt", "gteq"})
 _EQUALITY: Final = frozenset({"equalto", "eq", "==", "ne", "!="})
 _COUNTER_TYPE: Final = ("counter", "type", "value")
 JOB: Final = ("job_instance",)
@@ -40,7 +41,13 @@ class ZeroTest(NamedTuple):
     types: tuple[str, ...]
 
 
-Found = UsedMember | TruthTest | ZeroTest
+class OrderTest(NamedTuple):
+    """A comparison of a member by `<`, `<=`, `>` or `>=`, as it is in the event."""
+
+    path: MemberPath
+
+
+Found = UsedMember | TruthTest | ZeroTest | OrderTest
 
 
 def used_in(source: str, sums: CountedTypes) -> Iterator[Found]:
@@ -124,6 +131,8 @@ def _compared(node: nodes.Compare, sums: CountedTypes) -> Iterator[Found]:
     left = node.expr
     for operand in node.ops:
         right = operand.expr
+        if operand.op in _ORDER:
+            yield from (OrderTest(path) for side in (left, right) if (path := path_of(side)))
         for one, other in ((left, right), (right, left)):
             for value in _constants(other):
                 is_equality = operand.op in ("eq", "ne", "in", "notin")

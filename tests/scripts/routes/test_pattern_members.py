@@ -137,8 +137,10 @@ def test_f73_an_operator_that_cannot_match_the_type_is_an_error(when: str, reaso
 @pytest.mark.parametrize(
     "when",
     [
-        job("progress: [{numeric: ['<', 100]}], counter: {value: ['0', {prefix: '1'}, {anything-but: ['2']}]}"),
+        job("counter: {value: ['0', {prefix: '1'}, {anything-but: ['2']}]}"),
         job("progress: [100]"),
+        job("progress: [{numeric: ['<', 100]}, {exists: true}]"),
+        "action: [HOLDING], holding: {invented: [{numeric: ['>', 1]}]}",
         loan("library: [null], circ_desk: {value: [{exists: true}]}"),
         loan("renewable: [true, 'true']"),
         "action: [REQUEST], user_request: {place_in_queue: [{numeric: ['<=', 1]}, '1']}",
@@ -157,6 +159,9 @@ def test_operators_that_match_the_type_pass(when: str) -> None:
         (loan("renewable: ['true']"), "is true or false in JSON, so text matches only XML bodies"),
         (job("progress: [{prefix: '1'}]"), "is a number in JSON, so text matches only XML bodies"),
         (job("counter: {value: ['0', {numeric: ['>', 0]}]}"), "is always text in Alma's events"),
+        (job("progress: [{numeric: ['<', 100]}]"), "is text in XML bodies, which numeric never matches; write if: job"),
+        (job("progress: [100, null, {numeric: ['<', 50]}]"), "is text in XML bodies, which numeric never matches"),
+        (job("$or: [{id: ['1']}, {progress: [{numeric: ['<', 50]}]}]"), "is text in XML bodies"),
     ],
 )
 def test_an_operator_that_matches_other_bodies_than_it_seems_is_a_warning(when: str, reason: str) -> None:
@@ -172,6 +177,20 @@ def test_a_type_that_a_sample_shows_is_possible() -> None:
     when = {"action": ["JOB_END"], "job_instance": {"counter": {"type": {"value": ["new"]}, "value": [7]}}}
     assert len(list(in_pattern(when, load(), ()))) == 2
     assert list(in_pattern(when, load().with_samples([sample]), ())) == []
+
+
+def test_a_number_in_a_list_gets_no_condition_to_paste() -> None:
+    """A path through a list is missing in templates."""
+    sample = b'{"action": "JOB_END", "job_instance": {"part": [{"size": 7}], "total": 7}}'
+    known = load().with_samples([sample])
+    advice = {}
+    for members in ({"part": {"size": [{"numeric": [">", 5]}]}}, {"total": [{"numeric": [">", 5]}]}):
+        [finding] = in_pattern({"action": ["JOB_END"], "job_instance": members}, known, ())
+        advice[finding.path[1]] = finding.reason.rpartition("; ")[2]
+    assert advice == {
+        "part": "compare it in if, after | int",
+        "total": "write if: job_instance.total is defined and job_instance.total | int > 5",
+    }
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,11 @@ def test_text_that_is_compared_with_another_type_is_found(condition: str, reason
         "{'S1': 'a'}[job_instance.job_info.id] == 'a' and item_loan.title[:3] == 'abc'",
         "item_loan[marker].invented is defined",
         "item_loan.renewable and not (item_loan.title or 'x') and bib.suppress_from_publishing is defined",
-        "job_instance.progress < 100 and user_request.place_in_queue == 1 and item_loan.renewable == true",
+        "job_instance.progress == 100 and user_request.place_in_queue == 1 and item_loan.renewable == true",
+        "job_instance.progress | int < 100 and 0 < user_request.place_in_queue | default(9) | int(9) <= 1",
+        "job_instance.progress | float(100) < 99.5 and (user_request.place_in_queue | string) < '5'",
+        "job_instance.name < 'b' and item_loan.due_date >= item_loan.loan_date",
+        "holding.invented < 5 and marker < 'x'",
         "job_instance.counter[0].value | int > 0 and bib.suppress_from_publishing == 'true'",
         "job_instance.end_time > '2026' and job_instance.end_time | default(0) == 0",
         "event.value | default('none') == 'none' and (event.value | default(item_loan.title)) == 'x'",
@@ -159,6 +163,25 @@ def test_the_text_false_that_is_tested_for_being_true_is_found(condition: str) -
     [finding] = found(condition)
     assert finding.reason.endswith("write bib.suppress_from_publishing == 'true'")
     assert (finding.name, finding.is_error) == ("wrong-type", False)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        *(f"user_request.place_in_queue {sign} 1" for sign in ("<", "<=", ">", ">=")),
+        "1 >= user_request.place_in_queue",
+        "0 < user_request['place_in_queue'] <= 1",
+        "user_request.place_in_queue | default(99) <= 1",
+        "event.value == 'REQUEST_CREATED' and not (user_request.place_in_queue > limit | int)",
+        "'x' if user_request.place_in_queue < 2 else ''",
+        "user_request.place_in_queue < '9'",
+    ],
+)
+def test_a_number_that_is_compared_by_order_is_found(condition: str) -> None:
+    """The comparison fails for each event in XML, which makes it a dead letter."""
+    [finding] = found(condition, limit="5")
+    assert finding.reason.endswith("comparing it with a number fails; write user_request.place_in_queue | int")
+    assert (finding.path, finding.name, finding.is_error) == (("if",), "wrong-type", False)
 
 
 @pytest.mark.parametrize(

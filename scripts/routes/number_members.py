@@ -1,0 +1,50 @@
+"""Find conditions that treat a member as a number, which it is in JSON bodies only: in XML every value is text."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from processor.routing.patterns import FieldPath
+from scripts.catalogue.members import ANY, NUMBER, Member
+
+
+class NumericCondition(NamedTuple):
+    """A `numeric` of a pattern: its position among the conditions, and its operand, such as `[">", 0, "<=", 5]`."""
+
+    position: int
+    operand: Sequence[Any]
+
+
+def is_number(member: Member | None) -> bool:
+    """Return whether a known member is a number in JSON, and so text in XML."""
+    return member is not None and NUMBER in member.types and ANY not in member.types
+
+
+def first_numeric(conditions: Sequence[Any]) -> NumericCondition | None:
+    """Return the first `numeric` of conditions, or None."""
+    found = (
+        NumericCondition(position, condition["numeric"])
+        for position, condition in enumerate(conditions)
+        if isinstance(condition, Mapping) and "numeric" in condition
+    )
+    return next(found, None)
+
+
+def numeric_reason(names: FieldPath, operand: Sequence[Any], *, is_in_list: bool) -> str:
+    """Return why `numeric` matches JSON bodies only, with the condition for `if` that does the same with both.
+
+    A member in a list, or whose name is not one for templates, has no such condition that can be pasted.
+    """
+    name = ".".join(names)
+    reason = f"{name} is text in XML bodies, which numeric never matches"
+    if is_in_list or not all(map(str.isidentifier, names)):
+        return f"{reason}; compare it in if, after | int"
+    number = f"{name} | {'float' if any(isinstance(each, float) for each in operand) else 'int'}"
+    pairs = zip(operand[::2], operand[1::2], strict=True)
+    tests = [f"{number} {'==' if sign == '=' else sign} {bound}" for sign, bound in pairs]
+    form = " and ".join([f"{name} is defined", *tests])
+    return f"{reason}; write if: {form}"
+
+
+def order_reason(name: str) -> str:
+    """Return why a comparison by order fails for XML bodies."""
+    return f"{name} is text in XML bodies, and comparing it with a number fails; write {name} | int"
