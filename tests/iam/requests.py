@@ -75,7 +75,7 @@ def _log(operation: str, params: Params) -> Iterator[str]:
 
 
 def _table(_: str, params: Params) -> Iterator[str]:
-    yield _arn("dynamodb", f"table/{params['TableName']}")
+    yield str(params.get("ResourceArn") or _arn("dynamodb", f"table/{params['TableName']}"))
 
 
 def _object(_: str, params: Params) -> Iterator[str]:
@@ -129,7 +129,8 @@ def _alarm(operation: str, params: Params) -> Iterator[str]:
     if operation == "DescribeAlarms":
         yield _arn("cloudwatch", "alarm:*")
     else:
-        yield from (_arn("cloudwatch", f"alarm:{name}") for name in [params["AlarmName"]] if name)
+        names = params.get("AlarmNames") or [params["AlarmName"]]
+        yield from (_arn("cloudwatch", f"alarm:{name}") for name in names)
 
 
 def _metrics(operation: str, params: Params) -> Iterator[str]:
