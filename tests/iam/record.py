@@ -10,7 +10,6 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +19,7 @@ from tests.iam.roles import role_of
 RECORD: Final = Path(__file__).with_name("record.json")
 _VARIABLE: Final = "IAM_RECORD"
 _DEFAULT_STACK: Final = "alma-webhooks-dev"
+_DESCRIBE: Final = frozenset({"cloudformation:DescribeStacks", "cloudformation:CreateChangeSet"})
 
 
 def recorded() -> dict[str, set[IamRequest]]:
@@ -30,10 +30,11 @@ def recorded() -> dict[str, set[IamRequest]]:
 
 def check(arguments: Sequence[str], calls: Iterable[str]) -> None:
     """Compare the requests of a command, as lines of JSON, with the record. Raise AssertionError for an unknown one."""
-    stack = next((after for flag, after in pairwise(arguments) if flag == "--stack"), "")
     if not (role := role_of(arguments)):
         return
-    made = {IamRequest(*_for_any_stack(json.loads(line), stack or _DEFAULT_STACK)) for line in calls}
+    requests = [IamRequest(*json.loads(line)) for line in calls]
+    stack = _stack_of(requests)
+    made = {_for_any_stack(each, stack) for each in requests}
     if file := os.environ.get(_VARIABLE):
         with Path(file).open("a", encoding="utf-8") as opened:
             opened.writelines(f"{json.dumps([role, *request])}\n" for request in sorted(made))
@@ -42,11 +43,16 @@ def check(arguments: Sequence[str], calls: Iterable[str]) -> None:
     assert not unknown, f"{role}: tests/iam/record.json lacks {sorted(unknown)}"
 
 
-def _for_any_stack(request: Sequence[str], stack: str) -> list[str]:
+def _stack_of(requests: Iterable[IamRequest]) -> str:
+    """Return the name of the stack that a command describes first, or the default one."""
+    found = (re.search(r":stack/([^/]+)/", resource) for action, resource in requests if action in _DESCRIBE)
+    return next((each[1].removesuffix("-observability") for each in found if each), _DEFAULT_STACK)
+
+
+def _for_any_stack(request: IamRequest, stack: str) -> IamRequest:
     """Return a request with the words of the documented policies for the name of the stack and its stage."""
-    action, resource = request
-    resource = re.sub(rf"(?<![a-z-]){re.escape(stack)}(?![a-z0-9])", "alma-webhooks-STAGE", resource)
-    return [action, re.sub("/alma-webhooks/(?:dev|stg|prod)/", "/alma-webhooks/STAGE/", resource)]
+    resource = re.sub(rf"(?<![a-z-]){re.escape(stack)}(?![a-z0-9])", "alma-webhooks-STAGE", request.resource)
+    return IamRequest(request.action, re.sub("/alma-webhooks/(?:dev|stg|prod)/", "/alma-webhooks/STAGE/", resource))
 
 
 def update(file: Path) -> None:

@@ -9,7 +9,11 @@ from tests.iam import functions, record, simulation
 from tests.iam.record import check, recorded
 from tests.iam.roles import POLICIES, role_of
 
-LISTED = ("dead-letters", "list", "--stack", "alma-explained")
+LISTED = ("dead-letters", "list", "--all")
+DESCRIBE = [
+    "cloudformation:DescribeStacks",
+    "arn:aws:cloudformation:REGION:ACCOUNT:stack/alma-explained/ID",
+]
 RECEIVE = ["sqs:ReceiveMessage", "arn:aws:sqs:REGION:ACCOUNT:alma-explained-dead-letters"]
 
 
@@ -21,18 +25,19 @@ def _compared(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_f77_a_request_that_the_record_lacks_fails_its_test() -> None:
     """The same request on a stack of another name is known; another one is not."""
-    check(LISTED, [json.dumps(RECEIVE)])
+    described = json.dumps(DESCRIBE)
+    check(LISTED, [described, json.dumps(RECEIVE)])
     with pytest.raises(AssertionError, match="sqs:DeleteMessage"):
-        check(LISTED, [json.dumps(["sqs:DeleteMessage", RECEIVE[1]])])
+        check(LISTED, [described, json.dumps(["sqs:DeleteMessage", RECEIVE[1]])])
     with pytest.raises(AssertionError, match="another-dead-letters"):
-        check(LISTED, [json.dumps([RECEIVE[0], "arn:aws:sqs:REGION:ACCOUNT:another-dead-letters"])])
+        check(LISTED, [described, json.dumps([RECEIVE[0], "arn:aws:sqs:REGION:ACCOUNT:another-dead-letters"])])
 
 
 def test_requests_can_be_collected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each line has the role, the action and the resource."""
     monkeypatch.setenv("IAM_RECORD", str(tmp_path / "calls"))
-    check(LISTED, [json.dumps(RECEIVE)])
-    made = json.loads((tmp_path / "calls").read_text("utf-8"))
+    check(LISTED, [json.dumps(DESCRIBE), json.dumps(RECEIVE)])
+    _, made = map(json.loads, (tmp_path / "calls").read_text("utf-8").splitlines())
     assert made == ["inspect", RECEIVE[0], RECEIVE[1].replace("alma-explained", "alma-webhooks-STAGE")]
 
 
