@@ -112,9 +112,10 @@ def _differences(known: ComparedEvent, old: RoutesSide, new: RoutesSide) -> list
 def _difference(envelope: Envelope, stage: str, old: RoutesSide, new: RoutesSide) -> RoutesDifference:
     before, after = (explain(envelope, each.compiled, each.targets, stage=stage) for each in (old, new))
     pairs, removed, added = _paired(before.deliveries, after.deliveries)
-    fields = before.event.fields if before.event else {}
     changed = [
-        ChangedDelivery(one.route, one.target, names) for one, other in pairs if (names := _changed(one, other, fields))
+        ChangedDelivery(one.route, one.target, names)
+        for one, other in pairs
+        if (names := _changed(_members(one, old), _members(other, new)))
     ]
     failed, fails = _failures(before), _failures(after)
     return RoutesDifference(
@@ -143,23 +144,22 @@ def _paired(
     return pairs, removed, added
 
 
-def _changed(before: Delivery, after: Delivery, fields: Mapping[str, Any]) -> tuple[str, ...]:
+def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
     """Return the names of the members that differ. A member that differs as a whole stands for those in it."""
-    old, new = _members(before, fields), _members(after, fields)
     names = {name for name in {*old, *new} if old.get(name) != new.get(name)}
     return tuple(sorted(name for name in names if "." not in name or name.partition(".")[0] not in names))
 
 
-def _members(delivery: Delivery, fields: Mapping[str, Any]) -> dict[str, str]:
-    """Return each member as text by its name, and the members of an object by theirs, which the routes file chose.
+def _members(delivery: Delivery, side: RoutesSide) -> dict[str, str]:
+    """Return each member as text by its name, and the members of an object by theirs if the routes file has them.
 
-    Those of the event's fields would be names from outside.
+    Other names can come from the body: those of the event's fields, and those that a text with the tag `!json` makes.
     """
     made: dict[str, str] = {}
     for name, value in vars(delivery).items():
         parsed = json.loads(value) if name in JSON_MEMBERS else value
         shown = "delivery_key" if name == "key" else name
-        if isinstance(parsed, dict) and parsed != fields:
+        if isinstance(parsed, dict) and (parsed is value or parsed.keys() <= side.body_keys(delivery.route)):
             made |= {f"{shown}.{inner}": json.dumps(one) for inner, one in parsed.items()}
         elif name not in _PLACE:
             made[shown] = json.dumps(parsed)

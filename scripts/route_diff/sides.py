@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from processor.routing import models
+from processor.routing.bodies import bodies_of
 from processor.routing.compiled_routes import CompiledRoutes
 from processor.routing.models import InvalidRoutesError
 from scripts.aws.context import StackContext
@@ -37,6 +38,12 @@ class RoutesSide(NamedTuple):
     def fallbacks(self) -> frozenset[str]:
         """The names of its fallback routes."""
         return frozenset(each.route.name for each in self.compiled.routes if each.route.fallback)
+
+    def body_keys(self, route: str) -> frozenset[str]:
+        """Return the keys that the own bodies of a route have in the file, of those that are YAML mappings."""
+        entries = (entry for each in self.compiled.routes if each.route.name == route for entry in each.route.deliver)
+        own = (body for entry in entries for body in bodies_of(entry).values())
+        return frozenset(key for body in own if isinstance(body, dict) for key in body)
 
 
 def read_sides(old: str, new: str, scope: StackContext | None) -> tuple[RoutesSide, RoutesSide]:

@@ -28,7 +28,7 @@ stages: {dev: {marker: d}, stg: {marker: s}, prod: {marker: P}}
 routes:
 """
 BUS = "arn:aws:events:us-east-1:123456789012:event-bus/invented"
-BODY = {"action": "LOAN", "id": CANARY, "title": f"{CANARY} title", "inner": {"a": CANARY}}
+BODY = {"action": "LOAN", "id": CANARY, "title": f"{CANARY} title", "inner": {f"{CANARY} key": CANARY}}
 ONE = "  - {name: a, when: {action: [LOAN]}, deliver: [{topic: one}]}\n"
 
 
@@ -96,12 +96,15 @@ def test_a_delivery_by_a_fallback_is_marked(tmp_path: Path) -> None:
         ("input: {b: '{{ id }}', c: x}", "input: {b: '{{ title }}', c: x}", ("input.b",)),
         ("input: {b: x}", "input: {b: x, c: '{{ id }}'}", ("input.c",)),
         ("input: {b: '{{ id }}'}", "name: ''", ("input",)),
+        ("input: {copy: x}", "input: !json '{{ inner | tojson }}'", ("input",)),
+        ("input: !json '{{ inner | tojson }}'", "input: {copy: x}", ("input",)),
+        ("input: {b: x, c: z}", "input: {b: x, c: !json '{{ inner | tojson }}'}", ("input.c",)),
         ("execution_name: a", "execution_name: '{{ id }}'", ("execution_name",)),
         ("name: ''", "name: second", ("delivery_key", "execution_name")),
     ],
 )
 def test_changed_members_are_named(tmp_path: Path, old: str, new: str, members: tuple[str, ...]) -> None:
-    """An input without members of its own is the event's fields, whose names are not shown."""
+    """Names from the body are not: those of the event's fields, and those that a text with the tag !json makes."""
     route = "  - {{name: a, deliver: [{{state_machine: pod, {}}}]}}\n"
     found = difference(tmp_path, route.format(old), route.format(new))
     assert found.changed == [ChangedDelivery("a", "state_machine:pod", members)]
