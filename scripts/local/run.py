@@ -10,8 +10,7 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest import heartbeat
-from processor.routing.bodies import bodies_of
-from processor.routing.models import read
+from processor.routing.compile import compile_routes
 from scripts.alma_client.samples import Sample, load_all
 from scripts.cli.exit_codes import FailedError, StoppedError
 from scripts.cli.options import Output
@@ -20,6 +19,7 @@ from scripts.cli.plural import plural
 from scripts.cli.signals import Interrupts
 from scripts.local import pipeline
 from scripts.local.observe import OutcomeLog, subscribed
+from scripts.local.own_messages import RouteAndTarget, own_messages
 from scripts.local.run_display import RunDisplay
 from scripts.local.trial import ProfileEndpoint, SampleResult, Trial
 from scripts.local.watched_project import WatchedProject, show_warnings
@@ -74,14 +74,13 @@ def _try_samples(
     with subscribed(running.aws, running.stack.topics, interrupts) as subscriptions:
         own = {heartbeat.PROFILE: ProfileEndpoint(*running.heartbeat)}
         trial = Trial(running.aws, subscriptions, log, running.url, running.secret, own)
-        trial = trial._replace(cold_starts=running.emulator.cold_starts, own_messages=_with_own_messages(routes))
+        trial = trial._replace(cold_starts=running.emulator.cold_starts, own_messages=_own_messages(routes, samples))
         return trial.strays(list(trial.rows(samples)))
 
 
-def _with_own_messages(routes: Path) -> frozenset[str]:
-    """Return the names of the routes that send other messages than the body to a topic."""
-    found = read(text_of(routes)).routes.routes
-    return frozenset(route.name for route in found if any(map(bodies_of, route.deliver)))
+def _own_messages(routes: Path, samples: list[Sample]) -> frozenset[RouteAndTarget]:
+    expected = (delivery for sample in samples for delivery in sample.expect.deliveries)
+    return own_messages(compile_routes(text_of(routes)), pipeline.STAGE, expected)
 
 
 def _to_try(samples: list[Sample]) -> str:

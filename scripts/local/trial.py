@@ -1,6 +1,5 @@
 """Send each sample once and compare its deliveries with the expected ones."""
 
-import json
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
@@ -10,6 +9,8 @@ from scripts.alma_client.client import Reply, post, signature
 from scripts.alma_client.samples import Expectation, ExpectedDelivery, Sample
 from scripts.aws.clients import Aws
 from scripts.local.observe import OutcomeLog, Sighting, Subscriptions, execution_input
+from scripts.local.own_messages import RouteAndTarget
+from scripts.routes.expected_content import content_of, is_as_expected
 
 # Each poll of the emulator takes about 0.1 s, so samples are sent in batches.
 _AT_A_TIME: Final = 6
@@ -52,7 +53,7 @@ class ProfileEndpoint(NamedTuple):
 class Trial(NamedTuple):
     """One round of samples. `own`: the endpoints of samples with their own profile.
 
-    `own_messages`: the routes that send other messages than the body.
+    `own_messages`: route and target of the deliveries to topics that get another message than the body.
     """
 
     aws: Aws
@@ -63,7 +64,7 @@ class Trial(NamedTuple):
     own: Mapping[str, ProfileEndpoint] = {}
     seconds: float = 40.0  # per sample: the first one waits for two cold starts, possibly on a busy computer
     cold_starts: Callable[[], int] = lambda: 0  # how many there were so far
-    own_messages: Collection[str] = ()
+    own_messages: Collection[RouteAndTarget] = ()
 
     def rows(self, samples: list[Sample]) -> Iterator[SampleResult]:
         """Send the samples with new ids, a few at a time; yield a row for each when it is delivered or timed out."""
@@ -120,10 +121,10 @@ class Trial(NamedTuple):
         return found
 
     def _is_expected(self, message: bytes, sample: Sample, expected: ExpectedDelivery) -> bool:
-        """Return whether a message is the body; of a route with own messages, whether it is as the sample expects."""
-        if expected.route not in self.own_messages:
+        """Return whether a message is the body; an own message, whether it is as the sample expects."""
+        if (expected.route, expected.target) not in self.own_messages:
             return message == sample.body
-        return expected.input in (None, _content(message))
+        return is_as_expected(expected.input, content_of(message.decode("utf-8", "replace")))
 
     def _outcome_read(self, receipt_id: str) -> float | None:
         self.log.insist()
@@ -134,7 +135,7 @@ class Trial(NamedTuple):
         for delivery in self.log.outcomes[receipt_id]["deliveries"]:
             if delivery["target"] == expected.target and "execution" in delivery:
                 found = execution_input(self.aws, delivery["execution"])
-                return time.monotonic() if expected.input in (None, found) else None
+                return time.monotonic() if is_as_expected(expected.input, found) else None
         return None
 
 
@@ -143,13 +144,6 @@ def _await(look: Callable[[], float | None], deadline: float) -> float | None:
     while (found := look()) is None and time.monotonic() < deadline:
         time.sleep(0.02)
     return found
-
-
-def _content(message: bytes) -> Any:
-    try:
-        return json.loads(message)
-    except ValueError:
-        return message.decode("utf-8", "replace")
 
 
 def _row(sample: Sample, receipt_id: str, line: dict[str, Any], elapsed: int | None) -> SampleResult:

@@ -1,6 +1,5 @@
 """Compare what the routes do with sample events with the expected deliveries. Calls no AWS."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
 from scripts.routes.check import declared_names, text_of
 from scripts.routes.checked_routes import CheckedRoutes, check_text, warning_lines
+from scripts.routes.expected_content import content_of, is_as_expected, unequal
 from scripts.routes.explain import Explanation, TargetNames, as_data, explain_body
 from scripts.routes.profile_names import profiles_beside
 
@@ -81,10 +81,7 @@ def _content(delivery: Mapping[str, Any]) -> Any:
     for member in ("input", "detail", "payload"):
         if member in delivery:
             return delivery[member]
-    try:
-        return json.loads(delivery["message"])
-    except ValueError:
-        return delivery["message"]
+    return content_of(delivery["message"])
 
 
 def _other_outcome(expected: str, outcome: str, explanation: Explanation) -> str:
@@ -131,31 +128,12 @@ def _differences(
             ]
             yield f"no delivery to {delivery.target} by route {delivery.route}{''.join(why[:1])}"
             continue
-        found = next((each for each in same if _shown(each.input) == _shown(delivery.input)), same[0])
+        found = next((each for each in same if is_as_expected(delivery.input, each.input)), same[0])
         left.remove(found)
-        if delivery.input is not None:
-            yield from (f"{delivery.target}: {each}" for each in _unequal("input", delivery.input, found.input))
+        if not is_as_expected(delivery.input, found.input):
+            yield from (f"{delivery.target}: {each}" for each in unequal("input", delivery.input, found.input))
     for each in left:
         yield f"unexpected delivery to {each.target} by route {each.route}"
-
-
-def _unequal(path: str, expected: Any, found: Any) -> Iterator[str]:
-    """Yield each member that differs, with its path and both values."""
-    if isinstance(expected, dict) and isinstance(found, dict):
-        for name in [*expected, *(name for name in found if name not in expected)]:
-            below = f"{path}.{name}"
-            if name not in found:
-                yield f"{below} is missing, expected {_shown(expected[name])}"
-            elif name not in expected:
-                yield f"{below} is {_shown(found[name])}, expected none"
-            else:
-                yield from _unequal(below, expected[name], found[name])
-    elif _shown(expected) != _shown(found):  # as JSON, where 1 is not true
-        yield f"{path} is {_shown(found)}, expected {_shown(expected)}"
-
-
-def _shown(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def as_json(folder: Path, stage: str, found: Sequence[SampleVerdict]) -> dict[str, Any]:

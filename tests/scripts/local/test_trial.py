@@ -96,6 +96,7 @@ def test_other_bytes_another_topic_or_another_receipt_are_not_it(sighting: Sight
         ("7 is lost", b"7 is lost", True),
         ({"id": 7}, b'{"id": 7}', True),
         ({"id": 7}, b'{"id": 8}', False),
+        ({"id": True}, b'{"id": 1}', False),
         ("7 is lost", b"\xff", False),
     ],
 )
@@ -103,9 +104,19 @@ def test_an_own_message_is_compared_with_the_expected_one(expected: Any, message
     """It need not be the body, and without an expectation any message counts."""
     sample = LOAN._replace(expect=Expectation("delivered", (ExpectedDelivery("loans", "topic:loan-lost", expected),)))
     with serving(200, json.dumps({"receipt_id": RECEIPT}).encode()) as server:
-        each = trial(server, DELIVERED, seen("loan-lost", message))._replace(own_messages={"loans"})
+        each = trial(server, DELIVERED, seen("loan-lost", message))._replace(
+            own_messages={("loans", "topic:loan-lost")}
+        )
         [result] = each.rows([sample])
     assert (result.wrong == "") is is_expected
+
+
+def test_a_body_beside_an_own_message_of_its_route_is_compared_with_every_byte() -> None:
+    """Only the other target of the route gets an own message."""
+    with serving(200, json.dumps({"receipt_id": RECEIPT}).encode()) as server:
+        each = trial(server, DELIVERED, seen("loan-lost", b"other"))._replace(own_messages={("loans", "topic:other")})
+        [result] = each.rows([LOAN])
+    assert result.wrong.startswith("timed out before the expected content was seen")
 
 
 def test_without_the_outcome_line_it_is_not_through() -> None:
@@ -162,15 +173,22 @@ def test_an_ignored_event_is_ignored_by_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "wrong"), [('{"a": "b"}', ""), ('{"a": "b", "c": 1}', "timed out before the expected content")]
+    ("expected", "given", "wrong"),
+    [
+        ({"a": "b"}, '{"a": "b"}', ""),
+        ({"a": "b"}, '{"a": "b", "c": 1}', "timed out before the expected content"),
+        ({"a": True}, '{"a": 1}', "timed out before the expected content"),
+    ],
 )
-def test_an_execution_counts_with_exactly_its_input(given: str, wrong: str) -> None:
-    """Step Functions itself is asked for it."""
+def test_an_execution_counts_with_exactly_its_input(expected: Any, given: str, wrong: str) -> None:
+    """Step Functions itself is asked for it, and it is compared as JSON, where 1 is not true."""
+    sample = POD._replace(expect=Expectation("delivered", (STARTED_POD._replace(input=expected),)))
     aws = Aws.local("http://127.0.0.1:9", "us-east-1")
     described = {"executionArn": ARN, "stateMachineArn": ARN, "status": "RUNNING", "startDate": 0, "input": given}
     with Stubber(aws.states) as stub:
         stub.add_response("describe_execution", described, {"executionArn": ARN})
-        assert row(POD, STARTED, aws=aws).wrong.startswith(wrong)
+        assert (found := row(sample, STARTED, aws=aws).wrong).startswith(wrong)
+        assert bool(found) is bool(wrong)
 
 
 def test_an_execution_that_does_not_exist_does_not_count() -> None:
