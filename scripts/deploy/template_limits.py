@@ -16,7 +16,18 @@ _MOST_RESOURCES: Final = 500
 _MOST_TEMPLATE_BYTES: Final = 1_000_000
 _MOST_ENVIRONMENT_BYTES: Final = 4096
 
-_FEWER: Final = "Declare fewer topics, and create the others elsewhere: a route can name any topic by its ARN"
+_FEWER: Final = "Declare fewer {0}s, and create the others elsewhere: a route can name any {0} by its ARN"
+_FEWER_OF_ALL: Final = (
+    "Declare fewer topics and state machines, and create the others elsewhere: a route can name any of them by its "
+    "ARN. Or serve fewer Alma profiles in this stage"
+)
+_ADVICE: Final = {
+    "TOPICS": _FEWER.format("topic"),
+    "STATE_MACHINE_ARNS": _FEWER.format("state machine"),
+    "PROFILES": "Serve fewer Alma profiles in this stage, or give them shorter names",
+    "RETIRED_PROFILES": "Delete the secrets of Alma profiles that are no longer served (alma-webhooks secret delete)",
+}
+_SHORTER: Final = "Choose a shorter value for it"
 
 # The length of a name, URL or ARN that AWS makes; the longest that this product has are queue URLs of this length.
 _MADE_BY_AWS: Final = "x" * 128
@@ -34,9 +45,9 @@ def check(stack: str, template: Mapping[str, Any], values: Mapping[str, str], pl
 
 def _problems(template: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[str]:
     if (count := len(template["Resources"])) > _MOST_RESOURCES:
-        yield f"it would have {count} resources, and CloudFormation accepts {_MOST_RESOURCES}. {_FEWER}"
+        yield f"it would have {count} resources, and CloudFormation accepts {_MOST_RESOURCES}. {_FEWER_OF_ALL}"
     if (size := len(expansion.body(template).encode())) > _MOST_TEMPLATE_BYTES:
-        yield f"its template has {size:,} bytes, and CloudFormation accepts {_MOST_TEMPLATE_BYTES:,}. {_FEWER}"
+        yield f"its template has {size:,} bytes, and CloudFormation accepts {_MOST_TEMPLATE_BYTES:,}. {_FEWER_OF_ALL}"
     for name, resource in template["Resources"].items():
         variables = resource["Properties"].get("Environment", {}).get("Variables", {})
         sizes = {key: len(f"{key}{_text(value, template, values)}".encode()) for key, value in variables.items()}
@@ -44,7 +55,8 @@ def _problems(template: Mapping[str, Any], values: Mapping[str, str]) -> Iterato
             largest = max(sizes, key=lambda key: sizes[key])
             yield (
                 f"the environment of {name} would have about {total:,} bytes, and Lambda accepts "
-                f"{_MOST_ENVIRONMENT_BYTES:,}; {largest} has {sizes[largest]:,} of them. {_FEWER}"
+                f"{_MOST_ENVIRONMENT_BYTES:,}; {largest} has {sizes[largest]:,} of them. "
+                f"{_ADVICE.get(largest, _SHORTER)}"
             )
 
 

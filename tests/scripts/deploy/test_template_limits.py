@@ -42,7 +42,8 @@ def test_a_stack_has_at_most_500_resources() -> None:
         check(OBSERVABILITY_PART, numbered(153), Alarms="none")
     assert str(raised.value) == (
         "Stack alma-webhooks-dev-observability cannot be deployed: it would have 502 resources, and CloudFormation "
-        "accepts 500. Declare fewer topics, and create the others elsewhere: a route can name any topic by its ARN."
+        "accepts 500. Declare fewer topics and state machines, and create the others elsewhere: a route can name any "
+        "of them by its ARN. Or serve fewer Alma profiles in this stage."
     )
 
 
@@ -60,6 +61,39 @@ def test_the_environment_of_a_function_has_at_most_4_kb() -> None:
         ConfigurationError, match=r"environment of ProcessorFunction would have about 4,\d{3} bytes.*TOPICS"
     ):
         check(PIPELINE_PART, numbered(120, 24))
+
+
+ARNS = ",".join(f"arn:aws:states:eu-central-1:123456789012:stateMachine:{'m' * 40}{number}" for number in range(40))
+
+
+@pytest.mark.parametrize(
+    ("values", "largest", "advice"),
+    [
+        (
+            {"StateMachineArns": ARNS},
+            "STATE_MACHINE_ARNS",
+            "Declare fewer state machines, and create the others elsewhere: a route can name any state machine by its "
+            "ARN.",
+        ),
+        (
+            {"Profiles": ",".join(numbered(80, 50))},
+            "PROFILES",
+            "Serve fewer Alma profiles in this stage, or give them shorter names.",
+        ),
+        (
+            {"RetiredProfiles": ",".join(numbered(80, 50))},
+            "RETIRED_PROFILES",
+            "Delete the secrets of Alma profiles that are no longer served (alma-webhooks secret delete).",
+        ),
+        ({"SentryDsn": "https://" + "x" * 4000}, "SENTRY_DSN", "Choose a shorter value for it."),
+    ],
+)
+def test_the_advice_is_about_the_largest_variable(values: dict[str, str], largest: str, advice: str) -> None:
+    """Fewer topics would not help against many state machines."""
+    with pytest.raises(ConfigurationError) as raised:
+        check(PIPELINE_PART, ["one"], **values)
+    assert f"; {largest} has " in str(raised.value)
+    assert str(raised.value).endswith(f" of them. {advice}")
 
 
 @pytest.mark.parametrize(
