@@ -71,12 +71,21 @@ def monthly(events: int, pipeline: Pipeline, *, has_free_tier: bool = False) -> 
 
 def uses(events: int, pipeline: Pipeline) -> dict[str, Sequence[Use]]:
     """Return what this many events use, by service."""
-    of, fixed = pipeline.of, pipeline.fixed
-    deliveries = events * (of["publishes"] + of["executions"])
-    stored = deliveries * of["record_bytes"] / _GB * of["months_kept"]
-    size = events * _line_bytes(pipeline) / _GB
-    transitions = events * of["executions"] * of["transitions"]
-    traces = 2 * _sampled(events) * pipeline.is_full
+    of = pipeline.of
+    return {
+        **_receiving(events, pipeline),
+        **_delivering(events, of),
+        **_observing(events, pipeline),
+        "KMS": [
+            Use(_key_requests(events, pipeline), of["kms_request"] / _MILLION, of["free_kms_requests"]),
+            Use(pipeline.fixed.keys, of["kms_key"]),
+        ],
+        "S3": [Use(events * of["large_bodies"], of["s3_put"] / _MILLION)],
+    }
+
+
+def _receiving(events: int, pipeline: Pipeline) -> dict[str, Sequence[Use]]:
+    of = pipeline.of
     return {
         "HTTP API": [Use(events, of["http_api"] / _MILLION)],
         "Lambda": _compute(events, pipeline),
@@ -84,12 +93,28 @@ def uses(events: int, pipeline: Pipeline) -> dict[str, Sequence[Use]]:
             Use(3 * events + of["empty_polls"], of["sqs_request"] / _MILLION, of["free_sqs_requests"]),
             Use(3 * events, of["sqs_grouped_request"] / _MILLION),
         ],
+    }
+
+
+def _delivering(events: int, of: Mapping[str, float]) -> dict[str, Sequence[Use]]:
+    deliveries = events * (of["publishes"] + of["executions"])
+    stored = deliveries * of["record_bytes"] / _GB * of["months_kept"]
+    transitions = events * of["executions"] * of["transitions"]
+    return {
         "DynamoDB": [
             Use(deliveries * of["writes"], of["dynamodb_write"] / _MILLION),
             Use(stored, of["dynamodb_gb"]),
         ],
         "SNS": [Use(events * of["publishes"], of["sns_publish"] / _MILLION, of["free_sns_publishes"])],
         "Step Functions": [Use(transitions, of["state_transition"] / _MILLION, of["free_transitions"])],
+    }
+
+
+def _observing(events: int, pipeline: Pipeline) -> dict[str, Sequence[Use]]:
+    of, fixed = pipeline.of, pipeline.fixed
+    size = events * _line_bytes(pipeline) / _GB
+    traces = 2 * _sampled(events) * pipeline.is_full
+    return {
         "CloudWatch Logs": [
             Use(size, of["logs_gb"], of["free_logs_gb"]),
             Use(size * of["months_kept"], of["logs_stored_gb"]),
@@ -101,11 +126,6 @@ def uses(events: int, pipeline: Pipeline) -> dict[str, Sequence[Use]]:
             Use(fixed.dashboards, of["dashboard"], of["free_dashboards"]),
         ],
         "X-Ray": [Use(traces, of["trace"] / _MILLION, of["free_traces"])],
-        "KMS": [
-            Use(_key_requests(events, pipeline), of["kms_request"] / _MILLION, of["free_kms_requests"]),
-            Use(fixed.keys, of["kms_key"]),
-        ],
-        "S3": [Use(events * of["large_bodies"], of["s3_put"] / _MILLION)],
     }
 
 

@@ -21,7 +21,11 @@ class Posted(NamedTuple):
 
 
 class _Server(http.server.ThreadingHTTPServer):
-    """A server whose client is killed while it waits for an event."""
+    """A server of an API, whose client is killed while it waits for an event."""
+
+    def __init__(self, api: "RuntimeApi") -> None:
+        self.api = api
+        super().__init__(("127.0.0.1", 0), RuntimeRequest)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Print nothing about a closed connection."""
@@ -29,52 +33,52 @@ class _Server(http.server.ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+class RuntimeRequest(http.server.BaseHTTPRequestHandler):
+    """One request of the runtime client."""
+
+    server: _Server
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
+
+    def do_GET(self) -> None:
+        """Answer with the next event, and wait for it."""
+        event = self.server.api.events.get()
+        if event is not None:
+            self._answer(200, json.dumps(event).encode(), **_invocation_headers())
+
+    def do_POST(self) -> None:
+        """Keep what the client posts."""
+        body = json.loads(self._body() or b"null")
+        kind = "init/error" if self.path.endswith("init/error") else self.path.rpartition("/")[2]
+        self._answer(202, b"{}")
+        self.server.api.posted.put(Posted(kind, body))
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        chunks = []
+        while size := int(self.rfile.readline(), 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        return b"".join(chunks)
+
+    def _answer(self, status: int, body: bytes, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
 class RuntimeApi:
     """The Runtime API: hands out the events that `invoke` gets, and collects what the client posts."""
 
     def __init__(self) -> None:
-        api = self
         self.events: queue.Queue[Any] = queue.Queue()
         self.posted: queue.Queue[Posted] = queue.Queue()
-
-        class RuntimeRequest(http.server.BaseHTTPRequestHandler):
-            """One request of the runtime client."""
-
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_: object) -> None:
-                """Log nothing."""
-
-            def do_GET(self) -> None:
-                """Answer with the next event, and wait for it."""
-                event = api.events.get()
-                if event is not None:
-                    self._answer(200, json.dumps(event).encode(), **_invocation_headers())
-
-            def do_POST(self) -> None:
-                """Keep what the client posts."""
-                body = json.loads(self._body() or b"null")
-                kind = "init/error" if self.path.endswith("init/error") else self.path.rpartition("/")[2]
-                self._answer(202, b"{}")
-                api.posted.put(Posted(kind, body))
-
-            def _body(self) -> bytes:
-                if self.headers.get("Transfer-Encoding") != "chunked":
-                    return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                chunks = []
-                while size := int(self.rfile.readline(), 16):
-                    chunks.append(self.rfile.read(size))
-                    self.rfile.readline()
-                return b"".join(chunks)
-
-            def _answer(self, status: int, body: bytes, **headers: str) -> None:
-                self.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(body))}.items():
-                    self.send_header(name.replace("_", "-"), value)
-                self.end_headers()
-                self.wfile.write(body)
-
-        self.server = _Server(("127.0.0.1", 0), RuntimeRequest)
+        self.server = _Server(self)
         self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
 
