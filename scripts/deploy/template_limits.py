@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from scripts.aws import parameters
 from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.plural import plural
 from scripts.deploy import expansion
 from scripts.deploy.retained import Place
 
@@ -45,16 +46,18 @@ def check(stack: str, template: Mapping[str, Any], values: Mapping[str, str], pl
 
 def _problems(template: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[str]:
     if (count := len(template["Resources"])) > _MOST_RESOURCES:
-        yield f"it would have {count} resources, and CloudFormation accepts {_MOST_RESOURCES}. {_FEWER_OF_ALL}"
+        resources = plural(count, "resource")
+        yield f"it would have {resources}, and CloudFormation accepts {_MOST_RESOURCES}. {_FEWER_OF_ALL}"
     if (size := len(expansion.body(template).encode())) > _MOST_TEMPLATE_BYTES:
-        yield f"its template has {size:,} bytes, and CloudFormation accepts {_MOST_TEMPLATE_BYTES:,}. {_FEWER_OF_ALL}"
+        measured = plural(size, "byte")
+        yield f"its template has {measured}, and CloudFormation accepts {_MOST_TEMPLATE_BYTES:,}. {_FEWER_OF_ALL}"
     for name, resource in template["Resources"].items():
         variables = resource["Properties"].get("Environment", {}).get("Variables", {})
         sizes = {key: len(f"{key}{_text(value, template, values)}".encode()) for key, value in variables.items()}
         if (total := sum(sizes.values())) > _MOST_ENVIRONMENT_BYTES:
             largest = max(sizes, key=lambda key: sizes[key])
             yield (
-                f"the environment of {name} would have about {total:,} bytes, and Lambda accepts "
+                f"the environment of {name} would have about {plural(total, 'byte')}, and Lambda accepts "
                 f"{_MOST_ENVIRONMENT_BYTES:,}; {largest} has {sizes[largest]:,} of them. "
                 f"{_ADVICE.get(largest, _SHORTER)}"
             )
