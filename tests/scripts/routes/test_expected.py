@@ -7,32 +7,9 @@ import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.routes.checked_routes import check_file
-from scripts.routes.expected import SampleVerdict, as_json, lines, read_folder, verdicts
+from scripts.routes.expected import SampleVerdict, as_json, lines, read_folder
 from tests.samples import STAGES
-
-LOAN = {"action": "LOAN", "event": {"value": "LOAN_CREATED"}, "id": "1"}
-ROUTES = """topics: [loan-created, other]
-state_machines: {pod: {arn: "arn:aws:states:us-east-1:123456789012:stateMachine:pod"}}
-routes:
-  - {name: a, when: {action: [LOAN]}, deliver: [{topic: loan-created}, {state_machine: pod, input: {b: "{{ id }}"}}]}
-  - {name: staged, when: {action: ["{{ marker }}"]}, deliver: [{topic: other}]}
-"""
-BOTH = (
-    "deliveries: [{route: a, target: 'topic:loan-created'}, {route: a, target: 'state_machine:pod', input: {b: '1'}}]"
-)
-
-
-def folder(path: Path, expect: str, more: str = "", body: object = LOAN) -> Path:
-    (path / "events").mkdir()
-    (path / "routes.yaml").write_text(f"{STAGES}{ROUTES}")
-    (path / "events" / "one.json").write_text(json.dumps(body))
-    (path / "events" / "index.yaml").write_text(f"one:\n  file: one.json\n  expect: {expect}\n{more}")
-    return path
-
-
-def verdict(path: Path, stage: str = "dev") -> SampleVerdict:
-    [found] = verdicts(read_folder(path / "routes.yaml", path / "events"), stage)
-    return found
+from tests.scripts.routes.sample_folder import BOTH, LOAN, ROUTES, folder, verdict
 
 
 def test_deliveries_as_expected_have_no_differences(tmp_path: Path) -> None:
@@ -107,67 +84,6 @@ def test_an_event_that_becomes_a_dead_letter_says_why(tmp_path: Path) -> None:
     """The cause stands in brackets."""
     [difference, *_] = verdict(folder(tmp_path, "{outcome: ignored}", body={"action": "LOAN"})).differences
     assert difference.startswith("outcome dead, expected ignored (template: '{{ id }}' uses a field")
-
-
-FAILING = """topics: [good]
-routes:
-  - {name: good, deliver: [{topic: good}]}
-  - {name: b, deliver: [{topic: "{{ no_b }}"}]}
-  - {name: c, if: "no_c == 1", deliver: [{topic: good}]}
-"""
-
-
-def failing(path: Path, expect: str) -> list[str]:
-    """Return the differences of an event that two routes fail on."""
-    folder(path, expect)
-    (path / "routes.yaml").write_text(f"{STAGES}{FAILING}")
-    return verdict(path).differences
-
-
-GOOD = "{route: good, target: 'topic:good'}"
-
-
-def test_f69_an_unexpected_dead_letter_names_every_route_that_fails(tmp_path: Path) -> None:
-    """And an expected route that does not exist; the reason of one that fails is not repeated."""
-    others = "{route: b, target: 'topic:x'}, {route: c, target: 'topic:good'}, {route: z, target: 'topic:x'}"
-    outcome, missing = failing(tmp_path, f"{{outcome: delivered, deliveries: [{GOOD}, {others}]}}")
-    assert outcome == (
-        "outcome dead, expected delivered (template: '{{ no_b }}' uses a field that the event does not have, route b; "
-        "template: 'no_c == 1' uses a field that the event does not have, route c)"
-    )
-    assert missing == "there is no route z"
-
-
-@pytest.mark.parametrize(
-    ("expect", "differences"),
-    [
-        (f"deliveries: [{GOOD}]", []),
-        (f"deliveries: [{GOOD}], failing: [c, b]", []),
-        (f"deliveries: [{GOOD}], failing: [b]", ["route c fails: template: 'no_c == 1' uses a field"]),
-        (f"deliveries: [{GOOD}], failing: [b, c, good]", ["route good does not fail"]),
-        (
-            f"deliveries: [{GOOD}, {{route: c, target: 'topic:good'}}]",
-            ["no delivery to topic:good by route c: template: 'no_c == 1' uses a field"],
-        ),
-        ("failing: [b, c]", ["unexpected delivery to topic:good by route good"]),
-    ],
-)
-def test_f69_an_expected_dead_letter_is_compared_with_every_route_that_fails(
-    expect: str, differences: list[str], tmp_path: Path
-) -> None:
-    """If the expectation names them; the deliveries of the others are compared as always."""
-    found = failing(tmp_path, f"{{outcome: dead, {expect}}}")
-    assert len(found) == len(differences)
-    assert all(each.startswith(expected) for each, expected in zip(found, differences, strict=True)), found
-
-
-def test_f69_an_event_that_is_not_parsed_has_no_failing_route(tmp_path: Path) -> None:
-    """Its failure is one more difference."""
-    path = folder(tmp_path, "{outcome: dead, failing: [a]}", body={})
-    assert verdict(path).differences == [
-        "unexpected failure: not-parsed: The body has no member action, or it is not text.",
-        "route a does not fail",
-    ]
 
 
 def test_f59_unknown_profiles_are_warned_about_as_by_routes_check(tmp_path: Path) -> None:
