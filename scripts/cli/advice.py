@@ -84,6 +84,10 @@ class Advice(Enum):
         f"then {_OURS} dead-letters fix {{ids}} {{options}}"
     )
     subscribe_first = f"let the subscribers of {{topic}} subscribe again; then {_REPLAY}"
+    check_refused = (
+        "AWS refused the delivery to {targets}, and the reason is not recorded: check the rights of the processor, and "
+        f"the subscriptions of a topic; then {_REPLAY}"
+    )
     allow = f"add this statement to the policy of {{policy}}; then {_REPLAY}"
     too_old = f"if no target has the event: {_REPLAY}, or: {_OURS} dead-letters discard {{ids}} {{options}}"
     add_topic = f"add {{name}} to topics in routes.yaml; then {_OURS} dead-letters fix {{ids}} {{options}}"

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from processor.delivery import TopicDelivery
 from processor.errors import Permanent
 from scripts.aws.errors import is_denial
 from scripts.dead_letters.dead_letter import Cause
@@ -32,12 +33,15 @@ _WEAKEST_FIRST: Final = (FixAction.none, FixAction.allow, FixAction.change_route
 class Decision(NamedTuple):
     """The action for a dead letter, and the failure of a replay that decides it; None if none of them does.
 
-    `recreated` are the targets that are recreated before the replay.
+    `recreated` are the targets that are recreated before the replay, and `refused` the topics that refused the event
+    and would get it now. `unexplained` are the recorded causes without a reason that decide.
     """
 
     action: FixAction
     failure: Permanent | None = None
     recreated: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    unexplained: tuple[Cause, ...] = ()
 
 
 def decide(explained: Explained) -> Decision:
@@ -48,15 +52,16 @@ def decide(explained: Explained) -> Decision:
     and then replays the event: if a route has to change and a target is missing, the action is `change-route`, and the
     target is recreated too. Of several failures with the same action the first decides.
 
-    Of the recorded causes only the first has its reason. So a missing right of another delivery is not known before a
-    replay fails on it.
+    Of the recorded causes only the first has its reason. If AWS refused another delivery whose target is there now, it
+    may still lack a right, and the event is left.
     """
     failures = explained.explanation.failures
-    found = [*(Decision(_of_failure(each, explained), each) for each in failures), Decision(_of_the_rest(explained))]
+    found = [*(Decision(_of_failure(each, explained), each) for each in failures), _of_the_rest(explained)]
     weakest = min(found, key=lambda each: _WEAKEST_FIRST.index(each.action))
     if weakest.action in {FixAction.none, FixAction.allow}:
         return weakest
-    return weakest._replace(recreated=tuple({each.target: None for each in failures if each in explained.fixable}))
+    recreated = tuple({each.target: None for each in failures if each in explained.fixable})
+    return weakest._replace(recreated=recreated, refused=_topics_that_refused(explained))
 
 
 def cause_of(failure: Permanent) -> Cause:
@@ -70,14 +75,31 @@ def _of_failure(failure: Permanent, explained: Explained) -> FixAction:
     return FixAction.change_route if failure.cause_class in _ROUTE_CLASSES and failure.route else FixAction.none
 
 
-def _of_the_rest(explained: Explained) -> FixAction:
-    """Return the action for everything that does not fail now. Rights are not looked up: AWS refused then."""
-    cause, deliveries = explained.summary.cause, explained.explanation.deliveries
-    if explained.doubt or not (deliveries or explained.explanation.failures):
-        return FixAction.none
+def _of_the_rest(explained: Explained) -> Decision:
+    """Decide over everything that does not fail now. Rights are not looked up: AWS refused then.
+
+    A right is granted for a target, whichever route delivers to it.
+    """
+    cause, failures = explained.summary.cause, explained.explanation.failures
+    delivered = {each.target for each in explained.explanation.deliveries}
+    if explained.doubt or not (delivered or failures):
+        return Decision(FixAction.none)
     if cause.category == "too-old":
-        return FixAction.none  # a target may have the event, although no record says so
-    is_repeated = (cause.route, cause.target) in {(each.route, each.target) for each in deliveries}
-    is_open = is_repeated or not explained.explanation.failures
+        return Decision(FixAction.none)  # a target may have the event, although no record says so
     is_denied = cause.category == "refused" and is_denial(cause.reason)
-    return FixAction.allow if is_denied and is_open else FixAction.replay
+    if is_denied and (cause.target in delivered or not failures):
+        return Decision(FixAction.allow)
+    others = tuple(each for each in cause.others if each.category == "refused" and each.target in delivered)
+    return Decision(FixAction.none if others else FixAction.replay, unexplained=others)
+
+
+def _topics_that_refused(explained: Explained) -> tuple[str, ...]:
+    """Return the topics that refused the event then, without those to which a replay would no longer deliver it.
+
+    If something fails now, all of them: once it is fixed, the event may be delivered to each.
+    """
+    cause, explanation = explained.summary.cause, explained.explanation
+    delivered = {each.target for each in explanation.deliveries}
+    refused = dict.fromkeys(each.target for each in (cause, *cause.others) if each.category == "refused")
+    topics = (target for target in refused if target.startswith(f"{TopicDelivery.kind}:"))
+    return tuple(topic for topic in topics if topic in delivered or explanation.failures)

@@ -59,7 +59,8 @@ def fix(
     route that fails, tests and deploys the routes; replays. Of a missing right it prints the statement. It never
     changes IAM policies, and discards nothing.
 
-    --yes skips the questions: then no editor is opened, and nothing is replayed to a topic without subscriptions.
+    --yes skips the questions: then no editor is opened, and nothing is replayed to a topic that was missing or refused
+    the event and has no subscriptions.
     Without --yes and without a terminal it is a dry run. Exit 1 if something is left, failed again, or has no outcome.
     """
     limit = parse_duration("--timeout", timeout).total_seconds()
@@ -134,17 +135,19 @@ class _Fixing:
     def _with_subscribers(self, group: CauseGroup, *, yes: bool) -> CauseGroup:
         """Return the group, as one that is left if a topic has no subscribers and the user does not say to replay it.
 
-        A recreated topic has none of the subscriptions that were made outside the stack.
+        A recreated topic has none of the subscriptions that were made outside the stack. One that refused an event may
+        have been recreated since then.
         """
-        silent = [target for target in group.recreated if self._service.has_no_subscription(target)]
-        topics = ", ".join(target.partition(":")[2] for target in silent)
-        if not silent or (not yes and _is_replayed_to_nobody(escape(topics))):
+        topics = dict.fromkeys((*group.recreated, *group.refused))
+        silent = [target for target in topics if self._service.may_reach_nobody(target)]
+        names = ", ".join(target.partition(":")[2] for target in silent)
+        if not silent or (not yes and _is_replayed_to_nobody(escape(names))):
             return group
-        return group._replace(action=FixAction.none, step=NextStep(Advice.subscribe_first, (("topic", topics),)))
+        return group._replace(action=FixAction.none, step=NextStep(Advice.subscribe_first, (("topic", names),)))
 
 
 def _is_replayed_to_nobody(topics: str) -> bool:
-    return typer.confirm(f"Nobody is subscribed to {topics}, so a message reaches nobody. Replay now?", err=True)
+    return typer.confirm(f"No subscription to {topics} was found, so a message may reach nobody. Replay now?", err=True)
 
 
 def _ids(groups: Iterable[CauseGroup]) -> frozenset[str]:

@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from scripts.cli.advice import Advice
 from scripts.dead_letters.dead_letter import CRASHED, Cause
 from scripts.dead_letters.explain import Explained
 from scripts.dead_letters.reports.explain import AdviceContext, NextStep, step_after, step_without_failure
-from scripts.fixes.actions import FixAction, cause_of, decide
+from scripts.fixes.actions import Decision, FixAction, cause_of, decide
 
 
 class CauseGroup(NamedTuple):
-    """The dead letters with the same action, cause, next step and targets to recreate.
+    """The dead letters with the same action, cause, next step, targets to recreate, and topics that refused them.
 
-    `cause` is the failure of a replay that decides the action; without one, the recorded cause. Its `reason` is that of
-    the first dead letter.
+    `cause` is the failure of a replay that decides the action; without one, the recorded cause that does. Its `reason`
+    is that of the first dead letter.
     """
 
     action: FixAction
@@ -21,6 +22,7 @@ class CauseGroup(NamedTuple):
     step: NextStep | None
     ids: tuple[str, ...]
     recreated: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 class _Key(NamedTuple):
@@ -28,6 +30,7 @@ class _Key(NamedTuple):
     cause: Cause  # without its reason and time
     step: NextStep | None
     recreated: tuple[str, ...]
+    refused: tuple[str, ...]
 
 
 class CauseGroups:
@@ -45,13 +48,20 @@ class CauseGroups:
         if id_ in self._keys and id_ not in self._crashed:
             return
         (self._crashed.add if recorded.category == CRASHED else self._crashed.discard)(id_)
-        action, failure, recreated = decide(explained)
-        cause = cause_of(failure) if failure else recorded
-        step = step_after(failure, explained) if failure else step_without_failure(explained, self._context)
+        decision = decide(explained)
+        cause, step = self._cause_and_step(decision, explained)
         general = Cause(cause.category, route=cause.route, target=cause.target, field=cause.field)
-        key = _Key(action, general, step, recreated)
+        key = _Key(decision.action, general, step, decision.recreated, decision.refused)
         self._keys[id_] = key
         self._reasons.setdefault(key, cause)
+
+    def _cause_and_step(self, decision: Decision, explained: Explained) -> tuple[Cause, NextStep | None]:
+        if decision.failure:
+            return cause_of(decision.failure), step_after(decision.failure, explained)
+        if decision.unexplained:
+            targets = ", ".join(dict.fromkeys(each.target for each in decision.unexplained))
+            return decision.unexplained[0], NextStep(Advice.check_refused, (("targets", targets),))
+        return explained.summary.cause, step_without_failure(explained, self._context)
 
     def __iter__(self) -> Iterator[CauseGroup]:
         """Yield the groups."""
@@ -59,4 +69,4 @@ class CauseGroups:
         for id_, key in self._keys.items():
             ids.setdefault(key, []).append(id_)
         for key, members in sorted(ids.items(), key=lambda each: (-len(each[1]), each[0].cause)):
-            yield CauseGroup(key.action, self._reasons[key], key.step, tuple(members), key.recreated)
+            yield CauseGroup(key.action, self._reasons[key], key.step, tuple(members), key.recreated, key.refused)

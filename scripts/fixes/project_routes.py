@@ -41,17 +41,21 @@ class _Judged(NamedTuple):
         return cls(None if targets else _IGNORED, targets)
 
     def group_of(self, group: CauseGroup) -> CauseGroup:
-        """Return the group for the event. What the file does not deliver to needs no recreation."""
+        """Return the group for the event. Targets without a delivery are not recreated."""
         if self.cause:
             return group._replace(cause=self.cause)
-        recreated = tuple(target for target in group.recreated if target in self.targets)
-        return group._replace(action=FixAction.deploy, recreated=recreated)
+        recreated, refused = (
+            tuple(target for target in targets if target in self.targets)
+            for targets in (group.recreated, group.refused)
+        )
+        return group._replace(action=FixAction.deploy, recreated=recreated, refused=refused)
 
 
 class _JudgedKey(NamedTuple):
     action: FixAction
     cause: Cause  # without what differs from one dead letter to another
     recreated: tuple[str, ...]
+    refused: tuple[str, ...]
 
 
 class ProjectRoutes(NamedTuple):
@@ -85,9 +89,8 @@ class ProjectRoutes(NamedTuple):
         for group in groups:
             for id_ in group.ids:
                 made = judged[id_].group_of(group) if id_ in judged else group
-                key = _JudgedKey(
-                    made.action, made.cause._replace(reason="", attempts=None, at="", others=()), made.recreated
-                )
+                general = made.cause._replace(reason="", attempts=None, at="", others=())
+                key = _JudgedKey(made.action, general, made.recreated, made.refused)
                 reasons.setdefault(key, made)
                 found.setdefault(key, []).append(id_)
         return [reasons[key]._replace(ids=tuple(ids)) for key, ids in found.items()]

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from scripts.aws.stack import ReportLine
 from scripts.aws.target_looks import arn_of
 from scripts.cli.signals import Interrupts
@@ -30,10 +32,6 @@ class FixPlan(NamedTuple):
     groups: list[CauseGroup]
     faults: list[ResourceFault]
     selection: Selection
-
-    def of(self, action: FixAction) -> list[CauseGroup]:
-        """Return the groups with this action."""
-        return [group for group in self.groups if group.action is action]
 
     def has_work(self, *, can_edit: bool) -> bool:
         """Return whether this command can do something about a dead letter; about a route only if it can be edited."""
@@ -85,11 +83,16 @@ class FixService:
         """Fix the faults of the stack's resources. Raise as `fix_faults`."""
         return fix_faults(self.scope, self._interrupts, self._report, self._audit_file)
 
-    def has_no_subscription(self, target: str) -> bool:
-        """Return whether a target is a topic that nobody is subscribed to: a message reaches nobody."""
+    def may_reach_nobody(self, target: str) -> bool:
+        """Return whether a target is a topic of which AWS lists no subscription, or does not list them."""
         kind, _, name = target.partition(":")
         arn = arn_of(self.scope, kind, name) if kind == "topic" else None
-        return bool(arn) and not self.scope.aws.sns.list_subscriptions_by_topic(TopicArn=arn or "")["Subscriptions"]
+        if arn is None:
+            return False
+        try:
+            return not self.scope.aws.sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+        except (ClientError, BotoCoreError):
+            return True  # of a topic outside the stack, the reader may not ask for them
 
     def open_replay(self, ids: Collection[str]) -> Replayed:
         """Return what `replay` fills, for at least one ID. Open it before the replay, so that no outcome is missed."""

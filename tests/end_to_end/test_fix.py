@@ -62,7 +62,7 @@ def fixed(site: Advised, *arguments: str, code: int = 0) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-def put(site: Advised, receipt_id: str, body: bytes, **cause: str) -> str:
+def put(site: Advised, receipt_id: str, body: bytes, **cause: Any) -> str:
     """Put a dead letter with this cause on the queue, and return its ID."""
     failure = {"route": "good", "target": "topic:loan-returned", **cause}
     message = Envelope(body, receipt_id, "2026-11-20T00:00:00.000Z", "alma", failure=failure).encode()
@@ -90,7 +90,7 @@ def test_f74_a_deleted_topic_is_recreated_and_replayed_once_it_has_subscribers(s
     assert (data["replay"], left["ids"]) == (None, [waiting])
     site.aws.sns.delete_topic(TopicArn=arn)
     printed = on_terminal(site, "no editor", *shlex.split(site.next_after(asked))[1:3], asked)
-    assert "Nobody is subscribed to loan-returned, so a message reaches nobody. Replay now?" in printed
+    assert "No subscription to loan-returned was found, so a message may reach nobody. Replay now?" in printed
     assert f"{asked}  delivered to loan-returned" in printed
     queue = site.outputs["QueueUrl"].rpartition("/")[2]
     site.aws.sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=f"arn:aws:sqs:us-east-1:000000000000:{queue}-copy")
@@ -177,6 +177,18 @@ def test_f74_a_missing_right_is_printed_as_a_statement_and_nothing_is_sent(site:
         "Resource": f"{site.outputs['TopicArnPrefix']}loan-returned",
     }
     assert site.next_after(id_, code=0).startswith("alma-webhooks dead-letters replay")
+
+
+@exercises(Advice.check_refused)
+def test_f74_a_target_that_refused_for_a_reason_that_is_not_recorded_is_left(site: Advised) -> None:
+    """Only people can say that it would not refuse again; then a replay delivers."""
+    others = [{"class": "refused", "route": "good", "target": "topic:loan-returned"}]
+    cause = {"class": "template", "route": "removed", "target": "", "others": others}
+    id_ = put(site, "refused-1", event("LOAN", "LOAN_RETURNED", id="refused"), **cause)
+    [left] = fixed(site, id_, code=1)["groups"]
+    assert (left["action"], left["class"], left["target"]) == ("none", "refused", "topic:loan-returned")
+    [printed] = site.follow(left["next"], Advice.check_refused)
+    assert f"{id_}  delivered to loan-returned" in printed
 
 
 def test_f74_routes_that_differ_from_the_samples_are_not_deployed(site: Advised) -> None:

@@ -54,7 +54,7 @@ def test_f74_only_a_target_of_the_stack_is_recreated() -> None:
     failure = failing("refused", target="topic:x")
     found = explained(Cause("refused"), failure)
     assert action_of(found) is FixAction.none
-    assert decide(found._replace(fixable=frozenset({failure}))) == (FixAction.recreate, failure, ("topic:x",))
+    assert decide(found._replace(fixable=frozenset({failure}))) == Decision(FixAction.recreate, failure, ("topic:x",))
 
 
 def test_f74_what_is_ignored_or_not_known_is_left() -> None:
@@ -101,3 +101,33 @@ def test_f74_a_missing_right_and_an_unknown_target_count_besides_a_failure() -> 
     assert decide(explained(denied._replace(target="topic:other"), BROKEN)).action is FixAction.change_route
     assert decide(explained(Cause("template"), BROKEN)._replace(doubt="no answer")) == Decision(FixAction.none)
     assert decide(explained(Cause("too-old"), BROKEN)) == Decision(FixAction.none)
+
+
+def test_f74_another_delivery_that_aws_refused_is_left_while_its_target_is_there() -> None:
+    """Its reason is not recorded: it may be a missing right. A target that no route delivers to does not count."""
+    other = Cause("refused", route="loans", target="topic:loan-created")
+    fixed = Cause("template", route="removed", others=(other,))
+    assert decide(explained(fixed)) == Decision(FixAction.none, unexplained=(other,))
+    renamed = other._replace(route="renamed")
+    assert decide(explained(fixed._replace(others=(renamed,)))).unexplained == (renamed,)
+    for replayed in (other._replace(target="topic:removed"), other._replace(category="template")):
+        assert decide(explained(fixed._replace(others=(replayed,)))) == Decision(FixAction.replay)
+
+
+def test_f74_another_delivery_that_aws_refused_counts_besides_other_failures() -> None:
+    """The statement of a known right comes first, and a target that is missing explains why it was refused."""
+    other = Cause("refused", route="loans", target="topic:loan-created")
+    assert decide(explained(Cause("template", others=(other,)), BROKEN)).unexplained == (other,)
+    assert decide(explained(Cause("refused", DENIED, others=(other,)))) == Decision(FixAction.allow)
+    gone = failing("refused", target="topic:loan-created")
+    found = explained(Cause("template", others=(other,)), gone)._replace(fixable=frozenset({gone}))
+    assert decide(found) == Decision(FixAction.recreate, gone, ("topic:loan-created",), ("topic:loan-created",))
+
+
+def test_f74_the_topics_that_refused_are_those_that_a_replay_would_deliver_to() -> None:
+    """A route that fails now may deliver to each of them after its change."""
+    recorded = Cause("refused", "AWS returned NotFound", "loans", "topic:loan-created")
+    assert decide(explained(recorded)).refused == ("topic:loan-created",)
+    elsewhere = recorded._replace(target="topic:removed", others=(Cause("refused", target="queue:q"),))
+    assert decide(explained(elsewhere)).refused == ()
+    assert decide(explained(elsewhere, BROKEN)).refused == ("topic:removed",)

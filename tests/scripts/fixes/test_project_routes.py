@@ -110,6 +110,6 @@ def test_f74_without_a_failed_route_nothing_is_read(routes: ProjectRoutes, monke
 def test_f74_only_targets_that_the_file_delivers_to_are_recreated(routes: ProjectRoutes) -> None:
     """A route that was removed needs its target no more, nor subscribers of it."""
     routes.project.routes.write_text(DELIVERING)
-    group = FAILED._replace(ids=("r1",), recreated=("topic:loans", "topic:gone"))
-    [found] = routes.regrouped([group])
-    assert (found.action, found.recreated) == (FixAction.deploy, ("topic:loans",))
+    targets = ("topic:loans", "topic:gone")
+    [found] = routes.regrouped([FAILED._replace(ids=("r1",), recreated=targets, refused=targets)])
+    assert (found.action, found.recreated, found.refused) == (FixAction.deploy, ("topic:loans",), ("topic:loans",))

@@ -34,6 +34,15 @@ FAULT = ResourceFault(
     f"the topic {GONE} does not exist",
 )
 
+REFUSED = {
+    "class": "refused",
+    "reason": "AWS returned NotFound",
+    "route": "gone",
+    "target": "topic:loan-lost",
+    "attempts": 1,
+}
+NO_SUBSCRIBERS = "let the subscribers of loan-lost subscribe again; then alma-webhooks dead-letters replay r1"
+
 
 @pytest.fixture
 def scope(
@@ -53,7 +62,7 @@ def scope(
     monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: scope)
     monkeypatch.setattr("scripts.fixes.service.all_faults", lambda _: [FAULT])
     queues.aws.sns.delete_topic(TopicArn=GONE)
-    queues.put(receipt_id="r1")
+    queues.put(receipt_id="r1", failure=REFUSED)
     return scope
 
 
@@ -80,7 +89,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, *, is_deployed: bool = True) -> No
 
 def subscribed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every topic have a subscriber."""
-    monkeypatch.setattr("scripts.fixes.service.FixService.has_no_subscription", lambda *_: False)
+    monkeypatch.setattr("scripts.fixes.service.FixService.may_reach_nobody", lambda *_: False)
 
 
 def fix(*words: str) -> Result:
@@ -113,7 +122,7 @@ def test_f74_an_event_is_replayed_once_all_of_its_failures_are_fixed(
 @pytest.mark.parametrize(
     ("is_complete", "is_deployed", "next_step"),
     [
-        (True, True, "let the subscribers of loan-lost subscribe again; then alma-webhooks dead-letters replay r1"),
+        (True, True, NO_SUBSCRIBERS),
         (False, True, "alma-webhooks dead-letters fix r1"),
         (True, False, "alma-webhooks dead-letters fix r1"),
     ],
@@ -136,4 +145,20 @@ def test_f74_an_event_is_left_if_one_of_its_failures_is_not_fixed(
     [left] = data["left"]
     assert (data["replay"], left["ids"]) == (None, ["r1"])
     assert left["next"].startswith(next_step)
+    assert queues.dead_letters.depth() == Depth(1, 0)
+
+
+def test_f74_a_recreated_topic_needs_subscribers_also_after_a_deployment_that_failed(
+    scope: StackContext, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run finds the topic, and deploys the routes."""
+    restored(monkeypatch, scope)
+    deployed(monkeypatch, is_deployed=False)
+    fix("--yes")
+    monkeypatch.setattr("scripts.fixes.service.all_faults", lambda _: [])
+    deployed(monkeypatch)
+    data = json.loads(fix("--yes", "--output=json").stdout)
+    [left] = data["left"]
+    assert (data["restored"], data["replay"], left["recreated"]) == (None, None, [])
+    assert left["next"].startswith(NO_SUBSCRIBERS)
     assert queues.dead_letters.depth() == Depth(1, 0)
