@@ -18,6 +18,8 @@ from processor.routing.templates import Condition, Template, TemplateContext
 
 DOES_NOT_HOLD = " does not hold"
 
+_HALF_A_PAIR = "the text has half of a surrogate pair, which is not a character"
+
 Value = TypeVar("Value")
 
 
@@ -71,8 +73,7 @@ class CompiledRoute:
             texts: dict[str, str] = {}
             try:
                 for place, template in templates.items():
-                    used = names.used_by(template)
-                    texts[place] = self._evaluated(template.render, used, f"deliver[{number}].{place}")
+                    texts[place] = self._rendered(template, names, f"deliver[{number}].{place}")
                 delivery = delivery_of(entry, texts, self.route.name, event, envelope, identity)
                 yield with_ids(delivery, texts, identity, f"deliver[{number}]")
             except InvalidBodyError as error:
@@ -81,6 +82,16 @@ class CompiledRoute:
             except Permanent as failure:
                 target = texts.get(entry.kind)
                 yield failure.at(self.route.name, f"{entry.kind}:{target}" if target else "")
+
+    def _rendered(self, template: Template, names: "RouteNames", place: str) -> str:
+        """Return a text of an entry. Raise Permanent (template), also for half of a surrogate pair: UTF-8 has none."""
+        text = self._evaluated(template.render, names.used_by(template), place)
+        if not text.isascii():  # most texts are, and Python knows it
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                raise Permanent("template", _HALF_A_PAIR, route=self.route.name, field=place) from None
+        return text
 
     def _evaluated(self, evaluate: Callable[[TemplateContext], Value], names: TemplateContext, place: str) -> Value:
         try:

@@ -28,7 +28,7 @@ def own_body(entry: EntryWithBody, texts: Mapping[str, str]) -> str | None:
     fields = vars(entry)
     for field in FIELDS:
         if (body := fields.get(field)) is not None:
-            return _checked(_OF_KIND[entry.kind](body, texts, field), field)
+            return _OF_KIND[entry.kind](body, texts, field)
     return None
 
 
@@ -100,14 +100,5 @@ def _filled(value: Any, texts: Mapping[str, str], place: str) -> Any:
 def _parsed(template: JsonText, text: str, place: str) -> Any:
     try:
         return json_body.read(text.encode())
-    except ValueError:  # NotJson, and UnicodeEncodeError for half of a surrogate pair
+    except json_body.NotJson:
         raise InvalidBodyError(place, f"{template.source!r} does not produce JSON") from None
-
-
-def _checked(text: str, place: str) -> str:
-    """Return the text. Raise InvalidBodyError for half of a surrogate pair, which has no form in UTF-8."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise InvalidBodyError(place, "the text has half of a surrogate pair, which is not a character") from None
-    return text

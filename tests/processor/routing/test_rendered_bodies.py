@@ -134,7 +134,7 @@ HALF_A_PAIR = r"{{ '\\ud800' ~ item_loan.count }}"  # in quotes, YAML reads two 
         (TOPIC + ', message: "{{ item_loan.note }}"', "message", f"'{{{{ item_loan.note }}}}' {ABSENT}"),
         (BUS + ', input: {a: {b: "{{ item_loan.no }}"}}', "input.a.b", f"'{{{{ item_loan.no }}}}' {ABSENT}"),
         (TOPIC + f', message: "{HALF_A_PAIR}"', "message", HALF),
-        (MACHINE + f', input: {{a: "{HALF_A_PAIR}"}}', "input", HALF),
+        (MACHINE + f', input: {{a: "{HALF_A_PAIR}"}}', "input.a", HALF),
     ],
 )
 def test_a_body_that_its_target_would_reject_is_a_permanent_failure(entry: str, field: str, reason: str) -> None:
