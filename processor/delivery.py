@@ -20,12 +20,16 @@ _POINTER_CLASS = "software.amazon.payloadoffloading.PayloadS3Pointer"
 
 @dataclass(frozen=True, repr=False)
 class Delivery:
-    """One event to one target by one route. `name` is the target's, as rendered; `key` identifies the delivery."""
+    """One event to one target by one route. `name` is the target's, as rendered; `key` identifies the delivery.
+
+    `place` is where the route defines what is sent: `deliver[0].input`, or `deliver[0]` for the event itself.
+    """
 
     kind: ClassVar[str]
     route: str
     name: str
     key: str
+    place: str = field(default="", kw_only=True)
 
     def __repr__(self) -> str:
         """Return route and target only, because logs must not show the content."""

@@ -29,8 +29,8 @@ def check_fits(delivery: Delivery) -> None:
     limit = LIMITS.get(delivery.kind)
     if limit and (size := _size(delivery)) > limit.bytes:
         accepts = f"{limit.service} accepts {limit.bytes}"
-        reason = f"the input has {size} bytes, and {accepts}; set a smaller {limit.fields} in the route"
-        raise Permanent("too-large", reason, route=delivery.route, target=delivery.target, field="input")
+        reason = f"the request has {size} bytes, and {accepts}; set a smaller {limit.fields} in the route"
+        raise Permanent("too-large", reason, route=delivery.route, target=delivery.target, field=delivery.place)
 
 
 def _size(delivery: Delivery) -> int:

@@ -1,13 +1,14 @@
 """Compiled routes: they decide for one event whether a route fires, and which deliveries it makes."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from ingest.envelope import Envelope
 from processor.alma.events import Event
 from processor.delivery import Delivery
 from processor.errors import Permanent
+from processor.routing.bodies import bodies_of
 from processor.routing.deliver import delivery_of
 from processor.routing.fifo import with_ids
 from processor.routing.models import Route, RoutesFile
@@ -70,14 +71,16 @@ class CompiledRoute:
     ) -> Iterator[Delivery | Permanent]:
         """Yield the deliveries for an event, each with a failure (template) in its place if it cannot be made."""
         for number, (entry, templates) in enumerate(zip(self.route.deliver, self.entries, strict=True)):
+            at = f"deliver[{number}]"
             texts: dict[str, str] = {}
             try:
                 for place, template in templates.items():
-                    texts[place] = self._rendered(template, names, f"deliver[{number}].{place}")
+                    texts[place] = self._rendered(template, names, f"{at}.{place}")
                 delivery = delivery_of(entry, texts, self.route.name, event, envelope, identity)
-                yield with_ids(delivery, texts, identity, f"deliver[{number}]")
+                placed = replace(delivery, place=".".join((at, *bodies_of(entry))))  # an entry has one own body at most
+                yield with_ids(placed, texts, identity, at)
             except InvalidBodyError as error:
-                failure = Permanent("template", str(error), field=f"deliver[{number}].{error.place}")
+                failure = Permanent("template", str(error), field=f"{at}.{error.place}")
                 yield failure.at(self.route.name, f"{entry.kind}:{texts[entry.kind]}")
             except Permanent as failure:
                 target = texts.get(entry.kind)

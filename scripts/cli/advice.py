@@ -76,7 +76,7 @@ class Advice(Enum):
     change_route = f"{_OURS} dead-letters fix {{ids}} {{options}}, or: {_OURS} dead-letters edit {{first}} {{options}}"
     change_at = f"change {{place}}; then {_OURS} dead-letters fix {{ids}} {{options}}"
     edit = f"{_OURS} dead-letters edit {{first}} {{options}}, or: {_OURS} dead-letters discard {{ids}} {{options}}"
-    smaller_input = f"give the route a smaller input; then {_OURS} dead-letters fix {{ids}} {{options}}"
+    smaller_input = f"give the route a smaller input or message; then {_OURS} dead-letters fix {{ids}} {{options}}"
     show = f"{_OURS} dead-letters show {{ids}} {{options}}; an unreadable dead letter can only be discarded"
     fix_and_replay = f"{_OURS} dead-letters fix {{ids}} {{options}}"
     create_then_fix = (

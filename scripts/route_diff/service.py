@@ -10,7 +10,7 @@ from scripts.route_diff.events import ComparedEvent
 from scripts.route_diff.sides import RoutesSide
 from scripts.routes.explain import JSON_MEMBERS, Explanation, explain
 
-_PLACE: Final = frozenset({"route", "name"})
+_PLACE: Final = frozenset({"route", "name", "place"})
 # What the same delivery has in common by both files: its key, or else its route and target if its entry has a new name.
 _SAME: Final[tuple[Callable[[Delivery], Any], ...]] = (
     lambda delivery: delivery.key,

@@ -161,7 +161,8 @@ def test_f30_a_state_machine_input_that_is_too_large_becomes_a_dead_letter(fan_o
     receipt_id = fan_out.accepted(body)
     assert fan_out.outcome(receipt_id)["receives"] == 1
     failure = json.loads(fan_out.dead_letter(receipt_id)["attributes"]["failure"])
-    assert (failure["class"], failure["target"], failure["field"]) == ("too-large", "state_machine:pod", "input")
+    place = "deliver[2].input"
+    assert (failure["class"], failure["target"], failure["field"]) == ("too-large", "state_machine:pod", place)
     assert "Step Functions accepts 262144" in failure["reason"]
     assert eventually(lambda: seen_at(fan_out.subscriptions, "loan-created", receipt_id)) == 1
 

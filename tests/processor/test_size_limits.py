@@ -13,30 +13,32 @@ from processor.delivery import (
 from processor.errors import Permanent
 from processor.size_limits import LIMITS, check_fits
 
+PLACE = "deliver[1].input"
+
 
 def execution(text: str) -> StateMachineDelivery:
-    return StateMachineDelivery("r", "pod", "k", "n", text)
+    return StateMachineDelivery("r", "pod", "k", "n", text, place=PLACE)
 
 
 def invocation(text: str) -> FunctionDelivery:
-    return FunctionDelivery("r", "f", "k", text)
+    return FunctionDelivery("r", "f", "k", text, place=PLACE)
 
 
 def bus_event(text: str) -> EventBusDelivery:
-    return EventBusDelivery("r", "b", "k", "é", "é", text[4:])
+    return EventBusDelivery("r", "b", "k", "é", "é", text[4:], place=PLACE)
 
 
 def test_f30_an_input_that_is_too_large_is_permanent() -> None:
     """Step Functions would refuse it every time; the reason has both sizes and the solution."""
     check_fits(execution("é" * 131_072))
-    with pytest.raises(Permanent, match="the input has 262145 bytes, and Step Functions accepts 262144") as failed:
+    with pytest.raises(Permanent, match="the request has 262145 bytes, and Step Functions accepts 262144") as failed:
         check_fits(execution("é" * 131_072 + "x"))
     assert failed.value.members == {
         "class": "too-large",
         "reason": failed.value.reason,
         "route": "r",
         "target": "state_machine:pod",
-        "field": "input",
+        "field": PLACE,
     }
 
 
@@ -54,8 +56,8 @@ def test_f30_each_kind_has_the_limit_of_its_service(made: type[Delivery], limit:
     check_fits(fits)
     with pytest.raises(Permanent) as failed:
         check_fits(too_large)
-    assert (failed.value.cause_class, failed.value.field) == ("too-large", "input")
-    assert failed.value.reason == f"the input has {limit + 1} bytes, and {advice}"
+    assert (failed.value.cause_class, failed.value.field) == ("too-large", PLACE)
+    assert failed.value.reason == f"the request has {limit + 1} bytes, and {advice}"
     assert LIMITS[fits.kind].bytes == limit
 
 

@@ -68,3 +68,20 @@ def test_routes_explain_shows_the_failure() -> None:
     found = explain_body(b'{"action":"LOAN"}', routes, {}, stage="dev", profile="alma")
     assert found.failure is not None
     assert (found.failure.reason, found.failure.field) == (REASON, "deliver[0].source")
+
+
+@pytest.mark.parametrize(
+    ("entry", "place"),
+    [
+        ("topic: t, message: x", "deliver[1].message"),
+        ("state_machine: s, input: {a: x}", "deliver[1].input"),
+        ("function: 'arn:aws:lambda:us-east-1:123456789012:function:f', message: x", "deliver[1].message"),
+        (BUS, "deliver[1]"),
+    ],
+)
+def test_a_delivery_has_the_place_of_what_is_sent(entry: str, place: str) -> None:
+    """A failure of the delivery names it; without an own body it is the entry."""
+    assert [each.place for each in plan(f"- {{name: a, deliver: [{{topic: first}}, {{{entry}}}]}}").deliveries] == [
+        "deliver[0]",
+        place,
+    ]

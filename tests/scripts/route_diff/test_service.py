@@ -125,6 +125,13 @@ def test_two_entries_with_one_target_are_distinguished_by_their_names(tmp_path: 
     assert (len(found.removed), found.added, found.changed) == (1, [], [])
 
 
+def test_the_order_of_entries_changes_no_delivery(tmp_path: Path) -> None:
+    """Each has another place in the file, and the same content."""
+    one, two = "{topic: one, message: x}", "{state_machine: pod, input: {a: x}}"
+    route = "  - {{name: a, deliver: [{}, {}]}}\n"
+    assert compared(tmp_path, route.format(one, two), route.format(two, one)).differences == []
+
+
 def test_failures_appear_and_vanish(tmp_path: Path) -> None:
     """The cause has the path in the route, and the event is a dead letter by one file only."""
     failing = "  - {name: a, when: {action: [LOAN]}, deliver: [{topic: one}, {topic: '{{ gone }}'}]}\n"
