@@ -51,7 +51,10 @@ def attribute_value(value: str, limit: int = 256) -> str:
 
 
 def accepted_group(text: str) -> str:
-    """Return the text if SQS and SNS accept it as a MessageGroupId, otherwise an empty string."""
+    """Return the text if SQS and SNS accept it as a MessageGroupId, otherwise an empty string.
+
+    A MessageDeduplicationId has the same form.
+    """
     is_accepted = text.isascii() and text.isprintable() and " " not in text
     return text if is_accepted and len(text) <= _MOST_GROUP_CHARACTERS else ""
 

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ingest.envelope import rfc3339
 from ingest.sqs_text import encode_attributes, typed
 from processor.errors import Failure, Transient
-from processor.fair_group import group_of, group_parameter
+from processor.fair_group import group_parameter, message_group_of
 from processor.retries import code_of
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class DeadLetterWriter:
                 QueueUrl=self._url,
                 MessageBody=record["body"],
                 MessageAttributes=kept,
-                **group_parameter(group_of(record), self._url),
+                **group_parameter(message_group_of(record), self._url),
             )
         except (ClientError, BotoCoreError) as error:
             raise Transient("transient", f"the dead-letter queue returned {code_of(error)}") from None

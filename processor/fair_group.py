@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ingest.sqs_text import accepted_group
+from processor.routing.fifo import is_fifo
 
-_FIFO = ".fifo"
 
-
-def group_of(record: Mapping[str, Any]) -> str:
+def message_group_of(record: Mapping[str, Any]) -> str:
     """Return the MessageGroupId of an SQS record that AWS would accept, or an empty string."""
     attributes = record.get("attributes")
     group = attributes.get("MessageGroupId") if isinstance(attributes, Mapping) else None
@@ -26,4 +25,4 @@ def group_parameter(group: str, target: str) -> dict[str, Any]:
     only ("Publish", Amazon SNS API Reference). The group of a FIFO target means something else: its messages are
     delivered one at a time.
     """
-    return {"MessageGroupId": group} if group and not target.endswith(_FIFO) else {}
+    return {"MessageGroupId": group} if group and not is_fifo(target) else {}

@@ -18,7 +18,7 @@ from processor.deliveries import Deliveries
 from processor.delivery import Delivery, MessageDelivery
 from processor.errors import Failure, Permanent, Transient, as_failure
 from processor.event_age import AgeLimit
-from processor.fair_group import group_of
+from processor.fair_group import message_group_of
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
 from processor.retries import CallResult, RemainingTime, RetryPolicy, retry_in_process
@@ -179,7 +179,7 @@ class Processor:
         if isinstance(step, Permanent):
             return step
         if isinstance(step, MessageDelivery):
-            step = replace(step, fair_group=group_of(attempt.record))
+            step = replace(step, fair_group=message_group_of(attempt.record))
         try:
             return self.deliveries.make(step, body_digest, attempt.remaining_time)
         except Exception as error:  # noqa: BLE001 - no failure of one target may affect the others

@@ -4,11 +4,11 @@
 """
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from ingest.sqs_text import accepted_group
 from processor.delivery import Delivery, MessageDelivery, QueueDelivery
 from processor.errors import Permanent
 
@@ -19,12 +19,9 @@ ID_KEYS: Final = (_GROUP, _DEDUPLICATION)
 
 NO_DELAY: Final = "a FIFO queue has no delay for single messages; remove it, and set DelaySeconds of the queue"
 
-# Both pages: alphanumeric characters and ASCII punctuation.
-_ID: Final = re.compile("[!-~]{1,128}")
-
 
 def is_fifo(name: str) -> bool:
-    """Return whether a target's name is the ARN of a FIFO queue or topic."""
+    """Return whether the name, ARN or URL of a queue or topic is that of a FIFO one."""
     return name.endswith(".fifo")
 
 
@@ -48,7 +45,7 @@ def with_ids(delivery: Delivery, texts: Mapping[str, str], identity: str, place:
 
 def _accepted(text: str) -> str:
     """Return an id as it is if AWS accepts it, and its SHA-256 (hex) otherwise."""
-    return text if _ID.fullmatch(text) else _sha256(text)
+    return accepted_group(text) or _sha256(text)
 
 
 def _sha256(text: str) -> str:
