@@ -44,7 +44,7 @@ class UnknownMembers:
 def is_name(name: str) -> bool:
     """Return whether a name looks like one of Alma's: lower-case letters and underscores, then two digits at most.
 
-    A person's name, an id or an e-mail address in place of a name does not.
+    Ids, e-mail addresses and names of persons with an upper-case letter do not.
     """
     words = name.rstrip("0123456789")
     return (

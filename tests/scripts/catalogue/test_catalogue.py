@@ -12,7 +12,7 @@ from scripts.catalogue.catalogue import FILE, FROM_SAMPLES, known_events, load
 from scripts.catalogue.members import seen
 
 SAMPLES = load_all()
-UNDOCUMENTED = {"notification", "holding-updated", "heartbeat"}  # invented, or without a public sample
+UNDOCUMENTED = {"holding-updated", "heartbeat"}  # invented, or without a public sample
 
 
 @pytest.mark.parametrize(
