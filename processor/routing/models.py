@@ -11,6 +11,7 @@ from processor.routing import yaml_lines
 from processor.routing.bodies import is_in_body
 from processor.routing.declarations import Stage, StateMachineDeclaration, StateMachineName, TopicDeclaration
 from processor.routing.deliver import DeliverEntry, Strict
+from processor.routing.fifo import ID_KEYS
 from processor.routing.places import place_of
 
 AlmaProfile = Annotated[StrictStr, Field(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]  # as in alma-webhooks.yaml
@@ -40,6 +41,7 @@ _FORMS: Final[dict[int | str, str]] = {
     "state_machines": "the name of a state machine has lower-case letters, digits and hyphens only, a letter first",
     "profiles": "the name of an Alma profile has lower-case letters, digits and hyphens only",
     "arn": "must be the ARN of a state machine, a version or an alias",
+    **dict.fromkeys(ID_KEYS, "expected text that is not empty"),
     "delay": "expected seconds or minutes, such as 30s or 10m, and at most 15m",
     "routes": _NAME_FORM,
 }
@@ -151,7 +153,7 @@ def _reason(detail: ErrorDetails) -> str:
             return f"{missing} is missing"
         case "extra_forbidden":
             return f"unknown key {missing!r}"
-        case "string_pattern_mismatch":
+        case "string_pattern_mismatch" | "string_too_short":
             return next((_FORMS[step] for step in reversed(detail["loc"]) if step in _FORMS), _NAME_FORM)
         case "value_error":
             return str(detail["ctx"]["error"])

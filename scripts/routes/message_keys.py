@@ -8,7 +8,7 @@ from processor.routing.fifo import ID_KEYS, NO_DELAY, is_fifo
 from processor.routing.models import Problem
 from processor.routing.yaml_lines import YamlPath
 
-_NOT_FIFO = "only FIFO queues and topics have it, whose ARNs end with .fifo; remove it"
+_NOT_FIFO = "this key is for FIFO queues and topics only (their ARNs end with .fifo); remove it"
 
 
 def key_problems(routes: CompiledRoutes, rendered: Sequence[tuple[YamlPath, str, Sequence[str]]]) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from tests.scripts.routes.test_check import found
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:t"
-ONLY_FIFO = "only FIFO queues and topics have it, whose ARNs end with .fifo; remove it"
+ONLY_FIFO = "this key is for FIFO queues and topics only (their ARNs end with .fifo); remove it"
 
 
 def problems(entry: str) -> list[str]:
@@ -86,7 +86,8 @@ def test_only_queues_have_a_delay(entry: str) -> None:
     assert problems(entry) == ["line 3, route a, deliver[1].delay: unknown key 'delay'"]
 
 
-def test_an_empty_id_is_a_problem() -> None:
+@pytest.mark.parametrize("key", ["message_group_id", "message_deduplication_id"])
+def test_an_empty_id_is_a_problem(key: str) -> None:
     """It would fail every event."""
-    [problem] = problems(f"queue: '{QUEUE}.fifo', message_group_id: ''")
-    assert "deliver[1].message_group_id: string should have at least 1 character" in problem
+    [problem] = problems(f"queue: '{QUEUE}.fifo', {key}: ''")
+    assert f"deliver[1].{key}: expected text that is not empty" in problem
