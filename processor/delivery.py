@@ -22,7 +22,8 @@ _POINTER_CLASS = "software.amazon.payloadoffloading.PayloadS3Pointer"
 class Delivery:
     """One event to one target by one route. `name` is the target's, as rendered; `key` identifies the delivery.
 
-    `place` is where the route defines what is sent: `deliver[0].input`, or `deliver[0]` for the event itself.
+    `place` is where the route defines what is sent: `deliver[0].input`, or `deliver[0]` for the event itself. Only
+    deliveries that can be too large have it.
     """
 
     kind: ClassVar[str]

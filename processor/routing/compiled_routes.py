@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from ingest.envelope import Envelope
 from processor.alma.events import Event
-from processor.delivery import Delivery
+from processor.delivery import Delivery, MessageDelivery
 from processor.errors import Permanent
 from processor.routing.bodies import bodies_of
 from processor.routing.deliver import delivery_of
@@ -77,8 +77,10 @@ class CompiledRoute:
                 for place, template in templates.items():
                     texts[place] = self._rendered(template, names, f"{at}.{place}")
                 delivery = delivery_of(entry, texts, self.route.name, event, envelope, identity)
-                placed = replace(delivery, place=".".join((at, *bodies_of(entry))))  # an entry has one own body at most
-                yield with_ids(placed, texts, identity, at)
+                if isinstance(delivery, MessageDelivery):
+                    yield with_ids(delivery, texts, identity, at)
+                else:  # only these can be too large; an entry has one own body at most
+                    yield replace(delivery, place=".".join((at, *bodies_of(entry))))
             except InvalidBodyError as error:
                 failure = Permanent("template", str(error), field=f"{at}.{error.place}")
                 yield failure.at(self.route.name, f"{entry.kind}:{texts[entry.kind]}")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from ingest.sqs_text import accepted_group
-from processor.delivery import Delivery, MessageDelivery, QueueDelivery
+from processor.delivery import MessageDelivery, QueueDelivery
 from processor.errors import Permanent
 
 _GROUP: Final = "message_group_id"
@@ -25,13 +25,13 @@ def is_fifo(name: str) -> bool:
     return name.endswith(".fifo")
 
 
-def with_ids(delivery: Delivery, texts: Mapping[str, str], identity: str, place: str) -> Delivery:
+def with_ids(delivery: MessageDelivery, texts: Mapping[str, str], identity: str, place: str) -> MessageDelivery:
     """Return a delivery to a FIFO target with its ids, and any other unchanged. Raise Permanent (template).
 
     `texts` are the rendered texts of the entry, which is at `place` in the route (`deliver[0]`). By default each event
     is a group of its own, and a repetition of the same delivery is dropped, but no other delivery of the same event.
     """
-    if not isinstance(delivery, MessageDelivery) or not is_fifo(delivery.name):
+    if not is_fifo(delivery.name):
         return delivery
     if isinstance(delivery, QueueDelivery) and delivery.delay_seconds is not None:
         raise Permanent("template", NO_DELAY, field=f"{place}.delay")

@@ -73,15 +73,15 @@ def test_routes_explain_shows_the_failure() -> None:
 @pytest.mark.parametrize(
     ("entry", "place"),
     [
-        ("topic: t, message: x", "deliver[1].message"),
-        ("state_machine: s, input: {a: x}", "deliver[1].input"),
-        ("function: 'arn:aws:lambda:us-east-1:123456789012:function:f', message: x", "deliver[1].message"),
-        (BUS, "deliver[1]"),
+        ("topic: t, message: x", ""),
+        ("state_machine: s, input: {a: x}", "deliver[0].input"),
+        ("function: 'arn:aws:lambda:us-east-1:123456789012:function:f', message: x", "deliver[0].message"),
+        (BUS, "deliver[0]"),
     ],
 )
 def test_a_delivery_has_the_place_of_what_is_sent(entry: str, place: str) -> None:
-    """A failure of the delivery names it; without an own body it is the entry."""
-    assert [each.place for each in plan(f"- {{name: a, deliver: [{{topic: first}}, {{{entry}}}]}}").deliveries] == [
-        "deliver[0]",
+    """A failure of the delivery names it; without an own body it is the entry. A message is never too large."""
+    assert [each.place for each in plan(f"- {{name: a, deliver: [{{{entry}}}, {{topic: last}}]}}").deliveries] == [
         place,
+        "",
     ]
