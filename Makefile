@@ -16,7 +16,7 @@ SCANNERS := $(SCAN)/.installed
 DOCS := .venv-docs
 SPHINX := $(DOCS)/.installed
 TEMPLATES := build/templates
-AUDIT := infra/audit/node_modules/.installed
+SIMULATOR := infra/iam/node_modules/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install run send simulate test test-unit test-full test-integration soak bench fuzz mutants check lint scan audit iam docs recording package wheel deploy destroy update
@@ -117,19 +117,22 @@ scan: $(SCANNERS) ## Scan the templates with checkov (installed on first use).
 	@$(BIN)/python -m scripts.deploy.expanded_example $(TEMPLATES)
 	$(SCAN)/bin/checkov --config-file infra/audit/checkov.yaml --directory $(TEMPLATES)
 
-# Not part of check, because both need Node and its packages.
-$(AUDIT): infra/audit/package-lock.json
+# Not part of check, because it needs Node and its packages.
+audit: scan ## Scan the templates with cdk-nag too; needs npm.
 	@npm --version >/dev/null || { echo "npm is needed (it comes with Node 20 or newer)." >&2; exit 2; }
 	npm ci --prefix infra/audit --no-audit --no-fund --loglevel=error
-	@touch $@
-
-audit: scan $(AUDIT) ## Scan the templates with cdk-nag too; needs npm.
 	node infra/audit/nag.js $(TEMPLATES)
 
-iam: $(INSTALLED) $(AUDIT) ## Simulate every recorded IAM request against the documented policies and the roles; needs npm.
+# A folder of its own, without the 200 MB of cdk-nag.
+$(SIMULATOR): infra/iam/package-lock.json
+	@npm --version >/dev/null || { echo "npm is needed (it comes with Node 20 or newer)." >&2; exit 2; }
+	npm ci --prefix infra/iam --no-audit --no-fund --loglevel=error
+	@touch $@
+
+iam: $(INSTALLED) $(SIMULATOR) ## Simulate every recorded IAM request against the documented policies and the roles; needs npm.
 	@mkdir -p build
 	@$(BIN)/python -m tests.iam.simulation build/iam.json
-	node infra/audit/iam.mjs build/iam.json
+	node infra/iam/simulate.mjs build/iam.json
 
 # A virtual environment of its own, without .venv: its packages are needed for nothing else.
 $(SPHINX): requirements/docs.txt

@@ -1,4 +1,4 @@
-"""Writes what infra/audit/iam.mjs evaluates: `python -m tests.iam.simulation FILE`.
+"""Writes what infra/iam/simulate.mjs evaluates: `python -m tests.iam.simulation FILE`.
 
 The file has for each role its policies, the requests that have to be allowed and those that have to be denied.
 """

