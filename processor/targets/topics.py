@@ -2,12 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from processor.delivery import MAX_MESSAGE_BYTES, TopicDelivery, offload_if_too_large
 from processor.errors import Permanent
 from processor.fair_group import group_parameter
 from processor.heartbeat import ROUTE, TOPIC, TOPIC_RESERVED
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
+from processor.retries import code_of
 from processor.targets.target import Sent, arn_of, sending, typed_attributes
 
 if TYPE_CHECKING:
@@ -43,11 +46,20 @@ class Topics:
             raise Permanent("no-target", TOPIC_RESERVED, route=delivery.route, target=delivery.target)
         fits = offload_if_too_large(delivery, self._overflow.put, self._most.get(arn, MAX_MESSAGE_BYTES))
         with sending(delivery):
-            self._client.publish(
-                TopicArn=arn,
-                Message=fits.message,
-                MessageAttributes=typed_attributes(fits.attributes),
-                **group_parameter(fits.fair_group, arn),
-                **fits.parameters,
-            )
+            try:
+                self._publish(arn, fits)
+            except ClientError as error:
+                if fits.size <= MAX_MESSAGE_BYTES or code_of(error) != "InvalidParameter":
+                    raise
+                # During a deployment the topic can accept less than the setting of the function.
+                self._publish(arn, offload_if_too_large(fits, self._overflow.put))
         return Sent(Outcome.DELIVERED)
+
+    def _publish(self, arn: str, delivery: TopicDelivery) -> None:
+        self._client.publish(
+            TopicArn=arn,
+            Message=delivery.message,
+            MessageAttributes=typed_attributes(delivery.attributes),
+            **group_parameter(delivery.fair_group, arn),
+            **delivery.parameters,
+        )

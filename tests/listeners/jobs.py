@@ -43,7 +43,7 @@ def _by(submitter: Any, **members: Any) -> bytes:
 
 
 def _text(text: str, user: str = "invented-staff-1") -> dict[str, Any]:
-    return {f"topic:jobs-of-{user}": {"message": text}}
+    return {f"topic:{user.replace('invented-staff', 'text-messages')}": {"message": text}}
 
 
 def _queued(name: str, group: str, ended: str = "2026-05-13T02:41:10.122Z") -> dict[str, Any]:

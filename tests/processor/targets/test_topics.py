@@ -104,6 +104,21 @@ def test_a_topic_of_the_stack_accepts_what_it_is_set_to(sns: "SNSClient") -> Non
             stub.assert_no_pending_responses()
 
 
+def test_a_topic_that_accepts_less_than_the_setting_gets_a_pointer(sns: "SNSClient") -> None:
+    """CloudFormation may change the function before the topics. A small message that SNS rejects stays a failure."""
+    arn = "arn:aws:sns:us-east-1:123456789012:t"
+    boto3.client("s3").create_bucket(Bucket="bucket")
+    targets = Topics(sns, {"t": arn}, OverflowBucket(boto3.client("s3"), "bucket"), heartbeat=HEARTBEAT, most=1_048_576)
+    with Stubber(sns) as stub:
+        stub.add_client_error("publish", "InvalidParameter", "Invalid parameter: Message too long")
+        stub.add_response("publish", {}, {"TopicArn": arn, "Message": ANY, "MessageAttributes": ANY})
+        assert targets.deliver(replace(TOPIC, message="x" * 500_000)).outcome is Outcome.DELIVERED
+        stub.assert_no_pending_responses()
+        stub.add_client_error("publish", "InvalidParameter")
+        with pytest.raises(Permanent):
+            targets.deliver(TOPIC)
+
+
 def test_a_large_body_goes_as_a_pointer(sns: "SNSClient") -> None:
     """A subscriber gets a pointer to the body, and reads it byte for byte."""
     s3 = boto3.client("s3")

@@ -82,7 +82,7 @@ def test_f73_the_recipes_have_no_warning(name: str) -> None:
     page = (PROJECT / "docs" / name).read_text("utf-8")
     blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     topics = sorted(set(re.findall(r"topic: ([a-z-]+)", page)))
-    rendered = "holding-updated, jobs-of-invented-staff-1, jobs-of-invented-staff-2"
+    rendered = "holding-updated, text-messages-1, text-messages-2"
     text = f"topics: [other, {rendered}, {', '.join(topics)}]\n{STAGES}routes:\n" + "".join(blocks)
     checked = check_text(text, Path("none"))
     assert len(blocks) >= 10
