@@ -1,6 +1,7 @@
 """`dead-letters fix` on events that a topic refused, which is there again. AWS is in process."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -66,6 +67,17 @@ def subscribe(scope: StackContext) -> None:
 
 def denied(**_: str) -> None:
     raise ClientError({"Error": {"Code": "AuthorizationError", "Message": ""}}, "ListSubscriptionsByTopic")
+
+
+def listed(*pages: list[str]) -> Callable[..., dict[str, Any]]:
+    """Answer a request for subscriptions with these values of `SubscriptionArn`, page by page."""
+
+    def answer(*, NextToken: str = "0", **_: str) -> dict[str, Any]:  # noqa: N803 - the name of SNS
+        number = int(NextToken)
+        page = {"Subscriptions": [{"SubscriptionArn": value} for value in pages[number]]}
+        return page | ({"NextToken": str(number + 1)} if number + 1 < len(pages) else {})
+
+    return answer
 
 
 def fix(*words: str, answer: str = "") -> dict[str, Any]:
@@ -136,6 +148,28 @@ def test_f74_on_a_terminal_the_replay_to_a_topic_without_subscribers_is_asked_fo
     data = fix("--stage=dev", answer=answer)
     assert (data["replay"] and data["replay"]["sent"]) == sent
     assert queues.dead_letters.depth() == Depth(0 if sent else 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("pages", "sent"),
+    [
+        ([["PendingConfirmation"]], None),
+        ([["PendingConfirmation", "Deleted"], []], None),
+        ([["PendingConfirmation", f"{TOPIC}:1"]], 1),
+        ([["PendingConfirmation"], [f"{TOPIC}:1"]], 1),
+    ],
+    ids=["pending", "deleted", "confirmed", "on the second page"],
+)
+def test_f74_a_subscriber_counts_once_the_subscription_is_confirmed(
+    scope: StackContext, queues: Queues, monkeypatch: pytest.MonkeyPatch, pages: list[list[str]], sent: int | None
+) -> None:
+    """SNS delivers nothing to one that is pending or deleted."""
+    monkeypatch.setattr(scope.aws.sns, "list_subscriptions_by_topic", listed(*pages))
+    queues.put(receipt_id="r1", failure=NOT_FOUND)
+    data = fix()
+    assert (data["replay"] and data["replay"]["sent"]) == sent
+    if not sent:
+        assert_left(data, queues)
 
 
 @pytest.mark.usefixtures("scope")
