@@ -84,6 +84,9 @@ class Advice(Enum):
         f"then {_OURS} dead-letters fix {{ids}} {{options}}"
     )
     subscribe_first = f"let the subscribers of {{topic}} subscribe again; then {_REPLAY}"
+    read_subscriptions = (
+        f"the subscriptions of {{topic}} cannot be read: {{fix}}; then {_OURS} dead-letters fix {{ids}} {{options}}"
+    )
     check_refused = (
         "AWS refused the delivery to {targets}, and the reason is not recorded: check the rights of the processor, and "
         f"the subscriptions of a topic; then {_REPLAY}"

@@ -30,6 +30,7 @@ from scripts.fixes.groups import CauseGroup
 from scripts.fixes.route_change import change_routes
 from scripts.fixes.service import FixPlan, FixService, Replayed
 from scripts.fixes.statement import MissingRight, missing_right
+from scripts.fixes.subscribers import check_subscribers
 
 IdsArgument = Annotated[
     list[str] | None, typer.Argument(metavar="ID", help=f"{IDS_HELP} Default: all dead letters.", show_default=False)
@@ -60,7 +61,7 @@ def fix(
     changes IAM policies, and discards nothing.
 
     --yes skips the questions: then no editor is opened, and nothing is replayed to a topic that was missing or refused
-    the event and has no subscriptions.
+    the event and has no confirmed subscription. If its subscriptions may not be read, nothing is replayed to it at all.
     Without --yes and without a terminal it is a dry run. Exit 1 if something is left, failed again, or has no outcome.
     """
     limit = parse_duration("--timeout", timeout).total_seconds()
@@ -136,14 +137,18 @@ class _Fixing:
         """Return the group, as one that is left if a topic has no subscribers and the user does not say to replay it.
 
         A recreated topic has none of the subscriptions that were made outside the stack. One that refused an event may
-        have been recreated since then.
+        have been recreated since then. If the subscriptions may not be read, nobody is asked, and the group is left.
         """
         topics = dict.fromkeys((*group.recreated, *group.refused))
-        silent = [target for target in topics if self._service.may_reach_nobody(target)]
-        names = ", ".join(target.partition(":")[2] for target in silent)
-        if not silent or (not yes and _is_replayed_to_nobody(escape(names))):
+        found = check_subscribers(self._service.scope, topics)
+        silent, unread = ", ".join(found.silent), ", ".join(found.unread)
+        if unread:
+            step = NextStep(Advice.read_subscriptions, (("topic", unread), ("fix", found.fix)))
+        elif not silent or (not yes and _is_replayed_to_nobody(escape(silent))):
             return group
-        return group._replace(action=FixAction.none, step=NextStep(Advice.subscribe_first, (("topic", names),)))
+        else:
+            step = NextStep(Advice.subscribe_first, (("topic", silent),))
+        return group._replace(action=FixAction.none, step=step)
 
 
 def _is_replayed_to_nobody(topics: str) -> bool:

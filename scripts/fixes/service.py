@@ -4,11 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from scripts.aws.clients import Aws
 from scripts.aws.stack import ReportLine
-from scripts.aws.target_looks import arn_of
 from scripts.cli.signals import Interrupts
 from scripts.dead_letters.explain import Targets, explain_dead_letter
 from scripts.dead_letters.filters import Filters, Selection
@@ -84,17 +80,6 @@ class FixService:
         """Fix the faults of the stack's resources. Raise as `fix_faults`."""
         return fix_faults(self.scope, self._interrupts, self._report, self._audit_file)
 
-    def may_reach_nobody(self, target: str) -> bool:
-        """Return whether a target is a topic of which AWS lists no confirmed subscription, or does not list them."""
-        kind, _, name = target.partition(":")
-        arn = arn_of(self.scope, kind, name) if kind == "topic" else None
-        if arn is None:
-            return False
-        try:
-            return not _is_subscribed(self.scope.aws, arn)
-        except (ClientError, BotoCoreError):
-            return True  # of a topic outside the stack, the reader may not ask for them
-
     def open_replay(self, ids: Collection[str]) -> Replayed:
         """Return what `replay` fills, for at least one ID. Open it before the replay, so that no outcome is missed."""
         if not ids:
@@ -107,12 +92,3 @@ class FixService:
         options = ReplayOptions(on_sent=replayed.waited.on_sent)
         self._dead_letters.replay(replayed.selection, options, replayed.result)
         replayed.waited.run(seconds)
-
-
-def _is_subscribed(aws: Aws, topic: str) -> bool:
-    """Return whether a topic has a subscription that is confirmed: only such a one has an ARN.
-
-    The others have a text such as `PendingConfirmation` ("Subscription", Amazon SNS API Reference).
-    """
-    pages = aws.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
-    return any(each.get("SubscriptionArn", "").startswith("arn:") for page in pages for each in page["Subscriptions"])

@@ -1,11 +1,9 @@
 """`dead-letters fix` on events that a topic refused, which is there again. AWS is in process."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from scripts.aws.context import StackContext
@@ -17,6 +15,7 @@ from scripts.doctor.repair.stack_parts import StackResource, StackResources
 from scripts.main import app
 from tests.scripts.aws.targets import with_routes, with_targets
 from tests.scripts.dead_letters.queues import Queues
+from tests.scripts.fixes.subscriptions import OPERATION, failed
 from tests.scripts.stack_logs import INGEST, PROCESSOR
 
 OUTSIDE = "arn:aws:sns:us-east-1:123456789012:outside"
@@ -63,21 +62,6 @@ def routed(scope: StackContext, monkeypatch: pytest.MonkeyPatch, topic: str = "l
 def subscribe(scope: StackContext) -> None:
     queue = "arn:aws:sqs:us-east-1:123456789012:subscriber"
     scope.aws.sns.subscribe(TopicArn=TOPIC, Protocol="sqs", Endpoint=queue)
-
-
-def denied(**_: str) -> None:
-    raise ClientError({"Error": {"Code": "AuthorizationError", "Message": ""}}, "ListSubscriptionsByTopic")
-
-
-def listed(*pages: list[str]) -> Callable[..., dict[str, Any]]:
-    """Answer a request for subscriptions with these values of `SubscriptionArn`, page by page."""
-
-    def answer(*, NextToken: str = "0", **_: str) -> dict[str, Any]:  # noqa: N803 - the name of SNS
-        number = int(NextToken)
-        page = {"Subscriptions": [{"SubscriptionArn": value} for value in pages[number]]}
-        return page | ({"NextToken": str(number + 1)} if number + 1 < len(pages) else {})
-
-    return answer
 
 
 def fix(*words: str, answer: str = "") -> dict[str, Any]:
@@ -150,28 +134,6 @@ def test_f74_on_a_terminal_the_replay_to_a_topic_without_subscribers_is_asked_fo
     assert queues.dead_letters.depth() == Depth(0 if sent else 1, 0)
 
 
-@pytest.mark.parametrize(
-    ("pages", "sent"),
-    [
-        ([["PendingConfirmation"]], None),
-        ([["PendingConfirmation", "Deleted"], []], None),
-        ([["PendingConfirmation", f"{TOPIC}:1"]], 1),
-        ([["PendingConfirmation"], [f"{TOPIC}:1"]], 1),
-    ],
-    ids=["pending", "deleted", "confirmed", "on the second page"],
-)
-def test_f74_a_subscriber_counts_once_the_subscription_is_confirmed(
-    scope: StackContext, queues: Queues, monkeypatch: pytest.MonkeyPatch, pages: list[list[str]], sent: int | None
-) -> None:
-    """SNS delivers nothing to one that is pending or deleted."""
-    monkeypatch.setattr(scope.aws.sns, "list_subscriptions_by_topic", listed(*pages))
-    queues.put(receipt_id="r1", failure=NOT_FOUND)
-    data = fix()
-    assert (data["replay"] and data["replay"]["sent"]) == sent
-    if not sent:
-        assert_left(data, queues)
-
-
 @pytest.mark.usefixtures("scope")
 def test_f74_a_topic_that_did_not_refuse_needs_no_subscribers(queues: Queues) -> None:
     """Nothing was lost with it: it may never have had any."""
@@ -179,15 +141,31 @@ def test_f74_a_topic_that_did_not_refuse_needs_no_subscribers(queues: Queues) ->
     assert fix()["replay"]["sent"] == 1
 
 
-@pytest.mark.parametrize("is_listed", [True, False])
 def test_f74_a_topic_outside_the_stack_is_checked_too(
-    scope: StackContext, queues: Queues, monkeypatch: pytest.MonkeyPatch, is_listed: bool
+    scope: StackContext, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If its subscriptions may not be listed, it counts as one without."""
+    """The step names its ARN."""
     scope.aws.sns.create_topic(Name="outside")
-    if not is_listed:
-        monkeypatch.setattr(scope.aws.sns, "list_subscriptions_by_topic", denied)
     routed(scope, monkeypatch, OUTSIDE)
     queues.put(receipt_id="r1", failure=NOT_FOUND | {"target": f"topic:{OUTSIDE}"})
     [left] = fix()["left"]
     assert left["next"].startswith(f"let the subscribers of {OUTSIDE} subscribe again")
+
+
+@pytest.mark.parametrize("code", ["AuthorizationError", "AccessDenied"])
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_f74_an_event_is_left_if_the_subscriptions_of_its_topic_may_not_be_read(
+    scope: StackContext, queues: Queues, monkeypatch: pytest.MonkeyPatch, code: str, *, is_terminal: bool
+) -> None:
+    """The step names the topic and the missing right; on a terminal nothing is asked about subscribers."""
+    monkeypatch.setattr("scripts.fixes.commands.can_ask", lambda: is_terminal)
+    monkeypatch.setattr(scope.aws.sns, OPERATION, failed(code))
+    queues.put(receipt_id="r1", failure=NOT_FOUND)
+    data = fix("--stage=dev", answer="y\ny\n") if is_terminal else fix()
+    [left] = data["left"]
+    assert (data["replay"], left["ids"]) == (None, ["r1"])
+    assert left["next"] == (
+        "the subscriptions of loan-created cannot be read: grant your role sns:ListSubscriptionsByTopic; then "
+        "alma-webhooks dead-letters fix r1 --stage dev"
+    )
+    assert queues.dead_letters.depth() == Depth(1, 0)

@@ -14,6 +14,7 @@ from scripts.doctor.repair.fix import FixResult
 from scripts.doctor.repair.stack_parts import StackResource, StackResources
 from scripts.fixes.groups import CauseGroup
 from scripts.fixes.route_change import RouteChange
+from scripts.fixes.subscribers import SubscriberCheck
 from scripts.main import app
 from scripts.project.folder import Project, example
 from tests.scripts.aws.targets import with_routes, with_targets
@@ -89,7 +90,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, *, is_deployed: bool = True) -> No
 
 def subscribed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every topic have a subscriber."""
-    monkeypatch.setattr("scripts.fixes.service.FixService.may_reach_nobody", lambda *_: False)
+    monkeypatch.setattr("scripts.fixes.commands.check_subscribers", lambda *_: SubscriberCheck())
 
 
 def fix(*words: str) -> Result:
