@@ -96,6 +96,7 @@ class Advice(Enum):
     add_topic = f"add {{name}} to topics in routes.yaml; then {_OURS} dead-letters fix {{ids}} {{options}}"
     change_target = f"use the target's ARN in the route; then {_OURS} dead-letters fix {{ids}} {{options}}"
     deploy_then_replay = f"{{deploying}}; then {_REPLAY}"
+    deploy_then_fix = f"{{deploying}}; then {_OURS} dead-letters fix {{ids}} {{options}}"
     look_again = f"{{fix}}; then {_OURS} dead-letters explain {{ids}} {{options}}"
 
     def text(self, **values: str) -> Fix:

@@ -54,12 +54,26 @@ def event(action: str, value: str, **members: object) -> bytes:
 
 @exercises(Advice.replay)
 def test_f66_a_dead_letter_that_would_be_delivered_is_replayed(site: Advised) -> None:
-    """The printed step is a replay if the topic was created again by hand."""
+    """The printed step is a replay if the routes were corrected and deployed since."""
+    receipt_id = site.dead(event("LOAN", "LOAN_LOST", id="2"))
+    site.project.routes = routes(GOOD, LOST.replace("{{ item_loan.queue }}", "loan-lost"), BUILT, LARGE)
+    site.changed()
+    site.follow(site.next_after(receipt_id, code=0), Advice.replay)
+    assert site.comes_out(receipt_id)
+    site.project.routes = BASE
+    site.changed()
+
+
+@exercises(Advice.fix_and_replay)
+def test_f66_a_dead_letter_that_a_topic_refused_is_fixed(site: Advised) -> None:
+    """The printed step replays it once the topic that was created again by hand has a subscriber."""
     arn = f"{site.outputs['TopicArnPrefix']}loan-returned"
     site.aws.sns.delete_topic(TopicArn=arn)
-    receipt_id = site.dead(event("LOAN", "LOAN_RETURNED", id="2"))
+    receipt_id = site.dead(event("LOAN", "LOAN_RETURNED", id="2b"))
     site.aws.sns.create_topic(Name=arn.rpartition(":")[2])
-    site.follow(site.next_after(receipt_id, code=0), Advice.replay)
+    queue = site.outputs["QueueUrl"].rpartition("/")[2]
+    site.aws.sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=f"arn:aws:sqs:us-east-1:000000000000:{queue}-copy")
+    site.follow(site.next_after(receipt_id, code=0), Advice.fix_and_replay)
     assert site.comes_out(receipt_id)
 
 

@@ -176,7 +176,7 @@ def test_f74_a_missing_right_is_printed_as_a_statement_and_nothing_is_sent(site:
         "Action": ["sns:Publish"],
         "Resource": f"{site.outputs['TopicArnPrefix']}loan-returned",
     }
-    assert site.next_after(id_, code=0).startswith("alma-webhooks dead-letters replay")
+    assert site.next_after(id_, code=0).startswith("alma-webhooks dead-letters fix")
 
 
 @exercises(Advice.check_refused)

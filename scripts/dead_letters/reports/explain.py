@@ -12,6 +12,7 @@ from processor.delivery import Delivery
 from processor.errors import Failure, Permanent
 from scripts.cli.advice import Advice
 from scripts.cli.terminal import escape
+from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.explain import Explained
 from scripts.routes import explain
 
@@ -91,11 +92,16 @@ def step_without_failure(explained: Explained, context: AdviceContext) -> NextSt
         return NextStep(Advice.look_again, (("fix", explained.fix),))
     if not explained.explanation.deliveries:
         return NextStep(Advice.discard)
-    return (
-        NextStep(Advice.deploy_then_replay, (("deploying", context.deploying),))
-        if context.deploying
-        else NextStep(Advice.replay)
-    )
+    is_refused = _is_refused(explained.summary.cause)
+    if context.deploying:
+        advice = Advice.deploy_then_fix if is_refused else Advice.deploy_then_replay
+        return NextStep(advice, (("deploying", context.deploying),))
+    return NextStep(Advice.fix_and_replay if is_refused else Advice.replay)
+
+
+def _is_refused(cause: Cause) -> bool:
+    """Return whether AWS refused a delivery: then `fix` looks for subscribers and rights, and a replay does not."""
+    return any(each.category == "refused" for each in (cause, *cause.others))
 
 
 def step_after(failure: Permanent, explained: Explained) -> NextStep | None:

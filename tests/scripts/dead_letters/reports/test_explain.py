@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from ingest.envelope import Envelope
 from processor.errors import Permanent
 from processor.routing.compile import load
 from scripts.cli.advice import Advice
-from scripts.dead_letters.dead_letter import DeadLetter
+from scripts.dead_letters.dead_letter import Cause, DeadLetter
 from scripts.dead_letters.explain import Explained, explain_dead_letter
 from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.reports.explain import AdviceContext, as_data, lines, would_succeed
@@ -146,6 +148,30 @@ def test_f74_an_unknown_result_is_not_a_success(dead_letters: DeadLetterStore) -
     ]
     assert not would_succeed(found)
     assert as_data(found)["not_known"] == "whether topic:loan-created is there; no answer"
+
+
+REFUSED = Cause("refused", "AWS returned NotFound", "loans", "topic:loan-created")
+
+
+@pytest.mark.parametrize(
+    ("cause", "command"),
+    [
+        (REFUSED, "fix r1 --stage dev"),
+        (Cause("template", others=(REFUSED,)), "fix r1 --stage dev"),
+        (Cause("template", others=(REFUSED._replace(category="transient"),)), "replay r1 --stage dev --yes --wait"),
+    ],
+)
+def test_f74_an_event_that_aws_refused_is_followed_by_fix(
+    dead_letters: DeadLetterStore, cause: Cause, command: str
+) -> None:
+    """It replays nothing to a topic without subscribers, and knows of missing rights; a replay looks for neither."""
+    found = explained(dead_letters, "r1", body_of("loan-created"))
+    found = found._replace(summary=found.summary._replace(cause=cause))
+    assert list(lines([found], WAY))[1] == f"next: alma-webhooks dead-letters {command}"
+    context = WAY._replace(deploying="alma-webhooks deploy --stage dev")
+    assert list(lines([found], context))[1] == (
+        f"next: alma-webhooks deploy --stage dev; then alma-webhooks dead-letters {command}"
+    )
 
 
 def test_f74_undeployed_routes_are_deployed_before_the_replay(dead_letters: DeadLetterStore) -> None:
