@@ -34,7 +34,8 @@ class DeadLetterWriter:
     def put(self, record: dict[str, Any], failures: Sequence[Failure], attempts: int) -> None:
         """Send the message's body, attributes and group, unchanged, with its failures to the dead-letter queue.
 
-        The first is the cause; `others` in it has the rest, as far as it has room.
+        The first is the cause; `others` in it has the rest, as far as it has room: those that AWS refused first.
+        `others_omitted` is the number of those without room.
 
         Acknowledge the message only after this returns. Raise Transient.
         """
@@ -60,7 +61,11 @@ class DeadLetterWriter:
         first, *others = failures
         reason = first.reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
         members = {**first.members, "reason": reason, "attempts": attempts, "at": rfc3339(self._wall())}
-        return members | {"others": list(_within_room(others))} if others else members
+        if not others:
+            return members
+        written = list(_within_room(sorted(others, key=lambda each: each.cause_class != "refused")))
+        omitted = len(others) - len(written)
+        return members | {"others": written} | ({"others_omitted": omitted} if omitted else {})
 
 
 def _within_room(failures: Sequence[Failure]) -> Iterator[dict[str, str]]:

@@ -91,6 +91,10 @@ class Advice(Enum):
         "AWS refused the delivery to {targets}, and the reason is not recorded: check the rights of the processor, and "
         f"the subscriptions of a topic; then {_REPLAY}"
     )
+    check_unrecorded = (
+        "the dead letter has no room for {failures}, and AWS may have refused a delivery: check the rights of the "
+        f"processor for every target, and the subscriptions of every topic; then {_REPLAY}"
+    )
     allow = f"add this statement to the policy of {{policy}}; then {_REPLAY}"
     too_old = f"if no target has the event: {_REPLAY}, or: {_OURS} dead-letters discard {{ids}} {{options}}"
     add_topic = f"add {{name}} to topics in routes.yaml; then {_OURS} dead-letters fix {{ids}} {{options}}"

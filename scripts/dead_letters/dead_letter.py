@@ -27,7 +27,8 @@ _CAUSE_TEXTS: Final = ("reason", "route", "target", "field", "at")
 class Cause(NamedTuple):
     """Why an event failed, from its envelope's `failure`; `category` is CRASHED if there is none.
 
-    `others` are the further deliveries that failed, without their reasons.
+    `others` are the further deliveries that failed, without their reasons, and `others_omitted` is the number of those
+    for which it has no room.
     """
 
     category: str
@@ -38,21 +39,21 @@ class Cause(NamedTuple):
     attempts: int | None = None
     at: str = ""
     others: "tuple[Cause, ...]" = ()
+    others_omitted: int = 0
 
     @classmethod
     def of(cls, failure: str | None) -> "Cause":
         """Parse the attribute's JSON; members of the wrong type or size are ignored."""
         members = _members(failure)
         others = map(cls._of, filter(_is_cause, _listed(members.get("others"))))
-        return cls._of(members)._replace(others=tuple(_within_room(others)))
+        omitted = _count(members, "others_omitted") or 0
+        return cls._of(members)._replace(others=tuple(_within_room(others)), others_omitted=omitted)
 
     @classmethod
     def _of(cls, members: Mapping[str, Any]) -> "Cause":
         texts = {name: members[name][:_LONGEST_TEXT] for name in _CAUSE_TEXTS if _is(members, name, str)}
-        attempts = members["attempts"] if _is(members, "attempts", int) else None
-        attempts = attempts if attempts is None or 0 <= attempts <= _HIGHEST_COUNT else None
         category = members["class"][:_LONGEST_TEXT] if _is(members, "class", str) else CRASHED
-        return cls(category, attempts=attempts, **texts)
+        return cls(category, attempts=_count(members, "attempts"), **texts)
 
 
 class DeadLetter(NamedTuple):
@@ -132,6 +133,12 @@ def _within_room(others: "Iterable[Cause]") -> "Iterator[Cause]":
         if room < 0:
             return
         yield other
+
+
+def _count(members: Mapping[str, Any], name: str) -> int | None:
+    """Return a count that the processor can have written, or None."""
+    count = members[name] if _is(members, name, int) else None
+    return count if count is None or 0 <= count <= _HIGHEST_COUNT else None
 
 
 def _is(members: Mapping[str, Any], name: str, kind: type) -> bool:

@@ -34,7 +34,8 @@ class Decision(NamedTuple):
     """The action for a dead letter, and the failure of a replay that decides it; None if none of them does.
 
     `recreated` are the targets that are recreated before the replay, and `refused` the topics that refused the event
-    and would get it now. `unexplained` are the recorded causes without a reason that decide.
+    and would get it now. `unexplained` are the recorded causes without a reason that decide, and `unrecorded` is the
+    number of failures that decide because the dead letter has no room for them.
     """
 
     action: FixAction
@@ -42,6 +43,7 @@ class Decision(NamedTuple):
     recreated: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     unexplained: tuple[Cause, ...] = ()
+    unrecorded: int = 0
 
 
 def decide(explained: Explained) -> Decision:
@@ -53,7 +55,7 @@ def decide(explained: Explained) -> Decision:
     target is recreated too. Of several failures with the same action the first decides.
 
     Of the recorded causes only the first has its reason. If AWS refused another delivery whose target is there now, it
-    may still lack a right, and the event is left.
+    may still lack a right, and the event is left. So it is if failures are not recorded: AWS may have refused those.
     """
     failures = explained.explanation.failures
     found = [*(Decision(_of_failure(each, explained), each) for each in failures), _of_the_rest(explained)]
@@ -89,6 +91,8 @@ def _of_the_rest(explained: Explained) -> Decision:
     is_denied = cause.category == "refused" and is_denial(cause.reason)
     if is_denied and (cause.target in delivered or not failures):
         return Decision(FixAction.allow)
+    if cause.others_omitted:
+        return Decision(FixAction.none, unrecorded=cause.others_omitted)
     others = tuple(each for each in cause.others if each.category == "refused" and each.target in delivered)
     return Decision(FixAction.none if others else FixAction.replay, unexplained=others)
 

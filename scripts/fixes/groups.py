@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from scripts.cli.advice import Advice
+from scripts.cli.plural import plural
 from scripts.dead_letters.dead_letter import CRASHED, Cause
 from scripts.dead_letters.explain import Explained
 from scripts.dead_letters.reports.explain import AdviceContext, NextStep, step_after, step_without_failure
@@ -58,6 +59,9 @@ class CauseGroups:
     def _cause_and_step(self, decision: Decision, explained: Explained) -> tuple[Cause, NextStep | None]:
         if decision.failure:
             return cause_of(decision.failure), step_after(decision.failure, explained)
+        if decision.unrecorded:
+            failures = plural(decision.unrecorded, "more failure")
+            return explained.summary.cause, NextStep(Advice.check_unrecorded, (("failures", failures),))
         if decision.unexplained:
             targets = ", ".join(dict.fromkeys(each.target for each in decision.unexplained))
             return decision.unexplained[0], NextStep(Advice.check_refused, (("targets", targets),))

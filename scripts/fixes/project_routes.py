@@ -89,7 +89,7 @@ class ProjectRoutes(NamedTuple):
         for group in groups:
             for id_ in group.ids:
                 made = judged[id_].group_of(group) if id_ in judged else group
-                general = made.cause._replace(reason="", attempts=None, at="", others=())
+                general = made.cause._replace(reason="", attempts=None, at="", others=(), others_omitted=0)
                 key = _JudgedKey(made.action, general, made.recreated, made.refused)
                 reasons.setdefault(key, made)
                 found.setdefault(key, []).append(id_)

@@ -24,6 +24,7 @@ NOT_RUN: Final = {
     Advice.grant: "the emulator checks no permissions; tests/test_permissions.py compares the documents with the calls",
     Advice.look_again: "like Advice.grant and Advice.again, which it combines",
     Advice.deploy_then_fix: "like Advice.deploy_then_replay and Advice.fix_and_replay, which it combines",
+    Advice.check_unrecorded: f"{_PEOPLE}: they check all targets; the command after it is that of Advice.replay",
     Advice.read_subscriptions: "like Advice.grant; the command after it is that of Advice.fix_and_replay",
     Advice.again: "waiting changes nothing on the emulator, which answers at once",
     Advice.later: "like Advice.again",
@@ -50,7 +51,7 @@ def test_f74_the_commands_of_an_advice_are_found(advice: Advice) -> None:
 
 
 def test_f74_advice_that_is_not_run_names_no_command() -> None:
-    """An advice that no test runs names no command, except for these seven."""
+    """An advice that no test runs names no command, except for these eight."""
     named = {advice for advice in NOT_RUN if commands_of(advice.value)}
     others = {Advice.deploy_then_fix, Advice.look_again, Advice.read_subscriptions, Advice.secret_retire}
-    assert named == {Advice.create_then_fix, Advice.change_target, Advice.allow, *others}
+    assert named == {Advice.create_then_fix, Advice.change_target, Advice.check_unrecorded, Advice.allow, *others}

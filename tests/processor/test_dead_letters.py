@@ -134,6 +134,26 @@ def test_f69_further_failures_are_in_the_cause_without_their_reasons(put: Put) -
     assert "others" not in json.loads(put(record_of(envelope_of(b"{}")), FAILURE)["failure"])
 
 
+@pytest.mark.parametrize("count", [0, 1, 100])
+def test_f69_failures_without_room_are_counted_and_those_that_aws_refused_come_first(put: Put, count: int) -> None:
+    """Otherwise both are in the order of the routes."""
+    broken = [Permanent("template", "a field is missing", route=f"b{number}" + "x" * 100) for number in range(count)]
+    refused = [Permanent("refused", "AWS returned NotFound", route=name) for name in ("y", "a")]
+    found = json.loads(put(record_of(envelope_of(b"{}")), FAILURE, *broken, *refused)["failure"])
+    written = found["others"]
+    assert [each["route"] for each in written[:2]] == ["y", "a"]
+    assert [each["route"] for each in written[2:]] == [each.route for each in broken[: len(written) - 2]]
+    assert found.get("others_omitted", 0) == count + 2 - len(written)
+    assert ("others_omitted" in found) == (count == 100)
+
+
+def test_f69_a_failure_that_has_no_room_is_counted(put: Put) -> None:
+    """Even the only one."""
+    other = Permanent("refused", "AWS returned NotFound", route="a" * 1024)
+    found = json.loads(put(record_of(envelope_of(b"{}")), FAILURE, other)["failure"])
+    assert (found["others"], found["others_omitted"]) == ([], 1)
+
+
 def test_a_dead_letter_that_cannot_be_sent_is_transient() -> None:
     """The message is retried, or it would be lost; the text of AWS is not repeated."""
     sqs = boto3.client("sqs")

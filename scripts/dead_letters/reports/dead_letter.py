@@ -80,6 +80,8 @@ def _cause(cause: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for other in cause["others"]:
         named = ((name, other[name]) for name in ("route", "target", "field"))
         yield "  also", ", ".join([other["class"], *(f"{name} {value}" for name, value in named if value)])
+    if cause["others_omitted"]:
+        yield "  also", f"and {plural(cause['others_omitted'], 'more failure')}, for which it has no room"
 
 
 def _replay(data: Mapping[str, Any]) -> str:

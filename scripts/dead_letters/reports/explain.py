@@ -11,6 +11,7 @@ from processor import heartbeat
 from processor.delivery import Delivery
 from processor.errors import Failure, Permanent
 from scripts.cli.advice import Advice
+from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.explain import Explained
@@ -92,16 +93,16 @@ def step_without_failure(explained: Explained, context: AdviceContext) -> NextSt
         return NextStep(Advice.look_again, (("fix", explained.fix),))
     if not explained.explanation.deliveries:
         return NextStep(Advice.discard)
-    is_refused = _is_refused(explained.summary.cause)
+    may_be_refused = _may_be_refused(explained.summary.cause)
     if context.deploying:
-        advice = Advice.deploy_then_fix if is_refused else Advice.deploy_then_replay
+        advice = Advice.deploy_then_fix if may_be_refused else Advice.deploy_then_replay
         return NextStep(advice, (("deploying", context.deploying),))
-    return NextStep(Advice.fix_and_replay if is_refused else Advice.replay)
+    return NextStep(Advice.fix_and_replay if may_be_refused else Advice.replay)
 
 
-def _is_refused(cause: Cause) -> bool:
-    """Return whether AWS refused a delivery: then `fix` looks for subscribers and rights, and a replay does not."""
-    return any(each.category == "refused" for each in (cause, *cause.others))
+def _may_be_refused(cause: Cause) -> bool:
+    """Return whether AWS may have refused a delivery: `fix` looks for subscribers and rights, and a replay does not."""
+    return cause.others_omitted > 0 or any(each.category == "refused" for each in (cause, *cause.others))
 
 
 def step_after(failure: Permanent, explained: Explained) -> NextStep | None:
@@ -123,9 +124,11 @@ def step_after(failure: Permanent, explained: Explained) -> NextStep | None:
 def _verdict(explained: Explained) -> str:
     explanation = explained.explanation
     failures = [*map(_failure, explanation.failures)]
-    if explained.doubt:
-        return "; ".join([*failures, f"not known: {explained.doubt}"])
-    return "; ".join([*failures, *map(_delivery, explanation.deliveries)]) or "would be ignored: no route matches it"
+    now = [f"not known: {explained.doubt}"] if explained.doubt else [*map(_delivery, explanation.deliveries)]
+    found = [*failures, *now] or ["would be ignored: no route matches it"]
+    omitted = explained.summary.cause.others_omitted
+    more = [f"and {plural(omitted, 'more failure')}, for which the dead letter has no room"] if omitted else []
+    return "; ".join([*found, *more])
 
 
 def _delivery(delivery: Delivery) -> str:

@@ -139,13 +139,14 @@ def lines(data: Data, width: int | None) -> Iterator[str]:
 
 def _row(one: Data) -> list[str | None]:
     cause = one["cause"]
+    more = len(cause["others"]) + cause["others_omitted"]
     return [
         one["id"],
         one["event"] or one["action"],
         one["institution"],
         cause["route"],
         cause["target"],
-        f"{cause['class']} +{len(cause['others'])}" if cause["others"] else cause["class"],
+        f"{cause['class']} +{more}" if more else cause["class"],
         None if cause["attempts"] is None else str(cause["attempts"]),
         _short(one["received_at"]),
         time_left(timedelta(seconds=one["expires_in_seconds"])),

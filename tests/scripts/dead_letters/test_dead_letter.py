@@ -51,6 +51,16 @@ def test_f49_of_the_other_failures_as_much_is_kept_as_the_processor_writes(
     assert Cause.of(json.dumps({"class": "transient", "others": others})).others == tuple(kept)
 
 
+@pytest.mark.parametrize(
+    ("omitted", "kept"),
+    [(3, 3), (0, 0), (-1, 0), (10**9, 0), (1.5, 0), ("3", 0), (True, 0), (None, 0), ([3], 0)],
+)
+def test_f49_a_number_of_omitted_failures_that_cannot_be_is_ignored(omitted: object, kept: int) -> None:
+    """It does not come from the processor."""
+    assert Cause.of(json.dumps({"class": "transient", "others_omitted": omitted})).others_omitted == kept
+    assert Cause.of('{"class": "transient"}').others_omitted == 0
+
+
 @pytest.mark.parametrize(("attempts", "kept"), [("8", 8), ("-1", None), ("9" * 4000, None), ("1e999", None)])
 def test_f49_a_receive_count_that_cannot_be_is_ignored(attempts: str, kept: int | None) -> None:
     """It would fill a table."""

@@ -124,6 +124,18 @@ def test_f74_another_delivery_that_aws_refused_counts_besides_other_failures() -
     assert decide(found) == Decision(FixAction.recreate, gone, ("topic:loan-created",), ("topic:loan-created",))
 
 
+def test_f74_failures_that_are_not_recorded_leave_the_event() -> None:
+    """AWS may have refused those deliveries. Only the statement of a known right, and a failure, come first."""
+    recorded = Cause("template", route="removed", others_omitted=3)
+    left = Decision(FixAction.none, unrecorded=3)
+    assert decide(explained(recorded)) == left
+    assert decide(explained(recorded._replace(others=(Cause("refused", target="topic:loan-created"),)))) == left
+    assert decide(explained(recorded, BROKEN)) == left
+    assert decide(explained(recorded, POISON)) == Decision(FixAction.none, POISON)
+    assert action_of(explained(Cause("refused", DENIED, others_omitted=3))) is FixAction.allow
+    assert action_of(explained(recorded._replace(others_omitted=0))) is FixAction.replay
+
+
 def test_f74_the_topics_that_refused_are_those_that_a_replay_would_deliver_to() -> None:
     """A route that fails now may deliver to each of them after its change."""
     recorded = Cause("refused", "AWS returned NotFound", "loans", "topic:loan-created")

@@ -121,6 +121,21 @@ def test_f74_an_event_that_aws_refused_in_others_is_left(scope: StackContext, qu
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
+def test_f74_an_event_with_failures_that_are_not_recorded_is_left(scope: StackContext, queues: Queues) -> None:
+    """The next step names their number, not the targets, which are not known."""
+    failure = {"class": "template", "reason": "invented", "route": "b", "attempts": 1, "others_omitted": 3}
+    queues.put(receipt_id="r1", failure=failure | {"others": []})
+    subscribe(scope)
+    [left] = fix()["groups"]
+    assert (left["action"], left["class"]) == ("none", "template")
+    assert left["next"] == (
+        "the dead letter has no room for 3 more failures, and AWS may have refused a delivery: check the rights of the "
+        "processor for every target, and the subscriptions of every topic; then alma-webhooks dead-letters replay r1 "
+        "--stage dev --yes --wait"
+    )
+    assert queues.dead_letters.depth() == Depth(1, 0)
+
+
 @pytest.mark.usefixtures("scope")
 @pytest.mark.parametrize(("answer", "sent"), [("y\ny\n", 1), ("y\nn\n", None)])
 def test_f74_on_a_terminal_the_replay_to_a_topic_without_subscribers_is_asked_for(

@@ -54,6 +54,19 @@ def test_f69_show_names_the_place_of_each_failure(command: Command, queues: Queu
     assert cause_of(command("show", "r1", "--output=json"))["others"] == KNOWN
 
 
+@pytest.mark.parametrize(("omitted", "words"), [(1, "1 more failure"), (3, "3 more failures")])
+def test_f69_failures_without_room_are_counted(command: Command, queues: Queues, omitted: int, words: str) -> None:
+    """`list` adds them to the number of the others."""
+    queues.put(receipt_id="r1", failure=CAUSE | {"others": OTHERS, "others_omitted": omitted})
+    assert f"  transient +{2 + omitted}  8  " in command("list").stdout
+    assert command("show", "r1").stdout.count(f"\n  also      and {words}, for which it has no room\n") == 1
+    assert (
+        f"would publish to loan-created by route a; and {words}, for which the dead letter has no room\n"
+        in command("explain", "r1").stdout
+    )
+    assert cause_of(command("show", "r1", "--output=json"))["others_omitted"] == omitted
+
+
 @pytest.mark.parametrize(
     "members",
     [
@@ -61,7 +74,7 @@ def test_f69_show_names_the_place_of_each_failure(command: Command, queues: Queu
         {"others": {"class": "refused"}, "deliveries": [None]},
         {"others": [7, None, ["x"], {"class": 7}, {"class": ""}, {"route": "b"}, {}], "deliveries": {}},
         {"others": [{"class": "refused", "route": "x" * 2_000}], "deliveries": ["x"] * 9_000},
-        {"others": [[[]]] * 50_000, "deliveries": "\x1b[2J"},
+        {"others": [[[]]] * 50_000, "deliveries": "\x1b[2J", "others_omitted": "\x1b[2J"},
     ],
     ids=["text", "object", "no causes", "long", "many"],
 )

@@ -158,6 +158,7 @@ REFUSED = Cause("refused", "AWS returned NotFound", "loans", "topic:loan-created
     [
         (REFUSED, "fix r1 --stage dev"),
         (Cause("template", others=(REFUSED,)), "fix r1 --stage dev"),
+        (Cause("template", others_omitted=1), "fix r1 --stage dev"),
         (Cause("template", others=(REFUSED._replace(category="transient"),)), "replay r1 --stage dev --yes --wait"),
     ],
 )

@@ -137,6 +137,7 @@ def test_json_has_everything(opened: DeadLetterStore) -> None:
             "attempts": 1,
             "at": None,
             "others": [],
+            "others_omitted": 0,
         },
         "received_at": "2026-11-22T11:53:00.000Z",
         "expires_at": "2026-12-06T11:00:00.000Z",
