@@ -38,13 +38,21 @@ def numeric_reason(names: FieldPath, operand: Sequence[Any], *, is_in_list: bool
     reason = f"{name} is text in XML bodies, which numeric never matches"
     if is_in_list or not all(map(str.isidentifier, names)):
         return f"{reason}; compare it in if, after | int"
-    number = f"{name} | {'float' if any(isinstance(each, float) for each in operand) else 'int'}"
-    pairs = zip(operand[::2], operand[1::2], strict=True)
+    pairs = list(zip(operand[::2], operand[1::2], strict=True))
+    of = "float" if any(isinstance(each, float) for each in operand) else "int"
+    number = f"{name} | {of}({unmet(*pairs[0])})"  # text that is not a number fails the first comparison
     tests = [f"{number} {'==' if sign == '=' else sign} {bound}" for sign, bound in pairs]
     form = " and ".join([f"{name} is defined", *tests])
     return f"{reason}; write if: {form}"
 
 
-def order_reason(name: str) -> str:
-    """Return why a comparison by order fails for XML bodies."""
-    return f"{name} is text in XML bodies, and comparing it with a number fails; write {name} | int"
+def unmet(sign: str, bound: float) -> float:
+    """Return a number near the bound for which the comparison does not hold."""
+    return bound + {"<=": 1, "=": 1, "==": 1, ">=": -1}.get(sign, 0)
+
+
+def order_reason(name: str, default: float) -> str:
+    """Return why a comparison by order fails for XML bodies. `default` is a number for which it does not hold."""
+    number = f"{'float' if isinstance(default, float) else 'int'}({default})"
+    advice = f'add "| {number}" before the comparison, after any default: {name} | default({default}) | {number}'
+    return f"{name} is text in XML bodies, and comparing it with a number fails; {advice}"

@@ -1,6 +1,6 @@
 """Compare the members and values in the templates and the condition of a route with the catalogue of known events."""
 
-from collections.abc import Collection, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator, Set
 
 from processor.routing.compiled_routes import CompiledRoute
 from processor.routing.places import path_of
@@ -28,8 +28,19 @@ def in_templates(compiled: CompiledRoute, variables: Collection[str], known: Kno
     for path, part in _parts(compiled):
         members = {*part.names, *JOB} - others
         source = part.source if isinstance(part, Template) else f"{{% if ({part.source}) %}}{{% endif %}}"
-        found = (_finding(path, used, members, known) for used in (used_in(source, sums) if _uses_event(part) else ()))
+        uses = _once(used_in(source, sums)) if _uses_event(part) else ()
+        found = (_finding(path, used, members, known) for used in uses)
         yield from dict.fromkeys(each for each in found if each)
+
+
+def _once(uses: Iterable[Found]) -> Iterator[Found]:
+    """Yield the uses, of the comparisons of a member by order only the first: one default is enough for all."""
+    ordered = set()
+    for used in uses:
+        if not isinstance(used, OrderTest) or used.path not in ordered:
+            yield used
+        if isinstance(used, OrderTest):
+            ordered.add(used.path)
 
 
 def _uses_event(part: Template | Condition) -> bool:
@@ -59,7 +70,7 @@ def _finding(path: YamlPath, used: Found, members: Set[str], known: KnownNames) 
         return _truth_finding(path, member, known)
     if isinstance(used, OrderTest):
         is_found = member == used.path and is_number(known.member(member))
-        return CatalogueFinding(path, WRONG_TYPE, order_reason(".".join(member))) if is_found else None
+        return CatalogueFinding(path, WRONG_TYPE, order_reason(".".join(member), used.default)) if is_found else None
     if isinstance(used.value, str) and member == used.path and (reason := known.unknown_value(member, used.value)):
         return CatalogueFinding(path, UNKNOWN_VALUE, reason)
     found = known.member(member)

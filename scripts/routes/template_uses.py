@@ -10,10 +10,12 @@ import jinja2
 from jinja2 import nodes
 
 from scripts.routes.member_paths import MemberPath, attribute_of, path_of, path_with, texts_of
+from scripts.routes.number_members import unmet
 
 _SYNTAX: Final = jinja2.Environment(autoescape=True)  # parses only, and renders nothing
 
-_ORDER: Final = frozenset({"lt", "lteq", "gt", "gteq"})
+_ORDER: Final = {"lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}
+_TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _EQUALITY: Final = frozenset({"equalto", "eq", "==", "ne", "!="})
 _COUNTER_TYPE: Final = ("counter", "type", "value")
 JOB: Final = ("job_instance",)
@@ -42,9 +44,10 @@ class ZeroTest(NamedTuple):
 
 
 class OrderTest(NamedTuple):
-    """A comparison of a member by `<`, `<=`, `>` or `>=`, as it is in the event."""
+    """A comparison of a member by `<`, `<=`, `>` or `>=`, as it is in the event. It does not hold for `default`."""
 
     path: MemberPath
+    default: float
 
 
 Found = UsedMember | TruthTest | ZeroTest | OrderTest
@@ -132,7 +135,7 @@ def _compared(node: nodes.Compare, sums: CountedTypes) -> Iterator[Found]:
     for operand in node.ops:
         right = operand.expr
         if operand.op in _ORDER:
-            yield from (OrderTest(path) for side in (left, right) if (path := path_of(side)))
+            yield from _ordered(_ORDER[operand.op], left, right)
         for one, other in ((left, right), (right, left)):
             for value in _constants(other):
                 is_equality = operand.op in ("eq", "ne", "in", "notin")
@@ -146,6 +149,16 @@ def _compared(node: nodes.Compare, sums: CountedTypes) -> Iterator[Found]:
         if is_zero and (types := _sum(left, sums) or _sum(right, sums)):
             yield ZeroTest(types)
         left = right
+
+
+def _ordered(sign: str, left: nodes.Node, right: nodes.Node) -> Iterator[OrderTest]:
+    for member, operator, other in ((left, sign, right), (right, _TURNED[sign], left)):
+        if path := path_of(member):
+            match other:
+                case nodes.Const(value=int() | float() as bound):
+                    yield OrderTest(path, unmet(operator, bound))
+                case _:
+                    yield OrderTest(path, 99 if operator in ("<", "<=") else -99)
 
 
 def _is_zero(node: nodes.Node) -> bool:

@@ -8,10 +8,11 @@ import pytest
 from processor.routing.router import RoutingPlan
 from scripts.catalogue.catalogue import load
 from scripts.catalogue.members import Member
-from scripts.routes.number_members import first_numeric, is_number, numeric_reason, order_reason
+from scripts.routes.number_members import first_numeric, is_number, numeric_reason, order_reason, unmet
 from tests.recipe_pages import ABSENT, changed, in_xml, plan
 
 FORMS = [pytest.param(bytes, id="json"), pytest.param(in_xml, id="xml")]
+NO_NUMBERS = ["first", "1,5", "", None, ABSENT]
 PLACE = ("user_request", "place_in_queue")
 
 
@@ -28,32 +29,44 @@ def advised(operand: list[Any]) -> str:
     ("operand", "matched", "others"),
     [
         (["<=", 1], [0, 1, "1", -3], [2, "2", 1.5e3]),
+        (["<", 1], [0, "0"], [1, "1"]),
         (["=", 1], [1, "1", 1.0], [0, 2, "2"]),
+        (["=", 0], [0, "0"], [1, "1"]),
         ([">", 0, "<=", 5], [1, "5"], [0, "0", 6, "6"]),
+        ([">", -1], [0, "0"], [-1, "-1"]),
+        ([">=", 0], [0, "0"], [-1, "-1"]),
         ([">=", 0.5], [0.5, "0.5", 1], [0, 0.4, "0.4"]),
+        (["=", 0.0], [0, "0"], [1, "0.5"]),
     ],
 )
 def test_the_advised_condition_does_what_numeric_does(
     operand: list[Any], matched: list[Any], others: list[Any], form: Callable[[bytes], bytes]
 ) -> None:
-    """It fires for a number and for text, and neither fires nor fails without the member."""
-    for place in (*matched, *others, None, ABSENT):
+    """It fires for a number and its text, and neither fires nor fails for other text and without the member."""
+    for place in (*matched, *others, *NO_NUMBERS):
         result = planned(advised(operand), form(changed("request-created", place_in_queue=place)))
         assert (bool(result.deliveries), result.failures) == (place in matched, [])
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_advised_comparison_holds_for_both_formats(form: Callable[[bytes], bytes]) -> None:
-    """A missing member still fails the delivery, unless there is a default."""
-    number = order_reason(".".join(PLACE)).partition("write ")[2]
-    places: list[tuple[Any, bool]] = [(1, True), ("1", True), (2, False), ("2", False)]
-    for place, fires in places:
-        result = planned(f"{number} <= 1", form(changed("request-created", place_in_queue=place)))
-        assert (bool(result.deliveries), result.failures) == (fires, [])
-    for place in (None, ABSENT):
-        body = form(changed("request-created", place_in_queue=place))
-        assert [failure.field for failure in planned(f"{number} <= 1", body).failures] == ["if"]
-        assert planned(f"{number.replace('|', '| default(99) |')} <= 1", body).failures == []
+@pytest.mark.parametrize(
+    ("sign", "bound", "matched", "others"),
+    [
+        ("<=", 1, [1, "1"], [2, "2"]),
+        ("<", 5, [4, "4"], [5, "5"]),
+        (">", 0, [1, "1"], [0, "0"]),
+        (">=", 0, [0, "0"], [-1, "-1"]),
+        (">=", 0.5, [0.5, "0.5"], [0.4, "0.4"]),
+    ],
+)
+def test_the_advised_comparison_holds_for_both_formats(
+    sign: str, bound: float, matched: list[Any], others: list[Any], form: Callable[[bytes], bytes]
+) -> None:
+    """It holds neither without the member nor for other text, and does not fail."""
+    number = order_reason(".".join(PLACE), unmet(sign, bound)).rpartition(": ")[2]
+    for place in (*matched, *others, *NO_NUMBERS):
+        result = planned(f"{number} {sign} {bound}", form(changed("request-created", place_in_queue=place)))
+        assert (bool(result.deliveries), result.failures) == (place in matched, [])
 
 
 def test_what_the_advice_replaces_fails_in_xml() -> None:

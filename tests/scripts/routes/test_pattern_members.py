@@ -189,7 +189,7 @@ def test_a_number_in_a_list_gets_no_condition_to_paste() -> None:
         advice[finding.path[1]] = finding.reason.rpartition("; ")[2]
     assert advice == {
         "part": "compare it in if, after | int",
-        "total": "write if: job_instance.total is defined and job_instance.total | int > 5",
+        "total": "write if: job_instance.total is defined and job_instance.total | int(5) > 5",
     }
 
 

@@ -180,8 +180,28 @@ def test_the_text_false_that_is_tested_for_being_true_is_found(condition: str) -
 def test_a_number_that_is_compared_by_order_is_found(condition: str) -> None:
     """The comparison fails for each event in XML, which makes it a dead letter."""
     [finding] = found(condition, limit="5")
-    assert finding.reason.endswith("comparing it with a number fails; write user_request.place_in_queue | int")
+    assert "comparing it with a number fails; add " in finding.reason
     assert (finding.path, finding.name, finding.is_error) == (("if",), "wrong-type", False)
+
+
+@pytest.mark.parametrize(
+    ("comparison", "default"),
+    [
+        ("user_request.place_in_queue < 5", "5"),
+        ("user_request.place_in_queue <= 5", "6"),
+        ("5 > user_request.place_in_queue", "5"),
+        ("user_request.place_in_queue >= 5", "4"),
+        ("0 < user_request.place_in_queue <= 5", "0"),
+        ("user_request.place_in_queue > limit | int", "-99"),
+        ("user_request.place_in_queue < limit | int", "99"),
+        ("user_request.place_in_queue < 5 and user_request.place_in_queue > 0", "5"),
+    ],
+)
+def test_a_comparison_by_order_gets_a_default_for_which_it_does_not_hold(comparison: str, default: str) -> None:
+    """So events without the number are not delivered, and do not fail."""
+    [finding] = found(comparison, limit="5")
+    name = "user_request.place_in_queue"
+    assert finding.reason.endswith(f"after any default: {name} | default({default}) | int({default})")
 
 
 @pytest.mark.parametrize(
