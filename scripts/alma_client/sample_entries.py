@@ -14,6 +14,7 @@ from scripts.project.mistakes import located, suggestion
 _DELIVERIES: Final = (TopicDelivery, StateMachineDelivery, QueueDelivery, EventBusDelivery, FunctionDelivery)
 _KINDS: Final = [delivery.kind for delivery in _DELIVERIES]
 _TARGET: Final = rf"^({'|'.join(_KINDS)}):.+$"
+_CONTENTS: Final = "message", "payload", "detail"  # what targets call the input that is expected here
 _SHORT: Final = "route", "target", "input"
 
 
@@ -119,7 +120,8 @@ def _reason(detail: ErrorDetails) -> str:
         case "missing":
             return f"{last} is missing"
         case "extra_forbidden":
-            return f"unknown key {last}{suggestion(last, _KEYS)}"
+            is_content = last in _CONTENTS and "expect" in detail["loc"]
+            return f"unknown key {last}{'; write it as input' if is_content else suggestion(last, _KEYS)}"
         case "literal_error":
             return f"must be {detail['ctx']['expected'].replace(chr(39), '').removeprefix(', ')}"
         case "string_pattern_mismatch":

@@ -115,7 +115,7 @@ def _difference(envelope: Envelope, stage: str, old: RoutesSide, new: RoutesSide
     changed = [
         ChangedDelivery(one.route, one.target, names)
         for one, other in pairs
-        if (names := _changed(_members(one, old), _members(other, new)))
+        if (names := _changed(*_in_both(one, other, old, new)))
     ]
     failed, fails = _failures(before), _failures(after)
     return RoutesDifference(
@@ -150,15 +150,23 @@ def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if "." not in name or name.partition(".")[0] not in names))
 
 
-def _members(delivery: Delivery, side: RoutesSide) -> dict[str, str]:
+def _in_both(one: Delivery, other: Delivery, old: RoutesSide, new: RoutesSide) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the members of a delivery by both files. What the target gets has the name that the route has for it."""
+    has_message = any(each.place.endswith(".message") for each in (one, other))  # a function can have either
+    names = {"key": "delivery_key", "detail": "input", "payload": "message" if has_message else "input"}
+    return _members(one, old, names), _members(other, new, names)
+
+
+def _members(delivery: Delivery, side: RoutesSide, names: Mapping[str, str]) -> dict[str, str]:
     """Return each member as text by its name, and the members of an object by theirs if the routes file has them.
 
-    Other names can come from the body: those of the event's fields, and those that a text with the tag `!json` makes.
+    `names` are shown instead of some members' own. Other names of an object can come from the body: those of the
+    event's fields, and those that a text with the tag `!json` makes.
     """
     made: dict[str, str] = {}
     for name, value in vars(delivery).items():
         parsed = json.loads(value) if name in JSON_MEMBERS else value
-        shown = "delivery_key" if name == "key" else name
+        shown = names.get(name, name)
         if isinstance(parsed, dict) and (parsed is value or parsed.keys() <= side.body_keys(delivery.route)):
             made |= {f"{shown}.{inner}": json.dumps(one) for inner, one in parsed.items()}
         elif name not in _PLACE:

@@ -44,6 +44,15 @@ def test_several_deliveries_and_a_stage_are_read(tmp_path: Path) -> None:
         ("a:\n  expect: {outcome: ignored}\n", ":1: a: file is missing"),
         (entry("{outcome: ignored}") + "  stages: dev\n", ":5: a.stages: unknown key stages; did you mean stage?"),
         (entry("{outcome: ignored}") + "  stage: test\n", ":5: a.stage: must be dev, stg or prod"),
+        *(
+            (entry(f"{{outcome: delivered, {text}}}"), f":4: a.expect.{place}: unknown key {key}; write it as input")
+            for key in ("message", "payload", "detail")
+            for text, place in (
+                (f"route: r, target: 'topic:t', {key}: x", key),
+                (f"deliveries: [{{route: r, target: 'topic:t', {key}: {{a: b}}}}]", f"deliveries[0].{key}"),
+            )
+        ),
+        (entry("{outcome: ignored}") + "  message: x\n", ":5: a.message: unknown key message; did you mean stage?"),
         (entry("{outcome: lost}"), ":4: a.expect.outcome: must be delivered, ignored or dead"),
         (entry("{outcome: delivered}"), ":3: a.expect: outcome delivered needs route and target, or deliveries"),
         (entry("{outcome: delivered, deliveries: []}"), ":4: a.expect.deliveries: the list is empty"),

@@ -27,6 +27,7 @@ state_machines: {pod: {arn: "arn:aws:states:us-east-1:123456789012:stateMachine:
 stages: {dev: {marker: d}, stg: {marker: s}, prod: {marker: P}}
 routes:
 """
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:invented"
 BUS = "arn:aws:events:us-east-1:123456789012:event-bus/invented"
 BODY = {"action": "LOAN", "id": CANARY, "title": f"{CANARY} title", "inner": {f"{CANARY} key": CANARY}}
 ONE = "  - {name: a, when: {action: [LOAN]}, deliver: [{topic: one}]}\n"
@@ -116,6 +117,34 @@ def test_changed_members_of_an_event_bus_are_named(tmp_path: Path) -> None:
     route = f"  - {{name: a, deliver: [{{event_bus: '{BUS}', source: SOURCE}}]}}\n"
     found = difference(tmp_path, route, route.replace("SOURCE", "other"))
     assert found.changed == [ChangedDelivery("a", f"event_bus:{BUS}", ("source",))]
+
+
+@pytest.mark.parametrize(
+    ("target", "old", "new", "members"),
+    [
+        (f"event_bus: '{BUS}'", "input: {b: x}", "input: {b: '{{ id }}'}", ("input.b",)),
+        (f"function: '{FUNCTION}'", "input: {b: x}", "input: {b: '{{ id }}'}", ("input.b",)),
+        (f"function: '{FUNCTION}'", "message: {b: x}", "message: {b: '{{ id }}'}", ("message.b",)),
+        (f"function: '{FUNCTION}'", "message: x", "message: '{{ id }}'", ("message",)),
+        (f"function: '{FUNCTION}'", "input: {b: x}", "message: text", ("message",)),
+        (f"function: '{FUNCTION}'", "name: ''", "message: text", ("message",)),
+        (f"function: '{FUNCTION}'", "name: ''", "input: {b: x}", ("input",)),
+        ("topic: one", "message: x", "message: '{{ id }}'", ("message",)),
+    ],
+)
+def test_what_the_target_gets_has_its_name_in_the_route(
+    tmp_path: Path, target: str, old: str, new: str, members: tuple[str, ...]
+) -> None:
+    """It is `input` or `message`, whatever the target calls it."""
+    route = f"  - {{name: a, deliver: [{{{target}, BODY}}]}}\n"
+    found = difference(tmp_path, route.replace("BODY", old), route.replace("BODY", new))
+    assert [each.members for each in found.changed] == [members]
+
+
+def test_the_same_payload_by_the_other_field_is_no_difference(tmp_path: Path) -> None:
+    """The function gets the same."""
+    route = f"  - {{name: a, deliver: [{{function: '{FUNCTION}', input: {{b: x}}}}]}}\n"
+    assert compared(tmp_path, route, route.replace("input", "message")).differences == []
 
 
 def test_two_entries_with_one_target_are_distinguished_by_their_names(tmp_path: Path) -> None:
