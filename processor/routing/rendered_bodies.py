@@ -101,4 +101,6 @@ def _parsed(template: JsonText, text: str, place: str) -> Any:
     try:
         return json_body.read(text.encode())
     except json_body.NotJson:
-        raise InvalidBodyError(place, f"{template.source!r} does not produce JSON") from None
+        is_made_of_text = "{{" in template.source and "tojson" not in template.source
+        advice = "; write text from Alma with | tojson" if is_made_of_text else ""
+        raise InvalidBodyError(place, f"{template.source!r} does not produce JSON{advice}") from None

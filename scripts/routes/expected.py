@@ -86,9 +86,14 @@ def _content(delivery: Mapping[str, Any]) -> Any:
 
 def _other_outcome(expected: str, outcome: str, explanation: Explanation) -> str:
     deliveries = ", ".join(f"{each.target} by route {each.route}" for each in explanation.deliveries)
-    failures = "; ".join(f"{each}, route {each.route}" if each.route else str(each) for each in explanation.failures)
+    failures = "; ".join(_reason(each, f"route {each.route}") for each in explanation.failures)
     details = failures or deliveries
     return f"outcome {outcome}, expected {expected}" + (f" ({details})" if details else "")
+
+
+def _reason(failure: Failure, *where: str) -> str:
+    """Return the reason, and if a route fails also where: what is given, and the field of the route."""
+    return ", ".join(filter(None, (str(failure), *where, failure.field))) if failure.route else str(failure)
 
 
 def _why_not(sample: Sample, explanation: Explanation) -> Iterator[str]:
@@ -110,7 +115,11 @@ def _other_failures(expected: frozenset[str] | None, failures: Sequence[Failure]
         return
     for failure in failures:
         if failure.route not in expected:
-            yield f"route {failure.route} fails: {failure}" if failure.route else f"unexpected failure: {failure}"
+            yield (
+                f"route {failure.route} fails: {_reason(failure)}"
+                if failure.route
+                else f"unexpected failure: {failure}"
+            )
     yield from (f"route {route} does not fail" for route in sorted(expected - {each.route for each in failures}))
 
 
@@ -122,7 +131,7 @@ def _differences(
         same = [each for each in left if (each.route, each.target) == (delivery.route, delivery.target)]
         if not same:
             why = [
-                f": {each}"
+                f": {_reason(each)}"
                 for each in failures
                 if each.route == delivery.route and each.target in ("", delivery.target)
             ]

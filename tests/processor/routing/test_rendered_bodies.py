@@ -114,7 +114,8 @@ def test_typed_values_are_the_same_for_xml() -> None:
     assert [sent(entry), sent(entry, body)] == ['{"n1": 3, "f": true}'] * 2
 
 
-NOT_JSON = "'{{ item_loan.title }}' does not produce JSON"
+NOT_JSON = "'{{ item_loan.title }}' does not produce JSON; write text from Alma with | tojson"
+BROKEN = "{{ item_loan.title | tojson }} x"
 HALF = "the text has half of a surrogate pair, which is not a character"
 ABSENT = "uses a field that the event does not have"
 HALF_A_PAIR = r"{{ '\\ud800' ~ item_loan.count }}"  # in quotes, YAML reads two backslashes as one
@@ -127,6 +128,7 @@ HALF_A_PAIR = r"{{ '\\ud800' ~ item_loan.count }}"  # in quotes, YAML reads two 
         (MACHINE + ', input: "{{ item_loan.title }}"', "input", NOT_JSON),
         (MACHINE + ', input: {a.b: !json "{{ item_loan.title }}"}', 'input["a.b"]', NOT_JSON),
         (TOPIC + ', message: !json "{{ item_loan.title }}"', "message", NOT_JSON),
+        (TOPIC + f', message: !json "{BROKEN}"', "message", f"{BROKEN!r} does not produce JSON"),
         (FUNCTION + ', message: [!json "{{ item_loan.title }}"]', "message[0]", NOT_JSON),
         (BUS + ', input: "{{ item_loan.tags | tojson }}"', "input", NOT_AN_OBJECT),
         (TOPIC + ', message: "{{ item_loan.note | default }}"', "message", EMPTY),

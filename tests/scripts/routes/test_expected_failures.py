@@ -30,10 +30,21 @@ def test_f69_an_unexpected_dead_letter_names_every_route_that_fails(tmp_path: Pa
     others = "{route: b, target: 'topic:x'}, {route: c, target: 'topic:good'}, {route: z, target: 'topic:x'}"
     outcome, missing = failing(tmp_path, f"{{outcome: delivered, deliveries: [{GOOD}, {others}]}}")
     assert outcome == (
-        "outcome dead, expected delivered (template: '{{ no_b }}' uses a field that the event does not have, route b; "
-        "template: 'no_c == 1' uses a field that the event does not have, route c)"
+        "outcome dead, expected delivered (template: '{{ no_b }}' uses a field that the event does not have, route b, "
+        "deliver[0].topic; template: 'no_c == 1' uses a field that the event does not have, route c, if)"
     )
     assert missing == "there is no route z"
+
+
+def test_failures_with_one_reason_are_distinguished_by_their_places(tmp_path: Path) -> None:
+    """Two entries of a route can have the same text."""
+    folder(tmp_path, "{outcome: delivered, route: twice, target: 'topic:good'}")
+    entry = "{topic: good, name: NAME, message: !json '{{ action }}'}"
+    both = f"[{entry.replace('NAME', 'one')}, {entry.replace('NAME', 'two')}]"
+    (tmp_path / "routes.yaml").write_text(f"{STAGES}topics: [good]\nroutes: [{{name: twice, deliver: {both}}}]\n")
+    [outcome] = verdict(tmp_path).differences
+    reason = "template: '{{ action }}' does not produce JSON; write text from Alma with | tojson, route twice"
+    assert outcome.endswith(f"({reason}, deliver[0].message; {reason}, deliver[1].message)")
 
 
 @pytest.mark.parametrize(
@@ -41,7 +52,10 @@ def test_f69_an_unexpected_dead_letter_names_every_route_that_fails(tmp_path: Pa
     [
         (f"deliveries: [{GOOD}]", []),
         (f"deliveries: [{GOOD}], failing: [c, b]", []),
-        (f"deliveries: [{GOOD}], failing: [b]", ["route c fails: template: 'no_c == 1' uses a field"]),
+        (
+            f"deliveries: [{GOOD}], failing: [b]",
+            ["route c fails: template: 'no_c == 1' uses a field that the event does not have, if"],
+        ),
         (f"deliveries: [{GOOD}], failing: [b, c, good]", ["route good does not fail"]),
         (
             f"deliveries: [{GOOD}, {{route: c, target: 'topic:good'}}]",
