@@ -11,6 +11,7 @@ from processor.routing import yaml_lines
 from processor.routing.bodies import is_in_body
 from processor.routing.declarations import Stage, StateMachineDeclaration, StateMachineName, TopicDeclaration
 from processor.routing.deliver import DeliverEntry, Strict
+from processor.routing.entry_keys import key_advice
 from processor.routing.fifo import ID_KEYS
 from processor.routing.places import place_of
 
@@ -152,7 +153,7 @@ def _reason(detail: ErrorDetails) -> str:
         case "missing":
             return f"{missing} is missing"
         case "extra_forbidden":
-            return f"unknown key {missing!r}"
+            return f"unknown key {missing!r}{key_advice(detail['loc'])}"
         case "string_pattern_mismatch" | "string_too_short":
             return next((_FORMS[step] for step in reversed(detail["loc"]) if step in _FORMS), _NAME_FORM)
         case "value_error":

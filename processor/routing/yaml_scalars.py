@@ -17,6 +17,7 @@ import yaml
 TEXT_TAG = "tag:yaml.org,2002:str"
 JSON_TAG = "!json"
 _STANDARD = "tag:yaml.org,2002:"
+_LIKE_JSON = {"!json", "!!json"}
 _LONGEST_SHOWN = 40
 
 _WORDS = {"true": True, "false": False, "null": None}
@@ -78,7 +79,8 @@ def unsupported(tag: str) -> str:
     """Return why a tag is rejected, with the tag as written in the file: `!!int`, `!what`."""
     if tag == JSON_TAG:
         return "!json is supported only in message and input of an entry of deliver; remove it"
-    return f"the tag {tag.replace(_STANDARD, '!!', 1)} is not supported; remove it"
+    shown = tag.replace(_STANDARD, "!!", 1)
+    return f"the tag {shown} is not supported; {'write !json' if shown.lower() in _LIKE_JSON else 'remove it'}"
 
 
 def _has_tag(node: yaml.ScalarNode) -> bool:

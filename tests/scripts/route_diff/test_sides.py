@@ -68,7 +68,7 @@ def test_every_problem_of_an_invalid_file_has_its_name(tmp_path: Path) -> None:
     """The new file is wrong, not old."""
     path = written(tmp_path, VALID.replace("topic: one", "topic: two, nme: x"), "new.yaml")
     error = error_of(written(tmp_path, VALID), path)
-    assert error.details == (f"{path}: line 4, route a, deliver[0].nme: unknown key 'nme'",)
+    assert error.details == (f"{path}: line 4, route a, deliver[0].nme: unknown key 'nme'; did you mean 'name'?",)
     assert str(error) == f"{path} has 1 problem; nothing was compared."
 
 
