@@ -88,8 +88,8 @@ class Advice(Enum):
         f"the subscriptions of {{topic}} cannot be read: {{fix}}; then {_OURS} dead-letters fix {{ids}} {{options}}"
     )
     check_refused = (
-        "AWS refused the delivery to {targets}, and the reason is not recorded: check the rights of the processor, and "
-        f"the subscriptions of a topic; then {_REPLAY}"
+        "AWS refused the delivery to {targets}, and the reason is not recorded: check the rights of the processor"
+        f"{{subscriptions}}; then {_REPLAY}"
     )
     check_unrecorded = (
         "the dead letter has no room for {failures}, and AWS may have refused a delivery: check the rights of the "

@@ -1,6 +1,6 @@
 """Group explained dead letters by action, cause and next step. Keeps no bodies."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from scripts.cli.advice import Advice
@@ -63,8 +63,7 @@ class CauseGroups:
             failures = plural(decision.unrecorded, "more failure")
             return explained.summary.cause, NextStep(Advice.check_unrecorded, (("failures", failures),))
         if decision.unexplained:
-            targets = ", ".join(dict.fromkeys(each.target for each in decision.unexplained))
-            return decision.unexplained[0], NextStep(Advice.check_refused, (("targets", targets),))
+            return decision.unexplained[0], _check_refused(dict.fromkeys(each.target for each in decision.unexplained))
         return explained.summary.cause, step_without_failure(explained, self._context)
 
     def __iter__(self) -> Iterator[CauseGroup]:
@@ -74,3 +73,10 @@ class CauseGroups:
             ids.setdefault(key, []).append(id_)
         for key, members in sorted(ids.items(), key=lambda each: (-len(each[1]), each[0].cause)):
             yield CauseGroup(key.action, self._reasons[key], key.step, tuple(members), key.recreated, key.refused)
+
+
+def _check_refused(targets: Collection[str]) -> NextStep:
+    """Return what to do about targets that refused deliveries for unknown reasons."""
+    has_topic = any(target.startswith("topic:") for target in targets)
+    subscriptions = ", and the subscriptions of a topic" if has_topic else ""
+    return NextStep(Advice.check_refused, (("targets", ", ".join(targets)), ("subscriptions", subscriptions)))

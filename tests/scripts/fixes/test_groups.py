@@ -1,5 +1,6 @@
 """Dead letters are grouped by action, cause and next step."""
 
+from processor.delivery import QueueDelivery
 from scripts.dead_letters.dead_letter import CRASHED, Cause
 from scripts.dead_letters.reports.explain import AdviceContext
 from scripts.fixes.actions import FixAction
@@ -26,3 +27,20 @@ def test_f74_of_copies_the_one_with_a_cause_counts() -> None:
             groups.add(explained(cause))
         [group] = groups
         assert (group.action, group.ids) == (FixAction.allow, ("r1",))
+
+
+def test_f74_only_topics_have_subscriptions_to_check() -> None:
+    """Other targets that refused a delivery have none."""
+    queue = "queue:arn:aws:sqs:us-east-1:123456789012:q"
+    texts = []
+    for target in ("topic:loan-created", queue):
+        found = explained(Cause("template", route="removed", others=(Cause("refused", route="loans", target=target),)))
+        assert found.explanation.plan is not None
+        found.explanation.plan.steps.append(QueueDelivery("loans", queue.partition(":")[2], "other", "{}", {}))
+        groups = CauseGroups(AdviceContext("--stage dev"))
+        groups.add(found)
+        [group] = groups
+        assert group.step is not None
+        values = dict(group.step.values)
+        texts.append((values["targets"], "the subscriptions of a topic" in values["subscriptions"]))
+    assert texts == [("topic:loan-created", True), (queue, False)]
