@@ -36,6 +36,8 @@ _ROUTES: Final = """\
 #   when     an Amazon EventBridge event pattern over the event's body
 #   if       a Jinja2 expression, for what a pattern cannot express
 #   deliver  topic: one of the topics below, or an ARN; state_machine, queue, event_bus, function: an ARN
+#            message (of topics, queues and functions) or input (of the others, and functions) instead of the event:
+#            text or YAML with templates; !json before a text makes a number, true or false, or an object of it
 
 topics: {topics} # what the stack creates; to remove one, delete it here and deploy with --allow-removal NAME
 

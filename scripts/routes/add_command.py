@@ -27,10 +27,11 @@ _STAGE: Final = "dev"
 
 
 class Addition(NamedTuple):
-    """What is added: the new content of each file by its path, and the sample event if one fits."""
+    """What is added: the new content of each file by its path, and the sample event, or else why none is added."""
 
     files: dict[Path, bytes]
     sample: str | None
+    obstacle: str = ""
 
 
 def add(
@@ -61,7 +62,7 @@ def add(
     _warn(used.routes, name)
     data = {"folder": str(used.folder), "route": name, "topic": route.topic, "sample": made.sample}
     flag = f" --project {quote(str(project))}" if project else ""
-    print_result(output, data, map(escape, _lines(used, route, made.sample, flag)))
+    print_result(output, data, map(escape, _lines(used, route, made, flag)))
 
 
 def _warn(routes: Path, name: str) -> None:
@@ -70,12 +71,12 @@ def _warn(routes: Path, name: str) -> None:
         notice(escape(line))
 
 
-def _lines(used: Project, route: NewRoute, sample: str | None, flag: str) -> Iterator[str]:
+def _lines(used: Project, route: NewRoute, made: Addition, flag: str) -> Iterator[str]:
     yield f"added the route {route.name}, which delivers to the topic {route.topic}, to {used.routes}"
-    if sample:
-        yield f"added the sample event {route.name}, a copy of {sample}, to {used.folder / 'events'}"
+    if made.sample:
+        yield f"added the sample event {route.name}, a copy of {made.sample}, to {used.folder / 'events'}"
     else:
-        yield "added no sample event: no shipped one is delivered by these routes, or events/ has one of this name"
+        yield f"added no sample event: {made.obstacle}"
     yield f"next: alma-webhooks routes test{flag}; then alma-webhooks deploy --dry-run{flag}"
 
 
@@ -92,9 +93,13 @@ def _addition(used: Project, route: NewRoute) -> Addition:
     files = {used.routes: text.encode()}
     sample = _fitting(route)
     own = used.folder / "events"
-    deliveries = _deliveries(sample, compiled) if sample else []
-    if sample is None or not deliveries or not _is_free(own, route.name):
-        return Addition(files, None)
+    if sample is None:
+        return Addition(files, None, "no shipped one has this action and event")
+    deliveries = _deliveries(sample, compiled)
+    if not deliveries:
+        return Addition(files, None, f"these routes fail on the shipped one, {sample.name}")
+    if not _is_free(own, route.name):
+        return Addition(files, None, f"{own} has one of this name, or files without an index.yaml")
     file = own / f"{route.name}.{sample.format}"
     index = own / "index.yaml"
     entries = index.read_bytes() if index.is_file() else b""
