@@ -8,7 +8,7 @@ from processor.routing.yaml_lines import YamlPath
 from scripts.catalogue.catalogue import Catalogue
 from scripts.catalogue.members import ANY, FLAG, NUMBER, OBJECT, TEXT, Member
 from scripts.routes.known_names import UNKNOWN_MEMBER, UNKNOWN_VALUE, WRONG_TYPE, CatalogueFinding, KnownNames
-from scripts.routes.number_members import first_numeric, is_number, numeric_reason
+from scripts.routes.number_members import first_numeric, is_number, number_reason, numeric_reason, only_numbers
 
 _COUNTER: Final = ("job_instance", "counter", "value")
 
@@ -83,12 +83,17 @@ def _wrong_type(conditions: Sequence[Any], names: FieldPath, path: YamlPath, mem
 def _only_in_json(
     conditions: Sequence[Any], names: FieldPath, path: YamlPath, known: KnownNames
 ) -> CatalogueFinding | None:
-    """Return the finding for a `numeric` without a condition that matches the text of XML bodies."""
-    has_text = any(kind and TEXT in kind for kind in map(_matched_types, conditions))
-    if has_text or not is_number(known.member(names)) or not (numeric := first_numeric(conditions)):
+    """Return the finding for a `numeric` or a number without a condition that matches the text of XML bodies."""
+    if not is_number(known.member(names)):
         return None
-    reason = numeric_reason(names, numeric.operand, is_in_list=known.is_in_list(names))
-    return CatalogueFinding((*path, numeric.position), WRONG_TYPE, reason)
+    has_text = any(kind and TEXT in kind for kind in map(_matched_types, conditions))
+    if not has_text and (numeric := first_numeric(conditions)):
+        reason = numeric_reason(names, numeric.operand, is_in_list=known.is_in_list(names))
+        return CatalogueFinding((*path, numeric.position), WRONG_TYPE, reason)
+    if numbers := only_numbers(conditions):
+        reason = number_reason(".".join(names), numbers)
+        return CatalogueFinding((*path, conditions.index(numbers[0])), WRONG_TYPE, reason)
+    return None
 
 
 _TEXTS: Final = frozenset({TEXT, NUMBER, FLAG})  # a number or a flag is text in XML

@@ -17,8 +17,18 @@ from scripts.routes.known_names import (
     KnownNames,
 )
 from scripts.routes.member_paths import MemberPath
-from scripts.routes.number_members import is_number, order_reason
-from scripts.routes.template_uses import JOB, Found, OrderTest, TruthTest, ZeroTest, counted_types, used_in
+from scripts.routes.number_members import equality_reason, is_number, order_reason
+from scripts.routes.template_uses import (
+    JOB,
+    Found,
+    NumberTest,
+    OrderTest,
+    TruthTest,
+    UsedMember,
+    ZeroTest,
+    counted_types,
+    used_in,
+)
 
 
 def in_templates(compiled: CompiledRoute, variables: Collection[str], known: KnownNames) -> Iterator[CatalogueFinding]:
@@ -34,13 +44,19 @@ def in_templates(compiled: CompiledRoute, variables: Collection[str], known: Kno
 
 
 def _once(uses: Iterable[Found]) -> Iterator[Found]:
-    """Yield the uses, of the comparisons of a member by order only the first: one default is enough for all."""
-    ordered = set()
-    for used in uses:
-        if not isinstance(used, OrderTest) or used.path not in ordered:
+    """Yield the uses, of the comparisons of a member as a number only the first: one default is enough for all.
+
+    Numbers whose text the member is compared with too are left out.
+    """
+    found, numeric = list(uses), set()
+    texts = {(each.path, each.value) for each in found if isinstance(each, UsedMember)}
+    for used in found:
+        is_both = isinstance(used, NumberTest) and all((used.path, str(each)) in texts for each in used.numbers)
+        if not isinstance(used, OrderTest | NumberTest):
             yield used
-        if isinstance(used, OrderTest):
-            ordered.add(used.path)
+        elif used.path not in numeric and not is_both:
+            numeric.add(used.path)
+            yield used
 
 
 def _uses_event(part: Template | Condition) -> bool:
@@ -68,9 +84,10 @@ def _finding(path: YamlPath, used: Found, members: Set[str], known: KnownNames) 
         return CatalogueFinding(path, UNKNOWN_MEMBER, reason)
     if isinstance(used, TruthTest):
         return _truth_finding(path, member, known)
-    if isinstance(used, OrderTest):
+    if isinstance(used, OrderTest | NumberTest):
         is_found = member == used.path and is_number(known.member(member))
-        return CatalogueFinding(path, WRONG_TYPE, order_reason(".".join(member), used.default)) if is_found else None
+        reason_of = order_reason if isinstance(used, OrderTest) else equality_reason
+        return CatalogueFinding(path, WRONG_TYPE, reason_of(".".join(member), used.default)) if is_found else None
     if isinstance(used.value, str) and member == used.path and (reason := known.unknown_value(member, used.value)):
         return CatalogueFinding(path, UNKNOWN_VALUE, reason)
     found = known.member(member)

@@ -10,7 +10,7 @@ import jinja2
 from jinja2 import nodes
 
 from scripts.routes.member_paths import MemberPath, attribute_of, path_of, path_with, texts_of
-from scripts.routes.number_members import unmet
+from scripts.routes.number_members import is_plain_number, unmet
 
 _SYNTAX: Final = jinja2.Environment(autoescape=True)  # parses only, and renders nothing
 
@@ -50,7 +50,15 @@ class OrderTest(NamedTuple):
     default: float
 
 
-Found = UsedMember | TruthTest | ZeroTest | OrderTest
+class NumberTest(NamedTuple):
+    """A comparison of a member, as it is in the event, with equal numbers. It does not hold for `default`."""
+
+    path: MemberPath
+    numbers: tuple[float, ...]
+    default: float
+
+
+Found = UsedMember | TruthTest | ZeroTest | OrderTest | NumberTest
 
 
 def used_in(source: str, sums: CountedTypes) -> Iterator[Found]:
@@ -136,6 +144,7 @@ def _compared(node: nodes.Compare, sums: CountedTypes) -> Iterator[Found]:
         right = operand.expr
         if operand.op in _ORDER:
             yield from _ordered(_ORDER[operand.op], left, right)
+        yield from _equal(operand.op, left, right)
         for one, other in ((left, right), (right, left)):
             for value in _constants(other):
                 is_equality = operand.op in ("eq", "ne", "in", "notin")
@@ -159,6 +168,14 @@ def _ordered(sign: str, left: nodes.Node, right: nodes.Node) -> Iterator[OrderTe
                     yield OrderTest(path, unmet(operator, bound))
                 case _:
                     yield OrderTest(path, 99 if operator in ("<", "<=") else -99)
+
+
+def _equal(operator: str, left: nodes.Node, right: nodes.Node) -> Iterator[NumberTest]:
+    sides = {"eq": 2, "ne": 2, "in": 1, "notin": 1}.get(operator, 0)  # only the left one can be in a list
+    for member, other in ((left, right), (right, left))[:sides]:
+        numbers = tuple(filter(is_plain_number, _constants(other)))
+        if numbers and (path := path_of(member)):
+            yield NumberTest(path, numbers, max(numbers) + (1 if operator in ("eq", "in") else 0))
 
 
 def _is_zero(node: nodes.Node) -> bool:

@@ -135,7 +135,7 @@ def test_changed_members_of_an_event_bus_are_named(tmp_path: Path) -> None:
 def test_what_the_target_gets_has_its_name_in_the_route(
     tmp_path: Path, target: str, old: str, new: str, members: tuple[str, ...]
 ) -> None:
-    """It is `input` or `message`, whatever the target calls it."""
+    """It is `input` or `message`, also if the target calls it something else."""
     route = f"  - {{name: a, deliver: [{{{target}, BODY}}]}}\n"
     found = difference(tmp_path, route.replace("BODY", old), route.replace("BODY", new))
     assert [each.members for each in found.changed] == [members]

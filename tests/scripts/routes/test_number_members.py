@@ -8,7 +8,16 @@ import pytest
 from processor.routing.router import RoutingPlan
 from scripts.catalogue.catalogue import load
 from scripts.catalogue.members import Member
-from scripts.routes.number_members import first_numeric, is_number, numeric_reason, order_reason, unmet
+from scripts.routes.number_members import (
+    equality_reason,
+    first_numeric,
+    is_number,
+    number_reason,
+    numeric_reason,
+    only_numbers,
+    order_reason,
+    unmet,
+)
 from tests.recipe_pages import ABSENT, changed, in_xml, plan
 
 FORMS = [pytest.param(bytes, id="json"), pytest.param(in_xml, id="xml")]
@@ -67,6 +76,47 @@ def test_the_advised_comparison_holds_for_both_formats(
     for place in (*matched, *others, *NO_NUMBERS):
         result = planned(f"{number} {sign} {bound}", form(changed("request-created", place_in_queue=place)))
         assert (bool(result.deliveries), result.failures) == (place in matched, [])
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("comparison", "default", "matched", "others"),
+    [("== 1", 2, [1, "1"], [0, 2, "2"]), ("in [1, 2]", 3, [1, "1", 2, "2"], [0, 3]), ("!= 1", 1, [0, "2"], [1, "1"])],
+)
+def test_the_advised_equality_holds_for_both_formats(
+    comparison: str, default: float, matched: list[Any], others: list[Any], form: Callable[[bytes], bytes]
+) -> None:
+    """It does not hold without a number, nor does it fail."""
+    number = equality_reason(".".join(PLACE), default).rpartition(": ")[2]
+    for place in (*matched, *others, *NO_NUMBERS):
+        result = planned(f"{number} {comparison}", form(changed("request-created", place_in_queue=place)))
+        assert (bool(result.deliveries), result.failures) == (place in matched, [])
+
+
+def test_the_advised_values_of_a_pattern_match_both_formats() -> None:
+    """The number and its text."""
+    values = number_reason(".".join(PLACE), [1, 2]).rpartition("write ")[2]
+    when = f"{{user_request: {{place_in_queue: [{values}]}}}}"
+    for place, fires in ((1, True), (2, True), (3, False)):
+        body = changed("request-created", place_in_queue=place)
+        for each in (body, in_xml(body)):
+            result = plan(f"  - {{name: a, when: {when}, deliver: [{{topic: t}}]}}", each)
+            assert bool(result.deliveries) == fires
+
+
+@pytest.mark.parametrize(
+    ("conditions", "numbers"),
+    [
+        ([1, "1", 2, True, None], [2]),
+        ([1.5, {"wildcard": "1*"}], []),
+        ([1, {"exists": True}], []),
+        ([1, {"exists": False}, {"numeric": ["=", 1]}], [1]),
+        ([1, 2, {"anything-but": ["2"]}], [2]),
+    ],
+)
+def test_numbers_whose_text_is_not_matched_are_found(conditions: list[Any], numbers: list[float]) -> None:
+    """Any condition that matches the text will do."""
+    assert only_numbers(conditions) == numbers
 
 
 def test_what_the_advice_replaces_fails_in_xml() -> None:

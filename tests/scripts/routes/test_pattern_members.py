@@ -138,12 +138,13 @@ def test_f73_an_operator_that_cannot_match_the_type_is_an_error(when: str, reaso
     "when",
     [
         job("counter: {value: ['0', {prefix: '1'}, {anything-but: ['2']}]}"),
-        job("progress: [100]"),
+        job("progress: [100, '100']"),
+        job("progress: [100, {prefix: '10'}, null]"),
         job("progress: [{numeric: ['<', 100]}, {exists: true}]"),
         "action: [HOLDING], holding: {invented: [{numeric: ['>', 1]}]}",
         loan("library: [null], circ_desk: {value: [{exists: true}]}"),
         loan("renewable: [true, 'true']"),
-        "action: [REQUEST], user_request: {place_in_queue: [{numeric: ['<=', 1]}, '1']}",
+        "action: [REQUEST], user_request: {place_in_queue: [{numeric: ['<=', 1]}, '1', 1]}",
         "action: [REQUEST], user_request: {partial_digitization: [{exists: true}]}",
     ],
 )
@@ -160,6 +161,8 @@ def test_operators_that_match_the_type_pass(when: str) -> None:
         (job("progress: [{prefix: '1'}]"), "is a number in JSON, so text matches only XML bodies"),
         (job("counter: {value: ['0', {numeric: ['>', 0]}]}"), "is always text in Alma's events"),
         (job("progress: [{numeric: ['<', 100]}]"), "is text in XML bodies, which numeric never matches; write if: job"),
+        (job("progress: [100]"), 'so a number matches only JSON bodies; write 100, "100"'),
+        (job("progress: [1, '2', 2, 3.5]"), 'only JSON bodies; write 1, "1", 3.5, "3.5"'),
         (job("progress: [100, null, {numeric: ['<', 50]}]"), "is text in XML bodies, which numeric never matches"),
         (job("$or: [{id: ['1']}, {progress: [{numeric: ['<', 50]}]}]"), "is text in XML bodies"),
     ],
@@ -176,7 +179,8 @@ def test_a_type_that_a_sample_shows_is_possible() -> None:
     sample = b'{"action": "JOB_END", "job_instance": {"counter": [{"type": {"value": "new"}, "value": 7}]}}'
     when = {"action": ["JOB_END"], "job_instance": {"counter": {"type": {"value": ["new"]}, "value": [7]}}}
     assert len(list(in_pattern(when, load(), ()))) == 2
-    assert list(in_pattern(when, load().with_samples([sample]), ())) == []
+    [finding] = in_pattern(when, load().with_samples([sample]), ())
+    assert finding.reason.endswith('so a number matches only JSON bodies; write 7, "7"')
 
 
 def test_a_number_in_a_list_gets_no_condition_to_paste() -> None:
