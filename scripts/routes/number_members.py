@@ -54,7 +54,7 @@ def numeric_reason(names: FieldPath, operand: Sequence[Any], *, is_in_list: bool
 
 def unmet(sign: str, bound: float) -> float:
     """Return a number near the bound for which the comparison does not hold."""
-    return bound + {"<=": 1, "=": 1, "==": 1, ">=": -1}.get(sign, 0)
+    return bound + {"<=": 1, "=": 1, ">=": -1}.get(sign, 0)
 
 
 def order_reason(name: str, default: float) -> str:
