@@ -94,7 +94,21 @@ def advices(options: str) -> Iterator[str]:
         ["name", "value", "arn", "file", "profile", "ids", "first", "topic", "uuid", "stage", "deploying"], "x"
     )
     values |= dict.fromkeys(
-        ["aws_options", "deploy_options", "description", "group", "right", "fix", "place", "policy"], ""
+        [
+            "aws_options",
+            "deploy_options",
+            "description",
+            "group",
+            "right",
+            "fix",
+            "place",
+            "policy",
+            "targets",
+            "subscriptions",
+            "failures",
+            "topics",
+        ],
+        "",
     )
     yield from (advice.text(**values, options=options) for advice in Advice)
     pair = Pair(None, None, datetime.now(UTC))

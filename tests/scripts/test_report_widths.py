@@ -82,9 +82,8 @@ def fix_of(advice: Advice) -> Any:
     names = {"name": "alma-webhooks-prod-sustained-throttled-requests", "profile": "consortium"}
     names["aws_options"] = "--region eu-central-1 --profile library --endpoint-url http://127.0.0.1:4566"
     return advice.text(
-        **dict.fromkeys(("uuid", "right", "file", "fix", "first", "place", "policy", "stage"), "value-of-it")
-        | VALUES
-        | names
+        **dict.fromkeys(("uuid", "right", "file", "fix", "first", "place", "policy", "stage"), "value-of-it"),
+        **dict.fromkeys(("targets", "subscriptions", "failures"), "value-of-it") | VALUES | names,
     )
 
 
