@@ -126,7 +126,7 @@ audit: scan ## Scan the templates with cdk-nag too; needs npm.
 # A folder of its own, without the 200 MB of cdk-nag.
 $(SIMULATOR): infra/iam/package-lock.json
 	@npm --version >/dev/null || { echo "npm is needed (it comes with Node 20 or newer)." >&2; exit 2; }
-	npm ci --prefix infra/iam --no-audit --no-fund --loglevel=error
+	npm ci --prefix infra/iam --prefer-offline --fetch-retries=0 --no-audit --no-fund --loglevel=error
 	@touch $@
 
 iam: $(INSTALLED) $(SIMULATOR) ## Simulate every recorded IAM request against the documented policies and the roles; needs npm.
