@@ -5,7 +5,6 @@ Developer Guide). So these tests show the groups, and not that one waits for ano
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from ingest.fair_group import FAMILIES
 from scripts.aws import emulator, ports
 from scripts.cli.signals import Interrupts
 from tests.end_to_end.advised import Advised, routes_text
+from tests.end_to_end.paused import paused
 from tests.end_to_end.projects import ProjectFolder
 from tests.end_to_end.running import eventually
 from tests.end_to_end.test_deploy import ACCOUNT, SHORT
@@ -48,17 +48,6 @@ class Fair(Advised):
         self.changed()
         topic, raw = f"{self.outputs['TopicArnPrefix']}all", {"RawMessageDelivery": "true"}
         self.aws.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=SUBSCRIBER, Attributes=raw)
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Leave messages on the webhook queue during the block."""
-        functions, name = self.aws.functions, f"{self.name}-processor"
-        [mapping] = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
-        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-        try:
-            yield
-        finally:
-            functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
     def groups(self, url: str, sent: Groups) -> Groups:
         """Wait for these groups on a queue, and return all groups of their events. The messages stay on the queue."""
@@ -98,7 +87,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fair]:
 def test_f75_each_profile_and_family_has_a_group_at_every_queue(site: Fair) -> None:
     """The webhook queue has it; a queue target and a queue that is subscribed to a topic get it too."""
     sent: Groups = set()
-    with site.paused():
+    with paused(site.aws, site.outputs["ProcessorFunctionName"]):
         for profile in PROFILES:
             for family in (*sorted(FAMILIES), "SOMETHING_NEW"):
                 receipt_id = site.accepted(event(family, "ANY", id=f"{profile} {family}"), profile)
@@ -116,7 +105,7 @@ def test_f75_a_dead_letter_keeps_its_group_and_a_replay_has_one_of_its_own(site:
     receipt_id = site.dead(event("LOAN", "LOAN_LOST", id="lost", item_loan={"topic": None}))
     live, replayed = (receipt_id, "alma.LOAN"), (receipt_id, "alma.replay")
     assert site.groups(dead_letters, {live}) == {live}
-    with site.paused():
+    with paused(site.aws, site.outputs["ProcessorFunctionName"]):
         site.ours(["dead-letters", "replay", receipt_id, "--redeliver", *site.options.split()])
         assert site.groups(site.outputs["QueueUrl"], {replayed}) == {replayed}
     assert site.groups(dead_letters, {replayed}) == {replayed}

@@ -16,6 +16,7 @@ from scripts.aws import emulator, ports
 from scripts.cli.signals import Interrupts
 from scripts.deploy.proof import Proof, Prover
 from scripts.local.observe import OutcomeLog
+from tests.end_to_end.paused import paused
 from tests.end_to_end.projects import ProjectFolder
 from tests.end_to_end.running import eventually
 from tests.end_to_end.test_deploy import SHORT, Deployed
@@ -97,18 +98,6 @@ def prover(deployed: Deployed, seconds: float) -> Prover:
 
 
 @contextmanager
-def without_mapping(deployed: Deployed) -> Iterator[None]:
-    """Disable the mapping, so that no event is processed."""
-    functions, name = deployed.aws.functions, deployed.outputs["ProcessorFunctionName"]
-    [mapping] = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
-    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    try:
-        yield
-    finally:
-        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
-
-
-@contextmanager
 def broken_processor(deployed: Deployed) -> Iterator[None]:
     """Remove a variable of the processor, so that it cannot start, and make each failed event a dead letter at once."""
     functions, name = deployed.aws.functions, deployed.outputs["ProcessorFunctionName"]
@@ -180,7 +169,7 @@ def test_f57_a_processor_that_cannot_start_fails_the_deployment(deployed: Deploy
 
 def test_f57_events_ahead_are_counted_and_the_heartbeat_is_delivered_after_them(deployed: Deployed) -> None:
     """A proof is `accepted` if events wait ahead of the heartbeat, and has failed if none do."""
-    with without_mapping(deployed):
+    with paused(deployed.aws, deployed.outputs["ProcessorFunctionName"]):
         alone = prover(deployed, 6).prove()
         behind = prover(deployed, 6).prove()
         log = log_of(deployed)
