@@ -9,12 +9,11 @@ from typer.testing import CliRunner
 from scripts.aws.context import StackContext
 from scripts.dead_letters.queues import Depth
 from scripts.dead_letters.reader import DeadLetterStore
-from scripts.doctor.repair.faults import Remedy, ResourceFault
 from scripts.doctor.repair.fix import FixResult
-from scripts.doctor.repair.stack_parts import StackResource, StackResources
 from scripts.main import app
 from tests.scripts.aws.targets import with_routes, with_targets
 from tests.scripts.dead_letters.queues import Queues
+from tests.scripts.fixes.faults import missing_topic, not_found
 from tests.scripts.fixes.subscriptions import OPERATION, failed
 from tests.scripts.stack_logs import INGEST, PROCESSOR
 
@@ -25,19 +24,8 @@ routes:
   - {{name: a, deliver: [{{topic: {topic}}}]}}
 """
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alma-webhooks-dev-loan-created"
-FAULT = ResourceFault(
-    StackResources("alma-webhooks-dev", {"Resources": {}}, ()),
-    StackResource("Created", "AWS::SNS::Topic", TOPIC),
-    Remedy.recreate,
-    f"the topic {TOPIC} does not exist",
-)
-NOT_FOUND = {
-    "class": "refused",
-    "reason": "AWS returned NotFound",
-    "route": "a",
-    "target": "topic:loan-created",
-    "attempts": 1,
-}
+FAULT = missing_topic("Created", TOPIC)
+NOT_FOUND = not_found("a", "loan-created")
 NEXT = "let the subscribers of loan-created subscribe again; then alma-webhooks dead-letters replay r1"
 
 

@@ -9,9 +9,7 @@ from typer.testing import CliRunner, Result
 from scripts.aws.context import StackContext
 from scripts.dead_letters.queues import Depth
 from scripts.dead_letters.reader import DeadLetterStore
-from scripts.doctor.repair.faults import Remedy, ResourceFault
 from scripts.doctor.repair.fix import FixResult
-from scripts.doctor.repair.stack_parts import StackResource, StackResources
 from scripts.fixes.groups import CauseGroup
 from scripts.fixes.route_change import RouteChange
 from scripts.fixes.subscribers import SubscriberCheck
@@ -19,6 +17,7 @@ from scripts.main import app
 from scripts.project.folder import Project, example
 from tests.scripts.aws.targets import with_routes, with_targets
 from tests.scripts.dead_letters.queues import Queues
+from tests.scripts.fixes.faults import missing_topic, not_found
 from tests.scripts.stack_logs import INGEST, PROCESSOR
 
 ROUTES = """topics: [loan-created, loan-lost]
@@ -28,20 +27,9 @@ routes:
   - {name: gone, deliver: [{topic: loan-lost}]}
 """
 GONE = "arn:aws:sns:us-east-1:123456789012:alma-webhooks-dev-loan-lost"
-FAULT = ResourceFault(
-    StackResources("alma-webhooks-dev", {"Resources": {}}, ()),
-    StackResource("Lost", "AWS::SNS::Topic", GONE),
-    Remedy.recreate,
-    f"the topic {GONE} does not exist",
-)
+FAULT = missing_topic("Lost", GONE)
 
-REFUSED = {
-    "class": "refused",
-    "reason": "AWS returned NotFound",
-    "route": "gone",
-    "target": "topic:loan-lost",
-    "attempts": 1,
-}
+REFUSED = not_found("gone", "loan-lost")
 NO_SUBSCRIBERS = "let the subscribers of loan-lost subscribe again; then alma-webhooks dead-letters replay r1"
 
 
