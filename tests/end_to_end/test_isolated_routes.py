@@ -160,7 +160,7 @@ def test_f69_a_target_that_stays_busy_is_one_more_failure(
 def test_f69_transient_failures_are_retried_before_the_dead_letter_is_made(
     site: Advised, topics: Subscriptions, busy: BusyTopic
 ) -> None:
-    """A target that is busy at the first attempt gets the event at the second, and is no part of the dead letter."""
+    """A target that is busy at the first attempt gets the event at the second; the dead letter does not name it."""
     busy.throttle(LONGEST_ATTEMPT_SECONDS)
     receipt_id = site.dead(failing(3))
     cause = cause_of(site, receipt_id)

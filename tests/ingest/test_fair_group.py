@@ -34,7 +34,7 @@ def test_f75_every_sample_has_the_group_of_its_family(path: Path) -> None:
 
 @pytest.mark.parametrize("profile", ["alma", "consortium-2", "p" * 63])
 def test_f75_each_profile_has_groups_of_its_own(profile: str) -> None:
-    """A group begins with the profile, and those of replays and of unknown families are no family's."""
+    """A group begins with the profile. Replays and unknown families have groups of their own."""
     assert event_group(profile, LOAN) == f"{profile}.LOAN"
     assert event_group(profile, b"{}") == f"{profile}.other"
     assert replay_group(profile) == f"{profile}.replay"
@@ -42,7 +42,7 @@ def test_f75_each_profile_has_groups_of_its_own(profile: str) -> None:
 
 
 def test_f75_the_heartbeat_has_a_group_of_its_own() -> None:
-    """Its profile is no other's, so no flood of events delays it."""
+    """Nothing else has its profile, so a flood of events does not delay it."""
     assert event_group("heartbeat", body_of("heartbeat")) == "heartbeat.other"
 
 

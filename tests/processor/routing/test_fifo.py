@@ -90,7 +90,7 @@ def test_an_id_that_aws_does_not_accept_is_replaced_by_its_digest(rendered: str,
 @pytest.mark.parametrize("key", ["message_group_id", "message_deduplication_id"])
 @pytest.mark.parametrize(("kind", "arn"), [("queue", QUEUE), ("topic", TOPIC)])
 def test_an_empty_id_fails_and_names_its_field(kind: str, arn: str, key: str) -> None:
-    """AWS would reject it for ever; the other entries of the route are delivered."""
+    """AWS would reject it at every attempt; the other entries of the route are delivered."""
     failed = failure(f"{kind}: '{arn}.fifo', {key}: '{{{{ id }}}}'", b'{"action":"LOAN","id":""}')
     assert failed.members == {
         "class": "template",

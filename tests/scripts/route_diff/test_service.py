@@ -53,7 +53,7 @@ def difference(folder: Path, old: str, new: str, body: Any = BODY) -> RoutesDiff
 
 
 def test_equal_routes_differ_in_nothing(tmp_path: Path) -> None:
-    """Order, comments and routes that the event does not match are no difference of its deliveries."""
+    """Order, comments and routes that the event does not match do not change its deliveries."""
     other = "  - {name: b, when: {action: [BIB]}, deliver: [{topic: two}]}\n"
     found = compared(tmp_path, ONE, f"  # a comment\n{other}{ONE}")
     assert (found.differences, found.compared, found.differ) == ([], 1, 0)

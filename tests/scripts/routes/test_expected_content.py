@@ -20,7 +20,7 @@ from scripts.routes.expected_content import content_of, is_as_expected, unequal
     ],
 )
 def test_content_is_compared_as_json(expected: Any, message: str, *, is_same: bool) -> None:
-    """The order of members is no difference, and 1 is not true; a message that is not JSON is its text."""
+    """The order of members does not matter, and 1 is not true. A message that is not JSON is compared as text."""
     found = content_of(message)
     assert is_as_expected(expected, found) is is_same
     assert expected is None or (not list(unequal("input", expected, found))) is is_same
