@@ -7,6 +7,8 @@ EVENTS ?= 1000
 SEED ?= 1
 STAGE ?=
 REGION ?=
+DOMAIN ?=
+CERTIFICATE ?=
 PROJECT ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,7 +21,7 @@ TEMPLATES := build/templates
 SIMULATOR := infra/iam/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run send simulate test test-unit test-full test-integration soak bench fuzz mutants check lint scan audit iam docs recording package wheel deploy destroy update
+.PHONY: help install run send simulate test test-unit test-full test-integration aws-acceptance soak bench fuzz mutants check lint scan audit iam docs recording package wheel deploy destroy update
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ \
@@ -68,6 +70,10 @@ test-full: $(INSTALLED) ## Run all tests, as CI does.
 test-integration: $(INSTALLED) ## Run the end-to-end tests on a deployed stack: STAGE=dev|stg|prod REGION=… ARGS="--endpoint-url=URL -k events"
 	@test -n '$(STAGE)' || { echo 'No stage: make test-integration STAGE=dev|stg|prod REGION=…' >&2; exit 2; }
 	@$(BIN)/python -m pytest tests/end_to_end --stage '$(STAGE)' $(if $(REGION),--region '$(REGION)') $(ARGS)
+
+aws-acceptance: $(INSTALLED) ## Show in your account what the emulator cannot: deploy, test, delete, report (an hour, 5 USD): STAGE=dev|stg REGION=… DOMAIN=… CERTIFICATE=ARN, or ARGS=--emulator
+	@test -n '$(STAGE)' || { echo 'No stage: make aws-acceptance STAGE=dev|stg REGION=…' >&2; exit 2; }
+	@$(BIN)/python -m tests.acceptance --stage '$(STAGE)' $(if $(REGION),--region '$(REGION)') $(if $(DOMAIN),--domain '$(DOMAIN)') $(if $(CERTIFICATE),--certificate '$(CERTIFICATE)') $(ARGS)
 
 fuzz: $(INSTALLED) ## Fuzz all input from outside with 5,000 random examples each (twenty minutes): ARGS="-k routes" selects some.
 	FUZZ_PROFILE=thorough $(BIN)/python -m pytest -p no:logging tests/fuzz $(ARGS)

@@ -78,6 +78,7 @@ def test_samples_can_be_sent_to_a_running_emulator(running: Running, stack: Stac
     assert running.process.poll() is None
 
 
+@pytest.mark.usefixtures("running")
 def test_what_a_terminal_shows_to_try_can_be_pasted(stack: Stack) -> None:
     """A terminal gets no ready line, but three commands; a shell runs them as they are printed."""
     environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
