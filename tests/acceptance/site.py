@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -22,7 +24,6 @@ from tests.end_to_end.addresses import address_at
 PROFILE: Final = "acceptance"
 """The Alma profile of the stack, so that it shares no secret with another stack of the stage."""
 
-TOPIC_BYTES: Final = 1_048_576
 SECRET_LIFETIME_SECONDS: Final = 20
 
 _LIMITED: Final = {"PATH", "HOME"}  # of the environment, for an emulator: nothing that leads to an account
@@ -72,7 +73,7 @@ class Site:
         self.options.folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self.project, ignore_errors=True)
         shutil.copytree(PROJECT / "examples" / "complete", self.project)
-        parameters = {"TopicMessageBytes": TOPIC_BYTES, "SecretLifetimeSeconds": SECRET_LIFETIME_SECONDS}
+        parameters = {"SecretLifetimeSeconds": SECRET_LIFETIME_SECONDS}
         stage = {"alma_profiles": [PROFILE], "alarms": "full", "parameters": parameters}
         text = yaml.safe_dump({"schema": 1, "name": "acceptance", "stages": {self.options.stage: stage}})
         (self.project / "alma-webhooks.yaml").write_text(text, "utf-8")
@@ -140,6 +141,15 @@ class Site:
     def secret(self) -> str:
         """Return the secret of the Alma profile. Never print it."""
         return self.aws.ssm.get_parameter(Name=self.secret_name, WithDecryption=True)["Parameter"]["Value"]
+
+    @contextmanager
+    def deployed_with(self, *parameters: str) -> Iterator[None]:
+        """Deploy with these parameters, as NAME=VALUE, during the block; then without them."""
+        self.command("deploy", "--yes", *(f"--parameter={each}" for each in parameters))
+        try:
+            yield
+        finally:
+            self.command("deploy", "--yes")
 
     def post(self, body: bytes, url: str | None = None, secret: str | None = None) -> Reply:
         """Sign a body and post it once."""

@@ -51,7 +51,11 @@ def large_body(size: int) -> bytes:
 
 def large_messages(site: Site) -> str:
     """Post a body of 600 KB: the topic accepts it, and a queue with room for it gets the whole message."""
-    topics = {"other": site.scope.stack.topics["other"]}
+    with site.deployed_with("TopicMessageBytes=1048576"):
+        return _post_large_messages(site, {"other": site.scope.stack.topics["other"]})
+
+
+def _post_large_messages(site: Site, topics: dict[str, str]) -> str:
     with subscribed(site.aws, topics, Interrupts()) as subscriptions:
         reply = site.post(large_body(600_000))
 
@@ -102,12 +106,9 @@ def _arrived_at_small_queue(site: Site, topic: str) -> str:
 
 def exceed_throttle(site: Site) -> str:
     """Post faster than the throttle allows: some get 429, and none of the accepted events is missing."""
-    site.command("deploy", "--yes", "--parameter=ThrottlingRateLimit=100", "--parameter=ThrottlingBurstLimit=100")
-    try:
-        count = 100 if site.is_emulator else 2_000
+    count = 100 if site.is_emulator else 2_000
+    with site.deployed_with("ThrottlingRateLimit=100", "ThrottlingBurstLimit=100"):
         statuses = collections.Counter(each.status for each in _post_all(site, ["loan-created"] * count))
-    finally:
-        site.command("deploy", "--yes")
     reconcile = ("reconcile", "--since", "1h", "--alma-profile", PROFILE)
     eventually(lambda: site.command(*reconcile, codes=(0, 1)).returncode == 0, seconds=120)
     seen = ", ".join(f"{number} with {status}" for status, number in sorted(statuses.items()))
