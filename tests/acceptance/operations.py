@@ -47,7 +47,7 @@ def _alarms(site: Site) -> list[str]:
 def alarm_queue(site: Site) -> Iterator[str]:
     """Subscribe a queue to the alarm topic during the block, and yield its URL."""
     topic = site.alarm_outputs["AlarmTopicArn"]
-    name = f"{site.stack_name}-alarms"
+    name = site.new_name("alarms")
     arn = f"{topic.replace(':sns:', ':sqs:').rpartition(':')[0]}:{name}"
     statement = {
         "Effect": "Allow",

@@ -1,6 +1,7 @@
 """The stack of an acceptance: a project of its own in one stage, the commands on it, and the clients of its account."""
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -128,6 +129,10 @@ class Site:
     def alarm_outputs(self) -> dict[str, str]:
         """The outputs of the stack with the alarms."""
         return stacks.read(self.aws, f"{self.stack_name}-observability").outputs
+
+    def new_name(self, what: str) -> str:
+        """Return a name for a queue; a new one each time, because SQS accepts a deleted name only after a minute."""
+        return f"{self.stack_name}-{what}-{secrets.token_hex(4)}"
 
     def client(self, service: str) -> Any:
         """Return a client for a service that the product itself does not use."""

@@ -74,7 +74,7 @@ def _post_large_messages(site: Site, topics: dict[str, str]) -> str:
 @contextmanager
 def _small_queue(site: Site, topic: str) -> Iterator[tuple[str, str]]:
     """Subscribe a queue that accepts 256 KiB, with a dead-letter queue for its subscription; yield both URLs."""
-    name = f"{site.stack_name}-small"
+    name = site.new_name("small")
     arn = topic.replace(":sns:", ":sqs:").rpartition(":")[0]
     allow = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
     urls = []
