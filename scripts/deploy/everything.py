@@ -109,7 +109,7 @@ def planned(aws: Aws, address: Address, folder: Path | None = None) -> Everythin
         context = StackContext(aws, address, stack.Stack(found.place.stack, outputs), found.place.account)
     kept = [Leftover(each.kind, each.name) for each in found.kept]
     logs = [outputs[name] for name in leftovers.LOG_GROUPS if name in outputs]
-    secrets = _secrets(aws, found)
+    secrets = _secrets(aws, found, pipeline)
     # the webhook queue alone counts: dead letters are exported
     queues = {name: url for name, url in found.queues.items() if name == "QueueUrl"}
     all_left = [
@@ -120,23 +120,28 @@ def planned(aws: Aws, address: Address, folder: Path | None = None) -> Everythin
     return Everything(found._replace(queues=queues), context, all_left, folder or Path())
 
 
-def _secrets(aws: Aws, found: Destruction) -> list[str]:
-    """Return the names of the stage's secrets that no other stack of the stage needs."""
-    served = _served_by_others(aws, found)
-    stored = stored_secrets(aws.ssm, found.stage)
-    kept = {place for place in stored if place.partition("/")[2] in served}
-    return sorted(name for place, names in stored.items() if place not in kept for name in names)
+def _secrets(aws: Aws, found: Destruction, pipeline: "StackTypeDef | None") -> list[str]:
+    """Return the names of the secrets of the Alma profiles that only this stack serves.
 
-
-def _served_by_others(aws: Aws, found: Destruction) -> set[str]:
-    """Return the profiles that other stacks of the stage serve, in this account and region."""
+    A secret of another profile of the stage may be of a stack that was destroyed and will be deployed again. The
+    heartbeat's secret belongs to all stacks of the stage, so it goes with the last secret of the stage.
+    """
+    stored = {place.partition("/")[2]: names for place, names in stored_secrets(aws.ssm, found.stage).items()}
     pages = aws.cloudformation.get_paginator("describe_stacks").paginate()
     others = [each for page in pages for each in page["Stacks"] if _is_other(each, found)]
-    served = {profile for each in others for profile in listed(stack.outputs_of(each).get("Profiles", ""))}
-    return served | ({heartbeat.PROFILE} if others else set())
+    used = {profile for each in others for profile in _profiles(each)}
+    gone = (_profiles(pipeline) - used) & stored.keys()
+    if not others and stored.keys() - gone == {heartbeat.PROFILE}:
+        gone.add(heartbeat.PROFILE)
+    return sorted(name for profile in gone for name in stored[profile])
+
+
+def _profiles(pipeline: "StackTypeDef | None") -> set[str]:
+    return set(listed(stack.parameters_of(pipeline).get("Profiles", "")))
 
 
 def _is_other(each: "StackTypeDef", found: Destruction) -> bool:
-    outputs = stack.outputs_of(each)
-    is_of_stage = stack.parameters_of(each).get("Stage") == found.stage
-    return each["StackName"] != found.place.stack and is_of_stage and mark.part_of(outputs) == mark.PIPELINE
+    """Return whether this is another pipeline of the stage. One that is being created has no outputs yet."""
+    outputs, parameters = stack.outputs_of(each), stack.parameters_of(each)
+    is_pipeline = mark.part_of(outputs) == mark.PIPELINE or (not outputs and "Profiles" in parameters)
+    return each["StackName"] != found.place.stack and parameters.get("Stage") == found.stage and is_pipeline

@@ -127,20 +127,37 @@ def stub(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
         stub.assert_no_pending_responses()
 
 
-@pytest.mark.parametrize("other_stage", ["dev", "prod"])
-def test_secrets_that_another_stack_of_the_stage_needs_are_kept(aws: Aws, stub: Stubber, other_stage: str) -> None:
-    """They are by stage and profile, so two stacks of a stage share them, that of the heartbeat too."""
-    for profile in ("alma", "shared", "heartbeat"):
+def secrets_to_delete(aws: Aws, stub: Stubber, other: dict[str, Any], *stored: str) -> list[str]:
+    """Return whose secrets of the stage dev go with a stack that serves alma and mine."""
+    for profile in stored:
         aws.ssm.put_parameter(Name=f"/alma-webhooks/dev/{profile}/secret", Value="x", Type="SecureString")
-    stub.add_response("describe_stacks", described("CREATE_COMPLETE", {"Profiles": "alma,heartbeat"}, Stage="dev"))
+    mine = described("CREATE_COMPLETE", {}, Stage="dev", Profiles="alma,mine", RetiredProfiles="kept")
+    stub.add_response("describe_stacks", mine)
     add_resources(stub, "WebhookQueue")
-    other = described("CREATE_COMPLETE", {"Profiles": "shared,heartbeat"}, Stage=other_stage)
     other["Stacks"][0]["StackName"] = "other"
     stub.add_response("describe_stacks", other)
     file = ProjectFile.model_validate({"schema": 1, "name": "alma-webhooks", "stages": {"dev": {}}})
     address = resolve(StackFlags(stage=StageName.dev, stack="stack"), {}, Project(Path(), file, "--project"))
     found = everything.planned(aws, address)
-    secrets = [each.name.split("/")[3] for each in found.leftovers if each.kind == SECRET]
-    assert secrets == (["alma"] if other_stage == "dev" else ["alma", "heartbeat", "shared"])
     assert Leftover("AWS::SQS::Queue", "stack-webhooks") in found.leftovers
     assert found.destruction.kept == [Retained("WebhookQueue", "AWS::SQS::Queue", "stack-webhooks")]
+    return [each.name.split("/")[3] for each in found.leftovers if each.kind == SECRET]
+
+
+@pytest.mark.parametrize("status", ["CREATE_COMPLETE", "CREATE_IN_PROGRESS"])
+def test_secrets_that_another_stack_of_the_stage_needs_are_kept(aws: Aws, stub: Stubber, status: str) -> None:
+    """They are by stage and profile, so two stacks of a stage share them, that of the heartbeat too."""
+    other = described(status, {}, Stage="dev", Profiles="alma,new")
+    assert secrets_to_delete(aws, stub, other, "alma", "mine", "new", "heartbeat") == ["mine"]
+
+
+def test_secrets_that_no_stack_uses_now_are_kept(aws: Aws, stub: Stubber) -> None:
+    """A stack that was destroyed earlier kept the secrets of its Alma profiles, and a new deployment needs them."""
+    other = described("CREATE_COMPLETE", {}, Stage="prod", Profiles="alma")
+    assert secrets_to_delete(aws, stub, other, "alma", "kept", "heartbeat") == ["alma"]
+
+
+def test_the_secret_of_the_heartbeat_goes_with_the_last_one_of_the_stage(aws: Aws, stub: Stubber) -> None:
+    """Nothing of the stage is left then."""
+    other = described("CREATE_COMPLETE", {}, Stage="prod", Profiles="alma")
+    assert secrets_to_delete(aws, stub, other, "alma", "mine", "heartbeat") == ["alma", "heartbeat", "mine"]
