@@ -71,7 +71,7 @@ test-integration: $(INSTALLED) ## Run the end-to-end tests on a deployed stack: 
 	@test -n '$(STAGE)' || { echo 'No stage: make test-integration STAGE=dev|stg|prod REGION=…' >&2; exit 2; }
 	@$(BIN)/python -m pytest tests/end_to_end --stage '$(STAGE)' $(if $(REGION),--region '$(REGION)') $(ARGS)
 
-aws-acceptance: $(INSTALLED) ## Show in your account what the emulator cannot: deploy, test, delete, report (an hour, 5 USD): STAGE=dev|stg REGION=… DOMAIN=… CERTIFICATE=ARN, or ARGS=--emulator
+aws-acceptance: $(INSTALLED) ## Show in your account what the emulator cannot: deploy, test, delete, report (an hour or two, 5 USD): STAGE=dev|stg REGION=… DOMAIN=… CERTIFICATE=ARN, or ARGS=--emulator
 	@test -n '$(STAGE)' || { echo 'No stage: make aws-acceptance STAGE=dev|stg REGION=…' >&2; exit 2; }
 	@$(BIN)/python -m tests.acceptance --stage '$(STAGE)' $(if $(REGION),--region '$(REGION)') $(if $(DOMAIN),--domain '$(DOMAIN)') $(if $(CERTIFICATE),--certificate '$(CERTIFICATE)') $(ARGS)
 

@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -13,26 +13,27 @@ from scripts.aws import emulator, ports
 from scripts.aws.context import aws_errors_explained
 from scripts.cli.exit_codes import CommandError, RejectedError
 from scripts.cli.signals import Interrupts
-from tests.acceptance import deployments, operations, traffic
+from tests.acceptance import cleaning, deployments, operations, traffic
 from tests.acceptance.report import markdown
 from tests.acceptance.site import PROFILE, Options, Site
 from tests.acceptance.step import FAILED, NOT_RUN, Step, run_steps
 from tests.end_to_end.running import Patience
 
+_CLEAN_UP: Final = Step("clean-up", "that nothing is left", cleaning.clean_up, always=True)
 STEPS: Final = (
     Step("deploy", "the templates, roles and the heartbeat", deployments.deploy, essential=True),
     Step("doctor", "what the health check reads", deployments.check_health),
     Step("integration tests", "every sample, from the gateway to its target", traffic.run_tests),
     Step("exact bytes", "that the gateway passes on bodies unchanged", traffic.keep_bytes),
     Step("1 MiB topics", "messages above 256 KiB, and a queue without room for them", traffic.large_messages),
-    Step("alarms", "CloudWatch, the encrypted topic, subscribers", operations.ring_alarms),
+    Step("alarms", "the composite alarm of the page, the encrypted topic, subscribers", operations.ring_page),
     Step("redrive", "RedriveExecution", operations.redrive),
     Step("KMS", "a secret under a key of one's own, and a disabled key", operations.use_own_key),
     Step("throttle", "429 of the gateway, and that nothing accepted is lost", traffic.exceed_throttle),
     Step("fair groups", "that a flood does not delay other families", traffic.flood),
     Step("custom domain", "the domain of the API", deployments.use_domain),
     Step("import", "that a deployment after `destroy` imports what was kept", deployments.import_after_destroy),
-    Step("clean-up", "that nothing is left", deployments.clean_up, always=True),
+    _CLEAN_UP,
 )
 _AWS_TIMES: Final = 5.0
 _AWS_PAUSE_SECONDS: Final = 1.0
@@ -79,9 +80,12 @@ def _site(parsed: argparse.Namespace, endpoint: str | None) -> Site:
     region = emulator.REGION if endpoint else parsed.region
     site = Site(Options(parsed.stage, region, endpoint, parsed.domain, parsed.certificate, parsed.folder.resolve()))
     with aws_errors_explained():
-        left = deployments.left_over(site)
+        left = [] if parsed.only == [_CLEAN_UP.name] else cleaning.left_over(site)
     if left:
-        raise RejectedError(f"Of an earlier acceptance there is still: {', '.join(left)}. Delete it first.")
+        raise RejectedError(
+            f"There is already: {', '.join(left)}. If it is of an earlier acceptance, delete it with "
+            f"ARGS='--only clean-up'. A secret of a profile of yours named {PROFILE} would be lost."
+        )
     if not endpoint and not parsed.yes:
         _confirm(site)
     return site
@@ -94,7 +98,10 @@ def _confirm(site: Site) -> None:
     print(  # noqa: T201 -- a command
         f"This deploys the stack {site.stack_name} with the Alma profile {PROFILE} into account {account}, "
         f"{site.options.region},\nposts some thousands of invented events, and deletes everything at the end. It takes "
-        "about an hour and costs\nless than 5 USD. A KMS key is deleted after seven days. Type the stage to go on."
+        "an hour or two, for which\nyour credentials have to be valid, and costs less than 5 USD. Three KMS keys are "
+        "deleted after seven days.\nIt shares the account's Lambda concurrency, and `doctor` of another stack of the "
+        f"stage shows the profile\n{PROFILE} meanwhile; so do not use an account with a stack of the stage prod.\n"
+        "Type the stage to go on."
     )
     if not sys.stdin.isatty() or input("> ").strip() != site.options.stage:
         raise RejectedError("Nothing was done. Type the stage, or pass --yes without a terminal.")
@@ -102,6 +109,8 @@ def _confirm(site: Site) -> None:
 
 def _chosen(names: Sequence[str] | None) -> list[Step]:
     """Return the steps of these names, or all, with those that every run needs."""
+    if names == [_CLEAN_UP.name]:
+        return [_CLEAN_UP]
     return [step for step in STEPS if not names or step.essential or step.always or step.name in names]
 
 
@@ -110,11 +119,16 @@ def _accept(site: Site, steps: Sequence[Step]) -> int:
         Patience.times, Patience.pause_seconds = _AWS_TIMES, _AWS_PAUSE_SECONDS
     site.options.folder.mkdir(parents=True, exist_ok=True)
     begun = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    results = run_steps(steps, site, lambda line: print(line, flush=True))  # noqa: T201 -- a command
+    results = run_steps(steps, site, _show)
     report = site.options.folder / "report.md"
     report.write_text(markdown(site, results, _commit(), begun), "utf-8")
     print(f"The report: {report}")  # noqa: T201 -- a command
     return int(any(each.status in {FAILED, NOT_RUN} for each in results))
+
+
+def _show(line: str) -> None:
+    with suppress(OSError):  # a closed terminal must not keep the clean-up from running
+        print(line, flush=True)  # noqa: T201 -- a command
 
 
 def _commit() -> str:

@@ -1,11 +1,10 @@
-"""Steps that deploy and delete: the first deployment, the import of what was kept, a domain, and the clean-up."""
+"""Steps that deploy: the first deployment, its health, the import of what was kept, and a domain."""
 
 import http.client
 import json
 import ssl
-from contextlib import closing
-from typing import Any, Final
-from urllib.parse import urlsplit
+from contextlib import closing, suppress
+from typing import Any
 
 from scripts.alma_client.client import signature
 from scripts.local.observe import OutcomeLog
@@ -17,7 +16,7 @@ from tests.samples import body_of
 
 
 def deploy(site: Site) -> str:
-    """Deploy into an empty place, and compare what AWS made with what the templates say."""
+    """Deploy into an empty place, then plan the same deployment again."""
     site.write_project()
     site.command("deploy", "--yes")
     plan = site.command("deploy", "--dry-run", "--exit-code", codes=(0, 4, 5))
@@ -27,14 +26,26 @@ def deploy(site: Site) -> str:
 
 
 def check_health(site: Site) -> str:
-    """Run the health check on the fresh stack, with a subscriber for the alarms."""
-    with alarm_queue(site):
+    """Run the health check, with a subscriber for the alarms and a first event, until the alarms have settled."""
+    outcome_of(site, fresh(body_of("loan-created")))
+    found: list[dict[str, str]] = []
+
+    def look() -> bool:
         done = site.command("doctor", "--output=json", codes=(0, 1))
-    findings = json.loads(done.stdout)["findings"]
-    bad = [each["message"] for each in findings if each["state"] in {"unhealthy", "unknown"}]
-    if bad:
-        raise StepFailedError("; ".join(bad))
-    return f"healthy, by {len(findings)} findings"
+        found[:] = json.loads(done.stdout)["findings"]
+        return not _problems(found)
+
+    with alarm_queue(site), suppress(AssertionError):  # the findings say what is unhealthy
+        eventually(look, seconds=20 if site.is_emulator else 180)
+    if problems := _problems(found):
+        raise StepFailedError("; ".join(problems))
+    return f"healthy, by {len(found)} findings"
+
+
+def _problems(findings: list[dict[str, str]]) -> list[str]:
+    """Return what is unhealthy. A new API can answer its first requests with a 5XX, which then counts for an hour."""
+    bad = [each for each in findings if each["state"] in {"unhealthy", "unknown"} and each["check"] != "requests"]
+    return [each["message"] for each in bad]
 
 
 def import_after_destroy(site: Site) -> str:
@@ -42,8 +53,9 @@ def import_after_destroy(site: Site) -> str:
     event = fresh(body_of("loan-returned"))
     before = {name: site.outputs[name] for name in ("QueueUrl", "DeadLetterQueueUrl", "DeliveriesTableName")}
     first = outcome_of(site, event)
-    _discard_all(site)
-    site.command("destroy", "--yes")
+    eventually(lambda: _is_discarded(site), seconds=60)
+    # Counts of queues are right only after a minute; until then `destroy` may reject the stack.
+    eventually(lambda: site.command("destroy", "--yes", codes=(0, 3)).returncode == 0, seconds=60)
     site.command("deploy", "--yes")
     after = {name: site.outputs[name] for name in before}
     second = outcome_of(site, event)
@@ -52,11 +64,13 @@ def import_after_destroy(site: Site) -> str:
     return "queues and table were imported; an event from before is a duplicate"
 
 
-def _discard_all(site: Site) -> None:
+def _is_discarded(site: Site) -> bool:
     """Discard the dead letters of earlier steps, because `destroy` rejects a stack that holds some."""
     found = json.loads(site.command("dead-letters", "list", "--output=json").stdout)["dead_letters"]
-    if found:
-        site.command("dead-letters", "discard", "--all", f"--count={len(found)}")
+    if not found:
+        return True
+    discard = ("dead-letters", "discard", "--all", f"--count={len(found)}")
+    return site.command(*discard, codes=(0, 1, 3)).returncode == 0
 
 
 def outcome_of(site: Site, body: bytes) -> str:
@@ -80,27 +94,28 @@ def use_domain(site: Site) -> str:
     if not (options.domain and options.certificate):
         raise NotGivenError("give DOMAIN=name and CERTIFICATE=ARN, a certificate for it in the same region")
     parameters = (f"--parameter=DomainName={options.domain}", f"--parameter=CertificateArn={options.certificate}")
-    site.command("deploy", "--yes", *parameters)
-    target = site.outputs["DomainTarget"]
-    status = None if site.is_emulator else eventually(lambda: _post_to(site, target), seconds=300)
-    site.command("deploy", "--yes", "--allow-removal", options.domain)
+    try:
+        # Without a DNS record the proof of the deployment does not reach the stack, and the exit code is 1.
+        site.command("deploy", "--yes", *parameters, codes=(0, 1))
+        target = site.outputs["DomainTarget"]
+        if not site.is_emulator:
+            eventually(lambda: _post_to(site, target) == http.client.OK, seconds=300)
+    finally:
+        site.command("deploy", "--yes", "--allow-removal", options.domain)
     site.only_on_aws("deployed with the domain, and without it again", "serves no domains")
-    if status != http.client.OK:
-        raise StepFailedError(f"the event got {status} at the domain")
     return "an event was accepted at the domain"
 
 
 def _post_to(site: Site, target: str) -> int | None:
-    """Post to the domain at this host, with the certificate of the domain. Return None until the host serves it."""
+    """Post to the domain at this host, with the certificate of the domain. Return None while nothing answers there."""
     body = fresh(body_of("loan-created"))
     headers = {
         "Host": site.options.domain,
         "Content-Type": "application/json",
         "X-Exl-Signature": signature(body, secret=site.secret()),
     }
-    connection = _DomainConnection(target, site.options.domain)
     try:
-        with closing(connection):
+        with closing(_DomainConnection(target, site.options.domain)) as connection:
             connection.request("POST", f"/webhooks/{PROFILE}", body, headers)
             return connection.getresponse().status
     except OSError:  # the target has no DNS record yet, or its certificate is still being rolled out
@@ -117,53 +132,3 @@ class _DomainConnection(http.client.HTTPSConnection):
     def connect(self) -> None:
         http.client.HTTPConnection.connect(self)
         self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self._domain)
-
-
-_SUFFIXES: Final = ("", "-observability")
-
-
-def clean_up(site: Site) -> str:
-    """Delete everything, and look for what is left. An interrupted deployment is waited for."""
-    eventually(lambda: not _changing(site), seconds=600)
-    done = site.command("destroy", "--everything", "--yes", codes=(0, 1, 2))
-    if left := left_over(site):
-        raise StepFailedError(f"left over, delete it by hand: {', '.join(left)}")
-    if done.returncode == 1:
-        raise StepFailedError("destroy --everything failed: see commands.log")
-    return "no stack, log group, queue or secret of the acceptance is left"
-
-
-def left_over(site: Site) -> list[str]:
-    """Return the names of what exists of an acceptance: stacks, log groups, secrets and queues."""
-    return [*_described(site), *_log_groups(site), *_parameters(site), *_queues(site)]
-
-
-def _described(site: Site) -> dict[str, str]:
-    """Return the status of each stack of the acceptance, by name."""
-    pages = site.aws.cloudformation.get_paginator("describe_stacks").paginate()
-    found = {each["StackName"]: each["StackStatus"] for page in pages for each in page["Stacks"]}
-    return {name: found[name] for suffix in _SUFFIXES if (name := f"{site.stack_name}{suffix}") in found}
-
-
-def _changing(site: Site) -> bool:
-    return any(status.endswith("_IN_PROGRESS") and "REVIEW" not in status for status in _described(site).values())
-
-
-def _log_groups(site: Site) -> list[str]:
-    prefixes = (f"/aws/lambda/{site.stack_name}", f"/aws/vendedlogs/apigateway/{site.stack_name}", site.stack_name)
-    pages = [
-        page
-        for prefix in prefixes
-        for page in site.aws.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
-    ]
-    return [each["logGroupName"] for page in pages for each in page["logGroups"]]
-
-
-def _parameters(site: Site) -> list[str]:
-    found = site.aws.ssm.get_parameters_by_path(Path=f"/alma-webhooks/{site.options.stage}/{PROFILE}")
-    return [each["Name"] for each in found["Parameters"]]
-
-
-def _queues(site: Site) -> list[str]:
-    urls = site.aws.sqs.list_queues(QueueNamePrefix=site.stack_name).get("QueueUrls", [])
-    return [urlsplit(url).path.rpartition("/")[2] for url in urls]

@@ -1,77 +1,64 @@
 """Steps of operating a stack: alarms that ring, executions that are redriven, and a secret under a key of one's own."""
 
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any, Final
 
-from scripts.cli.plural import plural
-from tests.acceptance.site import SECRET_LIFETIME_SECONDS, Site, StepFailedError
+from botocore.exceptions import ClientError
+
+from tests.acceptance.queues import OwnQueue, queue_for, received, subscribed_to
+from tests.acceptance.site import Site, StepFailedError
 from tests.end_to_end.running import eventually
 from tests.end_to_end.test_events import fresh
 from tests.end_to_end.test_executions import without_an_id
 from tests.samples import body_of
 
 _REASON: Final = "acceptance"
-_MOST_ALARMS: Final = 5
 
 
-def ring_alarms(site: Site) -> str:
-    """Set some alarms by hand, and wait for what subscribers of the alarm topic get: the alarm, then its end."""
-    alarms = _alarms(site)[:_MOST_ALARMS]
-    with alarm_queue(site) as url:
+def ring_page(site: Site) -> str:
+    """Set an alarm of the page by hand, and wait for what subscribers get: the page, then its end."""
+    parts = f"{site.stack_name}-observability-"
+    page = f"{parts}page"
+    with alarm_queue(site) as queue:
+        if not site.is_emulator:
+            eventually(lambda: _state_of(site, page) == "OK", seconds=180)
         for state in ("ALARM", "OK"):
-            for name in alarms:
-                site.aws.cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason=_REASON)
-        site.only_on_aws(f"{plural(len(alarms), 'alarm')} set", "runs no actions of alarms that are set by hand")
-        found: set[tuple[str, str]] = set()
-        wanted = {(name, state) for name in alarms for state in ("ALARM", "OK")}
-
-        def look() -> bool:
-            found.update(_notified(site, url))
-            return wanted <= found
-
-        eventually(look, seconds=60)
-    return f"subscribers were notified of {plural(len(alarms), 'alarm')} and of their end, over an encrypted topic"
+            site.aws.cloudwatch.set_alarm_state(
+                AlarmName=f"{parts}sustained-throttled-requests",
+                StateValue=state,
+                StateReason=_REASON,
+            )
+            if not site.is_emulator:
+                _wait_for(site, queue, page, state)
+    site.only_on_aws("the alarm was set", "has no composite alarms, and runs no actions of alarms that are set by hand")
+    return "subscribers were notified of the page and of its end, over an encrypted topic"
 
 
-def _alarms(site: Site) -> list[str]:
-    """Return the names of the alarms that notify the topic at their begin and their end."""
-    pages = site.aws.cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=site.stack_name)
-    alarms = [each for page in pages for each in (*page["MetricAlarms"], *page.get("CompositeAlarms", []))]
-    both = [each for each in alarms if each.get("AlarmActions") and each.get("OKActions")]
-    return sorted(each["AlarmName"] for each in both)
+def _state_of(site: Site, composite: str) -> str:
+    found = site.aws.cloudwatch.describe_alarms(AlarmNames=[composite], AlarmTypes=["CompositeAlarm"])
+    return found["CompositeAlarms"][0]["StateValue"]
 
 
 @contextmanager
-def alarm_queue(site: Site) -> Iterator[str]:
-    """Subscribe a queue to the alarm topic during the block, and yield its URL."""
+def alarm_queue(site: Site) -> Iterator[OwnQueue]:
+    """Subscribe a queue to the alarm topic during the block, and yield it."""
     topic = site.alarm_outputs["AlarmTopicArn"]
-    name = site.new_name("alarms")
-    arn = f"{topic.replace(':sns:', ':sqs:').rpartition(':')[0]}:{name}"
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
-    }
-    policy: Any = {"Policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})}
-    url = site.aws.sqs.create_queue(QueueName=name, Attributes=policy)["QueueUrl"]
-    found = site.aws.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    try:
-        yield url
-    finally:
-        site.aws.sns.unsubscribe(SubscriptionArn=found["SubscriptionArn"])
-        site.aws.sqs.delete_queue(QueueUrl=url)
+    with queue_for(site, topic, "alarms") as queue, subscribed_to(site, topic, queue):
+        yield queue
 
 
-def _notified(site: Site, url: str) -> Iterator[tuple[str, str]]:
-    """Yield the name and the new state of each alarm that has arrived."""
-    answer = site.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=5)
-    for message in answer.get("Messages", []):
-        alarm = json.loads(json.loads(message["Body"])["Message"])
-        yield alarm["AlarmName"], alarm["NewStateValue"]
+def _wait_for(site: Site, queue: OwnQueue, alarm: str, state: str) -> None:
+    """Wait for the notification that an alarm is in this state."""
+
+    def look() -> bool:
+        texts = [json.loads(json.loads(message["Body"])["Message"]) for message in received(site, queue)]
+        return any((each["AlarmName"], each["NewStateValue"]) == (alarm, state) for each in texts)
+
+    eventually(look, seconds=60)
 
 
 def redrive(site: Site) -> str:
@@ -94,30 +81,42 @@ def redrive(site: Site) -> str:
 
 
 def use_own_key(site: Site) -> str:
-    """Encrypt the secret with a key of one's own; then disable the key: events are accepted, or answered with 503."""
-    kms = site.client("kms")
+    """Store a new secret under a key of one's own; then disable the key: events are accepted, or answered with 503."""
+    kms, usual, new = site.client("kms"), site.secret(), f"acceptance-{secrets.token_hex(16)}"
     key = kms.create_key(Description="acceptance of alma-webhooks; may be deleted")["KeyMetadata"]["KeyId"]
-    secret = site.secret()
     try:
-        _store(site, secret, key)
-        accepted = _status_later(site, secret)
+        eventually(lambda: _is_stored(site, new, key), seconds=20)  # a new key is not known everywhere at once
+        eventually(lambda: _status(site, new) == HTTPStatus.OK, seconds=60)  # only the new secret signs it rightly
         kms.disable_key(KeyId=key)
-        disabled = _status_later(site, secret)
+        if not site.is_emulator:
+            eventually(lambda: not _can_read(site), seconds=60)
+        statuses = {reply.status for reply in site.post_all("loan-created", 40, new).replies}
     finally:
-        _store(site, secret, "alias/aws/ssm")
         kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
-    seen = f"answered with {accepted} under the key, and with {disabled} after it was disabled"
-    if accepted != 200 or disabled not in {200, 503}:
+        eventually(lambda: _is_stored(site, usual, "alias/aws/ssm"), seconds=20)
+    eventually(lambda: _status(site, usual) == HTTPStatus.OK, seconds=60)  # for the steps that follow
+    seen = f"accepted with the secret under the key; after the key was disabled, answered with {sorted(statuses)}"
+    if not statuses <= {HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE}:
         raise StepFailedError(seen)
     site.only_on_aws(seen, "decrypts with any key, also a disabled one")
     return seen
 
 
-def _store(site: Site, secret: str, key: str) -> None:
-    site.aws.ssm.put_parameter(Name=site.secret_name, Value=secret, Type="SecureString", Overwrite=True, KeyId=key)
+def _is_stored(site: Site, secret: str, key: str) -> bool:
+    try:
+        site.aws.ssm.put_parameter(Name=site.secret_name, Value=secret, Type="SecureString", Overwrite=True, KeyId=key)
+    except ClientError:
+        return False
+    return True
 
 
-def _status_later(site: Site, secret: str) -> int:
-    """Return the status of a post after the listeners have read the secret anew."""
-    site.sleep(0 if site.is_emulator else SECRET_LIFETIME_SECONDS + 5)
+def _can_read(site: Site) -> bool:
+    try:
+        site.secret()
+    except ClientError:
+        return False
+    return True
+
+
+def _status(site: Site, secret: str) -> int:
     return site.post(fresh(body_of("loan-created")), secret=secret).status

@@ -10,12 +10,13 @@ from tests.acceptance.site import Site
 from tests.acceptance.step import FAILED, IN_PART, StepResult
 
 _ACCOUNT: Final = re.compile(r"\b[0-9]{12}\b")
+_PERSON: Final = re.compile(r"\b(assumed-role|user|role)/[^\s`|,]+")
 _API_HOST: Final = re.compile(r"\b[a-z0-9]{10}\.execute-api\b")
 
 
 def markdown(site: Site, results: Sequence[StepResult], commit: str, at: str) -> str:
     """Return the report. `at` is the time of its beginning."""
-    return _anonymous("\n".join([*_head(site, results, commit, at), "", *_table(results), ""]))
+    return _anonymous(site, "\n".join([*_head(site, results, commit, at), "", *_table(results), ""]))
 
 
 def _head(site: Site, results: Sequence[StepResult], commit: str, at: str) -> Iterator[str]:
@@ -39,5 +40,8 @@ def _table(results: Sequence[StepResult]) -> Iterator[str]:
         yield f"| {each.step.name} | {each.step.shows} | {each.status} | {each.seconds:.0f} | {seen} |"
 
 
-def _anonymous(text: str) -> str:
+def _anonymous(site: Site, text: str) -> str:
+    if site.options.domain:
+        text = text.replace(site.options.domain, "DOMAIN")
+    text = _PERSON.sub(r"\1/NAME", text.replace(str(site.options.folder), "FOLDER"))
     return _API_HOST.sub("API.execute-api", _ACCOUNT.sub("ACCOUNT", text))

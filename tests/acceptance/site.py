@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import subprocess
@@ -20,12 +21,19 @@ from scripts.aws import stack as stacks
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext, clients_at, open_stack_context
 from scripts.cli.product_files import PROJECT
+from tests.acceptance.poster import Posted, Poster
 from tests.end_to_end.addresses import address_at
+from tests.end_to_end.test_events import fresh
+from tests.samples import body_of
 
+PROJECT_NAME: Final = "acceptance"
 PROFILE: Final = "acceptance"
 """The Alma profile of the stack, so that it shares no secret with another stack of the stage."""
 
 SECRET_LIFETIME_SECONDS: Final = 20
+
+_THREADS: Final = 64
+_EMULATOR_THREADS: Final = 8
 
 _LIMITED: Final = {"PATH", "HOME"}  # of the environment, for an emulator: nothing that leads to an account
 
@@ -35,7 +43,7 @@ class StepFailedError(Exception):
 
 
 class NotShownError(Exception):
-    """The emulator cannot go on from here; the text says what was done and what is missing."""
+    """The step cannot go on from here; the text says what was done and what is missing."""
 
 
 class NotGivenError(Exception):
@@ -69,6 +77,12 @@ class Site:
         where = ("--endpoint-url", self.options.endpoint_url) if self.options.endpoint_url else ()
         return ("--stage", self.options.stage, "--stack", self.stack_name, "--region", self.options.region, *where)
 
+    @property
+    def recovery(self) -> str:
+        """The command that deletes everything of an acceptance that was killed."""
+        words = ["alma-webhooks", "destroy", "--everything", "--project", str(self.project), *self.flags]
+        return f"`{shlex.join(words)}`"
+
     def write_project(self) -> None:
         """Write the project folder anew."""
         self.options.folder.mkdir(parents=True, exist_ok=True)
@@ -76,7 +90,7 @@ class Site:
         shutil.copytree(PROJECT / "examples" / "complete", self.project)
         parameters = {"SecretLifetimeSeconds": SECRET_LIFETIME_SECONDS}
         stage = {"alma_profiles": [PROFILE], "alarms": "full", "parameters": parameters}
-        text = yaml.safe_dump({"schema": 1, "name": "acceptance", "stages": {self.options.stage: stage}})
+        text = yaml.safe_dump({"schema": 1, "name": PROJECT_NAME, "stages": {self.options.stage: stage}})
         (self.project / "alma-webhooks.yaml").write_text(text, "utf-8")
 
     def command(self, *words: str, codes: tuple[int, ...] = (0,)) -> "subprocess.CompletedProcess[str]":
@@ -98,6 +112,7 @@ class Site:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # Ctrl-C reaches it only through this process, and only once
         )
         try:
             out, err = process.communicate()
@@ -150,8 +165,8 @@ class Site:
     @contextmanager
     def deployed_with(self, *parameters: str) -> Iterator[None]:
         """Deploy with these parameters, as NAME=VALUE, during the block; then without them."""
-        self.command("deploy", "--yes", *(f"--parameter={each}" for each in parameters))
         try:
+            self.command("deploy", "--yes", *(f"--parameter={each}" for each in parameters))
             yield
         finally:
             self.command("deploy", "--yes")
@@ -160,6 +175,12 @@ class Site:
         """Sign a body and post it once."""
         signed = signature(body, secret=secret or self.secret())
         return post(url or self.scope.listener_url(PROFILE), body, signed=signed)
+
+    def post_all(self, sample: str, count: int, secret: str | None = None) -> Posted:
+        """Post this many new events made from a sample, as fast as this computer can."""
+        threads = _EMULATOR_THREADS if self.is_emulator else _THREADS
+        poster = Poster(self.scope.listener_url(PROFILE), secret or self.secret(), threads)
+        return poster.post_all([fresh(body_of(sample)) for _ in range(count)])
 
     def only_on_aws(self, done: str, reason: str) -> None:
         """Raise NotShownError on the emulator, because it cannot do what comes next."""

@@ -24,9 +24,11 @@ def test_the_report_has_a_row_for_each_step() -> None:
 
 
 def test_the_report_names_no_account_and_no_api() -> None:
-    """Account ids and hosts of APIs are left out, because the report is for a public issue."""
+    """Account ids, hosts of APIs and people are left out, because the report is for a public issue."""
     detail = "arn:aws:sns:eu-central-1:123456789012:t at https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com"
-    text = report(StepResult(STEP, FAILED, detail, 0.0))
+    person = "User: arn:aws:sts::123456789012:assumed-role/Admin/jane@library.example is not authorized"
+    text = report(StepResult(STEP, FAILED, f"{detail} {person}", 0.0))
+    assert "arn:aws:sts::ACCOUNT:assumed-role/NAME is not" in text
     assert "arn:aws:sns:eu-central-1:ACCOUNT:t at https://API.execute-api.eu-central-1.amazonaws.com" in text
 
 

@@ -127,7 +127,7 @@ def test_five_equal_posts_at_once_start_one_execution(stack: Stack) -> None:
     outcomes = [stack.outcome(receipt_id)["outcome"] for receipt_id in receipts]
     assert set(outcomes) <= {"delivered", "duplicate"}
     assert "delivered" in outcomes
-    assert list(stack.executions().values()).count(pod_input(day)) == 1
+    assert eventually(lambda: list(stack.executions().values()).count(pod_input(day))) == 1  # listed a little late
 
 
 def test_the_execution_succeeds(stack: Stack) -> None:
