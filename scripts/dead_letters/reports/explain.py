@@ -59,6 +59,7 @@ def as_data(explained: Explained) -> dict[str, Any]:
         "id": summary.id,
         "message_id": summary.message_id,
         "not_known": explained.doubt or None,
+        "others_omitted": summary.cause.others_omitted,
     } | explain.as_data(explained.explanation)
 
 

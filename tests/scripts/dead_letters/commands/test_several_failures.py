@@ -65,6 +65,8 @@ def test_f69_failures_without_room_are_counted(command: Command, queues: Queues,
         in command("explain", "r1").stdout
     )
     assert cause_of(command("show", "r1", "--output=json"))["others_omitted"] == omitted
+    [explained] = json.loads(command("explain", "r1", "--output=json").stdout)["dead_letters"]
+    assert explained["others_omitted"] == omitted
 
 
 @pytest.mark.parametrize(
