@@ -144,13 +144,13 @@ def open_stack_context(address: "Address") -> StackContext:
             [address.description(region)],
         )
     mark.check(described, mark.PIPELINE)
-    is_of = stack.parameters_of(described).get("Stage")
-    if is_of != address.stage:
+    parameters = stack.parameters_of(described)
+    if (is_of := parameters.get("Stage")) != address.stage:
         raise ConfigurationError(
             f"Stack {address.stack} belongs to stage {is_of}, not {address.stage}: pass --stage {is_of}.",
             [address.description(region)],
         )
-    found = stack.Stack(address.stack, stack.outputs_of(described))
+    found = stack.Stack(address.stack, stack.outputs_of(described), parameters)
     return StackContext(aws, address, found, stack.account_of(described))
 
 

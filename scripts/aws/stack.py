@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -24,10 +25,11 @@ ReportLine = Callable[[str], None]
 
 
 class Stack(NamedTuple):
-    """A deployed stack, by the template's Outputs."""
+    """A deployed stack, by the template's Outputs and Parameters. AWS shows a NoEcho parameter as ****."""
 
     name: str
     outputs: dict[str, str]
+    parameters: Mapping[str, str] = MappingProxyType({})
 
     @property
     def topics(self) -> dict[str, str]:
@@ -51,7 +53,7 @@ def read(aws: Aws, name: str) -> Stack:
     found = describe(aws, name)
     if found is None or not found.get("Outputs"):
         raise FailedError(f"Stack {name} not found, or its creation has not finished.")
-    return Stack(name, outputs_of(found))
+    return Stack(name, outputs_of(found), parameters_of(found))
 
 
 def describe(aws: Aws, name: str) -> "StackTypeDef | None":

@@ -14,6 +14,7 @@ from scripts.aws.target_looks import TargetLook, There, is_topic_of_stack, look_
 from scripts.cli.advice import NO_FIX, Fix
 from scripts.dead_letters.reader import ReadDeadLetter, Summary
 from scripts.routes.explain import Explanation, TargetNames, explain
+from scripts.routes.topic_limit import limit_of_stack
 
 
 class Explained(NamedTuple):
@@ -37,6 +38,7 @@ class Targets:
         """Raise ConfigurationError if the stack has no outputs for its targets."""
         self._scope = scope
         self.names: Final = target_names_of(scope)
+        self.topic_limit: Final = limit_of_stack(scope)
         self.look = lru_cache(maxsize=None)(self._look)
 
     def is_fixable(self, look: TargetLook) -> bool:
@@ -64,7 +66,7 @@ def explain_dead_letter(read: ReadDeadLetter, routes: CompiledRoutes, targets: T
     """Parse and plan as the processor would, then look up each target. Without an envelope the cause is `envelope`."""
     if read.envelope is None:
         return Explained(read.summary, Explanation(None, None, (Permanent("envelope", read.problem),)))
-    explanation = explain(read.envelope, routes, targets.names, stage=stage)
+    explanation = explain(read.envelope, routes, targets.names, stage=stage, topic_limit=targets.topic_limit)
     return _with_targets(Explained(read.summary, explanation), targets)
 
 

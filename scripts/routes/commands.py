@@ -22,6 +22,7 @@ from scripts.routes.check_report import check_report, summary_line
 from scripts.routes.checked_routes import check_deployable, check_file
 from scripts.routes.explain import explain_body
 from scripts.routes.explain_report import full_data, lines, lines_of_all
+from scripts.routes.topic_limit import USUAL, limits_of
 
 EventsArgument = Annotated[
     list[str],
@@ -102,9 +103,10 @@ def explain(
     used = used_project(project)
     compiled = check_deployable(routes or used.routes)
     bodies, targets = [(name, body_of(name, used.samples)) for name in events], declared_names(compiled.file.routes)
+    limit = limits_of(used.file).get(stage.value, USUAL)
     explanations = []
     for name, body in bodies:
-        explained = explain_body(body, compiled, targets, stage=stage.value, profile=profile)
+        explained = explain_body(body, compiled, targets, stage=stage.value, profile=profile, topic_limit=limit)
         explanations.append(full_data(name, explained, compiled, stage.value))
     if len(explanations) == 1:
         print_result(output, explanations[0], lines(explanations[0]))

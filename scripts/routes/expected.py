@@ -14,6 +14,7 @@ from scripts.routes.checked_routes import CheckedRoutes, check_text, warning_lin
 from scripts.routes.expected_content import content_of, is_as_expected, unequal
 from scripts.routes.explain import Explanation, TargetNames, as_data, explain_body
 from scripts.routes.profile_names import profiles_beside
+from scripts.routes.topic_limit import USUAL, TopicLimit, limits_beside
 
 _PROFILE = "alma"
 
@@ -29,12 +30,13 @@ class SampleVerdict(NamedTuple):
 
 
 class RoutesFolder(NamedTuple):
-    """The valid routes of a folder with its samples, and the lines of the warnings about them."""
+    """The valid routes of a folder with its samples, the lines of the warnings, and the topics' limit by stage."""
 
     routes: CompiledRoutes
     targets: TargetNames
     samples: list[Sample]
     warnings: list[str]
+    topic_limits: Mapping[str, TopicLimit]
 
 
 def read_folder(routes: Path, events: Path) -> RoutesFolder:
@@ -51,7 +53,8 @@ def read_folder(routes: Path, events: Path) -> RoutesFolder:
             f"{routes.parent} has {plural(len(problems), 'problem')}; nothing was tested.", problems
         )
     targets = declared_names(checked.compiled.file.routes)
-    return RoutesFolder(checked.compiled, targets, samples, warning_lines(routes, checked.warnings))
+    warnings = warning_lines(routes, checked.warnings)
+    return RoutesFolder(checked.compiled, targets, samples, warnings, limits_beside(routes))
 
 
 def verdicts(folder: RoutesFolder, stage: str) -> Iterator[SampleVerdict]:
@@ -59,7 +62,11 @@ def verdicts(folder: RoutesFolder, stage: str) -> Iterator[SampleVerdict]:
     for sample in folder.samples:
         at = sample.stage or stage
         profile = sample.profile or _PROFILE
-        yield compared(sample, explain_body(sample.body, folder.routes, folder.targets, stage=at, profile=profile), at)
+        limit = folder.topic_limits.get(at, USUAL)
+        explanation = explain_body(
+            sample.body, folder.routes, folder.targets, stage=at, profile=profile, topic_limit=limit
+        )
+        yield compared(sample, explanation, at)
 
 
 def compared(sample: Sample, explanation: Explanation, stage: str) -> SampleVerdict:

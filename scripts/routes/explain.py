@@ -19,6 +19,7 @@ from processor.errors import Permanent
 from processor.routing.compiled_routes import CompiledRoutes
 from processor.routing.router import Router, RoutingPlan
 from processor.size_limits import check_fits
+from scripts.routes.topic_limit import USUAL, TopicLimit
 
 TargetNames = Mapping[str, Collection[str]]
 
@@ -39,6 +40,7 @@ class Explanation:
     plan: RoutingPlan | None
     failures: tuple[Permanent, ...] = ()
     envelope: Envelope | None = None
+    topic_limit: TopicLimit = USUAL
 
     @property
     def failure(self) -> Permanent | None:
@@ -58,12 +60,28 @@ class Explanation:
         return [one for one in self.plan.deliveries if (one.route, one.target) not in wrong] if self.plan else []
 
 
-def explain_body(body: bytes, routes: CompiledRoutes, targets: TargetNames, *, stage: str, profile: str) -> Explanation:
+def explain_body(
+    body: bytes,
+    routes: CompiledRoutes,
+    targets: TargetNames,
+    *,
+    stage: str,
+    profile: str,
+    topic_limit: TopicLimit = USUAL,
+) -> Explanation:
     """Explain a body as if it were received now. `targets` are the target names of the stack by kind."""
-    return explain(Envelope(body, "a-new-receipt-id", rfc3339(time.time()), profile), routes, targets, stage=stage)
+    envelope = Envelope(body, "a-new-receipt-id", rfc3339(time.time()), profile)
+    return explain(envelope, routes, targets, stage=stage, topic_limit=topic_limit)
 
 
-def explain(envelope: Envelope, routes: CompiledRoutes, targets: TargetNames, *, stage: str) -> Explanation:
+def explain(
+    envelope: Envelope,
+    routes: CompiledRoutes,
+    targets: TargetNames,
+    *,
+    stage: str,
+    topic_limit: TopicLimit = USUAL,
+) -> Explanation:
     """Explain an envelope: parse it, plan its deliveries and check that the targets exist."""
     try:
         event = parse(envelope.body)
@@ -71,7 +89,7 @@ def explain(envelope: Envelope, routes: CompiledRoutes, targets: TargetNames, *,
         return Explanation(None, None, (failure,))
     plan = Router(routes, stage).plan(event, envelope)
     found = (step if isinstance(step, Permanent) else _wrong_target(step, targets) for step in plan.steps)
-    return Explanation(event, plan, tuple(filter(None, found)), envelope)
+    return Explanation(event, plan, tuple(filter(None, found)), envelope, topic_limit)
 
 
 def _wrong_target(delivery: Delivery, targets: TargetNames) -> Permanent | None:
@@ -96,16 +114,17 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
         "event": event.event_value if event else None,
         "identity": plan.identity if plan else None,
         "routes": [vars(decision) for decision in plan.decisions] if plan else [],
-        "deliveries": [_delivery_data(delivery) for delivery in explanation.deliveries],
+        "deliveries": [_delivery_data(each, explanation.topic_limit) for each in explanation.deliveries],
         "failure": explanation.failure.members if explanation.failure else None,
         "other_failures": [failure.members for failure in explanation.failures[1:]],
     }
 
 
-def _delivery_data(delivery: Delivery) -> dict[str, Any]:
+def _delivery_data(delivery: Delivery, topic_limit: TopicLimit) -> dict[str, Any]:
     """Return what the target would get: the members of the delivery without unset ones, with JSON text parsed."""
     if isinstance(delivery, MessageDelivery):
-        delivery = offload_if_too_large(delivery, lambda body: pointer_to(body, "the-overflow-bucket"))
+        most = topic_limit.of(delivery)
+        delivery = offload_if_too_large(delivery, lambda body: pointer_to(body, "the-overflow-bucket"), most)
     given = ((each, getattr(delivery, each.name)) for each in fields(delivery) if each.name not in _OF_ALL)
     content = {each.name: value for each, value in given if value != each.default}
     parsed = {name: json.loads(value) if name in JSON_MEMBERS else value for name, value in content.items()}

@@ -50,6 +50,11 @@ def test_the_stack_is_named_after_its_stage_by_default(monkeypatch: pytest.Monke
     assert opened(monkeypatch, "stg", "mine", "stg").options == "--stage stg --stack mine"
 
 
+def test_the_stack_has_its_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an output does not show."""
+    assert opened(monkeypatch, "dev", None, "dev").stack.parameters == {"Stage": "dev"}
+
+
 def test_a_stack_of_another_stage_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its listeners would never read what is stored for this stage."""
     with pytest.raises(ConfigurationError, match="belongs to stage prod, not dev: pass --stage prod"):

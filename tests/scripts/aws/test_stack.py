@@ -72,10 +72,10 @@ def test_a_stack_that_is_not_there_is_said(clients: Aws, stub: Stubber) -> None:
         read(clients, "stack")
 
 
-def test_outputs_are_read(clients: Aws, stub: Stubber) -> None:
+def test_outputs_and_parameters_are_read(clients: Aws, stub: Stubber) -> None:
     """By their names."""
-    stub.add_response("describe_stacks", described("CREATE_COMPLETE", {"ApiId": "1"}))
-    assert read(clients, "stack") == Stack("stack", {"Mark": mark_of(), "ApiId": "1"})
+    stub.add_response("describe_stacks", described("CREATE_COMPLETE", {"ApiId": "1"}, Stage="dev"))
+    assert read(clients, "stack") == Stack("stack", {"Mark": mark_of(), "ApiId": "1"}, {"Stage": "dev"})
 
 
 def test_names_lead_to_arns() -> None:

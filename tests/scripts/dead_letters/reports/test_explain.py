@@ -81,6 +81,19 @@ def test_f22_the_lines_quote_no_body_and_the_data_has_what_targets_would_get(dea
     assert data["deliveries"][0]["message"].encode() == body_of("loan-created")
 
 
+@pytest.mark.parametrize(("most", "is_whole"), [("262144", False), ("1048576", True)])
+def test_the_data_has_a_pointer_only_above_the_size_of_the_stack(
+    dead_letters: DeadLetterStore, most: str, is_whole: bool
+) -> None:
+    """A large body goes to a topic of the stack whole if its parameter TopicMessageBytes allows it."""
+    stack = dead_letters.scope.stack._replace(parameters={"TopicMessageBytes": most})
+    store = dead_letters._replace(scope=dead_letters.scope._replace(stack=stack))
+    body = body_of("loan-created") + b" " * 300_000
+    [delivery] = as_data(explained(store, "r1", body))["deliveries"]
+    assert (delivery["message"].encode() == body) is is_whole
+    assert ("ExtendedPayloadSize" in delivery["attributes"]) is not is_whole
+
+
 def test_f49_an_explanation_moves_no_cursor(dead_letters: DeadLetterStore) -> None:
     """IDs and names can come from a body."""
     summary = explained(dead_letters, "r1", b"x").summary._replace(id="\x1b[2J")
