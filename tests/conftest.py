@@ -1,4 +1,4 @@
-"""Fail every test whose code logs content of an event (guarantee 22)."""
+"""Fail every test whose code logs content of an event (guarantee 22), or calls AWS beyond the record (guarantee 77)."""
 
 import logging
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ import pytest
 
 from tests.canary import CanaryHandler, sung
 from tests.cpu_budget import Meter
+from tests.iam.product_calls import NAME, ProductCalls
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -15,7 +16,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Measure CPU time if the option is given."""
+    """Look at the calls of AWS, and measure CPU time if the option is given."""
+    config.pluginmanager.register(ProductCalls(), NAME)
     if config.getoption("--cpu-budget"):
         config.pluginmanager.register(Meter(), "cpu-budget")
 

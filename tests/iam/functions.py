@@ -1,34 +1,16 @@
 """The requests of the Lambda functions, and the policies of their roles in the templates."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from scripts.cli.product_files import PROJECT
 from tests.iam.physical import StackResources, stacks
 from tests.iam.requests import IamRequest
+from tests.iam.signed import SIGNED, WEBHOOKS
 
-_WEBHOOKS: Final = "arn:aws:sqs:REGION:ACCOUNT:alma-webhooks-STAGE-webhooks"
-_BUCKET: Final = "arn:aws:s3:::alma-webhooks-STAGE-ACCOUNT-REGION"
-_SECRETS: Final = "arn:aws:ssm:REGION:ACCOUNT:parameter/alma-webhooks/STAGE/{}"
-
-# Ingest and the heartbeat sign their requests themselves, so no SDK client could record them.
-SIGNED: Final = {
-    "ingest": {
-        IamRequest("ssm:GetParameters", _SECRETS.format("alma/secret")),
-        IamRequest("ssm:GetParameters", _SECRETS.format("alma/previous-secret")),
-        IamRequest("sqs:SendMessage", _WEBHOOKS),
-        IamRequest("s3:PutObject", f"{_BUCKET}/bodies/DIGEST"),
-    },
-    "heartbeat": {
-        IamRequest("ssm:GetParameters", _SECRETS.format("heartbeat/secret")),
-        IamRequest("ssm:GetParameters", _SECRETS.format("heartbeat/previous-secret")),
-    },
-}
 # Lambda itself calls these with the role of the function.
 _BY_LAMBDA: Final = {
     "processor": {
-        IamRequest(f"sqs:{name}", _WEBHOOKS) for name in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+        IamRequest(f"sqs:{name}", WEBHOOKS) for name in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
     },
 }
 _ROLES: Final = {"IngestRole": "ingest", "ProcessorRole": "processor", "HeartbeatRole": "heartbeat"}
@@ -38,12 +20,6 @@ _LOGS: Final = {
     "processor": f"{_ROOT}-processor",
     "heartbeat": f"{_ROOT}-observability-heartbeat",
 }
-
-
-def signed_operations() -> set[str]:
-    """Return the operations that ingest's code names to its own client."""
-    source = "".join(path.read_text("utf-8") for path in sorted((PROJECT / "ingest").glob("*.py")))
-    return set(re.findall(r'\.call(?:_with)?\("(\w+)"', source)) | ({"PutObject"} if ".put(" in source else set())
 
 
 def requests() -> dict[str, set[IamRequest]]:

@@ -22,10 +22,15 @@ class IamRequest(NamedTuple):
 
 def requests_of(service: str, operation: str, params: Params) -> Iterator[IamRequest]:
     """Yield the requests of an API call by its botocore names. Raise KeyError for a service without a rule here."""
-    action = action_of({"stepfunctions": "states"}.get(service, service), operation)
-    if action not in _FREE:
+    if action := action_of_call(service, operation):
         for resource in _RESOURCES[service](operation, params):
             yield IamRequest(action, normalized(resource))
+
+
+def action_of_call(service: str, operation: str) -> str:
+    """Return the IAM action of an API call by its botocore names; an empty text for one that everybody may make."""
+    action = action_of({"stepfunctions": "states"}.get(service, service), operation)
+    return "" if action in _FREE else action
 
 
 def normalized(arn: str) -> str:

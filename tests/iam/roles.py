@@ -1,29 +1,7 @@
-"""The roles of people who run commands, with the documented policies that each of them needs."""
+"""The roles of those who run code: of people by command, and by the modules of the code."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
-
-from tests.policies import policies
-
-_PAGE: Final = policies("permissions.md")
-_INSPECT: Final = [_PAGE["Look at dead letters"]]
-_CHANGE: Final = [*_INSPECT, _PAGE["Change dead letters"]]
-_DOCTOR: Final = [policies("doctor.md")["Rights"]]
-_DEPLOY: Final = [_PAGE["The deployer"], _PAGE["The deployer 2"]]
-
-POLICIES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
-    "inspect": _INSPECT,
-    "change": _CHANGE,
-    "secrets": [policies("secrets.md")["Rights"]],
-    "reconcile": [policies("reconciliation.md")["Rights"]],
-    "executions": [policies("executions.md")["Rights"]],
-    "doctor": _DOCTOR,
-    "repair": [*_DOCTOR, _PAGE["Recreate what was deleted by hand"]],
-    "deployer": _DEPLOY,
-    "remover": [*_DEPLOY, *_INSPECT, _PAGE["Roll back and remove everything"]],
-    "sender": [*_INSPECT, policies("secrets.md")["Rights"]],
-    "fixer": [*_CHANGE, *_DOCTOR, _PAGE["Recreate what was deleted by hand"], *_DEPLOY],
-}
+from typing import Final
 
 _COMMANDS: Final = {
     "dead-letters list": "inspect",
@@ -45,7 +23,23 @@ _COMMANDS: Final = {
     "send": "sender",
     "processor": "processor",  # the function, which is not a command
 }
-
+# The roles that run the features of `scripts`, by folder.
+_FEATURES: Final[Mapping[str, frozenset[str]]] = {
+    "routes": frozenset({"inspect"}),
+    "route_diff": frozenset({"inspect"}),
+    "request_trace": frozenset({"inspect"}),
+    "watch": frozenset({"inspect", "change"}),
+    "dead_letters": frozenset({"inspect", "change"}),
+    "fixes": frozenset({"fixer"}),
+    "executions": frozenset({"executions"}),
+    "secret": frozenset({"secrets"}),
+    "reconciliation": frozenset({"reconcile"}),
+    "doctor": frozenset({"doctor", "repair"}),
+    "deploy": frozenset({"deployer", "remover"}),
+    "local": frozenset({"sender"}),
+}
+_PEOPLE: Final = frozenset[str]().union(*_FEATURES.values())
+_FUNCTIONS: Final = {"ingest": frozenset({"ingest", "heartbeat"}), "processor": frozenset({"processor"})}
 
 # Commands on files, and those that only ever call an emulator of their own.
 _WITHOUT_RIGHTS: Final = frozenset({"", "run", "soak", "simulate", "init", "package", "template", "events", "--help"})
@@ -61,3 +55,18 @@ def role_of(arguments: Sequence[str]) -> str:
     if arguments[:1] == ("destroy",) and "--everything" in arguments:
         return "remover"
     return _COMMANDS.get(" ".join(arguments[:2])) or _COMMANDS[command]
+
+
+def roles_of_code(modules: Sequence[str]) -> frozenset[str]:
+    """Return the roles that may make a call, by the modules that led to it, the caller first; none on an emulator.
+
+    The feature that began decides, because it uses others. Everybody may run what all features of `scripts` share.
+    """
+    scripts = [module.split("/")[1] for module in modules if module.startswith("scripts/")]
+    if not scripts:
+        return _FUNCTIONS[modules[0].split("/")[0]]
+    is_on_emulator = "local" in scripts and "scripts/local/send.py" not in modules
+    if is_on_emulator or "devtools" in scripts:
+        return frozenset()
+    features = [_FEATURES[folder] for folder in scripts if folder in _FEATURES]
+    return features[-1] if features else _PEOPLE

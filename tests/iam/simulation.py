@@ -14,10 +14,10 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from tests.iam import functions, template_calls
+from tests.iam.documented import POLICIES
 from tests.iam.physical import resource_policies
-from tests.iam.record import recorded
+from tests.iam.record import known
 from tests.iam.requests import IamRequest
-from tests.iam.roles import POLICIES
 
 EXPECTATIONS: Final = yaml.safe_load(Path(__file__).with_name("expectations.yaml").read_text("utf-8"))
 
@@ -45,7 +45,7 @@ def policies() -> Mapping[str, Sequence[Any]]:
 @cache
 def requests() -> dict[str, RoleRequests]:
     """Return the requests of each role."""
-    made: dict[str, set[IamRequest]] = {role: set(found) for role, found in recorded().items()}
+    made: dict[str, set[IamRequest]] = {role: set(found) for role, found in known().items()}
     for role, more in (*functions.requests().items(), *template_calls.requests().items()):
         made[role] = made.get(role, set()) | more
     return {role: _sorted_out(role, made.get(role, set())) for role in sorted(policies())}
