@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest import heartbeat
 from ingest.envelope import pointer_to
 from scripts.cli.product_files import PROJECT
 from tests.end_to_end.running import Running
@@ -37,7 +38,7 @@ MADE = {
 
 
 def test_f77_the_record_has_every_request_of_the_processor(running: Running, tmp_path: Path) -> None:
-    """It covers each kind of target, large bodies, records, postponed messages and dead letters."""
+    """It covers each kind of target, the heartbeat, large bodies, records, postponed messages and dead letters."""
     routes, calls = tmp_path / "routes.yaml", tmp_path / "calls"
     routes.write_text(ROUTES, "utf-8")
     calls.touch()
@@ -56,6 +57,7 @@ def test_f77_the_record_has_every_request_of_the_processor(running: Running, tmp
         processor.invoke({"Records": [record_of(large, stored=pointer)]})
         processor.invoke(queued(b"not an event"))
         processor.invoke(newer)
+        processor.invoke({"Records": [record_of(envelope_of(heartbeat.event_body(0.0), heartbeat.PROFILE))]})
     lines = calls.read_text("utf-8").splitlines()
     record.check(("processor",), lines)
     made = {json.loads(line)[0] for line in lines}
