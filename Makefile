@@ -182,3 +182,4 @@ update: $(INSTALLED) ## Update the pinned requirements.
 	$(COMPILE) requirements/scan.in --output-file requirements/scan.txt
 	$(COMPILE) requirements/docs.in --output-file requirements/docs.txt
 	$(COMPILE) requirements/sentry.in --constraint requirements/dev.txt --output-file requirements/sentry.txt
+	$(COMPILE) requirements/notifications.in --constraint requirements/dev.txt --output-file requirements/notifications.txt

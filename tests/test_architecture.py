@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SOURCE_FOLDERS = ("alma_webhooks", "ingest", "processor", "scripts", "benchmarks")
+SOURCE_FOLDERS = ("alma_webhooks", "ingest", "processor", "notifications", "scripts", "benchmarks")
 SOURCE = sorted(path for folder in SOURCE_FOLDERS for path in (ROOT / folder).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 
@@ -26,6 +26,11 @@ PURE = STANDARD | {
 }
 RIM = PURE | {"boto3", "botocore", "aws_lambda_powertools", "tenacity", "sentry_sdk"}
 RIM |= {f"mypy_boto3_{service}" for service in ("sns", "stepfunctions", "sqs", "events", "lambda", "s3")}
+# The notification functions: their clients are types only, outside the modules of the rim.
+NOTIFICATIONS = PURE | {"notifications", "mypy_boto3_sns", "mypy_boto3_sesv2"}
+NOTIFICATIONS_RIM = NOTIFICATIONS | RIM | {"mypy_boto3_dynamodb", "mypy_boto3_ssm"}
+NOTIFICATIONS_RIM |= {"cryptography", "requests", "requests_hardened", "urllib3", "standardwebhooks"}
+NOTIFICATIONS_RIM_MODULES: set[str] = set()
 RIM_MODULES = {
     f"processor/{name}.py"
     for name in (
@@ -61,6 +66,8 @@ def name_of(path: Path) -> str:
 def allowed(name: str) -> frozenset[str]:
     if name.startswith("ingest/"):
         return STANDARD | {"ingest"}
+    if name.startswith("notifications/"):
+        return NOTIFICATIONS_RIM if name in NOTIFICATIONS_RIM_MODULES else NOTIFICATIONS
     return RIM if name in RIM_MODULES or name.startswith("processor/targets/") else PURE
 
 
@@ -94,8 +101,8 @@ def is_permitted(module: str, permitted: frozenset[str]) -> bool:
 
 
 def test_modules_import_only_what_their_layer_allows() -> None:
-    """Ingest imports only the standard library, pure modules of the processor no AWS, and neither imports scripts."""
-    shipped = [path for path in SOURCE if name_of(path).startswith(("ingest/", "processor/"))]
+    """Ingest imports only the standard library, pure modules of the others no AWS, and no Lambda imports scripts."""
+    shipped = [path for path in SOURCE if name_of(path).startswith(("ingest/", "processor/", "notifications/"))]
     assert {name_of(path): found for path in shipped if (found := forbidden(path))} == {}
 
 

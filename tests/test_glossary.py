@@ -65,7 +65,8 @@ def sources_of_tests() -> list[Path]:
 
 def documents() -> list[Path]:
     """Return the source files and documents, without the glossary itself."""
-    source = [path for part in ("ingest", "processor", "scripts", "benchmarks") for path in (ROOT / part).rglob("*.py")]
+    parts = ("ingest", "processor", "notifications", "scripts", "benchmarks")
+    source = [path for part in parts for path in (ROOT / part).rglob("*.py")]
     pages = [path for path in (ROOT / "docs").glob("*.md") if path != GLOSSARY]
     pages += [ROOT / name for name in ("README.md", "RUNBOOK.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile")]
     return [*source, *pages, *(ROOT / "infra" / "cloudformation").glob("*.yaml")]

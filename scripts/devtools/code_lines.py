@@ -10,7 +10,7 @@ import tokenize
 from pathlib import Path
 from typing import Final
 
-FOLDERS: Final = ("alma_webhooks", "ingest", "processor", "scripts", "benchmarks")
+FOLDERS: Final = ("alma_webhooks", "ingest", "processor", "notifications", "scripts", "benchmarks")
 
 _NOT_CODE: Final = {
     tokenize.COMMENT,

@@ -1,0 +1,1 @@
+"""Integrations: one module for each service that notifications are sent to."""

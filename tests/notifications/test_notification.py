@@ -1,0 +1,52 @@
+"""Tests of the SQS body of a notification."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ingest.envelope import EnvelopeError
+from notifications.notification import Notification
+
+NOTIFICATION = Notification("team", {"type": "slack", "url": {"ssm": "slack-team"}}, "Ende ✓", "0" * 64, "library+jobs")
+
+
+def members() -> dict[str, Any]:
+    """Return the members of a valid body."""
+    return dict(json.loads(NOTIFICATION.encode()))
+
+
+def test_a_notification_has_the_members_of_the_contract() -> None:
+    """The body has configuration and message, and beside them identity and topic."""
+    assert members() == {
+        "configuration": {"name": "team", "credentials": {"type": "slack", "url": {"ssm": "slack-team"}}},
+        "message": "Ende ✓",
+        "identity": "0" * 64,
+        "topic": "library+jobs",
+    }
+
+
+def test_a_notification_is_read_as_it_was_written() -> None:
+    """Decoding returns what was encoded, and ignores members of a newer version."""
+    newer = json.dumps({**members(), "colour": "red"})
+    assert Notification.decode(NOTIFICATION.encode().encode()) == Notification.decode(newer.encode()) == NOTIFICATION
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b"7", b"{}", b"[" * 100_000])
+def test_a_body_of_another_kind_is_rejected(body: bytes) -> None:
+    """A body that is not an object with these members raises EnvelopeError."""
+    with pytest.raises(EnvelopeError, match=r"^The message is not a notification"):
+        Notification.decode(body)
+
+
+@pytest.mark.parametrize("name", sorted(members()))
+@pytest.mark.parametrize("value", [None, 7, []])
+def test_a_member_of_another_type_is_rejected(name: str, value: object) -> None:
+    """Each member has its type, and none is optional."""
+    with pytest.raises(EnvelopeError, match=r"^The message is not a notification"):
+        Notification.decode(json.dumps({**members(), name: value}).encode())
+
+
+def test_neither_message_nor_credentials_are_shown() -> None:
+    """The representation has names only."""
+    assert repr(NOTIFICATION) == "Notification('library+jobs', 'team', …)"
