@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 # The last part of `/alma-webhooks/STAGE/notifications/NAME`, so that a topic reads no other secret of the account.
-SecretName = Annotated[str, StringConstraints(pattern=r"\A[a-z0-9][a-z0-9-]{0,62}\Z")]
+SecretName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 
 class SecretReference(BaseModel):
