@@ -4,16 +4,16 @@ Nothing is computed while a template is compiled, because constant folding has n
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from jinja2 import Template as JinjaTemplate
 from jinja2 import TemplateSyntaxError, Undefined, meta, nodes, pass_context
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.visitor import NodeTransformer
 
 from processor.routing.template_budget import STEP, TooLargeError, size_of, spend
-from processor.routing.template_filters import CONCAT, EACH, Filter, added_by_replacing, filters
+from processor.routing.template_filters import Filter, added_by_replacing, filters
+from processor.routing.template_metering import Metered
 from processor.routing.template_text import Formatter, percent, text_of
 from processor.routing.template_values import Missing, is_missing, used
 
@@ -34,13 +34,27 @@ _METHODS: tuple[tuple[type, tuple[str, ...]], ...] = (
 _METHOD_NAMES = frozenset((*dir(str), *(name for _, names in _METHODS for name in names)))
 
 
+@pass_context
+def finalized(_: Context, value: Any) -> str:
+    """Return what `{{ … }}` shows of a value. Raise NotTextError, TooLargeError; UndefinedError if it is missing."""
+    text = text_of(value)
+    spend(len(text))
+    return text
+
+
 class Environment(ImmutableSandboxedEnvironment):
     """Jinja2 with access to dict members instead of dict methods, and with a budget for all output."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
+    metered: ClassVar[type[Metered]] = Metered
 
-    def __init__(self, ours: Mapping[str, Filter], functions: Mapping[str, Callable[..., Any]]) -> None:
-        super().__init__(undefined=Missing, finalize=_finalized, keep_trailing_newline=True, optimized=False)
+    def __init__(
+        self,
+        ours: Mapping[str, Filter],
+        functions: Mapping[str, Callable[..., Any]],
+        finalize: Callable[[Context, Any], str] = finalized,
+    ) -> None:
+        super().__init__(undefined=Missing, finalize=finalize, keep_trailing_newline=True, optimized=False)
         self.globals = dict(functions)  # `range` and the others are not fields of an event
         self.filters = filters(ours)
         self.tests |= _TESTS
@@ -57,7 +71,7 @@ class Environment(ImmutableSandboxedEnvironment):
         if unknown := next(filter(None, map(_unknown_method, tree.find_all(nodes.Call))), ""):
             reason = f"no value has a method {unknown}(); write OBJECT.NAME or OBJECT[NAME], with | default(…)"
             raise TemplateSyntaxError(reason, 1)
-        tree = _Metered().visit(tree)
+        tree = self.metered().visit(tree)
         tree.set_environment(self)
         return super().from_string(tree, *arguments, **options)
 
@@ -116,27 +130,6 @@ class _Format:
         return str(Formatter(self._environment).vformat(self._text, values, names))
 
 
-class _Metered(NodeTransformer):
-    """Adds the budget where Jinja2 has no hook: `~`, loop iterations, and the text that a loop repeats."""
-
-    def __init__(self) -> None:
-        self._loops = 0
-
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 -- as Jinja2 finds it
-        self.generic_visit(node)
-        return _filtered(nodes.List(node.nodes, lineno=node.lineno), CONCAT)
-
-    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 -- as Jinja2 finds it
-        self._loops += 1
-        self.generic_visit(node)
-        self._loops -= 1
-        node.iter = _filtered(node.iter, EACH)
-        return node
-
-    def visit_TemplateData(self, node: nodes.TemplateData) -> nodes.Node:  # noqa: N802 -- as Jinja2 finds it
-        return nodes.Const(node.data, lineno=node.lineno) if self._loops else node
-
-
 def _unknown_method(call: nodes.Call) -> str:
     """Return the name of a called method that neither texts nor lists have, such as `get`, or empty text."""
     called = call.node
@@ -145,17 +138,6 @@ def _unknown_method(call: nodes.Call) -> str:
 
 def _is_listed(owner: Any, method: str) -> bool:
     return any(isinstance(owner, kind) and method in methods for kind, methods in _METHODS)
-
-
-def _filtered(node: nodes.Node, name: str) -> nodes.Filter:
-    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
-
-
-@pass_context
-def _finalized(_: Context, value: Any) -> str:
-    text = text_of(value)
-    spend(len(text))
-    return text
 
 
 def _units(operator: str, left: Any, right: Any) -> int:

@@ -45,7 +45,7 @@ class Template:
         self.names: frozenset[str] = frozenset()
         self._template = None
         if _SYNTAX.search(source):
-            self._template = _compiled(lambda: _ENVIRONMENT.from_string(source))
+            self._template = compiled(lambda: _ENVIRONMENT.from_string(source))
             self.names = _ENVIRONMENT.names_in(source)
 
     @property
@@ -65,7 +65,7 @@ class Condition:
     def __init__(self, source: str) -> None:
         """Compiles. Raises InvalidTemplateError."""
         self.source = source
-        self._expression = _compiled(lambda: _ENVIRONMENT.compile_expression(source, undefined_to_none=False))
+        self._expression = compiled(lambda: _ENVIRONMENT.compile_expression(source, undefined_to_none=False))
         self.names = _ENVIRONMENT.names_in(f"{{{{ {source} }}}}")
 
     def holds(self, names: TemplateContext) -> bool:
@@ -95,7 +95,8 @@ def _present(names: TemplateContext) -> TemplateContext:
     return {name: value for name, value in names.items() if value is not None}
 
 
-def _compiled(compile_source: Callable[[], Evaluated]) -> Evaluated:
+def compiled(compile_source: Callable[[], Evaluated]) -> Evaluated:
+    """Return what a compilation returns. Raise InvalidTemplateError for the errors of Jinja2."""
     try:
         return compile_source()
     except TemplateSyntaxError as error:
@@ -130,6 +131,6 @@ def _decided(value: Any) -> bool:
     return bool(value)
 
 
-_OURS: dict[str, Callable[..., Any]] = {"slug": slug, "has_word": has_word, "counted": counted, "date": iso_date}
-_ENVIRONMENT = Environment(_OURS, {"counter": counter})
+OURS: dict[str, Callable[..., Any]] = {"slug": slug, "has_word": has_word, "counted": counted, "date": iso_date}
+_ENVIRONMENT = Environment(OURS, {"counter": counter})
 FILTERS = frozenset(name for name in _ENVIRONMENT.filters if name.isidentifier())
