@@ -1,0 +1,153 @@
+"""Tests of the notifications that a post makes."""
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from notifications.compose import LONGEST_MEMBER, ComposedPost, compose, identity_of
+from notifications.errors import Permanent
+from notifications.topics import topic_of_item
+from tests.notifications.fake_integrations import entry, fake_integrations, topic_with
+
+MAIL = {"to": ["{{ mail }}", "desk@example.org"], "subject": "Due: {{ title }}"}
+VALUES = {"title": "Faust & <Mephisto>", "mail": "reader@example.org"}
+
+
+def composed(*entries: dict[str, Any], values: Any = VALUES, source: str = "key:7") -> ComposedPost:
+    return compose(topic_with(*entries), values, source, fake_integrations())
+
+
+def failure(*entries: dict[str, Any], values: Any = VALUES) -> Permanent:
+    with pytest.raises(Permanent) as raised:
+        composed(*entries, values=values)
+    return raised.value
+
+
+def test_each_integration_gets_one_notification() -> None:
+    """A notification has the name and topic, the configuration with its type, the rendered text and the identity."""
+    jinja = entry({"jinja": "<b>{{ title | upper }}</b>"}, name="desk", type="mail", configuration=MAIL)
+    team, desk = composed(entry(), jinja).notifications
+    assert (team.name, team.topic, team.message) == ("team", "library+jobs", "*Faust &amp; &lt;Mephisto&gt;* is due")
+    assert team.credentials == {"type": "chat", "url": {"ssm": "chat-team"}}
+    assert (desk.name, desk.message) == ("desk", "<b>FAUST &amp; &lt;MEPHISTO&gt;</b>")
+    assert desk.credentials == {
+        "type": "mail",
+        "to": ["reader@example.org", "desk@example.org"],
+        "subject": "Due: Faust & <Mephisto>",
+    }
+    assert team.identity == desk.identity == identity_of("library+jobs", "key:7")
+
+
+def test_the_identity_is_that_of_topic_and_source() -> None:
+    """It is the SHA-256 of a list in JSON, differs by topic and source, and has nothing of the values."""
+    expected = hashlib.sha256(b'["notifications", "library+jobs", "key:7"]').hexdigest()
+    assert identity_of("library+jobs", "key:7") == expected
+    assert len({identity_of(topic, source) for topic in ("a+b", "a+bk") for source in ("key:7", "sns:7")}) == 4
+    assert composed(entry()) == composed(entry())
+    assert composed(entry(), values={"title": "other"}).notifications[0].identity == expected
+
+
+def test_variables_without_a_value_stay_and_are_counted() -> None:
+    """They are known by the integration's name; integrations without any are left out."""
+    post = composed(entry("$title $pickup ${pickup} ${when}"), entry(name="other"))
+    assert post.notifications[0].message == "Faust &amp; &lt;Mephisto&gt; $pickup ${pickup} ${when}"
+    assert (post.unknown, post.unknown_variables) == ({"team": frozenset({"pickup", "when"})}, 2)
+    assert composed(entry()).unknown_variables == 0
+
+
+def test_a_failing_template_fails_the_post_in_one_sentence_without_values() -> None:
+    """Nothing of the post is sent then, and the sentence names the integration and the variable."""
+    error = failure(entry(), entry({"jinja": "{{ title }} {{ pickup }}"}, name="desk"))
+    assert (error.cause_class, error.target, error.field) == ("template", "chat:desk@library+jobs", "model")
+    assert error.reason == (
+        "model of the integration desk in library+jobs uses a value that is missing; these variables have none: pickup"
+    )
+
+
+@pytest.mark.parametrize(
+    ("members", "cause_class", "reason"),
+    [
+        ({"model": "$title".ljust(9_000, "x")}, "too-large", "model of the integration team in library+jobs is too l"),
+        (
+            {"model": {"jinja": "{{ title.a.b }}"}},
+            "template",
+            "model of the integration team in library+jobs uses a va",
+        ),
+        (
+            {"model": {"jinja": "{{ VALUES }}"}},
+            "template",
+            "model of the integration team in library+jobs uses a value",
+        ),
+        ({"model": {"jinja": "{% if not title %}x{% endif %}\n"}}, "template", "model of the integration team in libr"),
+        ({"model": "$5"}, "template", "model of the integration team in library+jobs is not a valid template: line 1"),
+        (
+            {"type": "pigeon"},
+            "refused",
+            "type of the integration team in library+jobs is unknown; apply the topic again",
+        ),
+        (
+            {"configuration": {}},
+            "refused",
+            "configuration.url of the integration team in library+jobs is not valid; app",
+        ),
+        (
+            {"type": "mail", "configuration": {"to": ["{{ title }}"]}},
+            "template",
+            "configuration.to of the integration team in library+jobs is not valid with these values",
+        ),
+        (
+            {"type": "mail", "configuration": {"to": ["{{ reader }}"]}},
+            "template",
+            "configuration.to of the integration team in library+jobs uses a value that is missing; these",
+        ),
+        (
+            {"type": "mail", "configuration": {"to": [], "subject": "x" * LONGEST_MEMBER + "{{ title }}"}},
+            "too-large",
+            "configuration.subject of the integration team in library+jobs is too long, even with short values",
+        ),
+    ],
+)
+def test_what_fails_is_permanent_and_named(members: dict[str, Any], cause_class: str, reason: str) -> None:
+    """The class is that of the contract, and no reason quotes a value."""
+    error = failure(entry(**members))
+    assert error.cause_class == cause_class
+    assert error.reason.startswith(reason)
+    assert "Faust" not in str(error)
+
+
+def test_a_long_value_in_a_member_is_cut_and_an_address_is_not_shortened_to_another() -> None:
+    """A subject ends with a mark, and a cut address has one too, so that it is not valid."""
+    long = {"title": "x" * 10_000, "mail": "reader@example.org"}
+    subject = composed(entry(type="mail", configuration=MAIL), values=long).notifications[0].credentials["subject"]
+    assert (len(subject), subject[:6], subject[-2:]) == (LONGEST_MEMBER, "Due: x", "x…")
+    address = {**VALUES, "mail": f"reader@example.org{'x' * 10_000}"}
+    assert failure(entry(type="mail", configuration=MAIL), values=address).field == "configuration.to"
+
+
+def test_control_characters_of_values_are_not_in_members() -> None:
+    """A NUL or a bidi override in a subject is removed; an integration decides about line ends."""
+    values = {**VALUES, "title": "exe\u202egnp.\x00\r\nBcc: x@example.org"}
+    (notification,) = composed(entry(type="mail", configuration=MAIL), values=values).notifications
+    assert notification.credentials["subject"] == "Due: exegnp.\nBcc: x@example.org"
+
+
+def test_members_that_are_not_templated_stay_as_they_are() -> None:
+    """Only the declared members are templates, and members of a newer version are left out."""
+    configuration = {"url": {"ssm": "chat-team"}, "limit": 100, "colour": "{{ nothing }}"}
+    (notification,) = composed(entry(configuration=configuration)).notifications
+    assert notification.credentials == {"type": "chat", "url": {"ssm": "chat-team"}, "limit": 100}
+
+
+def test_a_text_is_cut_to_what_the_configuration_allows() -> None:
+    """The integration decides by the configuration of the topic."""
+    configuration = {"url": {"ssm": "chat-team"}, "limit": 20}
+    (notification,) = composed(entry(configuration=configuration), values={"title": "x" * 100}).notifications
+    assert notification.message == "*" + "x" * 10 + "…* is due"
+
+
+def test_an_item_of_the_table_composes_as_its_topic() -> None:
+    """The table changes nothing."""
+    topic = topic_with(entry(), entry(name="desk", type="mail", configuration=MAIL))
+    stored = topic_of_item(topic.item())
+    assert compose(stored, VALUES, "sns:1", fake_integrations()) == compose(topic, VALUES, "sns:1", fake_integrations())
