@@ -12,7 +12,8 @@ MAX_INTEGRATIONS: Final = 10  # of a topic: one batch of SQS
 # In characters: ten of them have room in an item ("Constraints in Amazon DynamoDB", Amazon DynamoDB Developer Guide).
 MAX_MODEL: Final = 10_000
 
-NotificationName = Annotated[StrictStr, Field(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+NAME_PATTERN: Final = "^[a-z0-9][a-z0-9-]{0,62}$"
+NotificationName = Annotated[StrictStr, Field(pattern=NAME_PATTERN)]
 Source = Annotated[StrictStr, Field(min_length=1, max_length=MAX_MODEL)]
 
 

@@ -1,0 +1,98 @@
+"""Checks what the models of topics leave open: the type of each integration, its configuration, and all templates."""
+
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from notifications.compose import known_members, templated_members
+from notifications.dollar_template import DollarTemplate
+from notifications.integrations.integration import Integration
+from notifications.message_template import compiled_template, has_template
+from notifications.topics import NAME_PATTERN, IntegrationEntry, JinjaSource
+from processor.routing.templates import InvalidTemplateError
+from processor.routing.yaml_lines import YamlPath, walk
+
+
+class EntryMistake(NamedTuple):
+    """What is wrong, and where in the entry of an integration."""
+
+    path: YamlPath
+    reason: str
+
+
+def mistakes_in(entry: IntegrationEntry, integrations: Mapping[str, Integration[Any]]) -> Iterator[EntryMistake]:
+    """Find everything that would fail for every post to this integration.
+
+    A member with a template can only be checked when it has been rendered.
+    """
+    integration = integrations.get(entry.type)
+    if integration is None:
+        near = get_close_matches(entry.type, integrations, 1)
+        advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(integrations))}"
+        yield EntryMistake(("type",), f"unknown type; {advice}")
+        return
+    invalid = [*_template_mistakes(entry, integration)]
+    yield from invalid
+    try:
+        configuration = integration.configuration.model_validate(entry.configuration)
+    except ValidationError as error:
+        unrendered = [path for path, _ in _templates(entry, integration)]
+        for detail in error.errors(include_input=False):
+            path = ("configuration", *detail["loc"])
+            if len(path) < 2 or not any(each[: len(path)] == path for each in unrendered):
+                yield EntryMistake(path, reason_of(detail, known_members(integration)))
+    else:
+        if not invalid and not _fits_alone(entry, integration, configuration):
+            yield EntryMistake(("model",), f"too long for {entry.type}, even without values")
+
+
+def reason_of(detail: ErrorDetails, known: Collection[str] = ()) -> str:
+    """Return in plain words what pydantic found; `known` are the keys that an unknown one can have been meant as."""
+    last = str(detail["loc"][-1]) if detail["loc"] else ""
+    near = get_close_matches(last, known, 1)
+    match detail["type"]:
+        case "missing":
+            return f"{last} is missing"
+        case "extra_forbidden":
+            return f"unknown key {last!r}{f'; did you mean {near[0]!r}?' if near else ''}"
+        case "string_pattern_mismatch" if detail["ctx"]["pattern"] == NAME_PATTERN:
+            return "a name has lower-case letters, digits and hyphens, no hyphen first, and at most 63 characters"
+        case "value_error":
+            return str(detail["ctx"]["error"])
+        case "string_type":
+            return "expected text; put it in quotes if it is one value"
+        case "list_type":
+            return "expected a list, with a dash before each entry"
+        case "dict_type" | "model_type":
+            return "expected names with values"
+        case "bool_type":
+            return "expected true or false"
+        case _:
+            return detail["msg"][:1].lower() + detail["msg"][1:]
+
+
+def _template_mistakes(entry: IntegrationEntry, integration: Integration[Any]) -> Iterator[EntryMistake]:
+    for path, source in (("model",), entry.model), *_templates(entry, integration):
+        try:
+            compiled_template(source)
+        except InvalidTemplateError as error:
+            yield EntryMistake(path, f"not a valid template: {error}")
+
+
+def _templates(entry: IntegrationEntry, integration: Integration[Any]) -> Iterator[tuple[YamlPath, JinjaSource]]:
+    for name in sorted(templated_members(integration) & entry.configuration.keys()):
+        for path, text in walk(entry.configuration[name], ("configuration", name)):
+            if isinstance(text, str) and has_template(text):
+                yield path, JinjaSource(jinja=text)
+
+
+def _fits_alone(entry: IntegrationEntry, integration: Integration[Any], configuration: Any) -> bool:
+    """Return whether the service accepts the length of the text without values, as far as that is known."""
+    template = compiled_template(entry.model)
+    if not isinstance(template, DollarTemplate):
+        return True  # a condition can leave out a part
+    pieces = template.render(dict.fromkeys(template.names, "")).pieces
+    return integration.fits("".join(piece.text for piece in pieces), configuration)

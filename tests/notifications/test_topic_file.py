@@ -1,0 +1,194 @@
+"""Tests of the reader of notifications.yaml."""
+
+import pytest
+
+from notifications.topic_file import InvalidTopicsError, TopicProblem, read_topics
+from tests.notifications.fake_integrations import HASH, fake_integrations
+
+GOOD = """\
+channels:
+  library:
+    jobs:
+      integrations:
+        - {name: team, type: chat, model: "*$title* is due", configuration: {url: {ssm: chat-team}}}
+        - name: desk
+          type: mail
+          model:
+            jinja: |
+              {% if title %}Due: {{ title }}{% endif %}
+          configuration:
+            to: ["{{ mail }}", desk@example.org]
+            subject: "Due: {{ title }}"
+  students:
+    loans:
+      integrations:
+        - {name: team, type: chat, model: Hello, configuration: {url: {ssm: chat-team}}}
+"""
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(InvalidTopicsError) as raised:
+        read_topics(text, fake_integrations())
+    assert str(raised.value) == "; ".join(map(str, raised.value.problems))
+    return [str(problem) for problem in raised.value.problems]
+
+
+def changed(old: str, new: str) -> str:
+    assert GOOD.count(old) >= 1
+    return GOOD.replace(old, new, 1)
+
+
+def test_topics_are_read_in_their_order() -> None:
+    """Each is by channel and name, with its integrations, and gets its id when it is applied."""
+    jobs, loans = read_topics(GOOD, fake_integrations())
+    assert [(jobs.channel, jobs.topic), (loans.channel, loans.topic)] == [("library", "jobs"), ("students", "loans")]
+    assert [entry.name for entry in jobs.content.integrations] == ["team", "desk"]
+    topic = loans.with_id(HASH)
+    assert (topic.id, topic.name, topic.integrations) == (HASH, "students+loans", loans.content.integrations)
+
+
+def test_a_file_without_topics_is_valid() -> None:
+    """It means that there are none."""
+    assert read_topics("channels: {}\n", fake_integrations()) == []
+
+
+TEAM, DESK = "library/jobs, integration team", "library/jobs, integration desk"
+NAME_FORM = "a name has lower-case letters, digits and hyphens, no hyphen first, and at most 63 characters"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "line 1: the file is empty: it needs `channels:`"),
+        ("channels:\n", "line 1, channels: the value is missing; write "),
+        ("channel: {}\n", "line 1: channels is missing"),
+        (changed("channels:", "topics: {}\nchannels:"), "line 1, topics: unknown key 'topics'"),
+        (changed("library:", "Library:"), f"line 2, channels.Library: {NAME_FORM}"),
+        (changed("jobs:", "my jobs:"), f"line 3, library/my jobs: {NAME_FORM}"),
+        (
+            changed("students:", "library:"),
+            "line 14, channels.library: duplicate key library on lines 2 and 14; remove",
+        ),
+        (changed("name: team", "name: Team"), f"line 5, library/jobs, integration Team, name: {NAME_FORM}"),
+        (
+            changed("name: team", "name: 7"),
+            "line 5, library/jobs, integration number 1, name: expected text; put it in",
+        ),
+        (changed("name: desk", "name: team"), "line 4, library/jobs, integrations: the name team is used by several"),
+        (changed("name: team, ", ""), "line 5, library/jobs, integration number 1: name is missing"),
+        (changed("type: chat", "kind: chat"), f"line 5, {TEAM}: type is missing"),
+        (changed("type: chat", "type: chaat"), f"line 5, {TEAM}, type: unknown type; did you mean 'chat'?"),
+        (changed("type: chat", "type: pigeon"), f"line 5, {TEAM}, type: unknown type; there are chat, mail"),
+        (changed('"*$title* is due"', '"costs $5"'), f"line 5, {TEAM}, model: not a valid template: line 1, column 7"),
+        (changed('"*$title* is due"', "7"), f"line 5, {TEAM}, model: expected text, or {{jinja: TEXT}} for Jinja2"),
+        (changed('"*$title* is due"', '"x" y'), "line 5: "),
+        (
+            changed('"*$title* is due"', "'" + "x" * 3_001 + "'"),
+            f"line 5, {TEAM}, model: too long for chat, even without",
+        ),
+        (changed("{% endif %}", ""), f"line 8, {DESK}, model: not a valid template: "),
+        (changed("jinja:", "jinja2:"), f"line 8, {DESK}, model: jinja is missing"),
+        (changed("{ssm: chat-team}", "chat-team"), f"line 5, {TEAM}, configuration.url: expected names with values"),
+        (changed("{ssm: chat-team}", "{ssm: Team}"), f"line 5, {TEAM}, configuration.url.ssm: {NAME_FORM}"),
+        (changed("url:", "uri:"), f"line 5, {TEAM}, configuration: url is missing"),
+        (changed("to:", "too:"), f"line 11, {DESK}, configuration: to is missing"),
+        (changed('"{{ mail }}", desk@example.org', "desk"), f"line 12, {DESK}, configuration.to: an address has an @"),
+        (changed('"{{ mail }}"', "{{ mail }}"), "line 12: put a value with {{ … }} in quotes"),
+        (changed('"{{ mail }}"', '"{{ mail"'), f"line 12, {DESK}, configuration.to[0]: not a valid template: "),
+        (
+            changed("subject:", "Subject:"),
+            f"line 13, {DESK}, configuration.Subject: unknown key 'Subject'; did you mean",
+        ),
+        (
+            changed('"Due: {{ title }}"', "yes"),
+            f"line 13, {DESK}, configuration.subject: yes is ambiguous: YAML readers",
+        ),
+        ("- channels\n", "line 1: expected names with values"),
+        ("channels: [library]\n", "line 1, channels: expected names with values"),
+        (
+            "channels: {library: {jobs: {integrations: []}}}\n",
+            "line 1, library/jobs, integrations: list should have at le",
+        ),
+        (
+            "channels: {library: {jobs: {integrations: x}}}\n",
+            "line 1, library/jobs, integrations: expected a list, with a",
+        ),
+        (
+            "channels: {library: {jobs: {integrations: [x]}}}\n",
+            "line 1, library/jobs, integration number 1: expected nam",
+        ),
+        ("channels: {library: [jobs]}\n", "line 1, channels.library: expected names with values"),
+    ],
+)
+def test_a_problem_has_its_line_and_place(text: str, problem: str) -> None:
+    """A problem names line, topic, integration and field, and says what is expected."""
+    found = problems(text)
+    assert found[0].startswith(problem), found
+
+
+def test_all_problems_are_reported_in_order_of_lines() -> None:
+    """A file with several mistakes needs one look."""
+    text = changed('"{{ mail }}", desk@example.org', "desk").replace("model: Hello", "model: $").replace("$title", "$5")
+    assert [found.split(":")[0] for found in problems(text)] == [
+        f"line 5, {TEAM}, model",
+        f"line 12, {DESK}, configuration.to",
+        "line 17, students/loans, integration team, model",
+    ]
+
+
+@pytest.mark.parametrize("number", ["+49170123456", "49170123456", "0049170123456", "01701234567"])
+def test_a_phone_number_without_quotes_is_an_error_with_its_line(number: str) -> None:
+    """YAML reads it as a number and drops the plus. With a plus, the number is not even shown."""
+    (found,) = problems(changed('"Due: {{ title }}"', number))
+    assert found.startswith(f"line 13, {DESK}, configuration.subject: ")
+    assert "quotes" in found or "ambiguous" in found
+    assert not (number.startswith("+") and number[1:] in found)
+    assert read_topics(changed('"Due: {{ title }}"', f'"{number}"'), fake_integrations())
+
+
+SECRETS = [
+    "https://hooks.slack.com/services/T0001/B0001/XXXXinventedXXXX",
+    "https://hooks.slack-gov.com/services/T0001/B0001/XXXXinventedXXXX",
+    "xoxb-1234567890-invented",
+    "xapp-1-A0001-1234567890-invented",
+    "whsec_aW52ZW50ZWRpbnZlbnRlZA==",
+    "1234567890:AAinventedinventedinventedinvented_",
+    "https://prod.example.org/workflows/1?api-version=1&sig=inventedinvented",
+    "https://example.webhook.office.com/webhookb2/0000@0000/IncomingWebhook/invented/0000",
+    "AKIAINVENTEDINVENTED",
+    "-----BEGIN RSA PRIVATE KEY-----",
+]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("{ssm: chat-team}", "'SECRET'", 5),
+        ("channels:", "# SECRET\nchannels:", 1),
+        ("subject:", "SECRET:", 13),
+        ('subject: "Due: {{ title }}"', "subject: 'SECRET'\n            subject: 'SECRET'", 13),
+        ("{ssm: chat-team}", "{ssm: 'SECRET", 5),
+        ("jinja: |", "jinja: |\n              SECRET", 10),
+    ],
+)
+def test_what_looks_like_a_secret_is_rejected_and_not_printed(secret: str, old: str, new: str, line: int) -> None:
+    """It is found anywhere in the text, in YAML that is not valid too, and then nothing else is reported."""
+    found = problems(changed(old, new.replace("SECRET", secret)))
+    assert found[0].startswith(f"line {line}: looks like a")
+    assert all("store it in SSM, write {ssm: NAME} here" in each for each in found)
+    assert not any(part in each for each in found for part in ("nvented", "XXXX", "INVENTED", "BEGIN"))
+
+
+@pytest.mark.parametrize(
+    "text", ["xoxb", "hooks.slack.com", "12:30 and 1234567:89", "sig=1", "whsec_", "skia AKIA", "{ssm: whsec-team}"]
+)
+def test_what_only_mentions_secrets_is_allowed(text: str) -> None:
+    """Names of services and short texts are not secrets."""
+    assert read_topics(changed("*$title* is due", text), fake_integrations())
+
+
+def test_a_problem_without_a_place_is_its_reason() -> None:
+    """Parts that are unknown are left out."""
+    assert str(TopicProblem(0, "", "", "", "reason")) == "reason"
+    assert str(TopicProblem(0, "a/b", "", "field", "reason")) == "a/b, field: reason"
