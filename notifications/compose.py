@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from notifications.errors import Permanent
 from notifications.fitting import fit
-from notifications.integrations.integration import Integration
+from notifications.integrations.integration import Configuration, Integration
 from notifications.message_template import compiled_template, has_template
 from notifications.notification import Notification
 from notifications.topics import IntegrationEntry, JinjaSource, Topic
@@ -44,7 +44,7 @@ def compose(
     identity = identity_of(topic.name, source)
     notifications, unknown = [], {}
     for entry in topic.integrations:
-        made = _Maker(entry, topic, values, integrations)
+        made = _Composer(entry, topic, values, integrations)
         credentials, configuration = made.configuration()
         message, unknown[entry.name] = made.message(configuration)
         notifications.append(Notification(entry.name, credentials, message, identity, topic.name))
@@ -56,17 +56,12 @@ def identity_of(topic: str, source: str) -> str:
     return hashlib.sha256(json.dumps(["notifications", topic, source]).encode()).hexdigest()  # JSON separates any texts
 
 
-def known_members(integration: Integration[Any]) -> frozenset[str]:
-    """Return the names of the members that a configuration can have."""
-    return frozenset(field.alias or name for name, field in integration.configuration.model_fields.items())
+def known_members(form: type[Configuration]) -> frozenset[str]:
+    """Return the names of the members that a configuration of this form can have."""
+    return frozenset(field.alias or name for name, field in form.model_fields.items())
 
 
-def templated_members(integration: Integration[Any]) -> frozenset[str]:
-    """Return the names of those members whose texts are templates."""
-    return getattr(integration.configuration, "templated", frozenset())
-
-
-class _Maker:
+class _Composer:
     """Makes the parts of one notification. Every method raises Permanent."""
 
     def __init__(
@@ -89,18 +84,19 @@ class _Maker:
 
         Unknown members are left out: a newer version can have written them.
         """
-        known, templated = known_members(self._integration), templated_members(self._integration)
+        form = self._integration.configuration
+        known = known_members(form)
         members = {
-            name: self._rendered(value, name) if name in templated else value
+            name: self._rendered(value, name) if name in form.templated else value
             for name, value in self._entry.configuration.items()
             if name in known
         }
         try:
-            return {"type": self._entry.type, **members}, self._integration.configuration.model_validate(members)
+            return {"type": self._entry.type, **members}, form.model_validate(members)
         except ValidationError as error:
             name = str(next(iter(error.errors(include_input=False)[0]["loc"]), ""))
         field = f"configuration.{name}".removesuffix(".")
-        if name in templated:
+        if name in form.templated:
             raise self._failure("template", f"{field} {self._place} is not valid with these values", field)
         raise self._failure("refused", f"{field} {self._place} is not valid; apply the topic again", field)
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from notifications.compose import known_members, templated_members
+from notifications.compose import known_members
 from notifications.dollar_template import DollarTemplate
 from notifications.integrations.integration import Integration
 from notifications.message_template import compiled_template, has_template
@@ -43,7 +43,7 @@ def mistakes_in(entry: IntegrationEntry, integrations: Mapping[str, Integration[
         for detail in error.errors(include_input=False):
             path = ("configuration", *detail["loc"])
             if len(path) < 2 or not any(each[: len(path)] == path for each in unrendered):
-                yield EntryMistake(path, reason_of(detail, known_members(integration)))
+                yield EntryMistake(path, reason_of(detail, known_members(integration.configuration)))
     else:
         if not invalid and not _fits_alone(entry, integration, configuration):
             yield EntryMistake(("model",), f"too long for {entry.type}, even without values")
@@ -83,7 +83,7 @@ def _template_mistakes(entry: IntegrationEntry, integration: Integration[Any]) -
 
 
 def _templates(entry: IntegrationEntry, integration: Integration[Any]) -> Iterator[tuple[YamlPath, JinjaSource]]:
-    for name in sorted(templated_members(integration) & entry.configuration.keys()):
+    for name in sorted(integration.configuration.templated & entry.configuration.keys()):
         for path, text in walk(entry.configuration[name], ("configuration", name)):
             if isinstance(text, str) and has_template(text):
                 yield path, JinjaSource(jinja=text)

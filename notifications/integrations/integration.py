@@ -17,11 +17,13 @@ class Configuration(BaseModel):
     """The configuration of an integration in a topic: settings, and references to secrets.
 
     `retry_unconfirmed` says whether a notification is sent again if the answer to it was lost; None means the default
-    of the integration.
+    of the integration. `templated` has the names of members whose texts are templates in Jinja2: the producer renders
+    them, and a notification has their results.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    templated: ClassVar[frozenset[str]] = frozenset()
     retry_unconfirmed: bool | None = None
 
 

@@ -91,7 +91,7 @@ _NEAR = st.one_of(
 
 
 @st.composite
-def _edited(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
+def edited(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
     """Draw a text with a few lines removed or moved and a few pieces inserted."""
     lines = draw(texts).splitlines(keepends=True)
     for _ in range(draw(st.integers(0, 3))):
@@ -124,7 +124,7 @@ def texts(shipped: str) -> st.SearchStrategy[str]:
     head, *routes = shipped.split("\n  - name:")
     few = st.lists(st.sampled_from(routes), min_size=1, max_size=2).map(lambda some: "\n  - name:".join([head, *some]))
     near = st.tuples(_WRITERS, _NEAR).map(lambda pair: _written(*pair))
-    return st.one_of(near, _edited(few), _edited(near), _bombs(), st.text(ANY_CHARACTER, max_size=30))
+    return st.one_of(near, edited(few), edited(near), _bombs(), st.text(ANY_CHARACTER, max_size=30))
 
 
 def _written(write: Any, data: Any) -> str:

@@ -9,6 +9,27 @@ from notifications.integrations.integration import Accepted, Configuration, Conn
 from notifications.references import SecretReference
 from notifications.topics import Topic
 
+# A valid notifications.yaml of these integrations.
+TOPICS = """\
+channels:
+  library:
+    jobs:
+      integrations:
+        - {name: team, type: chat, model: "*$title* is due", configuration: {url: {ssm: chat-team}}}
+        - name: desk
+          type: mail
+          model:
+            jinja: |
+              {% if title %}Due: {{ title }}{% endif %}
+          configuration:
+            to: ["{{ mail }}", desk@example.org]
+            subject: "Due: {{ title }}"
+  students:
+    loans:
+      integrations:
+        - {name: team, type: chat, model: Hello, configuration: {url: {ssm: chat-team}}}
+"""
+
 HASH = UUID("4c5f2f3e-8d1d-4c0b-9d55-0d6d1a3f0a11")
 
 

@@ -3,27 +3,7 @@
 import pytest
 
 from notifications.topic_file import InvalidTopicsError, TopicProblem, read_topics
-from tests.notifications.fake_integrations import HASH, fake_integrations
-
-GOOD = """\
-channels:
-  library:
-    jobs:
-      integrations:
-        - {name: team, type: chat, model: "*$title* is due", configuration: {url: {ssm: chat-team}}}
-        - name: desk
-          type: mail
-          model:
-            jinja: |
-              {% if title %}Due: {{ title }}{% endif %}
-          configuration:
-            to: ["{{ mail }}", desk@example.org]
-            subject: "Due: {{ title }}"
-  students:
-    loans:
-      integrations:
-        - {name: team, type: chat, model: Hello, configuration: {url: {ssm: chat-team}}}
-"""
+from tests.notifications.fake_integrations import HASH, TOPICS, fake_integrations
 
 
 def problems(text: str) -> list[str]:
@@ -34,13 +14,13 @@ def problems(text: str) -> list[str]:
 
 
 def changed(old: str, new: str) -> str:
-    assert GOOD.count(old) >= 1
-    return GOOD.replace(old, new, 1)
+    assert TOPICS.count(old) >= 1
+    return TOPICS.replace(old, new, 1)
 
 
 def test_topics_are_read_in_their_order() -> None:
     """Each is by channel and name, with its integrations, and gets its id when it is applied."""
-    jobs, loans = read_topics(GOOD, fake_integrations())
+    jobs, loans = read_topics(TOPICS, fake_integrations())
     assert [(jobs.channel, jobs.topic), (loans.channel, loans.topic)] == [("library", "jobs"), ("students", "loans")]
     assert [entry.name for entry in jobs.content.integrations] == ["team", "desk"]
     topic = loans.with_id(HASH)
