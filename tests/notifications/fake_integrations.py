@@ -1,9 +1,9 @@
 """Integrations for tests: a chat with markup and a limit, and mail with templated members."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import StrictStr, field_validator
+from pydantic import StrictStr, field_validator, model_validator
 
 from notifications.integrations.integration import Accepted, Configuration, Connections, Integration, Outgoing
 from notifications.references import SecretReference
@@ -54,6 +54,12 @@ class MailConfiguration(Configuration):
         if not all("@" in each and "…" not in each for each in to):
             raise ValueError("an address has an @")
         return to
+
+    @model_validator(mode="after")
+    def _has_recipient(self) -> Self:
+        if not self.to:
+            raise ValueError("mail needs a recipient")
+        return self
 
 
 class FakeIntegration(Integration[Any]):

@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001 -- the texts are meant as they are
 
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -98,7 +99,7 @@ def test_text_messages_are_cut_by_their_parts() -> None:
 @pytest.mark.parametrize("places", [1, 1_000])
 @pytest.mark.parametrize("character", ["x", "&", "\u0301", "🇩"], ids=ascii)
 def test_f38_work_is_bounded_however_long_values_are(size: int, places: int, character: str) -> None:
-    """At most twenty rounds are made, and together they escape and measure few characters."""
+    """At most twenty rounds are made; together they escape and measure few characters, and none is large."""
     escaped, measured = [], []
 
     def counting_escape(value: str) -> str:
@@ -110,7 +111,11 @@ def test_f38_work_is_bounded_however_long_values_are(size: int, places: int, cha
         return len(text) <= 4_096
 
     value = character * size
+    tracemalloc.start()
     text = fit([Piece(value, is_value=True)] * places, counting_escape, counting_fits)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 32_000_000
     assert text is not None
     assert len(text) <= 4_096
     assert len(measured) <= len(escaped) <= 20

@@ -25,6 +25,8 @@ def test_a_plain_text_beside_a_template_is_checked() -> None:
     """A template excuses its own member only."""
     configuration = {"to": ["desk"], "subject": "{{ title }}"}
     assert mistakes(type="mail", configuration=configuration) == [(("configuration", "to"), "an address has an @")]
+    nobody = {"to": [], "subject": "{{ title }}"}
+    assert mistakes(type="mail", configuration=nobody) == [(("configuration",), "mail needs a recipient")]
 
 
 def test_all_mistakes_are_found() -> None:

@@ -160,6 +160,16 @@ def test_what_looks_like_a_secret_is_rejected_and_not_printed(secret: str, old: 
     assert not any(part in each for each in found for part in ("nvented", "XXXX", "INVENTED", "BEGIN"))
 
 
+def test_several_secrets_are_reported_in_order_of_lines() -> None:
+    """Each of them has to be replaced."""
+    found = problems(changed("channels:", f"# {SECRETS[5]}\n# {SECRETS[4]} {SECRETS[2]}\nchannels:"))
+    assert [each.split(";")[0] for each in found] == [
+        "line 1: looks like a Telegram bot token",
+        "line 2: looks like a signing secret",
+        "line 2: looks like a Slack token",
+    ]
+
+
 @pytest.mark.parametrize(
     "text", ["xoxb", "hooks.slack.com", "12:30 and 1234567:89", "sig=1", "whsec_", "skia AKIA", "{ssm: whsec-team}"]
 )
