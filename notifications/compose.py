@@ -16,9 +16,9 @@ from notifications.topics import IntegrationEntry, JinjaSource, Topic
 from processor.routing.template_values import TemplateFailedError
 from processor.routing.templates import InvalidTemplateError
 
-# In characters, as the longest e-mail address has them (RFC 5321, 4.5.3.1.3: a path of 256 with its brackets). A member
-# that is cut ends with "…", which no address has.
-LONGEST_MEMBER: Final = 254
+# In characters: an e-mail address of 254 (RFC 5321, 4.5.3.1.3: a path of 256 with its brackets) and a name. A value
+# that is cut ends with "…", which no address and no phone number has.
+LONGEST_MEMBER: Final = 400
 
 
 class ComposedPost(NamedTuple):
@@ -39,7 +39,8 @@ def compose(
     """Return the notifications of a post. The same arguments make the same notifications.
 
     `source` identifies what is notified of, with its kind (`sns:` and the MessageId). `integrations` is by type. Raise
-    Permanent (template, too-large, refused) for the first integration that fails, so that nothing of the post is sent.
+    Permanent for the first integration that fails, so that nothing of the post is sent: template if the values do not
+    suit a template, too-large, or refused if the topic itself has to be applied again.
     """
     identity = identity_of(topic.name, source)
     notifications, unknown = [], {}

@@ -1,6 +1,6 @@
 """Renders the pieces of a message so that the service accepts its length: cuts values, escapes them, measures the text.
 
-Work is bounded, however long the values are: a message takes at most 20 rounds, and a round stops at 65,536 characters.
+Work is bounded, however long the values are: a message takes at most 20 rounds, each of at most 131,072 characters.
 """
 
 import re
@@ -11,9 +11,9 @@ from notifications.graphemes import cut
 from notifications.pieces import Piece
 from notifications.text_measures import utf8_bytes
 
-# In UTF-8, for services that accept more: a batch of ten such messages has room in the 1 MiB of "SendMessageBatch",
-# Amazon SQS API Reference.
-LONGEST_MESSAGE: Final = 65_536
+# Bytes of UTF-8, for services that accept more. As JSON it can be twice as long, and has room in the 1 MiB of a message
+# ("SendMessage", Amazon SQS API Reference).
+LONGEST_MESSAGE: Final = 131_072
 
 _LINE_ENDS: Final = re.compile("\r\n?|[\x85\u2028\u2029]")
 _REMOVED: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

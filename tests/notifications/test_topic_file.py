@@ -133,7 +133,7 @@ SECRETS = [
     "xapp-1-A0001-1234567890-invented",
     "whsec_aW52ZW50ZWRpbnZlbnRlZA==",
     "1234567890:AAinventedinventedinventedinvented_",
-    "https://prod.example.org/workflows/1?api-version=1&sig=inventedinvented",
+    "https://prod.example.org/flows/1?api-version=1&sig=inventedinvented",
     "https://example.webhook.office.com/webhookb2/0000@0000/IncomingWebhook/invented/0000",
     "AKIAINVENTEDINVENTED",
     "-----BEGIN RSA PRIVATE KEY-----",
