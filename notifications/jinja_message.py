@@ -7,6 +7,7 @@ from jinja2 import Template as JinjaTemplate
 from jinja2 import TemplateSyntaxError, UndefinedError, nodes, pass_context
 from jinja2.runtime import Context
 
+from notifications.fitting import LONGEST_MESSAGE
 from notifications.pieces import Piece, RenderedMessage
 from processor.routing.counters import UnreadableCounterError, counter
 from processor.routing.template_budget import TooLargeError, budget, spend
@@ -31,7 +32,7 @@ class JinjaMessage:
 
     def render(self, values: Mapping[str, Any]) -> RenderedMessage:
         """Return the pieces for these values. Raise TemplateFailedError, whose text quotes no value."""
-        present = {name: value for name, value in values.items() if value is not None}
+        present = {name: _shortened(value) for name, value in values.items() if value is not None}
         try:
             with budget():
                 return RenderedMessage(tuple(map(_piece, self._template.generate(present))))
@@ -47,6 +48,15 @@ class JinjaMessage:
         except Exception as error:  # noqa: BLE001 - a template can raise anything, and its text can quote a value
             reason = f"fails with {type(error).__name__}"
         raise TemplateFailedError(reason)
+
+
+def _shortened(value: Any) -> Any:
+    """Return a value with no text longer than a message, so that a long text does not use up the budget."""
+    if isinstance(value, str):
+        return value[: LONGEST_MESSAGE + 1]  # so that it is still cut, and the cut is marked
+    if isinstance(value, dict):
+        return {name: _shortened(member) for name, member in value.items()}
+    return [_shortened(member) for member in value] if isinstance(value, list) else value
 
 
 class _Shown(str):

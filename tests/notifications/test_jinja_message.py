@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from notifications.fitting import LONGEST_MESSAGE
 from notifications.jinja_message import JinjaMessage
 from notifications.pieces import Piece
 from processor.routing.template_values import TemplateFailedError
@@ -100,6 +101,13 @@ def test_a_failure_quotes_no_value(source: str, reason: str) -> None:
     assert str(raised.value).startswith(reason)
     assert "Faust" not in str(raised.value)
     assert raised.value.__cause__ is None
+
+
+def test_f38_a_long_value_does_not_use_up_the_budget() -> None:
+    """Texts are shortened to the longest message before they are used, in objects and lists too."""
+    source = "{{ a | upper }}{{ b[0].c | trim }}{{ a }}{{ a ~ '!' }}"
+    shown = values_in(source, a="x" * 1_000_000, b=[{"c": "y" * 1_000_000}])
+    assert [len(value) for value in shown] == [*[LONGEST_MESSAGE + 1] * 3, LONGEST_MESSAGE + 2]
 
 
 def test_a_value_is_never_a_template() -> None:
