@@ -30,7 +30,10 @@ RIM |= {f"mypy_boto3_{service}" for service in ("sns", "stepfunctions", "sqs", "
 NOTIFICATIONS = PURE | {"notifications", "mypy_boto3_sns", "mypy_boto3_sesv2"}
 NOTIFICATIONS_RIM = NOTIFICATIONS | RIM | {"mypy_boto3_dynamodb", "mypy_boto3_ssm"}
 NOTIFICATIONS_RIM |= {"cryptography", "requests", "requests_hardened", "urllib3", "standardwebhooks"}
-NOTIFICATIONS_RIM_MODULES: set[str] = set()
+NOTIFICATIONS_RIM_MODULES = {
+    "notifications/exchange.py",
+    "notifications/pinned_adapter.py",
+}
 RIM_MODULES = {
     f"processor/{name}.py"
     for name in (
