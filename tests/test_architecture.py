@@ -33,6 +33,7 @@ NOTIFICATIONS_RIM |= {"cryptography", "requests", "requests_hardened", "urllib3"
 NOTIFICATIONS_RIM_MODULES = {
     "notifications/exchange.py",
     "notifications/pinned_adapter.py",
+    "notifications/signing.py",
 }
 RIM_MODULES = {
     f"processor/{name}.py"
