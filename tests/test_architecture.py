@@ -31,6 +31,7 @@ NOTIFICATIONS = PURE | {"notifications", "mypy_boto3_sns", "mypy_boto3_sesv2"}
 NOTIFICATIONS_RIM = NOTIFICATIONS | RIM | {"mypy_boto3_dynamodb", "mypy_boto3_ssm"}
 NOTIFICATIONS_RIM |= {"cryptography", "requests", "requests_hardened", "urllib3", "standardwebhooks"}
 NOTIFICATIONS_RIM_MODULES = {
+    "notifications/aws_sending.py",
     "notifications/exchange.py",
     "notifications/pinned_adapter.py",
     "notifications/signing.py",

@@ -1,0 +1,114 @@
+"""Text messages by Amazon SNS, to one phone number."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Final
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from notifications.answers import AnswerMeaning
+from notifications.aws_sending import AwsAnswer, AwsAnswers, sent_once
+from notifications.errors import Permanent
+from notifications.integrations.integration import Accepted, Configuration, Connections, Integration, Outgoing
+from notifications.text_measures import gsm7_normalized, sms_parts
+
+# E.164, with the shortest numbers that exist. No form without a country is guessed: it could reach a stranger.
+_NUMBER: Final = re.compile(r"\+[1-9][0-9]{7,14}")
+
+# "Publishing to a mobile phone", Amazon SNS Developer Guide: 1,600 characters in all.
+MOST_PARTS: Final = 10
+
+# "Publish", Amazon SNS API Reference, and "Managing phone number subscriptions", Amazon SNS Developer Guide.
+ANSWERS: Final[AwsAnswers] = {
+    ("InvalidParameter", "opted out"): AwsAnswer(
+        AnswerMeaning.PERMANENT, "opted-out: the recipient wants no text messages"
+    ),
+    ("InvalidParameter", "phonenumber"): AwsAnswer(AnswerMeaning.PERMANENT, "the phone number is not valid"),
+    "OptedOut": AwsAnswer(AnswerMeaning.PERMANENT, "opted-out: the recipient wants no text messages"),
+    "InvalidParameter": AwsAnswer(AnswerMeaning.PERMANENT, "the request is not valid"),
+    "ParameterValueInvalid": AwsAnswer(AnswerMeaning.PERMANENT, "the request is not valid"),
+    "ValidationException": AwsAnswer(AnswerMeaning.PERMANENT, "the request is not valid"),
+    "AuthorizationError": AwsAnswer(AnswerMeaning.PERMANENT, "the sender lacks a permission"),
+    "UserError": AwsAnswer(AnswerMeaning.PERMANENT, "the request is not valid"),
+}
+
+SenderId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*$", max_length=11)]
+Origination = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,15}$")]
+Prefix = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{0,7}$")]
+
+
+def _template_or_number(text: str) -> str:
+    if "{{" not in text and "{%" not in text and not _NUMBER.fullmatch(text):
+        raise ValueError("is not a phone number with + and the country, such as +4930123456, in quotes")
+    return text
+
+
+class SmsConfiguration(Configuration):
+    """`to` is one number. `max_parts` limits the price of a text: a part has 160 characters, or 70 with some others.
+
+    `sender_id` and `origination_number` are one for all countries, or one by the beginning of the number: countries
+    differ in what they allow and require.
+    """
+
+    templated: ClassVar[frozenset[str]] = frozenset({"to"})
+
+    to: Annotated[str, Field(strict=True), AfterValidator(_template_or_number)]
+    max_parts: Annotated[int, Field(strict=True, ge=1, le=MOST_PARTS)] = 1
+    sender_id: SenderId | Mapping[Prefix, SenderId] | None = None
+    origination_number: Origination | Mapping[Prefix, Origination] | None = None
+
+
+class Sms(Integration[SmsConfiguration]):
+    """Sends one text message. A lost answer is not followed by a second message, because each costs money."""
+
+    configuration = SmsConfiguration
+    retries_unconfirmed = False
+
+    def escape(self, value: str) -> str:
+        """Return the value, because text messages have no markup."""
+        return value
+
+    def fits(self, text: str, configuration: SmsConfiguration) -> bool:
+        """Return whether the text, in GSM-7 where nothing is lost, has no more parts than allowed."""
+        return sms_parts(gsm7_normalized(text)) <= configuration.max_parts
+
+    def destination(self, configuration: SmsConfiguration) -> str:
+        """Return a digest of the number, because the number is personal."""
+        return f"sms {hashlib.sha256(configuration.to.encode()).hexdigest()}"
+
+    def send(self, outgoing: Outgoing, configuration: SmsConfiguration, connections: Connections) -> Accepted:
+        """Publish once; the reference is the MessageId of SNS, which its delivery logs have too."""
+        number = configuration.to
+        if not _NUMBER.fullmatch(number):
+            raise Permanent("refused", "`to` is not a phone number with + and the country.", field="configuration.to")
+        attributes = {"AWS.SNS.SMS.SMSType": "Transactional", **_origin(configuration, number)}
+        text = gsm7_normalized(outgoing.text)
+        answer = sent_once(
+            lambda: connections.sns().publish(
+                PhoneNumber=number,
+                Message=text,
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+                },
+            ),
+            "SNS",
+            ANSWERS,
+        )
+        return Accepted(answer["MessageId"])
+
+
+def _origin(configuration: SmsConfiguration, number: str) -> dict[str, str]:
+    """Return the attributes for who sends ("Publishing to a mobile phone", Amazon SNS Developer Guide)."""
+    origins = {
+        "AWS.SNS.SMS.SenderID": _for_country(configuration.sender_id, number),
+        "AWS.MM.SMS.OriginationNumber": _for_country(configuration.origination_number, number),
+    }
+    return {name: value for name, value in origins.items() if value}
+
+
+def _for_country(setting: str | Mapping[str, str] | None, number: str) -> str:
+    """Return the setting for a number: that of the longest prefix, or an empty text."""
+    if setting is None or isinstance(setting, str):
+        return setting or ""
+    return setting[max(found, key=len)] if (found := [each for each in setting if number.startswith(each)]) else ""
