@@ -9,13 +9,13 @@ from typing import Final
 
 from standardwebhooks.webhooks import Webhook
 
-PREFIX: Final = "whsec_"
+PREFIX: Final = "whsec_"  # pragma: allowlist secret -- what secrets begin with
 SHORTEST_BYTES, LONGEST_BYTES = 24, 64
 _ID: Final = re.compile(r"[!-\-/-~]+")  # printable ASCII without a dot, which separates the signed parts
 
 
 def signing_key(secret: str) -> bytes:
-    """Return the key of a secret: `whsec_` and base64 of 24 to 64 bytes. Raise ValueError without quoting it.
+    """Return the key of a secret: its prefix and base64 of 24 to 64 bytes. Raise ValueError without quoting it.
 
     The library pads, ignores foreign characters and accepts other prefixes, so a mistyped secret gives another key.
     """

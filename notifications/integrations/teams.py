@@ -1,4 +1,4 @@
-"""Microsoft Teams: a webhook of Workflows, which gets an Adaptive Card."""
+"""Microsoft Teams: a webhook of the app Workflows, which gets an Adaptive Card."""
 
 import re
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from notifications.secret_addresses import resolved_address
 MAX_BODY_BYTES: Final = 20 * 1024
 
 _CONTENT_TYPE: Final = "application/vnd.microsoft.card.adaptive"
-_NEW_ADDRESS: Final = "the flow does not accept this address any more; copy its new address from Workflows"
+_NEW_ADDRESS: Final = "the flow does not accept this address any more; copy its new address from the app Workflows"
 
 # "Create incoming webhooks with Workflows for Microsoft Teams", Microsoft Support: the address belongs to one flow of
 # one person, and changes when the flow is moved or made anew.
@@ -43,7 +43,7 @@ _ENTITIES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 class TeamsConfiguration(Configuration):
-    """`url` of the flow. All of it is secret, because whoever has it can post."""
+    """`url` of the flow. All of it is secret, because anybody who has it can post."""
 
     url: SecretReference
 
@@ -70,7 +70,7 @@ class Teams(Integration[TeamsConfiguration]):
         return f"teams {configuration.url.ssm}"
 
     def send(self, outgoing: Outgoing, configuration: TeamsConfiguration, connections: Connections) -> Accepted:
-        """Post once. Workflows answers before it runs the flow, so nobody knows whether the card appears."""
+        """Post once. The answer comes before the flow runs, so nobody knows whether the card appears."""
         address = resolved_address(configuration.url, connections)
         headers = {"Content-Type": "application/json; charset=utf-8"}
         response = connections.http.post(HttpRequest(address.url, card(outgoing.text), headers))

@@ -28,6 +28,7 @@ FORMATS: Final = {
     "upgrade-results": "programs of users read this output",
     "deployment-records": "a rollback could not read the records of earlier versions",
     "ready-line": "programs of users read this line",
+    "notification-requests": "services would reject notifications, or receivers would not verify them",
 }
 
 

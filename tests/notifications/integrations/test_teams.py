@@ -16,7 +16,7 @@ from tests.notifications.fake_connections import ScriptedHttpClient, connections
 from tests.notifications.markdown_of_cards import shown
 
 TEAMS = Teams()
-URL = "https://prod-1.westeurope.logic.azure.com:443/workflows/canary/run?sp=%2Ftriggers%2fmanual&sig=canary_-~"
+URL = "https://prod-1.westeurope.logic.azure.com:443/flows/canary/run?sp=%2Ftriggers%2fmanual&sig=canary_-~"
 FLOW = TeamsConfiguration.model_validate({"url": {"ssm": "flow"}})
 OUTGOING = Outgoing("Job **done**\nsecond line", "id-1")
 
@@ -110,7 +110,7 @@ def test_a_flow_that_is_gone_needs_its_new_address(status: int) -> None:
     assert type(failure) is Permanent
     assert failure.reason == (
         f"prod-1.westeurope.logic.azure.com answered {status}: the flow does not accept this address any more; "
-        "copy its new address from Workflows."
+        "copy its new address from the app Workflows."
     )
 
 
