@@ -30,7 +30,7 @@ def mistakes_in(entry: IntegrationEntry, integrations: Mapping[str, Integration[
     """
     integration = integrations.get(entry.type)
     if integration is None:
-        near = get_close_matches(entry.type, integrations, 1)
+        near = get_close_matches(entry.type.lower(), integrations, 1)
         advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(integrations))}"
         yield EntryMistake(("type",), f"unknown type; {advice}")
         return
