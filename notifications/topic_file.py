@@ -24,8 +24,10 @@ from processor.routing.yaml_lines import YamlPath
 
 _SECRET: Final = "looks like {kind}; store it in SSM, write {{ssm: NAME}} here, and replace it where it is valid"  # noqa: S105
 _EMPTY: Final = "the file is empty: it needs `channels:`"
-_PLUS_AND_DIGITS: Final = re.compile(r"\+[0-9]{6,}")
-_PHONE_NUMBER: Final = "put text of a plus and digits, such as a phone number, in quotes; YAML reads it as a number"
+_LONG_NUMBER: Final = re.compile(r"[+0-9][0-9]{6,}")
+_PHONE_NUMBER: Final = (
+    "put text of many digits, such as a phone number, in quotes; YAML readers can take it for a number"
+)
 
 
 class TopicProblem(NamedTuple):
@@ -101,7 +103,7 @@ def _data(text: str) -> tuple[Any, yaml_lines.Lines]:
 
 def _unclear(reason: str) -> str:
     """Return why a value is unclear, without the phone number that it may be."""
-    return _PHONE_NUMBER if _PLUS_AND_DIGITS.match(reason) else reason
+    return _PHONE_NUMBER if _LONG_NUMBER.match(reason) else reason
 
 
 def _topics(file: _File) -> Iterator[tuple[tuple[str, str], TopicContent]]:

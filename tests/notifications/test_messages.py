@@ -94,7 +94,7 @@ def test_f38_markup_in_a_value_is_shown_as_it_is() -> None:
         (
             '"{{ phone }}"',
             "+4930123456",
-            "line 15, library/jobs, integration sms, configuration.to: put text of a plus",
+            "line 15, library/jobs, integration sms, configuration.to: put text of many",
         ),
         ('"{{ phone }}"', "4930123456", "line 15, library/jobs, integration sms, configuration.to: expected text; put"),
         (
