@@ -100,7 +100,7 @@ def message(outgoing: Outgoing, configuration: EmailConfiguration) -> dict[str, 
 
     The simple content lets SES build the headers; nothing here does.
     """
-    to = [_rendered(each).header() for each in configuration.to]
+    to = list({each.address: each.header() for each in map(_rendered, configuration.to)}.values())
     recipients = {"ToAddresses": to} if len(to) == 1 else {"BccAddresses": to}
     simple = {
         "Subject": {"Data": subject_line(configuration.subject), "Charset": "UTF-8"},

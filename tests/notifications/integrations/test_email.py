@@ -58,6 +58,12 @@ def test_every_setting_of_a_request() -> None:
         EMAIL.send(OUTGOING, settings, connections(ses=lambda: client))
 
 
+def test_an_address_that_is_given_twice_gets_one_message() -> None:
+    """Templates of two recipients can give the same address."""
+    request = message(OUTGOING, configured(to=["desk@example.org", "Desk <desk@example.org>"]))
+    assert request["Destination"] == {"ToAddresses": ['"Desk" <desk@example.org>']}
+
+
 @pytest.mark.parametrize(
     "members",
     [
