@@ -31,10 +31,18 @@ NOTIFICATIONS = PURE | {"notifications", "mypy_boto3_sns", "mypy_boto3_sesv2"}
 NOTIFICATIONS_RIM = NOTIFICATIONS | RIM | {"mypy_boto3_dynamodb", "mypy_boto3_ssm"}
 NOTIFICATIONS_RIM |= {"cryptography", "requests", "requests_hardened", "urllib3", "standardwebhooks"}
 NOTIFICATIONS_RIM_MODULES = {
+    "notifications/api_keys.py",
     "notifications/aws_sending.py",
+    "notifications/certificate_download.py",
     "notifications/exchange.py",
+    "notifications/notification_queue.py",
     "notifications/pinned_adapter.py",
+    "notifications/producer.py",
+    "notifications/producer_handler.py",
     "notifications/signing.py",
+    "notifications/sns_signature.py",
+    "notifications/sns_subscription.py",
+    "notifications/topic_table.py",
 }
 RIM_MODULES = {
     f"processor/{name}.py"
