@@ -2,7 +2,7 @@
 
 from processor.errors import Permanent, Transient
 
-__all__ = ["Permanent", "Throttled", "Transient", "Unconfirmed"]
+__all__ = ["Paced", "Permanent", "Throttled", "Transient", "Unconfirmed"]
 
 
 class Throttled(Transient):
@@ -14,6 +14,10 @@ class Throttled(Transient):
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__("transient", reason)
         self.retry_after = retry_after
+
+
+class Paced(Throttled):
+    """It is too early to send this notification: its turn at the destination comes in `retry_after` seconds."""
 
 
 class Unconfirmed(Transient):

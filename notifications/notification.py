@@ -1,5 +1,6 @@
 """A notification on its queue: the SQS body that the producer writes and the sender reads."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
@@ -11,8 +12,11 @@ class Notification(NamedTuple):
     """One notification to one integration.
 
     `credentials` is the topic's configuration of the integration with its `type`: settings and references to secrets.
-    `identity` (SHA-256 in hex) identifies what was notified of; with the name it makes the delivery key. `topic` is
-    `channel+topic`.
+    `identity` (SHA-256 in hex) identifies what was notified of; with topic and name it makes the delivery key. `topic`
+    is `channel+topic`.
+
+    `summary_due` is set for the carrier of a summary only, which the sender queues: the end of the minute that it
+    summarises, in seconds since 1970. Its message is empty, because the count is known only then.
     """
 
     name: str
@@ -20,19 +24,34 @@ class Notification(NamedTuple):
     message: str
     identity: str
     topic: str
+    summary_due: int = 0
 
     def __repr__(self) -> str:
         """Return the names only, because logs must not show a message."""
         return f"Notification({self.topic!r}, {self.name!r}, …)"
 
+    def delivery_key(self, replay_id: str = "") -> str:
+        """Return the permanent name of this notification to this integration, for the record that it was sent.
+
+        `replay_id` is set for a replay that delivers again.
+        """
+        return "\n".join((self.identity, self.topic, self.name, replay_id))
+
+    @property
+    def message_id(self) -> str:
+        """The id that the service gets: the same in every attempt and replay, in hex digits."""
+        return hashlib.sha256(self.delivery_key().encode()).hexdigest()
+
     def encode(self) -> str:
         """Return the SQS body: `{"configuration": {"name", "credentials"}, "message", "identity", "topic"}`."""
-        members = {
+        members: dict[str, Any] = {
             "configuration": {"name": self.name, "credentials": self.credentials},
             "message": self.message,
             "identity": self.identity,
             "topic": self.topic,
         }
+        if self.summary_due:
+            members["summary_due"] = self.summary_due
         return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
@@ -43,9 +62,12 @@ class Notification(NamedTuple):
             configuration = members["configuration"]
             name, credentials, message = configuration["name"], configuration["credentials"], members["message"]
             identity, topic = members["identity"], members["topic"]
+            summary_due = members.get("summary_due", 0)
         except (ValueError, KeyError, TypeError, RecursionError):
             raise EnvelopeError("The message is not a notification of this product.") from None
         texts = (name, message, identity, topic)
         if not all(isinstance(text, str) for text in texts) or not isinstance(credentials, dict):
             raise EnvelopeError("The message is not a notification: a member has the wrong type.")
-        return cls(name, credentials, message, identity, topic)
+        if type(summary_due) is not int:
+            raise EnvelopeError("The message is not a notification: summary_due is not a whole number.")
+        return cls(name, credentials, message, identity, topic, summary_due)

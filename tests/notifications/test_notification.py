@@ -1,5 +1,6 @@
 """Tests of the SQS body of a notification."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -45,6 +46,33 @@ def test_a_member_of_another_type_is_rejected(name: str, value: object) -> None:
     """Each member has its type, and none is optional."""
     with pytest.raises(EnvelopeError, match=r"^The message is not a notification"):
         Notification.decode(json.dumps({**members(), name: value}).encode())
+
+
+def test_the_carrier_of_a_summary_has_the_end_of_its_minute() -> None:
+    """Only a carrier has this member, which is a whole number."""
+    carrier = NOTIFICATION._replace(summary_due=1_780_000_080)
+    assert Notification.decode(carrier.encode().encode()) == carrier
+    for value in ("7", 7.5, True, None):
+        with pytest.raises(EnvelopeError, match="summary_due is not a whole number"):
+            Notification.decode(json.dumps({**members(), "summary_due": value}).encode())
+
+
+def test_a_delivery_key_has_identity_topic_name_and_replay() -> None:
+    """Each of them makes another key, and none of the other members does."""
+    keys = {
+        NOTIFICATION.delivery_key(),
+        NOTIFICATION.delivery_key("r1"),
+        NOTIFICATION._replace(identity="1" * 64).delivery_key(),
+        NOTIFICATION._replace(topic="library+loans").delivery_key(),
+        NOTIFICATION._replace(name="other").delivery_key(),
+    }
+    assert len(keys) == 5
+    assert NOTIFICATION._replace(message="x", credentials={}).delivery_key() == NOTIFICATION.delivery_key()
+
+
+def test_the_message_id_is_the_digest_of_the_key() -> None:
+    """It has hex digits only, so that it can be part of a signature."""
+    assert NOTIFICATION.message_id == hashlib.sha256(NOTIFICATION.delivery_key().encode()).hexdigest()
 
 
 def test_neither_message_nor_credentials_are_shown() -> None:

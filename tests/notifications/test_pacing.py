@@ -1,0 +1,90 @@
+"""Pacing: the slots of a destination are as far apart as its integration says."""
+
+import pytest
+
+from notifications.pacing import AHEAD_SECONDS, Pacing
+from processor.errors import Transient
+from tests.notifications.memory_table import MemoryTable
+
+NOW = 1_780_000_000.0
+
+
+class Case:
+    """Pacing over a table in memory, at a time that the test sets."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.table = MemoryTable(lambda: self.now)
+        self.pacing = Pacing(self.table, lambda: self.now)
+
+    def reserved(self, count: int, destination: str = "slack:team", seconds_between: float = 1.0) -> list[float]:
+        """Reserve slots, and return them relative to the start."""
+        slots = [self.pacing.reserve(destination, seconds_between) for _ in range(count)]
+        return [round(slot - NOW, 3) for slot in slots]
+
+
+def test_slots_follow_each_other() -> None:
+    """The first one is a moment ahead, the others behind it."""
+    assert Case().reserved(4) == [AHEAD_SECONDS + number for number in range(4)]
+    assert Case().reserved(3, seconds_between=3.0) == [AHEAD_SECONDS, AHEAD_SECONDS + 3, AHEAD_SECONDS + 6]
+
+
+def test_destinations_have_their_own_slots() -> None:
+    """A busy destination delays no other one, and its item does not show its name."""
+    case = Case()
+    case.reserved(10)
+    assert case.reserved(1, "slack:other") == [AHEAD_SECONDS]
+    assert not any("slack" in item_id for item_id in case.table.items)
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(0.5, 1.25), (1.0, 1.25), (1.1, 1.35), (100.0, 100.25)])
+def test_time_that_has_passed_is_not_saved_up(seconds: float, expected: float) -> None:
+    """After a pause there is one slot at once, not one for each second of the pause."""
+    case = Case()
+    case.reserved(1)
+    case.now += seconds
+    first, second = case.reserved(2)
+    assert (first, round(second - first, 3)) == (expected, 1.0)
+
+
+def test_an_earlier_slot_is_valid_until_just_before_its_time() -> None:
+    """A notification that comes back too late takes a new slot, so that two are never sent at the same time."""
+    case = Case()
+    slot = case.pacing.reserve("slack:team", 1.0)
+    assert case.pacing.is_valid("slack:team", slot)
+    case.now = slot - AHEAD_SECONDS
+    assert case.pacing.is_valid("slack:team", slot)
+    case.now = slot - AHEAD_SECONDS + 0.001
+    assert not case.pacing.is_valid("slack:team", slot)
+
+
+def test_a_pause_moves_all_slots_behind_it() -> None:
+    """New slots and those reserved before are later than the pause, whose length the service says."""
+    case = Case()
+    before = case.pacing.reserve("slack:team", 1.0) + 5
+    case.pacing.pause("slack:team", 30.0)
+    assert not case.pacing.is_valid("slack:team", before)
+    assert case.reserved(2) == [30.0, 31.0]
+    assert case.pacing.is_valid("slack:team", NOW + 30)
+
+
+def test_a_pause_frees_no_slot_that_is_taken() -> None:
+    """Slots that are taken beyond the pause stay so."""
+    case = Case()
+    case.reserved(100)
+    case.pacing.pause("slack:team", 30.0)
+    assert case.reserved(1) == [100.25]
+
+
+def test_a_destination_that_is_always_taken_by_others_is_transient() -> None:
+    """A worker does not try for ever."""
+    case = Case()
+
+    class Contested(MemoryTable):
+        """Another worker always is first."""
+
+        def update(self, item):  # type: ignore[no-untyped-def]
+            return super().update(item)._replace(holds=False)
+
+    with pytest.raises(Transient, match="many notifications to one destination"):
+        Pacing(Contested(lambda: case.now), lambda: case.now).reserve("slack:team", 1.0)
