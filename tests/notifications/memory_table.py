@@ -21,6 +21,9 @@ class MemoryTable(SenderTable):
         self._now = wall
         self._before = before
 
+    def set_before(self, before: Callable[[], None]) -> None:
+        self._before = before
+
     def get(self, item_id: str) -> Item:
         self._start("get")
         return dict(self.items.get(item_id, {}))

@@ -1,0 +1,48 @@
+"""Finds the integration of a notification, and validates its configuration."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from notifications.errors import Permanent
+from notifications.integrations.integration import Configuration, Integration
+from notifications.notification import Notification
+from notifications.references import SecretReference
+
+Integrations = Mapping[str, Integration[Any]]
+
+
+class Prepared(NamedTuple):
+    """A notification's integration, its valid configuration, and the name of its destination."""
+
+    integration: Integration[Any]
+    configuration: Configuration
+    destination: str
+
+    @property
+    def retries_unconfirmed(self) -> bool:
+        """Whether a notification is sent again if the answer to it was lost."""
+        chosen = self.configuration.retry_unconfirmed
+        return self.integration.retries_unconfirmed if chosen is None else chosen
+
+    @property
+    def secrets(self) -> list[SecretReference]:
+        """The references among the members of the configuration."""
+        return [value for _, value in self.configuration if isinstance(value, SecretReference)]
+
+
+def prepared(notification: Notification, integrations: Integrations) -> Prepared:
+    """Return the integration and its configuration. Raise Permanent (no-target), which quotes no value."""
+    kind = notification.credentials.get("type")
+    integration = integrations.get(kind) if isinstance(kind, str) else None
+    if integration is None:
+        raise Permanent("no-target", "this version of the sender has no integration of this type", field="type")
+    members = {name: value for name, value in notification.credentials.items() if name != "type"}
+    try:
+        configuration: Configuration = integration.configuration.model_validate(members)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        reason = f"the configuration of the integration is not valid ({first['type']})"
+        raise Permanent("no-target", reason, field=".".join(map(str, first["loc"]))) from None
+    return Prepared(integration, configuration, f"{kind}:{integration.destination(configuration)}")

@@ -1,0 +1,38 @@
+"""The outcomes of notifications: a closed set. None says delivered: only acceptance by a service is known."""
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class SenderOutcome(Enum):
+    """How the sender finished with a message. An attempt that raised is logged as a retry too."""
+
+    ACCEPTED = "accepted"  # by the service
+    DUPLICATE = "duplicate"  # accepted or summarised before
+    SUMMARISED = "summarised"  # counted in a summary instead of being sent
+    DEAD = "dead"  # failed permanently; its cause is in the dead-letter queue
+    RETRY = "retry"  # sent to the queue again, as a new message
+
+
+class SendingResult(NamedTuple):
+    """An outcome; `reference` is the id by which the service knows the notification, if any.
+
+    `events` is the number of events that an accepted summary is about. `is_recorded` is false if the record of an
+    accepted notification could not be written, so that another message for it may be sent too.
+    """
+
+    outcome: SenderOutcome
+    reference: str = ""
+    events: int = 0
+    is_recorded: bool = True
+
+    @property
+    def members(self) -> dict[str, object]:
+        """The members for the log, without the usual ones."""
+        members = {
+            "outcome": self.outcome.value,
+            "reference": self.reference,
+            "events": self.events,
+            "unrecorded": not self.is_recorded,
+        }
+        return {name: value for name, value in members.items() if value}

@@ -1,0 +1,174 @@
+"""Sends one notification at most once: record → burst → slot → service → record.
+
+A notification that was certainly not accepted leaves a record that allows another attempt. If the answer is lost or the
+worker dies, the record remains started, so the next attempt knows that the service may have accepted it.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from notifications.errors import Paced, Permanent, Throttled, Transient, Unconfirmed
+from notifications.incoming import Incoming
+from notifications.integrations.integration import Accepted, Connections, Outgoing
+from notifications.pacing import Pacing
+from notifications.prepared import Integrations, Prepared, prepared
+from notifications.secret_values import SecretValues
+from notifications.sender_outcomes import SenderOutcome, SendingResult
+from notifications.sending_records import RecordState, SendingRecord, SendingRecords, another_attempt
+from notifications.summaries import Summaries, summary_text
+from processor.errors import Failure, as_failure
+from processor.retries import CLOCKS_DIFFER_SECONDS, ENOUGH_SECONDS, RemainingTime, retry_in_process
+
+# A notification whose slot is later than this waits on the queue, and comes back a little before its slot.
+LONGEST_WAIT_SECONDS = 5.0
+_EARLY_SECONDS = 2.0
+
+# Writing the record that the notification is being sent.
+_RECORD_SECONDS = 1.0
+
+_MAY_BE_ACCEPTED = "the service may have accepted it, and this integration sends nothing twice"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One attempt at one notification."""
+
+    incoming: Incoming
+    prepared: Prepared
+    seen: SendingRecord
+    remaining_time: RemainingTime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sending:
+    """Sends notifications through the integrations of a table. Tests replace `wall` and `sleep`."""
+
+    integrations: Integrations
+    connections: Connections
+    secrets: SecretValues
+    records: SendingRecords
+    pacing: Pacing
+    summaries: Summaries
+    wall: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+
+    def send(self, incoming: Incoming, remaining_time: RemainingTime) -> SendingResult:
+        """Bring a notification to its outcome. Raise Permanent, Transient, Throttled, Unconfirmed, InProgress."""
+        ready = prepared(incoming.notification, self.integrations)
+        seen = self.records.find(incoming.delivery_key)
+        if seen.is_done:
+            return SendingResult(SenderOutcome.DUPLICATE)
+        self._check_started(seen, ready)
+        for reference in ready.secrets:
+            self.secrets.value(reference)
+        turn = Turn(incoming, ready, seen, remaining_time)
+        if incoming.notification.summary_due:
+            return self._summary(turn)
+        if seen.state is RecordState.NEW and ready.integration.summarises and self._is_summarised(turn):
+            return SendingResult(SenderOutcome.SUMMARISED)
+        return self._sent(turn, incoming.notification.message)
+
+    def _check_started(self, seen: SendingRecord, ready: Prepared) -> None:
+        if seen.state is not RecordState.STARTED:
+            return
+        if seen.until > self.wall():
+            raise another_attempt()
+        if not ready.retries_unconfirmed:
+            reason = f"an earlier attempt ended without an answer: {_MAY_BE_ACCEPTED}; replay it with --redeliver"
+            raise Permanent("unknown", reason)
+
+    def _is_summarised(self, turn: Turn) -> bool:
+        def take() -> bool:
+            return self.summaries.takes(turn.incoming, turn.prepared.destination, turn.seen)
+
+        return retry_in_process(take, remaining_time=turn.remaining_time, sleep=self.sleep)
+
+    def _summary(self, turn: Turn) -> SendingResult:
+        """Send the summary of a carrier. Its failures have the count, because nothing else in a dead letter does."""
+        count = self.summaries.close(turn.incoming.notification)
+        if not count:  # the worker that queued the carrier ended before it counted anything
+            self.records.write(turn.seen, RecordState.SUMMARISED)
+            return SendingResult(SenderOutcome.DUPLICATE)
+        try:
+            return self._sent(turn, summary_text(count))._replace(events=count)
+        except Failure as failure:
+            failure.reason = f"{failure.reason} (the summary of {count} more notifications)"
+            raise
+
+    def _sent(self, turn: Turn, text: str) -> SendingResult:
+        """Send in the notification's turn, and record how it ended."""
+        record, slot = self._started(turn)
+        try:
+            if slot:
+                self.sleep(max(0.0, slot - self.wall()))
+            _check_enough(turn.remaining_time)
+            accepted = self._asked(turn, text)
+        except Unconfirmed as failure:
+            with suppress(Transient):  # the record expires by itself when the function's time is over
+                self.records.write(record, RecordState.STARTED)
+            if turn.prepared.retries_unconfirmed:
+                raise
+            raise Permanent("unknown", f"{failure.reason}: {_MAY_BE_ACCEPTED}") from None
+        except Failure as failure:
+            self._not_accepted(turn, record, failure)
+            raise
+        is_recorded = self._recorded(turn, record)
+        return SendingResult(SenderOutcome.ACCEPTED, accepted.reference, is_recorded=is_recorded)
+
+    def _started(self, turn: Turn) -> tuple[SendingRecord, float]:
+        """Record that the notification is being sent, and return the time to do so, or 0. Raise Paced, Transient."""
+        _check_enough(turn.remaining_time)
+        slot, now = self._slot(turn), self.wall()
+        left = turn.remaining_time()
+        if slot - now > min(LONGEST_WAIT_SECONDS, left - ENOUGH_SECONDS - _RECORD_SECONDS):
+            self.records.write(turn.seen, RecordState.WAITING, slot=slot)
+            raise Paced("the destination takes this notification later", slot - now - _EARLY_SECONDS)
+        until = now + left + CLOCKS_DIFFER_SECONDS
+        return self.records.write(turn.seen, RecordState.STARTED, until=until), slot
+
+    def _slot(self, turn: Turn) -> float:
+        """Return the time that is reserved at the destination, or 0 if it needs none."""
+        destination, seconds_between = turn.prepared.destination, turn.prepared.integration.seconds_between
+        if not seconds_between:
+            return 0.0
+        if turn.seen.slot and self.pacing.is_valid(destination, turn.seen.slot):
+            return turn.seen.slot
+        return self.pacing.reserve(destination, seconds_between)
+
+    def _asked(self, turn: Turn, text: str) -> Accepted:
+        """Ask the service. An exception that is not a decision says nothing about whether it accepted."""
+        outgoing = Outgoing(text, turn.incoming.notification.message_id)
+        try:
+            return turn.prepared.integration.send(outgoing, turn.prepared.configuration, self.connections)
+        except Failure:
+            raise
+        except Exception as error:  # noqa: BLE001 - every exception becomes a Failure
+            raise Unconfirmed(as_failure(error).reason) from None
+
+    def _not_accepted(self, turn: Turn, record: SendingRecord, failure: Failure) -> None:
+        """Allow another attempt. If that fails, the record expires by itself, and the outcome counts as unknown."""
+        with suppress(Transient):
+            self.records.write(record, RecordState.WAITING)
+        if isinstance(failure, Permanent):
+            self.secrets.refused(turn.prepared.secrets)
+        elif isinstance(failure, Throttled) and failure.retry_after and turn.prepared.integration.seconds_between:
+            with suppress(Transient):
+                self.pacing.pause(turn.prepared.destination, failure.retry_after)
+
+    def _recorded(self, turn: Turn, record: SendingRecord) -> bool:
+        """Record the acceptance. If that fails, the message is acknowledged all the same: it must not be sent again."""
+        accepted = self.records.next(record, RecordState.ACCEPTED)
+        try:
+            retry_in_process(
+                lambda: self.records.replace(record, accepted), remaining_time=turn.remaining_time, sleep=self.sleep
+            )
+        except Transient:
+            return False
+        return True
+
+
+def _check_enough(remaining_time: RemainingTime) -> None:
+    if remaining_time() < ENOUGH_SECONDS:
+        raise Transient("transient", "the function had too little time left to send the notification")

@@ -1,0 +1,85 @@
+"""A service in memory: it takes what is sent, or fails as the test says."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from notifications.integrations.integration import (
+    Accepted,
+    Configuration,
+    Connections,
+    HttpRequest,
+    HttpResponse,
+    Integration,
+    Outgoing,
+)
+from notifications.references import SecretReference
+
+
+class FakeConfiguration(Configuration):
+    """A room, and a secret that is read when something is sent."""
+
+    room: str
+    token: SecretReference | None = None
+
+
+Failing = Exception | type[BaseException]
+
+
+class FakeService(Integration[FakeConfiguration]):
+    """Keeps what it accepted, as (room, text, id). `first` are failures of the first calls; None accepts.
+
+    `loses` are failures after which the service has accepted all the same. `during` is called while it is asked.
+    """
+
+    configuration: ClassVar[type[FakeConfiguration]] = FakeConfiguration
+
+    def __init__(self, *first: Failing | None, loses: bool = False, during: Callable[[], None] = lambda: None) -> None:
+        self.first = list(first)
+        self.loses = loses
+        self.during = during
+        self.accepted: list[tuple[str, str, str]] = []
+        self.secrets: list[str] = []
+
+    def escape(self, value: str) -> str:
+        return value
+
+    def fits(self, text: str, configuration: FakeConfiguration) -> bool:  # noqa: ARG002 -- the interface
+        return True
+
+    def destination(self, configuration: FakeConfiguration) -> str:
+        return configuration.room
+
+    def send(self, outgoing: Outgoing, configuration: FakeConfiguration, connections: Connections) -> Accepted:
+        if configuration.token:
+            self.secrets.append(connections.secret(configuration.token))
+        self.during()
+        failure = self.first.pop(0) if self.first else None
+        if failure is None or self.loses:
+            self.accepted.append((configuration.room, outgoing.text, outgoing.id))
+        if failure is not None:
+            raise failure
+        return Accepted(f"reference-{len(self.accepted)}")
+
+    @property
+    def texts(self) -> list[str]:
+        return [text for _, text, _ in self.accepted]
+
+
+class FakeChat(FakeService):
+    """A chat: one message a second, and bursts are summarised."""
+
+    seconds_between = 1.0
+    summarises = True
+
+
+class FakeSms(FakeService):
+    """A service whose notifications are not sent again if the answer was lost."""
+
+    retries_unconfirmed = False
+
+
+class NoHttp:
+    """No HTTP client, because the fakes post nothing."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        raise AssertionError(f"{request} was posted")
