@@ -101,8 +101,7 @@ class Sending:
         """Send in the notification's turn, and record how it ended."""
         record, slot = self._started(turn)
         try:
-            if slot:
-                self.sleep(max(0.0, slot - self.wall()))
+            self._wait_for(slot)
             _check_enough(turn.remaining_time)
             accepted = self._asked(turn, text)
         except Unconfirmed as failure:
@@ -137,6 +136,14 @@ class Sending:
             return turn.seen.slot
         return self.pacing.reserve(destination, seconds_between)
 
+    def _wait_for(self, slot: float) -> None:
+        if not slot:
+            return
+        seconds = slot - self.wall()
+        if seconds < 0:  # writing the record took long, and the next slot may be another worker's
+            raise Paced("the slot at the destination has passed", 1.0)
+        self.sleep(seconds)
+
     def _asked(self, turn: Turn, text: str) -> Accepted:
         """Ask the service. An exception that is not a decision says nothing about whether it accepted."""
         outgoing = Outgoing(text, turn.incoming.notification.message_id)
@@ -153,9 +160,14 @@ class Sending:
             self.records.write(record, RecordState.WAITING)
         if isinstance(failure, Permanent):
             self.secrets.refused(turn.prepared.secrets)
-        elif isinstance(failure, Throttled) and failure.retry_after and turn.prepared.integration.seconds_between:
+        elif isinstance(failure, Throttled) and not isinstance(failure, Paced):
+            self._pause(turn.prepared, failure.retry_after)
+
+    def _pause(self, ready: Prepared, seconds: float | None) -> None:
+        """Hold what else goes to a destination that accepts no more. If that fails, it says so to the others too."""
+        if seconds and ready.integration.seconds_between:
             with suppress(Transient):
-                self.pacing.pause(turn.prepared.destination, failure.retry_after)
+                self.pacing.pause(ready.destination, seconds)
 
     def _recorded(self, turn: Turn, record: SendingRecord) -> bool:
         """Record the acceptance. If that fails, the message is acknowledged all the same: it must not be sent again."""

@@ -67,16 +67,19 @@ def record_of_message(message: QueuedMessage, receives: int = 1) -> dict[str, An
 
 
 class SenderCase:
-    """A sender for services by type, with everything that it wrote."""
+    """A sender for services by type, with everything that it wrote. `most` is the size of a burst that is sent."""
 
-    def __init__(self, services: Mapping[str, FakeService] | None = None, **service: FakeService) -> None:
+    def __init__(
+        self, services: Mapping[str, FakeService] | None = None, *, most: int = MOST_IN_BURST, **service: FakeService
+    ) -> None:
         self.now = START
         self.slept: list[float] = []
         self.seconds_left = FUNCTION_SECONDS
         self.table = MemoryTable(self.wall)
         self.records = SendingRecords(self.table, self.wall)
-        self.bursts = Bursts(self.table, self.records, self.wall, MOST_IN_BURST)
-        self.queue, self.dead_letters, self.secrets = FakeSenderQueue(), FakeDeadLetters(), NoSecrets()
+        self.bursts = Bursts(self.table, self.records, self.wall, most)
+        self.queue = self.make_queue()
+        self.dead_letters, self.secrets = FakeDeadLetters(), NoSecrets()
         self._stream = io.StringIO()
         self.sending = Sending(
             integrations={**(services or {}), **service},
@@ -101,6 +104,9 @@ class SenderCase:
             wall=self.wall,
             sleep=self.sleep,
         )
+
+    def make_queue(self) -> FakeSenderQueue:
+        return FakeSenderQueue()
 
     def wall(self) -> float:
         return self.now

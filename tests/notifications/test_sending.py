@@ -1,5 +1,6 @@
 """A notification is sent at most once, unless its answer was lost."""
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -328,6 +329,24 @@ def test_a_notification_that_missed_its_slot_takes_a_new_one() -> None:
     send(case, notification(kind="mail", number=2))
     with pytest.raises(Paced):
         send(case, late)
+
+
+def test_a_slot_that_passes_while_the_record_is_written_is_not_used() -> None:
+    """The next one may be another worker's, so the notification comes back for a new slot."""
+    service = FakeChat()
+    case = case_of(service)
+    operations = itertools.count()
+
+    def before() -> None:
+        if next(operations) == 4:  # find, admit, two for the slot; then the record
+            case.now += 0.3
+
+    case.table.set_before(before)
+    with pytest.raises(Paced, match="has passed"):
+        send(case, CHAT)
+    assert service.accepted == []
+    assert case.record(CHAT).state is RecordState.WAITING
+    assert send(case, CHAT).outcome is SenderOutcome.ACCEPTED
 
 
 def test_a_service_that_throttles_pauses_its_destination() -> None:

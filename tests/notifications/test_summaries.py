@@ -80,6 +80,20 @@ def test_topics_and_destinations_have_bursts_of_their_own() -> None:
     assert case.process(queued(other_room)) is SenderOutcome.ACCEPTED
 
 
+def test_an_event_that_was_admitted_is_sent_by_itself_when_it_is_retried() -> None:
+    """It has taken one of the places of its minute, and takes none of a later one."""
+    service = FakeChat(Transient("transient", "down"))
+    case = SenderCase(chat=service)
+    with pytest.raises(Transient, match="down"):
+        case.process(queued(notification()))
+    for number in range(1, MOST_IN_BURST + 2):
+        case.now = START
+        case.process(queued(notification(number=number)))
+    case.now = START + 30
+    assert case.process(queued(notification())) is SenderOutcome.ACCEPTED
+    assert service.texts[-1] == "event 0"
+
+
 def test_an_event_is_counted_once() -> None:
     """A message that comes back after it was counted is a duplicate."""
     case = SenderCase(chat=FakeChat())
