@@ -12,7 +12,7 @@ from notifications.incoming import Incoming, attributes_of, receives_of
 from notifications.sender_outcomes import SenderOutcome
 from notifications.sender_queue import MOST_DELAY_SECONDS, SenderQueue
 from notifications.sender_telemetry import SenderTelemetry
-from notifications.sending import Sending
+from notifications.sending import Sending, clause
 from processor.dead_letters import DeadLetterWriter
 from processor.errors import Failure, InProgress, as_failure
 from processor.retries import RemainingTime, RetryPolicy, retry_in_process
@@ -113,7 +113,7 @@ class Sender:
         """Raise a failure, so that the message comes back. On its last receive, send it again or make a dead letter."""
         age = self._age(attempt) if isinstance(failure, _HELD) else None
         if age is not None and age > self.most_age_seconds:
-            failure.reason = f"{failure.reason}, and the notification is older than {self.most_age_seconds} s"
+            failure.reason = f"{clause(failure)}, and the notification is older than {self.most_age_seconds} s"
             return self._dead(attempt, failure)
         if not self.retry_policy.is_exhausted(attempt.receives):
             raise failure

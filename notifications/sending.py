@@ -94,7 +94,7 @@ class Sending:
         try:
             return self._sent(turn, summary_text(count))._replace(events=count)
         except Failure as failure:
-            failure.reason = f"{failure.reason} (the summary of {count} more notifications)"
+            failure.reason = f"{clause(failure)} (the summary of {count} more notifications)"
             raise
 
     def _sent(self, turn: Turn, text: str) -> SendingResult:
@@ -109,7 +109,7 @@ class Sending:
                 self.records.write(record, RecordState.STARTED)
             if turn.prepared.retries_unconfirmed:
                 raise
-            raise Permanent("unknown", f"{failure.reason}: {_MAY_BE_ACCEPTED}") from None
+            raise Permanent("unknown", f"{clause(failure)}: {_MAY_BE_ACCEPTED}") from None
         except Failure as failure:
             self._not_accepted(turn, record, failure)
             raise
@@ -179,6 +179,11 @@ class Sending:
         except Transient:
             return False
         return True
+
+
+def clause(failure: Failure) -> str:
+    """Return a reason that can be continued, because some are sentences."""
+    return failure.reason.removesuffix(".")
 
 
 def _check_enough(remaining_time: RemainingTime) -> None:

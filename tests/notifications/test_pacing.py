@@ -1,20 +1,26 @@
 """Pacing: the slots of a destination are as far apart as its integration says."""
 
+from collections.abc import Callable
+
 import pytest
 
 from notifications.pacing import AHEAD_SECONDS, Pacing
+from notifications.sender_table import SenderTable
 from processor.errors import Transient
 from tests.notifications.memory_table import MemoryTable
+from tests.notifications.test_sender_table import dynamodb_table
 
 NOW = 1_780_000_000.0
+
+MakeTable = Callable[[Callable[[], float]], SenderTable]
 
 
 class Case:
     """Pacing over a table in memory, at a time that the test sets."""
 
-    def __init__(self) -> None:
+    def __init__(self, make_table: MakeTable = MemoryTable) -> None:
         self.now = NOW
-        self.table = MemoryTable(lambda: self.now)
+        self.table = make_table(lambda: self.now)
         self.pacing = Pacing(self.table, lambda: self.now)
 
     def reserved(self, count: int, destination: str = "slack:team", seconds_between: float = 1.0) -> list[float]:
@@ -23,9 +29,11 @@ class Case:
         return [round(slot - NOW, 3) for slot in slots]
 
 
-def test_slots_follow_each_other() -> None:
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("make_table", [MemoryTable, dynamodb_table])
+def test_slots_follow_each_other(make_table: MakeTable) -> None:
     """The first one is a moment ahead, the others behind it."""
-    assert Case().reserved(4) == [AHEAD_SECONDS + number for number in range(4)]
+    assert Case(make_table).reserved(4) == [AHEAD_SECONDS + number for number in range(4)]
     assert Case().reserved(3, seconds_between=3.0) == [AHEAD_SECONDS, AHEAD_SECONDS + 3, AHEAD_SECONDS + 6]
 
 
@@ -34,6 +42,7 @@ def test_destinations_have_their_own_slots() -> None:
     case = Case()
     case.reserved(10)
     assert case.reserved(1, "slack:other") == [AHEAD_SECONDS]
+    assert isinstance(case.table, MemoryTable)
     assert not any("slack" in item_id for item_id in case.table.items)
 
 
@@ -58,9 +67,11 @@ def test_an_earlier_slot_is_valid_until_just_before_its_time() -> None:
     assert not case.pacing.is_valid("slack:team", slot)
 
 
-def test_a_pause_moves_all_slots_behind_it() -> None:
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("make_table", [MemoryTable, dynamodb_table])
+def test_a_pause_moves_all_slots_behind_it(make_table: MakeTable) -> None:
     """New slots and those reserved before are later than the pause, whose length the service says."""
-    case = Case()
+    case = Case(make_table)
     before = case.pacing.reserve("slack:team", 1.0) + 5
     case.pacing.pause("slack:team", 30.0)
     assert not case.pacing.is_valid("slack:team", before)

@@ -116,7 +116,7 @@ def test_f79_a_lost_answer_is_followed_by_another_attempt_if_the_integration_say
 
 def test_f79_a_lost_answer_is_a_dead_letter_if_nothing_may_be_sent_twice() -> None:
     """The cause says so, and neither another message nor a plain replay sends it again; --redeliver does."""
-    service = FakeSms(Unconfirmed("the answer was lost"), loses=True)
+    service = FakeSms(Unconfirmed("the answer was lost."), loses=True)
     case = case_of(service)
     with pytest.raises(Permanent, match="the answer was lost: the service may have accepted it") as failed:
         send(case, SMS)

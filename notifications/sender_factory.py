@@ -1,0 +1,72 @@
+"""Makes the sender of a stack from its settings: clients, table, queues and telemetry.
+
+Every message needs SQS and DynamoDB, so their clients are created at once; the others at their first use.
+"""
+
+import time
+from functools import cache
+
+import boto3
+from aws_lambda_powertools import Logger
+from botocore.config import Config
+
+from notifications.bursts import Bursts
+from notifications.integrations.integration import Connections, HttpClient
+from notifications.pacing import Pacing
+from notifications.prepared import Integrations
+from notifications.secret_values import SecretValues
+from notifications.sender import Sender
+from notifications.sender_metrics import SenderMetrics
+from notifications.sender_queue import SenderQueue
+from notifications.sender_settings import SenderSettings
+from notifications.sender_table import SenderTable
+from notifications.sender_telemetry import SenderTelemetry
+from notifications.sending import Sending
+from notifications.sending_records import SendingRecords
+from notifications.summaries import Summaries
+from processor.dead_letters import DeadLetterWriter
+from processor.retries import CALLS, RECORD_CALLS
+
+# How long a service may take. With the record before and after it, that is less than ENOUGH_SECONDS.
+EXCHANGE_SECONDS = 6.0
+
+# One attempt is one request: the SDK must not send a notification again whose answer was lost.
+SERVICE_CALLS = Config(
+    connect_timeout=1, read_timeout=EXCHANGE_SECONDS - 1, retries={"mode": "standard", "total_max_attempts": 1}
+)
+
+
+def sender_of(settings: SenderSettings, integrations: Integrations, http: HttpClient) -> Sender:
+    """Return the sender for these integrations by type. `http` takes at most EXCHANGE_SECONDS."""
+    sqs = boto3.client("sqs", config=CALLS)
+    table = SenderTable(boto3.client("dynamodb", config=RECORD_CALLS), settings.sender_table, time.time)
+    records = SendingRecords(table, time.time)
+    queue = SenderQueue(sqs, settings.notifications_queue_url)
+    secrets = SecretValues(cache(lambda: boto3.client("ssm", config=RECORD_CALLS)), settings.stage)
+    metrics = SenderMetrics(settings.stage) if settings.has_metrics else None
+    return Sender(
+        sending=Sending(
+            integrations=integrations,
+            connections=_connections(http, secrets),
+            secrets=secrets,
+            records=records,
+            pacing=Pacing(table, time.time),
+            summaries=Summaries(Bursts(table, records, time.time, settings.burst_messages), queue, time.time),
+        ),
+        queue=queue,
+        dead_letters=DeadLetterWriter(sqs, settings.dead_letter_queue_url, time.time),
+        retry_policy=settings.retry_policy,
+        # The format and time zone of the other functions' logs.
+        telemetry=SenderTelemetry(Logger(service="sender", use_rfc3339=True, utc=True), metrics),
+        most_age_seconds=settings.most_age_seconds,
+    )
+
+
+def _connections(http: HttpClient, secrets: SecretValues) -> Connections:
+    return Connections(
+        http=http,
+        ses=cache(lambda: boto3.client("sesv2", config=SERVICE_CALLS)),
+        sns=cache(lambda: boto3.client("sns", config=SERVICE_CALLS)),
+        secret=secrets.value,
+        wall=time.time,
+    )
