@@ -44,7 +44,7 @@ def test_a_burst_is_a_topic_a_destination_and_a_minute_of_the_clock() -> None:
     assert len(case.burst.id) == 64
 
 
-@pytest.mark.usefixtures("aws")
+@pytest.mark.usefixtures("shared_aws")
 @pytest.mark.parametrize("make_table", [MemoryTable, dynamodb_table])
 def test_the_first_ones_are_admitted_and_the_rest_learns_of_the_carrier(make_table: MakeTable) -> None:
     """Admission ends after the allowed number, and the carrier is queued once."""
@@ -55,7 +55,7 @@ def test_the_first_ones_are_admitted_and_the_rest_learns_of_the_carrier(make_tab
     assert case.bursts.admit(case.burst).has_carrier is True
 
 
-@pytest.mark.usefixtures("aws")
+@pytest.mark.usefixtures("shared_aws")
 @pytest.mark.parametrize("make_table", [MemoryTable, dynamodb_table])
 def test_each_notification_is_counted_once_and_recorded(make_table: MakeTable) -> None:
     """The count is the number of the notifications, however they are spread over the items."""

@@ -29,7 +29,7 @@ class Case:
         return [round(slot - NOW, 3) for slot in slots]
 
 
-@pytest.mark.usefixtures("aws")
+@pytest.mark.usefixtures("shared_aws")
 @pytest.mark.parametrize("make_table", [MemoryTable, dynamodb_table])
 def test_slots_follow_each_other(make_table: MakeTable) -> None:
     """The first one is a moment ahead, the others behind it."""
@@ -67,7 +67,7 @@ def test_an_earlier_slot_is_valid_until_just_before_its_time() -> None:
     assert not case.pacing.is_valid("slack:team", slot)
 
 
-@pytest.mark.usefixtures("aws")
+@pytest.mark.usefixtures("shared_aws")
 @pytest.mark.parametrize("make_table", [MemoryTable, dynamodb_table])
 def test_a_pause_moves_all_slots_behind_it(make_table: MakeTable) -> None:
     """New slots and those reserved before are later than the pause, whose length the service says."""

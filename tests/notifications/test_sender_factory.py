@@ -17,8 +17,6 @@ from tests.notifications.fake_integration import FakeService, NoHttp
 from tests.notifications.sender_case import notification, queued
 from tests.notifications.test_sender_queue import received
 
-pytestmark = pytest.mark.usefixtures("aws")
-
 
 class Stack:
     """The queues, the table and a secret of a stack."""
@@ -44,13 +42,18 @@ class Stack:
         return received(self.sqs, self.urls[queue])
 
 
+@pytest.fixture(scope="module")
+def stack(shared_aws: None) -> Stack:  # noqa: ARG001 -- AWS has to be there
+    """One stack; each test sends to an integration with a name of its own."""
+    return Stack()
+
+
 def process(sender: Sender, record: dict[str, Any]) -> SenderOutcome:
     return sender.process(record, lambda: 30.0)
 
 
-def test_a_notification_goes_through_all_parts() -> None:
+def test_a_notification_goes_through_all_parts(stack: Stack) -> None:
     """It is sent with its secret, recorded, and a duplicate the second time; a refused one is a dead letter."""
-    stack = Stack()
     service = FakeService(None, Permanent("refused", "no"))
     sent = notification(kind="mail", token={"ssm": "slack-team"})
     sender = stack.sender(mail=service)
@@ -62,24 +65,32 @@ def test_a_notification_goes_through_all_parts() -> None:
     assert '"class":"refused"' in stack.receive("dead")["messageAttributes"]["failure"]["stringValue"]
 
 
-def test_a_throttled_message_is_received_again_as_a_new_one() -> None:
+def test_a_missing_secret_is_named_in_the_dead_letter(stack: Stack) -> None:
+    """Nothing is sent without it."""
+    service = FakeService()
+    sent = notification("secretless", "mail", token={"ssm": "missing"})
+    assert process(stack.sender(mail=service), queued(sent)) is SenderOutcome.DEAD
+    cause = stack.receive("dead")["messageAttributes"]["failure"]["stringValue"]
+    assert "the parameter /alma-webhooks/dev/notifications/missing does not exist" in cause
+    assert service.accepted == []
+
+
+def test_a_throttled_message_is_received_again_as_a_new_one(stack: Stack) -> None:
     """It has the receive count 1, and is sent then."""
-    stack = Stack()
     service = FakeService(Throttled("slow down", 1.0))
     sender = stack.sender(mail=service)
-    sender.queue.send_again(queued(notification(kind="mail"), at=time.time()), 0)
+    sender.queue.send_again(queued(notification("throttled", "mail"), at=time.time()), 0)
     record = stack.receive("notifications")
     with pytest.raises(Throttled):
         process(sender, record)
     assert process(sender, record) is SenderOutcome.ACCEPTED
 
 
-def test_a_worker_that_comes_second_waits() -> None:
+def test_a_worker_that_comes_second_waits(stack: Stack) -> None:
     """The record of DynamoDB decides."""
-    stack = Stack()
     service = FakeService()
     second = stack.sender(mail=FakeService())
-    record = queued(notification(kind="mail"), at=time.time())
+    record = queued(notification("contested", "mail"), at=time.time())
 
     def interrupt() -> None:
         with pytest.raises(InProgress):

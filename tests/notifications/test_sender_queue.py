@@ -13,7 +13,7 @@ from processor.errors import Transient
 from tests.notifications.fake_sender_queue import FakeSenderQueue
 from tests.notifications.sender_case import notification, queued
 
-pytestmark = pytest.mark.usefixtures("aws")
+pytestmark = pytest.mark.usefixtures("shared_aws")
 
 
 def received(sqs: Any, url: str) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def received(sqs: Any, url: str) -> dict[str, Any]:
 def test_a_message_that_is_sent_again_has_the_same_content_and_a_new_receive_count() -> None:
     """Body, attributes and group are unchanged; the old message can be deleted."""
     sqs = boto3.client("sqs")
-    url = sqs.create_queue(QueueName="notifications")["QueueUrl"]
+    url = sqs.create_queue(QueueName="again")["QueueUrl"]
     queue = SenderQueue(sqs, url)
     record = queued(notification(), receives=8, replay={"id": "r1", "count": 1})
     record["attributes"]["MessageGroupId"] = "notifications.library"
@@ -49,7 +49,7 @@ def test_a_message_that_is_sent_again_has_the_same_content_and_a_new_receive_cou
 def test_a_message_of_the_sender_has_an_envelope_and_the_group_of_its_cause() -> None:
     """The carrier of a summary is read like any other message."""
     sqs = boto3.client("sqs")
-    url = sqs.create_queue(QueueName="notifications")["QueueUrl"]
+    url = sqs.create_queue(QueueName="carriers")["QueueUrl"]
     cause = queued(notification())
     cause["attributes"]["MessageGroupId"] = "notifications.library"
     carrier = notification()._replace(summary_due=1_780_000_080)
@@ -62,15 +62,15 @@ def test_a_message_of_the_sender_has_an_envelope_and_the_group_of_its_cause() ->
     assert record["attributes"]["MessageGroupId"] == "notifications.library"
 
 
-@pytest.mark.parametrize(("seconds", "delay"), [(-1, 0), (0, 0), (62, 62), (900, 900), (3600, MOST_DELAY_SECONDS)])
-def test_a_delay_is_at_most_a_quarter_of_an_hour(seconds: int, delay: int) -> None:
+def test_a_delay_is_at_most_a_quarter_of_an_hour() -> None:
     """SQS would reject a longer one."""
     sqs = boto3.client("sqs")
-    with Stubber(sqs) as stub:
-        sent = {"QueueUrl": "https://q", "MessageBody": ANY, "MessageAttributes": ANY, "DelaySeconds": delay}
-        stub.add_response("send_message", {}, sent)
-        SenderQueue(sqs, "https://q").send_again(queued(notification()), seconds)
-        stub.assert_no_pending_responses()
+    for seconds, delay in [(-1, 0), (0, 0), (62, 62), (900, 900), (3600, MOST_DELAY_SECONDS)]:
+        with Stubber(sqs) as stub:
+            sent = {"QueueUrl": "https://q", "MessageBody": ANY, "MessageAttributes": ANY, "DelaySeconds": delay}
+            stub.add_response("send_message", {}, sent)
+            SenderQueue(sqs, "https://q").send_again(queued(notification()), seconds)
+            stub.assert_no_pending_responses()
 
 
 def moto(*, refuses: bool) -> SenderQueue:

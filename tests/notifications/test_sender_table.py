@@ -1,5 +1,6 @@
 """The table of the sender: the same conditions and changes in memory and in DynamoDB by moto."""
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -11,22 +12,25 @@ from notifications.sender_table import KEPT_SECONDS, ItemPut, ItemUpdate, Sender
 from processor.errors import DeliveryUncertain
 from tests.notifications.memory_table import MemoryTable
 
-pytestmark = pytest.mark.usefixtures("aws")
+pytestmark = pytest.mark.usefixtures("shared_aws")
 
 NOW = 1_780_000_000.0
 EXPIRATION = str(round(NOW) + KEPT_SECONDS)
 
 
+NAMES = (f"sender-{number}" for number in itertools.count())
+
+
 def dynamodb_table(wall: Callable[[], float]) -> SenderTable:
-    """Return the real table, on moto."""
-    client = boto3.client("dynamodb")
+    """Return a real table, new on moto."""
+    client, name = boto3.client("dynamodb"), next(NAMES)
     client.create_table(
-        TableName="sender",
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
     )
-    return SenderTable(client, "sender", wall)
+    return SenderTable(client, name, wall)
 
 
 @pytest.fixture(params=[MemoryTable, dynamodb_table], ids=["memory", "dynamodb"])
