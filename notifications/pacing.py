@@ -42,7 +42,7 @@ class Pacing:
         raise Transient("transient", "many notifications to one destination were sent at the same moment")
 
     def is_valid(self, destination: str, slot: float) -> bool:
-        """Return whether a slot that was reserved earlier can still be used. Raise Transient."""
+        """Return whether a slot that was reserved earlier, if any, can still be used. Raise Transient."""
         if round(slot * 1000) < self._soon():
             return False
         return round(slot * 1000) >= int(self._table.get(_item_id(destination)).get("paused_until", "0"))

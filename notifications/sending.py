@@ -89,7 +89,6 @@ class Sending:
         """Send the summary of a carrier. Its failures have the count, because nothing else in a dead letter does."""
         count = self.summaries.close(turn.incoming.notification)
         if not count:  # the worker that queued the carrier ended before it counted anything
-            self.records.write(turn.seen, RecordState.SUMMARISED)
             return SendingResult(SenderOutcome.DUPLICATE)
         try:
             return self._sent(turn, summary_text(count))._replace(events=count)
@@ -132,7 +131,7 @@ class Sending:
         destination, seconds_between = turn.prepared.destination, turn.prepared.integration.seconds_between
         if not seconds_between:
             return 0.0
-        if turn.seen.slot and self.pacing.is_valid(destination, turn.seen.slot):
+        if self.pacing.is_valid(destination, turn.seen.slot):
             return turn.seen.slot
         return self.pacing.reserve(destination, seconds_between)
 

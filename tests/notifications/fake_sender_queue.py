@@ -5,11 +5,11 @@ from typing import Any
 
 from ingest.envelope import QueuedMessage
 from notifications.sender_queue import SenderQueue
-from processor.errors import Transient
+from processor.errors import Failure, Transient
 
 
 class FakeSenderQueue(SenderQueue):
-    """Records the operations. With `refuses`, AWS refuses every call."""
+    """Records the operations. With `refuses`, AWS refuses every call, with `failure` if a message is sent."""
 
     def __init__(self) -> None:
         self.postponed: list[int] = []
@@ -17,6 +17,9 @@ class FakeSenderQueue(SenderQueue):
         self.again: list[tuple[dict[str, Any], int]] = []
         self.sent: list[tuple[QueuedMessage, int]] = []
         self.refuses = False
+        self.failure: Failure = Transient(
+            "transient", "the notifications queue did not take a message: AWS returned Throttled"
+        )
 
     def postpone(self, record: dict[str, Any], seconds: int) -> bool:  # noqa: ARG002 -- the port's own
         self.postponed.append(seconds)
@@ -36,7 +39,7 @@ class FakeSenderQueue(SenderQueue):
 
     def _check(self) -> None:
         if self.refuses:
-            raise Transient("transient", "the notifications queue did not take a message: AWS returned Throttled")
+            raise self.failure
 
     @property
     def carriers(self) -> list[dict[str, Any]]:

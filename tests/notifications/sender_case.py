@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger
 
 from ingest.envelope import Envelope, QueuedMessage, rfc3339
 from notifications.bursts import Bursts
+from notifications.errors import Permanent
 from notifications.integrations.integration import Connections
 from notifications.notification import Notification
 from notifications.pacing import Pacing
@@ -37,12 +38,15 @@ MOST_IN_BURST = 3
 
 
 class NoSecrets(SecretValues):
-    """Secrets that are their own names."""
+    """Secrets that are made of their names, but for the missing ones."""
 
     def __init__(self) -> None:
         self.forgotten: list[str] = []
+        self.missing: set[str] = set()
 
     def value(self, reference: SecretReference) -> str:
+        if reference.ssm in self.missing:
+            raise Permanent("no-target", f"the parameter {reference.ssm} does not exist")
         return f"value of {reference.ssm}"
 
     def refused(self, references: Any) -> None:

@@ -82,8 +82,9 @@ def test_a_pause_moves_all_slots_behind_it(make_table: MakeTable) -> None:
 def test_a_pause_frees_no_slot_that_is_taken() -> None:
     """Slots that are taken beyond the pause stay so."""
     case = Case()
-    case.reserved(100)
+    taken = NOW + case.reserved(100)[10]
     case.pacing.pause("slack:team", 30.0)
+    assert not case.pacing.is_valid("slack:team", taken)
     assert case.reserved(1) == [100.25]
 
 

@@ -8,7 +8,7 @@ import pytest
 from notifications.errors import Paced, Permanent, Throttled, Transient, Unconfirmed
 from notifications.sender import MOST_HIDDEN_SECONDS
 from notifications.sender_outcomes import SenderOutcome
-from processor.errors import InProgress
+from processor.errors import Failure, InProgress
 from tests.notifications.fake_integration import FakeChat, FakeService, FakeSms
 from tests.notifications.sender_case import MOST_AGE_SECONDS, SenderCase, notification, queued
 
@@ -140,11 +140,12 @@ def test_the_new_message_of_an_accepted_one_is_a_duplicate() -> None:
     assert len(service.accepted) == 1
 
 
-def test_a_message_that_cannot_be_sent_again_comes_back() -> None:
+@pytest.mark.parametrize("failure", [Transient("transient", "the queue is busy"), Permanent("refused", "no right")])
+def test_a_message_that_cannot_be_sent_again_comes_back(failure: Failure) -> None:
     """The old one stays on its queue; SQS itself makes a dead letter of it if that happens too often."""
     case = case_of(Throttled("slow down", 5.0))
-    case.queue.refuses = True
-    with pytest.raises(Transient, match="the notifications queue did not take a message"):
+    case.queue.refuses, case.queue.failure = True, failure
+    with pytest.raises(Transient, match=failure.reason):
         case.process(queued(MAIL, receives=LAST))
     assert case.queue.again == []
     assert case.line["outcome"] == "retry"

@@ -346,6 +346,7 @@ def test_a_slot_that_passes_while_the_record_is_written_is_not_used() -> None:
         send(case, CHAT)
     assert service.accepted == []
     assert case.record(CHAT).state is RecordState.WAITING
+    assert not any("paused_until" in item for item in case.table.items.values())
     assert send(case, CHAT).outcome is SenderOutcome.ACCEPTED
 
 
@@ -359,6 +360,46 @@ def test_a_service_that_throttles_pauses_its_destination() -> None:
         send(case, notification(number=1))
     assert paced.value.retry_after == pytest.approx(30.0 - 2.0)
     assert send(case, notification(number=2, room="other")).outcome is SenderOutcome.ACCEPTED
+
+
+def test_a_pause_holds_those_that_have_a_slot_already() -> None:
+    """They would be throttled too, and an app that goes on is switched off."""
+    service = FakeChat()
+    case = case_of(service)
+    several = [notification(number=number, retry_unconfirmed=True) for number in range(2)]
+    for _ in range(10):
+        case.sending.pacing.reserve("chat:room", 1.0)
+    with pytest.raises(Paced):
+        send(case, several[0])
+    service.first = [Throttled("slow down", 30.0)]
+    case.sending.pacing.pause("chat:room", 30.0)
+    case.now += 8
+    with pytest.raises(Paced) as paced:
+        send(case, several[0])
+    assert paced.value.retry_after == pytest.approx(20.0)
+    assert service.accepted == []
+
+
+def test_a_wait_leaves_enough_time_for_sending() -> None:
+    """With less time left, the notification waits on the queue for the same slot."""
+    service = FakeChat()
+    case = case_of(service)
+    for _ in range(3):
+        case.sending.pacing.reserve("chat:room", 1.0)
+    case.seconds_left = ENOUGH_SECONDS + 3
+    with pytest.raises(Paced):
+        send(case, CHAT)
+    case.seconds_left = ENOUGH_SECONDS + 5
+    assert send(case, CHAT).outcome is SenderOutcome.ACCEPTED
+
+
+def test_a_notification_without_its_secret_takes_neither_record_nor_slot() -> None:
+    """Others can be sent in the meantime."""
+    case = case_of(FakeChat())
+    case.secrets.missing = {"slack-team"}
+    with pytest.raises(Permanent, match="does not exist"):
+        send(case, notification(token={"ssm": "slack-team"}))
+    assert case.table.items == {}
 
 
 def test_a_refused_secret_is_read_again() -> None:

@@ -49,7 +49,9 @@ def test_the_rest_of_a_burst_is_one_line() -> None:
 def test_a_carrier_is_a_notification_with_an_identity_of_its_own() -> None:
     """It goes to the same integration, has no text yet, and the receipt id of the event that caused it."""
     case = SenderCase(chat=FakeChat())
-    burst(case, MOST_IN_BURST + 1)
+    burst(case, MOST_IN_BURST)
+    case.now = START
+    case.process(queued(notification(number=MOST_IN_BURST), at=START - 3600))
     [(message, _)] = case.queue.sent
     [carrier] = case.queue.carriers
     sent = notification()
@@ -59,6 +61,7 @@ def test_a_carrier_is_a_notification_with_an_identity_of_its_own() -> None:
     envelope = Envelope.decode(message.body, message.attributes)
     assert (envelope.receipt_id, envelope.profile) == ("receipt-003", "notifications")
     assert envelope.content_type == "application/json"
+    assert envelope.received_at == "2026-05-28T20:27:00.000Z"
 
 
 def test_services_without_summaries_send_everything() -> None:
