@@ -8,8 +8,8 @@ from functools import cache
 
 import boto3
 from aws_lambda_powertools import Logger
-from botocore.config import Config
 
+from notifications.aws_sending import ONE_REQUEST
 from notifications.bursts import Bursts
 from notifications.integrations.integration import Connections, HttpClient
 from notifications.pacing import Pacing
@@ -27,17 +27,9 @@ from notifications.summaries import Summaries
 from processor.dead_letters import DeadLetterWriter
 from processor.retries import CALLS, RECORD_CALLS
 
-# How long a service may take. With the record before and after it, that is less than ENOUGH_SECONDS.
-EXCHANGE_SECONDS = 6.0
-
-# One attempt is one request: the SDK must not send a notification again whose answer was lost.
-SERVICE_CALLS = Config(
-    connect_timeout=1, read_timeout=EXCHANGE_SECONDS - 1, retries={"mode": "standard", "total_max_attempts": 1}
-)
-
 
 def sender_of(settings: SenderSettings, integrations: Integrations, http: HttpClient) -> Sender:
-    """Return the sender for these integrations by type. `http` takes at most EXCHANGE_SECONDS."""
+    """Return the sender for these integrations by type."""
     sqs = boto3.client("sqs", config=CALLS)
     table = SenderTable(boto3.client("dynamodb", config=RECORD_CALLS), settings.sender_table, time.time)
     records = SendingRecords(table, time.time)
@@ -65,8 +57,8 @@ def sender_of(settings: SenderSettings, integrations: Integrations, http: HttpCl
 def _connections(http: HttpClient, secrets: SecretValues) -> Connections:
     return Connections(
         http=http,
-        ses=cache(lambda: boto3.client("sesv2", config=SERVICE_CALLS)),
-        sns=cache(lambda: boto3.client("sns", config=SERVICE_CALLS)),
+        ses=cache(lambda: boto3.client("sesv2", config=ONE_REQUEST)),
+        sns=cache(lambda: boto3.client("sns", config=ONE_REQUEST)),
         secret=secrets.value,
         wall=time.time,
     )

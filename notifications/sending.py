@@ -19,11 +19,15 @@ from notifications.sender_outcomes import SenderOutcome, SendingResult
 from notifications.sending_records import RecordState, SendingRecord, SendingRecords, another_attempt
 from notifications.summaries import Summaries, summary_text
 from processor.errors import Failure, as_failure
-from processor.retries import CLOCKS_DIFFER_SECONDS, ENOUGH_SECONDS, RemainingTime, retry_in_process
+from processor.retries import CLOCKS_DIFFER_SECONDS, RemainingTime, retry_in_process
 
 # A notification whose slot is later than this waits on the queue, and comes back a little before its slot.
 LONGEST_WAIT_SECONDS = 5.0
 _EARLY_SECONDS = 2.0
+
+# One attempt takes at most this long: asking the service (SES and SNS have the longest limits, twelve seconds), and
+# recording its answer. With less time left, nothing is sent.
+SENDING_SECONDS = 16.0
 
 # Writing the record that the notification is being sent.
 _RECORD_SECONDS = 1.0
@@ -120,7 +124,7 @@ class Sending:
         _check_enough(turn.remaining_time)
         slot, now = self._slot(turn), self.wall()
         left = turn.remaining_time()
-        if slot - now > min(LONGEST_WAIT_SECONDS, left - ENOUGH_SECONDS - _RECORD_SECONDS):
+        if slot - now > min(LONGEST_WAIT_SECONDS, left - SENDING_SECONDS - _RECORD_SECONDS):
             self.records.write(turn.seen, RecordState.WAITING, slot=slot)
             raise Paced("the destination takes this notification later", slot - now - _EARLY_SECONDS)
         until = now + left + CLOCKS_DIFFER_SECONDS
@@ -186,5 +190,5 @@ def clause(failure: Failure) -> str:
 
 
 def _check_enough(remaining_time: RemainingTime) -> None:
-    if remaining_time() < ENOUGH_SECONDS:
+    if remaining_time() < SENDING_SECONDS:
         raise Transient("transient", "the function had too little time left to send the notification")

@@ -44,6 +44,7 @@ NOTIFICATIONS_RIM_MODULES = {
     "notifications/secret_values.py",
     "notifications/sender.py",
     "notifications/sender_factory.py",
+    "notifications/sender_handler.py",
     "notifications/sender_metrics.py",
     "notifications/sender_queue.py",
     "notifications/sender_table.py",

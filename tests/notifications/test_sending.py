@@ -10,10 +10,10 @@ from notifications.errors import Paced, Permanent, Throttled, Transient, Unconfi
 from notifications.incoming import Incoming
 from notifications.notification import Notification
 from notifications.sender_outcomes import SenderOutcome, SendingResult
-from notifications.sending import LONGEST_WAIT_SECONDS
+from notifications.sending import LONGEST_WAIT_SECONDS, SENDING_SECONDS
 from notifications.sending_records import RecordState
 from processor.errors import InProgress
-from processor.retries import CLOCKS_DIFFER_SECONDS, ENOUGH_SECONDS
+from processor.retries import CLOCKS_DIFFER_SECONDS
 from tests.notifications.fake_integration import FakeChat, FakeService, FakeSms
 from tests.notifications.sender_case import FUNCTION_SECONDS, SenderCase, notification, queued
 
@@ -275,10 +275,10 @@ def test_without_time_nothing_is_started() -> None:
     """Nothing is recorded or sent, and no slot is reserved."""
     service = FakeChat()
     case = case_of(service)
-    case.seconds_left = ENOUGH_SECONDS - 0.001
+    case.seconds_left = SENDING_SECONDS - 0.001
     with pytest.raises(Transient, match="too little time left"):
         send(case, MAIL)
-    case.seconds_left = ENOUGH_SECONDS + 2
+    case.seconds_left = SENDING_SECONDS + 2
     assert send(case, MAIL).outcome is SenderOutcome.ACCEPTED
 
 
@@ -286,7 +286,7 @@ def test_time_that_the_record_took_prevents_sending() -> None:
     """The notification can be sent by the next attempt at once."""
     service = FakeSms()
     case = case_of(service)
-    answers = iter([30.0, 30.0, ENOUGH_SECONDS - 0.001])
+    answers = iter([30.0, 30.0, SENDING_SECONDS - 0.001])
     with pytest.raises(Transient, match="too little time left"):
         case.sending.send(Incoming.read(queued(SMS)), lambda: next(answers))
     assert send(case, SMS).outcome is SenderOutcome.ACCEPTED
@@ -386,10 +386,10 @@ def test_a_wait_leaves_enough_time_for_sending() -> None:
     case = case_of(service)
     for _ in range(3):
         case.sending.pacing.reserve("chat:room", 1.0)
-    case.seconds_left = ENOUGH_SECONDS + 3
+    case.seconds_left = SENDING_SECONDS + 3
     with pytest.raises(Paced):
         send(case, CHAT)
-    case.seconds_left = ENOUGH_SECONDS + 5
+    case.seconds_left = SENDING_SECONDS + 5
     assert send(case, CHAT).outcome is SenderOutcome.ACCEPTED
 
 
