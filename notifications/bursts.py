@@ -8,6 +8,7 @@ or counted in one summary, whichever step a worker dies at.
 from collections.abc import Callable
 from typing import NamedTuple
 
+from notifications.notification import Notification
 from notifications.sender_table import ItemUpdate, SenderTable, digest
 from notifications.sending_records import RecordState, SendingRecord, SendingRecords, another_attempt
 
@@ -20,7 +21,7 @@ _COUNT_ITEMS = 8
 
 
 class Burst(NamedTuple):
-    """One topic, destination and minute.
+    """One integration of a topic, its destination, and a minute.
 
     `id` is the identity of its summary, `due` the end of the minute in seconds since 1970.
     """
@@ -45,10 +46,15 @@ class Bursts:
         self._wall = wall
         self._most = most
 
-    def current(self, topic: str, destination: str) -> Burst:
-        """Return the burst to which a notification belongs now."""
+    def current(self, notification: Notification, destination: str) -> Burst:
+        """Return the burst to which a notification belongs now.
+
+        The name of the integration is part of it, as it is of the delivery key: otherwise two integrations with one
+        destination could queue two carriers, which would both be sent.
+        """
         minute = int(self._wall()) // _MINUTE_SECONDS
-        return Burst(digest(topic, destination, str(minute)), (minute + 1) * _MINUTE_SECONDS)
+        burst_id = digest(notification.topic, notification.name, destination, str(minute))
+        return Burst(burst_id, (minute + 1) * _MINUTE_SECONDS)
 
     def admit(self, burst: Burst) -> Admission:
         """Take one of the `most` places of the minute, if there is one left. Raise DeliveryUncertain."""

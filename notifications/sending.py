@@ -64,24 +64,24 @@ class Sending:
         seen = self.records.find(incoming.delivery_key)
         if seen.is_done:
             return SendingResult(SenderOutcome.DUPLICATE)
-        self._check_started(seen, ready)
-        for reference in ready.secrets:
-            self.secrets.value(reference)
         turn = Turn(incoming, ready, seen, remaining_time)
         if incoming.notification.summary_due:
             return self._summary(turn)
+        self._check(turn)
         if seen.state is RecordState.NEW and ready.integration.summarises and self._is_summarised(turn):
             return SendingResult(SenderOutcome.SUMMARISED)
         return self._sent(turn, incoming.notification.message)
 
-    def _check_started(self, seen: SendingRecord, ready: Prepared) -> None:
-        if seen.state is not RecordState.STARTED:
-            return
-        if seen.until > self.wall():
-            raise another_attempt()
-        if not ready.retries_unconfirmed:
-            reason = f"an earlier attempt ended without an answer: {_MAY_BE_ACCEPTED}; replay it with --redeliver"
-            raise Permanent("unknown", reason)
+    def _check(self, turn: Turn) -> None:
+        """Check that no earlier attempt forbids this one, and that the secrets can be read."""
+        if turn.seen.state is RecordState.STARTED:
+            if turn.seen.until > self.wall():
+                raise another_attempt()
+            if not turn.prepared.retries_unconfirmed:
+                reason = f"an earlier attempt ended without an answer: {_MAY_BE_ACCEPTED}; replay it with --redeliver"
+                raise Permanent("unknown", reason)
+        for reference in turn.prepared.secrets:
+            self.secrets.value(reference)
 
     def _is_summarised(self, turn: Turn) -> bool:
         def take() -> bool:
@@ -95,6 +95,7 @@ class Sending:
         if not count:  # the worker that queued the carrier ended before it counted anything
             return SendingResult(SenderOutcome.DUPLICATE)
         try:
+            self._check(turn)
             return self._sent(turn, summary_text(count))._replace(events=count)
         except Failure as failure:
             failure.reason = f"{clause(failure)} (the summary of {count} more notifications)"

@@ -34,7 +34,7 @@ class Summaries:
 
     def takes(self, incoming: Incoming, destination: str, seen: SendingRecord) -> bool:
         """Count a new notification in a summary, or return False: then it is to be sent by itself. Raise Transient."""
-        burst = self._bursts.current(incoming.notification.topic, destination)
+        burst = self._bursts.current(incoming.notification, destination)
         admission = self._bursts.admit(burst)
         if admission.is_admitted:
             return False

@@ -9,6 +9,7 @@ from notifications.sender_table import SenderTable
 from notifications.sending_records import RecordState, SendingRecords
 from processor.errors import DeliveryUncertain, InProgress
 from tests.notifications.memory_table import MemoryTable
+from tests.notifications.sender_case import notification
 from tests.notifications.test_sender_table import dynamodb_table
 
 MINUTE = 1_780_000_020.0  # the beginning of a minute of the clock
@@ -25,22 +26,26 @@ class Case:
         self.table = make_table(lambda: self.now)
         self.records = SendingRecords(self.table, lambda: self.now)
         self.bursts = Bursts(self.table, self.records, lambda: self.now, MOST)
-        self.burst = self.bursts.current("library+jobs", "slack:team")
+        self.burst = self.bursts.current(notification(), "slack:team")
 
     def count(self, key: str) -> bool:
         return self.bursts.count(self.burst, self.records.find(key))
 
 
-def test_a_burst_is_a_topic_a_destination_and_a_minute_of_the_clock() -> None:
+def test_a_burst_is_an_integration_of_a_topic_a_destination_and_a_minute_of_the_clock() -> None:
     """Its id shows neither, and it is due at the end of the minute."""
     case = Case()
     case.now += 59.999
-    assert case.bursts.current("library+jobs", "slack:team") == case.burst
+    assert case.bursts.current(notification(number=7), "slack:team") == case.burst
     assert case.burst.due == MINUTE + 60
-    others = [case.bursts.current("library+loans", "slack:team"), case.bursts.current("library+jobs", "slack:other")]
+    others = [
+        case.bursts.current(notification()._replace(topic="library+loans"), "slack:team"),
+        case.bursts.current(notification("other"), "slack:team"),
+        case.bursts.current(notification(), "slack:other"),
+    ]
     case.now += 0.001
-    others.append(case.bursts.current("library+jobs", "slack:team"))
-    assert len({case.burst.id, *(other.id for other in others)}) == 4
+    others.append(case.bursts.current(notification(), "slack:team"))
+    assert len({case.burst.id, *(other.id for other in others)}) == 5
     assert len(case.burst.id) == 64
 
 

@@ -98,7 +98,7 @@ def test_the_parts_are_connected() -> None:
     }
 
 
-def test_the_sender_imports_no_template_engine() -> None:
+def test_the_sender_imports_neither_jinja2_nor_yaml() -> None:
     """It renders nothing, and imports are most of a cold start."""
     completed = run(IMPORTED, ENVIRONMENT)
     assert completed.stdout.split() == ["pydantic", "requests"], completed.stderr

@@ -1,9 +1,11 @@
 """The rest of a burst becomes one line, and each event is either sent or counted in it."""
 
+from contextlib import suppress
+
 import pytest
 
 from ingest.envelope import Envelope
-from notifications.errors import Paced, Permanent, Throttled
+from notifications.errors import Paced, Permanent, Throttled, Unconfirmed
 from notifications.sender_outcomes import SenderOutcome
 from notifications.sending_records import RecordState
 from processor.errors import Transient
@@ -160,6 +162,42 @@ def test_the_dead_letter_of_a_summary_has_the_count() -> None:
     assert members["reason"] == "Slack returned channel_not_found (the summary of 4 more notifications)"
     assert case.process(record_of_message(message)) is SenderOutcome.ACCEPTED
     assert service.texts[-1] == "… and 4 more"
+
+
+@pytest.mark.parametrize("retry_unconfirmed", [True, False])
+def test_a_summary_that_nobody_may_send_again_names_its_count(retry_unconfirmed: bool) -> None:
+    """A worker died while it sent the summary, or its secret was deleted: the cause has the count all the same."""
+    service = FakeChat()
+    case = SenderCase(chat=service)
+    for number in range(MOST_IN_BURST + 4):
+        case.now = START
+        sent = notification(number=number, retry_unconfirmed=retry_unconfirmed, token={"ssm": "slack-team"})
+        case.process(queued(sent))
+    [(message, _)] = case.queue.sent
+    service.first = [Unconfirmed("the answer was lost")]
+    case.secrets.missing = {"slack-team"} if retry_unconfirmed else set()
+    case.now = ENDED
+    for _ in range(2):
+        assert case.process(record_of_message(message)) is SenderOutcome.DEAD
+    for _, members, _ in case.dead_letters.kept:
+        assert members["reason"].endswith("(the summary of 4 more notifications)")
+
+
+def test_two_integrations_with_one_destination_have_a_summary_each() -> None:
+    """Neither of them is sent twice, whichever queued its carrier first."""
+    service = FakeChat()
+    case = SenderCase(chat=service)
+    for number in range(MOST_IN_BURST + 2):
+        for name in ("team", "other"):
+            case.now = START
+            with suppress(Paced):
+                case.process(queued(notification(name, number=number)))
+    assert sorted(carrier["configuration"]["name"] for carrier in case.queue.carriers) == ["other", "team"]
+    case.now = ENDED + 30
+    for message, _ in case.queue.sent * 2:
+        case.process(record_of_message(message))
+    assert service.texts[-2:] == ["… and 2 more"] * 2
+    assert sum(text.startswith("…") for text in service.texts) == 2
 
 
 def test_nothing_is_counted_without_a_carrier() -> None:
