@@ -125,7 +125,7 @@ def test_f38_work_is_bounded_however_long_values_are(size: int, places: int, cha
 
 def test_no_message_is_longer_than_the_queue_takes() -> None:
     """A service without a limit gets at most 128 KiB of UTF-8."""
-    for character in ("x", "é", "📚", "&"):
+    for character in ("é", "&"):
         text = fit(pieces("", character * 1_000_000), escape, lambda _: True)
         assert text is not None
         assert LONGEST_MESSAGE - 8 < utf8_bytes(text) <= LONGEST_MESSAGE

@@ -87,7 +87,6 @@ def test_what_routes_reject_is_rejected(source: str) -> None:
         ("{{ many }}", "needs text, but a value is a list; name one of its elements, or use | join or | tojson"),
         ("{{ v | int + v }}", "fails with TypeError"),
         ("{{ v * 99999 * 99 }}", "produces too much text or too many elements"),
-        ("{% for a in big %}{% for b in big %}xxxxxxxxxx{% endfor %}{% endfor %}", "produces too much text or too man"),
         ("{% for a in big %}" + "x" * 3_000 + "{% endfor %}", "produces too much text or too many elements"),
         ("{{ counter('new') }}", "uses the counter new, whose value is not a number"),
     ],
