@@ -16,7 +16,7 @@ from notifications.errors import Permanent, Transient, Unconfirmed
 from notifications.http_attempt import HttpAttempt
 from notifications.https_address import HttpsAddress
 from notifications.integrations.integration import HttpRequest, HttpResponse
-from notifications.pinned_adapter import PinnedAdapter
+from notifications.pinned_adapter import ClosingSocket, PinnedAdapter
 from processor.errors import Failure
 
 MAX_ANSWER_BYTES: Final = 64 * 1024
@@ -49,8 +49,9 @@ class BoundedHttpClient:
         is_loopback_allowed: bool = False,
     ) -> None:
         self._seconds = seconds
-        self._ports = {443, *ports}
+        self._ports = ports
         self._context = ssl.create_default_context(cafile=authorities or DEFAULT_CA_BUNDLE_PATH)
+        self._context.sslsocket_class = ClosingSocket
         self._is_loopback_allowed = is_loopback_allowed
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -72,7 +73,7 @@ class BoundedHttpClient:
             address = HttpsAddress.parse(url)
         except ValueError as error:
             raise Permanent("no-target", f"The address {error}.") from None
-        if address.port not in self._ports:
+        if address.port != 443 and address.port not in self._ports:
             raise Permanent("no-target", f"{address.host}: port {address.port} is not allowed.")
         return address
 

@@ -67,6 +67,13 @@ class PinnedAdapter(IPFilterAdapter):  # type: ignore[misc]  # as above
         return pool
 
 
+class ClosingSocket(ssl.SSLSocket):
+    """Closes itself: if the peer has gone before the handshake, Python 3.11 leaves the socket of TLS behind, open."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class WatchedConnection(HTTPSConnection):
     """Reports to the attempt how far it has come, and sends the target of the attempt."""
 

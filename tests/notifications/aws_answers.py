@@ -1,5 +1,6 @@
 """Clients of AWS with scripted answers, and the errors that botocore knows for an operation."""
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,7 @@ def known_errors(service: str, operation: str) -> list[str]:
     return [shape.metadata.get("error", {}).get("code", shape.name) for shape in model.error_shapes]
 
 
+@functools.cache
 def _client(service: Any) -> Any:
     return boto3.client(
         service,

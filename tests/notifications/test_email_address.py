@@ -6,7 +6,7 @@ from email.parser import Parser
 from email.policy import default
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications.email_address import LONGEST_SUBJECT, EmailAddress, subject_line
@@ -118,6 +118,7 @@ def test_a_long_name_is_several_encoded_words() -> None:
     assert str(make_header(decode_header(header))) == "é" * 128 + " <a@b.example>"
 
 
+@settings(max_examples=50)
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="<>"), max_size=128))
 def test_any_name_stays_a_name(name: str) -> None:
     """No name adds a recipient, and the header is ASCII in one line."""

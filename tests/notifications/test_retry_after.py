@@ -1,7 +1,7 @@
 """The time after which a service wants to be tried again, in each form that services use."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications.retry_after import retry_after_seconds
@@ -57,6 +57,7 @@ def test_anything_else_counts_as_not_said(value: str | float | None) -> None:
     assert retry_after_seconds(value, wall=NOW) is None
 
 
+@settings(max_examples=50)
 @given(st.one_of(st.text(), st.floats(), st.integers()))
 def test_no_value_is_an_error(value: str | float) -> None:
     """For any input, the result is a time within the limits, or none."""

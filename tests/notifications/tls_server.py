@@ -12,6 +12,8 @@ from typing import Self
 
 import trustme
 
+from notifications.pinned_adapter import ClosingSocket
+
 HOST = "127.0.0.1"
 
 
@@ -32,6 +34,7 @@ def authorities() -> str:
 def tls(*names: str) -> ssl.SSLContext:
     """Return a server's context with a certificate for these names, by default for 127.0.0.1."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sslsocket_class = ClosingSocket
     _authority().issue_cert(*(names or (HOST, "localhost"))).configure_cert(context)
     return context
 

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -60,6 +60,7 @@ def test_configurations_that_are_rejected(members: dict[str, Any]) -> None:
         HttpConfiguration.model_validate(members)
 
 
+@settings(max_examples=50)
 @given(st.text())
 def test_f38_a_value_stays_inside_its_json_string(value: str) -> None:
     """Any value in quotes of a template is the value for the receiver."""

@@ -66,7 +66,7 @@ class Rerouted:
     def __init__(self, service: str, url: str) -> None:
         self._service, self._url = service, url
         self._client = BoundedHttpClient(
-            seconds=0.3, ports=range(1024, 65536), authorities=authorities(), is_loopback_allowed=True
+            seconds=0.5, ports=range(1024, 65536), authorities=authorities(), is_loopback_allowed=True
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import boto3
 import pytest
 from pydantic import ValidationError
 
@@ -126,13 +125,6 @@ def test_the_request(members: dict[str, Any], expected: dict[str, str]) -> None:
     with answering("sns", "publish", {"MessageId": "m-1"}, request) as client:
         outgoing = OUTGOING._replace(text="“Ready” \u2013 now…")
         assert SMS.send(outgoing, configured(**members), connections(sns=lambda: client)) == Accepted("m-1")
-
-
-@pytest.mark.usefixtures("aws")
-def test_sns_accepts_the_request() -> None:
-    """The emulation of SNS takes the number and returns an id."""
-    client = boto3.client("sns", region_name="eu-central-1")
-    assert SMS.send(OUTGOING, configured(sender_id="Library"), connections(sns=lambda: client)).reference
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -79,6 +79,7 @@ def test_f38_values_have_no_markup_and_no_mention(value: str, escaped: str) -> N
     assert TELEGRAM.escape(value) == escaped
 
 
+@settings(max_examples=50)
 @given(st.text())
 def test_f38_any_value_is_shown_as_it_is(value: str) -> None:
     """An escaped value has no tag, and shows the value."""
