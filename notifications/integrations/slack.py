@@ -42,31 +42,27 @@ WEBHOOK_CODES: Final = frozenset(
     }
 )
 
-# "chat.postMessage", section "Errors", Slack docs: the code of an answer 200 that is not ok. After the last three
+# "chat.postMessage", section "Errors", Slack docs: the code of an answer 200 that is not ok. After the last two
 # "it's possible some aspect of the operation succeeded". A code that is not here is permanent and not shown.
 API_CODES: Final[Mapping[str, AnswerMeaning]] = {
     **dict.fromkeys(
         (
             *("access_denied", "account_inactive", "accesslimited", "cannot_reply_to_message", "channel_not_found"),
-            *("ekm_access_denied", "enterprise_is_restricted", "invalid_arg_name", "invalid_arguments", "invalid_auth"),
-            *("invalid_charset", "invalid_json", "is_archived", "is_inactive", "messages_tab_disabled"),
-            *("method_deprecated", "missing_post_type", "missing_scope", "msg_too_long", "no_permission", "no_text"),
-            *("not_allowed_token_type", "not_authed", "not_in_channel", "org_login_required", "restricted_action"),
-            *("restricted_action_non_threadable_channel", "restricted_action_read_only_channel"),
-            *("restricted_action_thread_locked", "restricted_action_thread_only_channel"),
-            *(
-                "team_access_not_granted",
-                "team_not_found",
-                "token_expired",
-                "token_revoked",
-                "two_factor_setup_required",
-            ),
+            *("deprecated_endpoint", "ekm_access_denied", "enterprise_is_restricted", "invalid_arg_name"),
+            *("invalid_arguments", "invalid_auth", "invalid_charset", "invalid_json", "is_archived", "is_inactive"),
+            *("messages_tab_disabled", "method_deprecated", "missing_post_type", "missing_scope", "msg_too_long"),
+            *("no_permission", "no_text", "not_allowed_token_type", "not_authed", "not_in_channel"),
+            *("restricted_action", "restricted_action_non_threadable_channel", "restricted_action_read_only_channel"),
+            *("restricted_action_thread_locked", "restricted_action_thread_only_channel", "team_access_not_granted"),
+            *("team_not_found", "token_expired", "token_revoked", "two_factor_setup_required"),
         ),
         AnswerMeaning.PERMANENT,
     ),
-    **dict.fromkeys(("request_timeout", "team_added_to_org"), AnswerMeaning.TRANSIENT),
+    **dict.fromkeys(
+        ("org_login_required", "request_timeout", "service_unavailable", "team_added_to_org"), AnswerMeaning.TRANSIENT
+    ),
     **dict.fromkeys(("message_limit_exceeded", "rate_limited", "ratelimited"), AnswerMeaning.THROTTLED),
-    **dict.fromkeys(("fatal_error", "internal_error", "service_unavailable"), AnswerMeaning.UNCONFIRMED),
+    **dict.fromkeys(("fatal_error", "internal_error"), AnswerMeaning.UNCONFIRMED),
 }
 
 

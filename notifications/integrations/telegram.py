@@ -29,8 +29,9 @@ HOST: Final = "api.telegram.org"
 
 # "sendMessage", Telegram Bot API: 4,096 characters after entities are parsed. They are counted in UTF-16 units.
 MAX_TEXT_UNITS: Final = 4096
-# With more markup the server refuses a text whose visible part is short (tdlib/telegram-bot-api issues 165 and 374).
-MAX_RAW_UNITS: Final = 4 * MAX_TEXT_UNITS
+# With more markup the server refuses a text whose visible part is short: "Entities_too_long", about 9,500
+# characters with the tags (tdlib/telegram-bot-api issue 165).
+MAX_UNITS_WITH_TAGS: Final = 9_500
 
 # "HTML style", Telegram Bot API: three characters are escaped. An @ before a name notifies that user; a word
 # joiner, which is not visible, prevents that. Addresses of e-mail stay as they are.
@@ -80,9 +81,9 @@ class Telegram(Integration[TelegramConfiguration]):
         return _MENTION.sub("@\u2060", value.translate(_ESCAPED))
 
     def fits(self, text: str, configuration: TelegramConfiguration) -> bool:  # noqa: ARG002
-        """Return whether Telegram accepts the text: what is visible, and what is sent."""
-        visible = html.unescape(_TAG.sub("", text))
-        return utf16_units(visible) <= MAX_TEXT_UNITS and utf16_units(text) <= MAX_RAW_UNITS
+        """Return whether Telegram accepts the text: what is visible, and the markup."""
+        visible, with_tags = html.unescape(_TAG.sub("", text)), html.unescape(text)
+        return utf16_units(visible) <= MAX_TEXT_UNITS and utf16_units(with_tags) <= MAX_UNITS_WITH_TAGS
 
     def destination(self, configuration: TelegramConfiguration) -> str:
         """Return the bot and the chat."""

@@ -14,8 +14,8 @@ from notifications.errors import Permanent, Throttled, Transient, Unconfirmed
 from notifications.integrations.integration import Accepted, HttpResponse, Outgoing
 from notifications.integrations.telegram import (
     DESCRIPTIONS,
-    MAX_RAW_UNITS,
     MAX_TEXT_UNITS,
+    MAX_UNITS_WITH_TAGS,
     Telegram,
     TelegramConfiguration,
 )
@@ -93,16 +93,17 @@ def test_f38_any_value_is_shown_as_it_is(value: str) -> None:
 )
 def test_the_limit_is_of_the_visible_text(text: str, count: int) -> None:
     """4,096 UTF-16 units after parsing: an entity is one, a tag none, an emoji two."""
-    times = min(MAX_TEXT_UNITS // count, MAX_RAW_UNITS // len(text))
+    times = min(MAX_TEXT_UNITS // count, MAX_UNITS_WITH_TAGS // len(html.unescape(text)))
     assert TELEGRAM.fits(text * times, CHAT)
     assert not TELEGRAM.fits(text * times + "x" * (MAX_TEXT_UNITS - times * count + 1), CHAT)
 
 
 def test_a_text_of_markup_is_limited_too() -> None:
-    """The text as sent is limited as well."""
-    tags = "<b></b>" * (MAX_RAW_UNITS // 7)
+    """Tags count for a limit of their own."""
+    tags = "<b></b>" * (MAX_UNITS_WITH_TAGS // 7)
     assert TELEGRAM.fits(tags, CHAT)
     assert not TELEGRAM.fits(tags + "<b></b>", CHAT)
+    assert TELEGRAM.fits("&amp;" * MAX_TEXT_UNITS, CHAT)
 
 
 def test_a_message_is_sent_as_html() -> None:
