@@ -1,10 +1,15 @@
 """AWS clients that are made once for all tests of a process: making one takes longer than most tests."""
 
 import copy
+import functools
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import boto3
+import botocore.session
+
+# Also other clients are made faster: the models of the services are read once for all sessions.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
 class RecordedEvents:
@@ -23,14 +28,33 @@ class RecordedEvents:
             getattr(events, name)(*arguments, **options)
 
 
+class OwnEvents:
+    """The event handlers of a warm client, and from the first registration on a copy of them: copying takes time."""
+
+    def __init__(self, events: Any) -> None:
+        self._events = events
+        self._is_copy = False
+
+    def __getattr__(self, name: str) -> Any:
+        """Return an attribute of the handlers."""
+        if "register" in name and not self._is_copy:
+            self._events, self._is_copy = copy.copy(self._events), True
+        return getattr(self._events, name)
+
+
 class WarmSession(boto3.Session):
     """A session whose clients are copies of those that an earlier session made, with event handlers of their own."""
 
     _made: ClassVar[dict[tuple[Any, ...], Any]] = {}
 
     def __init__(self, region_name: str) -> None:
+        self._region_name = region_name
         self._recorded = RecordedEvents()
-        super().__init__(region_name=region_name)
+
+    @property
+    def region_name(self) -> str:
+        """The region of the clients."""
+        return self._region_name
 
     @property
     def events(self) -> Any:
@@ -41,7 +65,7 @@ class WarmSession(boto3.Session):
         """Return a client of this service."""
         key = (service_name, self.region_name, options.get("endpoint_url"))
         if key not in self._made:
-            self._made[key] = super().client(service_name, **options)  # type: ignore[call-overload] # as above
+            self._made[key] = boto3.Session(region_name=self.region_name).client(service_name, **options)  # type: ignore[call-overload] # as above
         client = _with_own_events(self._made[key])
         self._recorded.register_on(client.meta.events)
         return client
@@ -52,5 +76,5 @@ def _with_own_events(client: Any) -> Any:
     clone = object.__new__(type(client))
     clone.__dict__.update(client.__dict__)
     clone.meta = copy.copy(client.meta)
-    clone.meta.events = copy.copy(client.meta.events)
+    clone.meta.events = OwnEvents(client.meta.events)
     return clone

@@ -13,10 +13,10 @@ from typing import Any, Final
 import boto3
 import botocore.session
 import pytest
-from moto import mock_aws
 
 from tests.formats.account_answers import ANSWERS
 from tests.formats.account_stack import create, outputs
+from tests.mocked_aws import MockedAws
 
 _ENVIRONMENT: Final = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -79,7 +79,7 @@ def listen(events: Any, locks: list[dict[str, Any]]) -> None:
 @contextmanager
 def account(folder: Path) -> Iterator[Account]:
     """The account, active inside the context; `folder` becomes the current folder and holds the user's state."""
-    with pytest.MonkeyPatch.context() as patched, mock_aws():
+    with pytest.MonkeyPatch.context() as patched, MockedAws():
         for name, value in (_ENVIRONMENT | {"XDG_STATE_HOME": str(folder)}).items():
             patched.setenv(name, value)
         patched.delenv("AWS_ENDPOINT_URL", raising=False)

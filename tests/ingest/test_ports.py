@@ -8,7 +8,6 @@ import boto3
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from ingest.aws import AwsError, Client, JsonApi
 from ingest.deadline import Deadline
@@ -17,6 +16,7 @@ from ingest.overflow_bucket import OverflowBucket
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets
 from ingest.webhook_queue import WebhookQueue
 from tests.ingest.fake_ports import DEADLINE, FakeBucket, FakeQueue, FakeSecrets
+from tests.mocked_aws import MockedAws
 
 MESSAGE = Envelope(b'{"a": "\xc3\xbc"}', "r", "2026-05-13T02:41:11.000Z", "alma").encode()
 
@@ -56,7 +56,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
+    with MockedAws():
         yield
 
 

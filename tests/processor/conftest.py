@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
+import boto3
 import pytest
-from moto import mock_aws
+
+from tests.mocked_aws import MockedAws
+from tests.warm_clients import WarmSession
 
 
 @pytest.fixture
@@ -12,5 +15,6 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
+    monkeypatch.setattr(boto3, "client", WarmSession("us-east-1").client)
+    with MockedAws():
         yield

@@ -58,7 +58,7 @@ def test_each_body_is_stored() -> None:
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="bucket")
     stored: list[str] = []
-    s3.meta.events.register("before-send.s3.PutObject", lambda request, **_: stored.append(request.url[-64:]))
+    s3.meta.events.register("before-call.s3.PutObject", lambda params, **_: stored.append(params["url"][-64:]))
     bucket = OverflowBucket(s3, "bucket")
     bodies = (BODY, BODY, b"other", BODY)
     pointers = [bucket.put(body) for body in bodies]

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from botocore.stub import Stubber
-from moto import mock_aws
 
 from scripts.aws.address import VARIABLES, resolve
 from scripts.aws.clients import Aws
@@ -14,6 +13,7 @@ from scripts.aws.stack import Stack
 from scripts.cli.options import StackFlags
 from scripts.dead_letters import scan
 from scripts.dead_letters.reader import DeadLetterStore
+from tests.mocked_aws import MockedAws
 from tests.scripts import stack_logs
 from tests.scripts.dead_letters.queues import Queues, opened
 from tests.warm_clients import WarmSession
@@ -33,7 +33,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
+    with MockedAws():
         yield Aws(WarmSession(region_name="us-east-1"))
 
 

@@ -5,12 +5,12 @@ import json
 import boto3
 import pytest
 from botocore.stub import Stubber
-from moto import mock_aws
 
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.package import Package
+from tests.mocked_aws import MockedAws
 
 ACCOUNT = "123456789012"
 BUCKET = f"alma-webhooks-artefacts-{ACCOUNT}-us-east-1"
@@ -79,7 +79,7 @@ def test_other_regions_are_said_when_a_bucket_is_made(monkeypatch: pytest.Monkey
     """us-east-1 alone must not be said."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
+    with MockedAws():
         aws = Aws(boto3.Session(region_name="eu-central-1"))
         made = Artefacts(aws, ACCOUNT, "eu-central-1")
         made.upload([])

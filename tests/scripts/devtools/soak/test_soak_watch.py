@@ -9,13 +9,13 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from ingest.envelope import pointer_to
 from scripts.aws.stack import Stack
 from scripts.devtools.soak.soak_verdict import Arrival, digest_of
 from scripts.devtools.soak.soak_watch import Operator, Watcher
 from scripts.local.observe import Sighting
+from tests.mocked_aws import MockedAws
 from tests.samples import envelope_of
 
 
@@ -63,7 +63,7 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Any:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
+    with MockedAws():
         yield Running()
 
 
