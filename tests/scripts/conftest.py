@@ -14,7 +14,7 @@ from scripts.cli.options import StackFlags
 from scripts.dead_letters import scan
 from scripts.dead_letters.reader import DeadLetterStore
 from tests.mocked_aws import MockedAws
-from tests.scripts import stack_logs
+from tests.scripts import parsed_once, stack_logs
 from tests.scripts.dead_letters.queues import Queues, opened
 from tests.warm_clients import WarmSession
 
@@ -25,6 +25,8 @@ OUTPUTS = {
 }
 
 site = stack_logs.site
+
+parsed_once.install()
 
 
 @pytest.fixture
