@@ -54,8 +54,9 @@ simulate: $(INSTALLED) ## Simulate Alma with many events and its retries: URL=th
 	@$(BIN)/alma-webhooks simulate '$(value URL)' $(ARGS)
 
 # Distributed by file, because the tests of a file share one stack. Two at a time: each end-to-end file starts an emulator with
-# its functions, and four of them would be too slow on two cores to answer within Alma's 5 s.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# its functions, and four of them would be too slow on two cores to answer within Alma's 5 s. Bytecode is kept, also where the
+# environment forbids it: without it, compiling the tests and their assertions takes longer than collecting them.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test: $(INSTALLED) ## Run all tests but the slowest ones: ARGS="-k routes" selects some.
 	FUZZ_PROFILE=quick $(PYTEST) -m 'not full' $(if $(ARGS),,--cpu-budget) $(ARGS)

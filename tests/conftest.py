@@ -1,5 +1,6 @@
 """Fail every test whose code logs content of an event (guarantee 22), or calls AWS beyond the record (guarantee 77)."""
 
+import gc
 import logging
 from collections.abc import Iterator
 
@@ -20,6 +21,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(ProductCalls(), NAME)
     if config.getoption("--cpu-budget"):
         config.pluginmanager.register(Meter(), "cpu-budget")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect without the garbage collector, and let it ignore the ten thousand tests: it would visit them often."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(autouse=True)
