@@ -4,6 +4,7 @@ import ast
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -176,9 +177,16 @@ def functions(path: Path) -> Iterator[ast.FunctionDef]:
             yield node
 
 
+def own_tests(path: Path) -> Iterator[ast.FunctionDef]:
+    """Yield the tests of a module: its functions, without those inside them."""
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            yield node
+
+
 def test_every_test_has_a_docstring() -> None:
     """Every test docstring is a sentence."""
-    tests = [(name_of(path), each) for path in TESTS for each in functions(path) if each.name.startswith("test_")]
+    tests = [(name_of(path), each) for path in TESTS for each in own_tests(path)]
     assert [(name, each.name) for name, each in tests if not (ast.get_docstring(each) or "").endswith(".")] == []
 
 
@@ -266,14 +274,15 @@ def clocks(tree: ast.AST) -> Iterator[tuple[str, str]]:
                 yield name, value.attr
 
 
+@cache
+def clocks_of_source() -> list[tuple[str, str, str]]:
+    """Return module, name and clock of each clock in the source."""
+    return [(name_of(path), *found) for path in SOURCE for found in clocks(ast.parse(path.read_text("utf-8")))]
+
+
 @pytest.mark.parametrize(("name", "clock"), [("monotonic", "monotonic"), ("wall", "time")])
 def test_f36_durations_are_measured_by_the_monotonic_clock(name: str, clock: str) -> None:
     """A clock named monotonic is always `time.monotonic`, and one named wall is `time.time`."""
-    found = {
-        (name_of(path), given)
-        for path in SOURCE
-        for called, given in clocks(ast.parse(path.read_text("utf-8")))
-        if called == name
-    }
+    found = {(path, given) for path, called, given in clocks_of_source() if called == name}
     assert found
     assert {(path, given) for path, given in found if given != clock} == set()

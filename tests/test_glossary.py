@@ -105,6 +105,7 @@ def retired_words(paths: Iterable[Path]) -> list[str]:
     return [
         f"{path.relative_to(ROOT)}:{number}: {word}"
         for path in paths
+        if ANY_RETIRED.search(path.read_text("utf-8"))
         for number, text in prose(path)
         if ANY_RETIRED.search(text)
         for word in RETIRED

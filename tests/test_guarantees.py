@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -15,12 +16,13 @@ def numbers_of(name: str) -> set[int]:
     return {int(number) for number in re.findall(r"\d+", numbered[1])} if numbered else set()
 
 
+@cache
 def numbered_tests() -> dict[str, set[int]]:
     """Return the numbers of each test by `file::name`."""
     return {
         f"{path.relative_to(ROOT).as_posix()}::{node.name}": numbers_of(node.name)
         for path in (ROOT / "tests").rglob("test_*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.parse(path.read_text("utf-8")).body
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
     }
 
