@@ -36,9 +36,9 @@ def expressions() -> list[str]:
     return sorted([*found, *(f"'{form}'.format({value})" for form in ("{}", "{!r}") for value in values), *WORDS])
 
 
-def outcomes() -> list[str]:
-    """The outcome of each expression."""
-    return [outcome(f"{{{{ {expression} }}}}") for expression in expressions()]
+def outcomes(step: int) -> list[str]:
+    """The outcome of each expression, or of every second, third or seventh."""
+    return [outcome(f"{{{{ {expression} }}}}") for expression in expressions()[::step]]
 
 
 def outcome(source: str) -> str:
@@ -48,16 +48,17 @@ def outcome(source: str) -> str:
         return str(error)
 
 
-def test_f63_every_attempt_renders_the_same_text() -> None:
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.full)])
+def test_f63_every_attempt_renders_the_same_text(step: int) -> None:
     """Another process, with another hash seed and other addresses, renders every filter and method alike."""
-    code = "from tests.processor.routing import test_template_text as t; print('\\n'.join(t.outcomes()))"
+    code = f"from tests.processor.routing import test_template_text as t; print('\\n'.join(t.outcomes({step})))"
     runs = [
         subprocess.run([sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True)  # noqa: S603 -- this Python, and a text of ours
         for seed in ("1", "2")
     ]
     assert runs[0].stdout == runs[1].stdout
     assert b"0x" not in runs[0].stdout
-    assert runs[0].stdout.count(b"\n") > 500
+    assert runs[0].stdout.count(b"\n") > 1_500 // step
 
 
 @pytest.mark.parametrize("name", ["random", "pprint", "safe", "xmlattr", "urlize", "forceescape", "attr", "shuffle"])
