@@ -7,7 +7,8 @@ named TEXT, NUMBER or FILE. Typer would show Python types, such as list[str].
 import inspect
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
+from copy import copy
+from functools import cache, partial
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
@@ -44,11 +45,8 @@ class LazyCommand(TyperCommand):
     def load(self) -> Any:
         """Import and return the command itself."""
         module, _, attribute = self._place.partition(":")
-        found = getattr(import_module(module), attribute)
-        app = found if isinstance(found, typer.Typer) else _app_of(found)
-        command = typer.main.get_command(app)
+        command = copy(_command_of(getattr(import_module(module), attribute)))
         command.name = self.name
-        show_plainly(command)
         return command
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
@@ -82,6 +80,14 @@ def group_of(
             return parameters
 
     return LazyGroup
+
+
+@cache
+def _command_of(found: Any) -> Any:
+    """Return the command of a function or Typer app. Making one takes longer than most commands that tests run."""
+    command = typer.main.get_command(found if isinstance(found, typer.Typer) else _app_of(found))
+    show_plainly(command)
+    return command
 
 
 def _app_of(function: Callable[..., Any]) -> typer.Typer:
