@@ -158,7 +158,10 @@ def test_the_page_states_the_length_of_the_lines_of_ingest(tier: str, amount: st
         assert is_about(listed(PAGE.read_text("utf-8"))[amount], sum(map(len, lines)))
 
 
-@pytest.mark.parametrize(("tier", "amount"), [("full", "processor_log_bytes"), ("essential", "processor_line_bytes")])
+@pytest.mark.parametrize(
+    ("tier", "amount"),
+    [("full", "processor_log_bytes"), pytest.param("essential", "processor_line_bytes", marks=pytest.mark.full)],
+)
 def test_the_page_states_the_lines_and_writes_of_the_processor(tier: str, amount: str) -> None:
     """A delivery costs two writes, no read, and one log line, with its metrics if they are on."""
     lines, called = delivered(tier)

@@ -1,6 +1,7 @@
 """Requests and messages: as large as they say, signed as Alma signs, each another, and for its kind of target."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -62,13 +63,17 @@ TARGETS = {
 }
 
 
+@cache
+def router(routes: Path) -> Router:
+    return Router(load(routes), "dev")
+
+
 def planned(place: Workspace, body: str, number: int) -> tuple[str, list[str]]:
     """The event's identity and its targets, by the routes that are measured."""
     record = queued_event(body, number)["Records"][0]
     values = {name: each["stringValue"] for name, each in record["messageAttributes"].items()}
     envelope = Envelope.decode(record["body"], values, _unread)
-    routes = load(Path(place.all_targets, "processor", "routes.yaml"))
-    plan = Router(routes, "dev").plan(parse(envelope.body), envelope)
+    plan = router(Path(place.all_targets, "processor", "routes.yaml")).plan(parse(envelope.body), envelope)
     return plan.identity, [delivery.target for delivery in plan.deliveries]
 
 

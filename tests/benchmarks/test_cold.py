@@ -22,7 +22,13 @@ def test_ingest_answers_from_its_zip_alone(bench: Bench, stub: Stub) -> None:
     assert figures["handler_ms"] + figures["init_ms"] <= figures["first_200_ms"] <= figures["cold_ms"]
 
 
-@pytest.mark.parametrize("name", ["raw TLS POST", "idiomatic boto3", "boto3 + powertools + pydantic"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "raw TLS POST",
+        *(pytest.param(name, marks=pytest.mark.full) for name in ("idiomatic boto3", "boto3 + powertools + pydantic")),
+    ],
+)
 def test_the_others_do_the_same(bench: Bench, stub: Stub, name: str) -> None:
     """One call for the secret and one for the queue."""
     [row] = [row for row in rows(bench, []) if row.name == name]

@@ -1,6 +1,7 @@
 """The templates as they are sent for examples/complete."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,9 +29,13 @@ VALUES: Final = {
 
 def sent(path: Path, **values: str) -> dict[str, Any]:
     """Return a template as CloudFormation gets it, with other values where some are given."""
-    made = expanded_with(load(path), VALUES | values, MACHINES, {"Stage": "dev"})
-    found: dict[str, Any] = json.loads(body(made))
+    found: dict[str, Any] = json.loads(_body(path, *values.items()))
     return found
+
+
+@cache
+def _body(path: Path, *values: tuple[str, str]) -> str:
+    return body(expanded_with(load(path), VALUES | dict(values), MACHINES, {"Stage": "dev"}))
 
 
 def without_mapping(value: Any, machines: Any) -> Any:

@@ -1,6 +1,7 @@
 """The observability template: recipients, conditions and descriptions of the alarms."""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ PIPELINE = load()
 PARAMETERS: dict[str, Any] = TEMPLATE["Parameters"]
 
 
+@cache
 def commands() -> set[str]:
     """Return all commands of the command line, including those of groups."""
     return {" ".join(path) for path, _ in cli_commands.commands(get_command(app))}

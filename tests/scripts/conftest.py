@@ -1,5 +1,6 @@
 """AWS in process for the tools: moto, with keys that no cloud takes; a stack to work on, its queues and its logs."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,8 @@ OUTPUTS = {
     "SecretLifetimeSeconds": "300",
     "WebhookUrlBase": "https://api.invalid/webhooks/",
 }
+
+_NUMBERS = itertools.count()
 
 site = stack_logs.site
 
@@ -61,7 +64,8 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def state_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new folder for the state of the user who runs the command: nothing is left in the tester's own."""
-    folder = tmp_path_factory.mktemp("state")
+    folder = tmp_path_factory.getbasetemp() / f"state-{next(_NUMBERS)}"  # `mktemp` would list all earlier ones
+    folder.mkdir()
     monkeypatch.setenv("XDG_STATE_HOME", str(folder))
     return folder
 
