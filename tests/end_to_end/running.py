@@ -27,7 +27,7 @@ class Patience:
     """
 
     times: float = 4.0
-    pause_seconds: float = 0.02
+    pause_seconds: float = 0.1
 
 
 def eventually(look: Callable[[], Found | None], seconds: float = 20.0) -> Found:
