@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -95,8 +96,45 @@ def allowed(name: str) -> frozenset[str]:
     return RIM if name in RIM_MODULES or name.startswith("processor/targets/") else PURE
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+class Function(NamedTuple):
+    """A function or method; `lines` is its length."""
+
+    name: str
+    docstring: str
+    lines: int
+
+
+class Facts(NamedTuple):
+    """What the rules are about, of one module."""
+
+    docstring: str
+    imports: list[str]
+    functions: list[Function]
+    private_names: int
+    clocks: list[tuple[str, str]]
+
+
+@cache
+def facts(path: Path) -> Facts:
+    """Return the facts about a module. Each is parsed once, because parsing takes longest."""
+    tree = ast.parse(path.read_text("utf-8"))
+    return Facts(
+        ast.get_docstring(tree) or "",
+        [*imports(tree)],
+        [*functions(tree)],
+        len([*private_names(tree)]),
+        [*clocks(tree)],
+    )
+
+
+def functions(tree: ast.AST) -> Iterator[Function]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            yield Function(node.name, ast.get_docstring(node) or "", (node.end_lineno or 0) - node.lineno + 1)
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -107,7 +145,7 @@ def imports(path: Path) -> Iterator[str]:
 
 def forbidden(path: Path) -> list[str]:
     permitted = allowed(name_of(path))
-    modules = [module for module in imports(path) if not is_permitted(module, permitted)]
+    modules = [module for module in facts(path).imports if not is_permitted(module, permitted)]
     return [module for module in modules if not any(f"{module}." in f"{deeper}." for deeper in permitted)]
 
 
@@ -134,16 +172,16 @@ def test_folders_of_scripts_import_only_those_below() -> None:
     """Modules never import from a folder above their own, and only the benchmarks import the benchmarks."""
     files = [path for path in SOURCE if name_of(path).startswith("scripts/") and path.parent != ROOT / "scripts"]
     assert {path.parts[len(ROOT.parts) + 1] for path in files} == set(FOLDERS)
-    assert {name_of(path): found for path in files if (found := above(name_of(path), imports(path)))} == {}
+    assert {name_of(path): found for path in files if (found := above(name_of(path), facts(path).imports))} == {}
 
 
 def test_services_neither_print_nor_ask() -> None:
     """A service imports nothing that prints, asks or reads a command line, so that a web page can call it."""
     faces = frozenset({"typer", "rich", "scripts.cli.output", "scripts.cli.prompts"})
     assert all(path in SOURCE for path in SERVICES)
-    assert {name_of(path): [each for each in imports(path) if is_permitted(each, faces)] for path in SERVICES} == {
-        name_of(path): [] for path in SERVICES
-    }
+    assert {
+        name_of(path): [each for each in facts(path).imports if is_permitted(each, faces)] for path in SERVICES
+    } == {name_of(path): [] for path in SERVICES}
 
 
 def test_the_import_rule_finds_forbidden_imports(tmp_path: Path) -> None:
@@ -160,41 +198,25 @@ def test_the_import_rule_finds_forbidden_imports(tmp_path: Path) -> None:
     ]
     module = tmp_path / "module.py"
     module.write_text("def f():\n    from boto3 import client\n")
-    assert list(imports(module)) == ["boto3", "boto3.client"]
+    assert facts(module).imports == ["boto3", "boto3.client"]
 
 
 def test_every_module_has_a_docstring() -> None:
     """The first line of each module docstring is a sentence."""
-    first = {
-        name_of(path): (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n")[0] for path in SOURCE
-    }
+    first = {name_of(path): facts(path).docstring.split("\n")[0] for path in SOURCE}
     assert {name: line for name, line in first.items() if not line.endswith(".")} == {}
-
-
-def functions(path: Path) -> Iterator[ast.FunctionDef]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.FunctionDef):
-            yield node
-
-
-def own_tests(path: Path) -> Iterator[ast.FunctionDef]:
-    """Yield the tests of a module: its functions, without those inside them."""
-    for node in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            yield node
 
 
 def test_every_test_has_a_docstring() -> None:
     """Every test docstring is a sentence."""
-    tests = [(name_of(path), each) for path in TESTS for each in own_tests(path)]
-    assert [(name, each.name) for name, each in tests if not (ast.get_docstring(each) or "").endswith(".")] == []
+    tests = [(name_of(path), f) for path in TESTS for f in facts(path).functions if f.name.startswith("test_")]
+    assert [(name, test.name) for name, test in tests if not test.docstring.endswith(".")] == []
 
 
 def test_files_and_functions_stay_small() -> None:
     """No file exceeds 200 lines, and no function 30."""
     assert [name_of(path) for path in SOURCE if path.read_text("utf-8").count("\n") > 200] == []
-    named = [(name_of(path), each) for path in SOURCE for each in functions(path)]
-    assert [(name, f.name) for name, f in named if f.end_lineno and f.end_lineno - f.lineno >= 30] == []
+    assert [(name_of(path), f.name) for path in SOURCE for f in facts(path).functions if f.lines > 30] == []
 
 
 def test_no_module_has_a_generic_name() -> None:
@@ -245,7 +267,7 @@ def test_tests_use_public_names() -> None:
     """Tests of the two Lambdas reach no private name, and other tests reach fewer and fewer."""
     found = Counter[str]()
     for path in (ROOT / "tests").rglob("*.py"):
-        found[name_of(path.parent)] += len(list(private_names(ast.parse(path.read_text("utf-8")))))
+        found[name_of(path.parent)] += facts(path).private_names
     assert {folder: count for folder, count in found.items() if count > PRIVATE_NAMES.get(folder, 0)} == {}
 
 
@@ -274,15 +296,9 @@ def clocks(tree: ast.AST) -> Iterator[tuple[str, str]]:
                 yield name, value.attr
 
 
-@cache
-def clocks_of_source() -> list[tuple[str, str, str]]:
-    """Return module, name and clock of each clock in the source."""
-    return [(name_of(path), *found) for path in SOURCE for found in clocks(ast.parse(path.read_text("utf-8")))]
-
-
 @pytest.mark.parametrize(("name", "clock"), [("monotonic", "monotonic"), ("wall", "time")])
 def test_f36_durations_are_measured_by_the_monotonic_clock(name: str, clock: str) -> None:
     """A clock named monotonic is always `time.monotonic`, and one named wall is `time.time`."""
-    found = {(path, given) for path, called, given in clocks_of_source() if called == name}
+    found = {(name_of(path), given) for path in SOURCE for called, given in facts(path).clocks if called == name}
     assert found
     assert {(path, given) for path, given in found if given != clock} == set()
