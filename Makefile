@@ -10,6 +10,7 @@ REGION ?=
 DOMAIN ?=
 CERTIFICATE ?=
 PROJECT ?=
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -56,7 +57,7 @@ simulate: $(INSTALLED) ## Simulate Alma with many events and its retries: URL=th
 # Distributed by file, because the tests of a file share one stack. Two at a time: each end-to-end file starts an emulator with
 # its functions, and four of them would be too slow on two cores to answer within Alma's 5 s. Bytecode is kept, also where the
 # environment forbids it: without it, compiling the tests and their assertions takes longer than collecting them.
-PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: $(INSTALLED) ## Run all tests but the slowest ones: ARGS="-k routes" selects some.
 	FUZZ_PROFILE=quick $(PYTEST) -m 'not full' $(if $(ARGS),,--cpu-budget) $(ARGS)
@@ -64,7 +65,7 @@ test: $(INSTALLED) ## Run all tests but the slowest ones: ARGS="-k routes" selec
 test-unit: $(INSTALLED) ## Run the tests that need no emulator.
 	$(PYTEST) -m 'not full' --ignore=tests/end_to_end --ignore=tests/fuzz $(ARGS)
 
-test-full: $(INSTALLED) ## Run all tests, as CI does.
+test-full: $(INSTALLED) ## Run all tests, as CI does: WORKERS=2, more on more than two cores
 	$(PYTEST) $(ARGS)
 
 # It posts invented events, so the stage prod needs ARGS=--confirm-prod too.
