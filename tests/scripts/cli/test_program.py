@@ -109,7 +109,12 @@ def test_ctrl_c_at_a_question_exits_130(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code"), [(("--help",), 0), (("routes", "samples"), 0), (("routes", "explain", "nosuch"), 2)]
+    ("arguments", "code"),
+    [
+        (("--help",), 0),
+        pytest.param(("routes", "samples"), 0, marks=pytest.mark.full),
+        pytest.param(("routes", "explain", "nosuch"), 2, marks=pytest.mark.full),
+    ],
 )
 def test_a_reader_that_closes_its_pipe_changes_no_exit_code(arguments: tuple[str, ...], code: int) -> None:
     """A pipe closed early, as by `head`, causes no traceback."""

@@ -239,6 +239,7 @@ def test_progress_counts_bytes(dead_letters: DeadLetterStore, queues: Queues, tm
     assert (len(calls), calls[-1]) == (3, (size, size))
 
 
+@pytest.mark.full
 def test_memory_stays_flat(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
