@@ -1,4 +1,4 @@
-"""Moto for the clients of botocore alone: starting it takes a tenth of the time, and its calls half."""
+"""Moto for the clients of botocore alone: starting and stopping it takes 0.1 ms instead of 6, and calls take less."""
 
 import functools
 import time
