@@ -11,6 +11,7 @@ from scripts.cli.product_files import PROJECT
 _FOLDER: Final = PROJECT / "infra" / "cloudformation"
 PIPELINE: Final = _FOLDER / "pipeline.yaml"
 OBSERVABILITY: Final = _FOLDER / "observability.yaml"
+NOTIFICATIONS: Final = _FOLDER / "notifications.yaml"
 
 
 # libyaml's loader is ten times faster; PyYAML lacks it where it was built without libyaml.
