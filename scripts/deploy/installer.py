@@ -1,4 +1,4 @@
-"""Install pinned packages with uv for another Python or another machine, such as those of the processor for Lambda.
+"""Install pinned packages with uv for another Python or another machine, such as those of the functions for Lambda.
 
 The pip of a virtual environment can be too old: pip 23.0 cannot run under Python 3.12. uv is pinned and does not depend
 on the Python version. It does not read pip's configuration, so the package indexes configured there are passed to it as
@@ -9,7 +9,7 @@ import ast
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -35,9 +35,6 @@ _LONGEST: Final = 1000
 # Amazon Linux 2023 has glibc 2.34 ("Lambda runtimes", AWS Lambda Developer Guide); wheels for an older one run there.
 _GLIBC: Final = "manylinux_2_34"
 _SUFFIXES: Final = {Architecture.arm64: "aarch64", Architecture.x86_64: "x86_64"}
-
-# Most of botocore are descriptions of AWS services. Only those that the processor calls are shipped.
-_SERVICES: Final = frozenset({"dynamodb", "events", "lambda", "s3", "sns", "sqs", "stepfunctions"})
 
 # Files that the installer writes about this computer.
 _NOT_SHIPPED: Final = frozenset(
@@ -65,16 +62,21 @@ def install(requirements: Sequence[Path], options: Sequence[str], what: str) -> 
 
 
 def install_for_lambda(
-    requirements: Sequence[Path], architecture: Architecture, folder: Path, version: str = VERSION
+    requirements: Sequence[Path],
+    architecture: Architecture,
+    folder: Path,
+    services: Collection[str],
+    version: str = VERSION,
 ) -> list[Path]:
     """Install exactly the pinned wheels for Lambda's platform and Python into a folder. Return the files to ship.
 
+    Most of botocore are descriptions of AWS services. Only those of the given services are shipped.
     Raise ConfigurationError if a hash does not match, a wheel for Lambda is missing, or the download fails.
     """
     platform = f"{_SUFFIXES[architecture]}-{_GLIBC}"
     options = ["--python", sys.executable, "--python-version", version, "--python-platform", platform]
-    install(requirements, [*options, "--target", str(folder)], "The processor's packages for Lambda")
-    return sorted(_shipped(folder))
+    install(requirements, [*options, "--target", str(folder)], "The functions' packages for Lambda")
+    return sorted(_shipped(folder, services))
 
 
 def _environment(settings: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
@@ -100,18 +102,18 @@ def _pip_settings() -> dict[str, str]:
     return {option: value for section in _SECTIONS for option, value in by_section[section].items()}
 
 
-def _shipped(folder: Path) -> Iterator[Path]:
+def _shipped(folder: Path, services: Collection[str]) -> Iterator[Path]:
     for file in folder.rglob("*"):
         place = file.relative_to(folder)
         is_code = file.suffix not in {".pyi", ".pyc"} and place.parts[0] != "bin" and file.name not in _NOT_SHIPPED
-        if file.is_file() and is_code and _is_used(place):
+        if file.is_file() and is_code and _is_used(place, services):
             yield file
 
 
-def _is_used(place: Path) -> bool:
-    """Return whether the file is needed: not a description of a service that the processor never calls."""
+def _is_used(place: Path, services: Collection[str]) -> bool:
+    """Return whether the file is needed: not a description of a service that the functions never call."""
     is_description = place.parts[:2] == ("botocore", "data") and len(place.parts) > 3
-    return not is_description or place.parts[2] in _SERVICES
+    return not is_description or place.parts[2] in services
 
 
 def main(python: str, requirements: str) -> None:

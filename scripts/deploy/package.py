@@ -1,4 +1,4 @@
-"""Build the zips of both Lambda functions, with the routes file. The same files always give the same bytes."""
+"""Build the zips of the Lambda functions, with the routes file. The same files always give the same bytes."""
 
 import hashlib
 import io
@@ -43,24 +43,37 @@ class ForLambda(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """The contents of a zip: the product's own files, as glob patterns below its folder."""
+    """The contents of a zip: the product's own files, as glob patterns below its folder.
+
+    `services` are those whose descriptions boto3 needs, by botocore's names. A zip with none has no packages.
+    """
 
     name: str
     patterns: tuple[str, ...]
-    needs_packages: bool = False
+    services: frozenset[str] = frozenset()
     has_routes: bool = False
 
+    @property
+    def needs_packages(self) -> bool:
+        """Whether the zip has packages besides the product's own files."""
+        return bool(self.services)
+
+
+_ENVELOPE: Final = ("ingest/__init__.py", "ingest/envelope.py", "ingest/lite_namedtuple.py", "ingest/sqs_text.py")
 
 INGEST: Final = Contents("ingest", ("ingest/*.py",))
 PROCESSOR: Final = Contents(
     "processor",
-    (
-        "processor/**/*.py",
-        *("ingest/__init__.py", "ingest/envelope.py", "ingest/lite_namedtuple.py", "ingest/sqs_text.py"),
-    ),
-    needs_packages=True,
+    ("processor/**/*.py", *_ENVELOPE),
+    frozenset({"dynamodb", "events", "lambda", "s3", "sns", "sqs", "stepfunctions"}),
     has_routes=True,
 )
+NOTIFICATIONS: Final = Contents(
+    "notifications",
+    ("notifications/**/*.py", "processor/**/*.py", *_ENVELOPE),
+    frozenset({"dynamodb", "sesv2", "sns", "sqs", "ssm"}),
+)
+"""The producer and the sender. They share much of their code with the processor."""
 
 
 class Package(NamedTuple):
@@ -105,6 +118,12 @@ def build_both(target: ForLambda | None, routes: Path) -> list[Package]:
     return [build(contents, target=target, routes=routes) for contents in (INGEST, PROCESSOR)]
 
 
+def build_notifications(target: ForLambda | None) -> Package:
+    """Build the zip of the notification functions, which have packages of their own."""
+    own = target._replace(requirements=(_REQUIREMENTS / "notifications.txt",)) if target else None
+    return build(NOTIFICATIONS, target=own)
+
+
 def names(packages: list[Package]) -> dict[str, str]:
     """Return the template's parameters that name the zips and the routes file in them."""
     keys = {f"{each.name.title()}CodeKey": each.key for each in packages}
@@ -143,7 +162,8 @@ def _for_lambda(contents: Contents, content: dict[str, bytes], target: ForLambda
     with TemporaryDirectory(prefix="alma-webhooks-package-") as name:
         staged, wheels = Path(name, "staged"), Path(name, "wheels")
         if contents.needs_packages:
-            for file in install_for_lambda(target.requirements, target.architecture, wheels, target.version):
+            asked = (target.requirements, target.architecture, wheels, contents.services, target.version)
+            for file in install_for_lambda(*asked):
                 content[file.relative_to(wheels).as_posix()] = file.read_bytes()
         else:
             content[ca_file.NAME] = ca_file.made()

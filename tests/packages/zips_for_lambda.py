@@ -1,4 +1,4 @@
-"""Both zips for Lambda as they are deployed: complete, and byte-identical on every machine.
+"""The zips for Lambda as they are deployed: complete, and byte-identical on every machine.
 
 The file name keeps these tests out of `make test`, because a build downloads wheels. `make package` runs them.
 """
@@ -92,3 +92,15 @@ def test_a_zip_of_sources_has_the_same_files_but_no_compiled_ones(
     assert one == another
     sources = zipfile.ZipFile(io.BytesIO(one)).namelist()
     assert sources == [name for name in compiled.namelist() if not name.endswith(".pyc")]
+
+
+def test_the_zip_of_the_notification_functions_is_the_same_twice() -> None:
+    """Two builds are equal, everything is compiled, and native code is for the machine; abi3 is for every Python 3."""
+    target = package.for_lambda(Architecture.arm64, None, with_sentry=False)
+    zipped = package.build_notifications(target)
+    assert package.build_notifications(target) == zipped
+    found = zipfile.ZipFile(io.BytesIO(zipped.content)).namelist()
+    native = [name for name in found if name.endswith(".so")]
+    assert [name for name in native if "aarch64" not in name] == ["cryptography/hazmat/bindings/_rust.abi3.so"]
+    assert "notifications/__pycache__/notification.cpython-313.pyc" in found
+    assert len(zipped.content) < 20_000_000, "Lambda fetches it at each cold start"

@@ -133,7 +133,7 @@ class Packages:
         """Installs what a requirements file of this line says; the names of what is to ship."""
         (self.folder / "requirements.txt").write_text(line)
         target = self.folder / "target"
-        files = install_for_lambda([self.folder / "requirements.txt"], architecture, target)
+        files = install_for_lambda([self.folder / "requirements.txt"], architecture, target, {"sqs"})
         return [file.relative_to(target).as_posix() for file in files]
 
 
@@ -146,7 +146,7 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Packages:
     return Packages(tmp_path)
 
 
-def test_only_what_the_processor_needs_is_shipped(packages: Packages) -> None:
+def test_only_what_the_functions_need_is_shipped(packages: Packages) -> None:
     """No type stubs, no services that it never calls, nothing about this computer."""
     assert set(packages.install(packages.add("py3-none-any"))) == {
         "botocore/data/endpoints.json",

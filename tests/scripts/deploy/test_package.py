@@ -18,17 +18,17 @@ from scripts.cli.product_files import PROJECT
 from scripts.deploy import package
 from scripts.deploy.commands import package as package_command
 from scripts.deploy.flags import PackageTarget
-from scripts.deploy.package import INGEST, PROCESSOR, Contents, ForLambda, Package, build, write
+from scripts.deploy.package import INGEST, NOTIFICATIONS, PROCESSOR, Contents, ForLambda, Package, build, write
 from scripts.deploy.runtime import Architecture
 from tests.scripts.command import run
 
-# Imports a handler from the folder given, with the repository taken off the path (an editable install puts it there).
+# Imports modules from the folder given, with the repository taken off the path (an editable install puts it there).
 _IMPORT = """
-import pathlib, sys
-folder, repository, module = sys.argv[1:]
+import importlib, pathlib, sys
+folder, repository, *names = sys.argv[1:]
 sys.path[:] = [folder] + [p for p in sys.path if pathlib.Path(p or ".").resolve() != pathlib.Path(repository)]
-handler = __import__(module, fromlist=["lambda_handler"])
-assert callable(handler.lambda_handler)
+modules = [importlib.import_module(name) for name in names]
+assert all(callable(m.lambda_handler) for m in modules if m.__name__.endswith("handler"))
 strays = [m.__name__ for m in list(sys.modules.values())
           if str(getattr(m, "__file__", None) or "").startswith(repository) and "/.venv/" not in m.__file__]
 assert not strays, strays
@@ -62,12 +62,23 @@ def names(package: Package) -> list[str]:
 
 
 def project(folder: Path) -> Path:
-    for name in ("ingest", "processor"):
+    for name in ("ingest", "processor", "notifications"):
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
 
-@pytest.mark.parametrize("contents", [INGEST, PROCESSOR], ids=lambda contents: contents.name)
+def imported(folder: Path, *modules: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(  # noqa: S603 -- our own interpreter and code
+        [sys.executable, "-I", "-c", _IMPORT, str(folder), str(PROJECT), *modules],
+        env=SETTINGS,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("contents", [INGEST, PROCESSOR, NOTIFICATIONS], ids=lambda contents: contents.name)
 def test_the_same_files_make_the_same_bytes(contents: Contents, tmp_path: Path) -> None:
     """Another folder and other file times make no other zip, and so no other key."""
     copy = project(tmp_path)
@@ -100,9 +111,24 @@ def test_the_processor_holds_its_modules_the_routes_and_the_envelope() -> None:
     assert {name for name in found if not name.startswith("processor/")} == shared
 
 
+def test_the_notification_functions_hold_what_they_import(tmp_path: Path) -> None:
+    """Every module of theirs can be imported from the zip alone. It has no routes file."""
+    zipped = build(NOTIFICATIONS)
+    zipfile.ZipFile(io.BytesIO(zipped.content)).extractall(tmp_path)
+    modules = [
+        name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for name in names(zipped)
+        if name.startswith("notifications/")
+    ]
+    assert {"notifications", "notifications.notification", "notifications.integrations.integration"} <= set(modules)
+    assert "processor/routes.yaml" not in names(zipped)
+    done = imported(tmp_path, *modules)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_no_leftovers_are_shipped() -> None:
     """No compiled files, no tests, no hidden files; names in order."""
-    for contents in (INGEST, PROCESSOR):
+    for contents in (INGEST, PROCESSOR, NOTIFICATIONS):
         found = names(build(contents))
         assert found == sorted(found)
         assert not [name for name in found if "__pycache__" in name or "test" in name or "/." in name]
@@ -112,15 +138,7 @@ def test_no_leftovers_are_shipped() -> None:
 def test_an_unpacked_zip_is_complete(contents: Contents, tmp_path: Path) -> None:
     """The handler can be imported from the zip alone, with the installed packages and without the repository."""
     zipfile.ZipFile(io.BytesIO(build(contents).content)).extractall(tmp_path)
-    module = f"{contents.name}.handler"
-    done = subprocess.run(  # noqa: S603 -- our own interpreter and code
-        [sys.executable, "-I", "-c", _IMPORT, str(tmp_path), str(PROJECT), module],
-        env=SETTINGS,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = imported(tmp_path, f"{contents.name}.handler")
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -212,8 +230,27 @@ def test_the_command_says_that_modules_are_not_compiled(
 
 def test_what_is_shipped_has_no_markers() -> None:
     """They would be judged by the Python that packages, not by Lambda's."""
-    for name in ("processor.txt", "sentry.txt"):
-        assert ";" not in (PROJECT / "requirements" / name).read_text("utf-8")
+    for name in ("processor.txt", "sentry.txt", "notifications.txt"):
+        marked = [line for line in (PROJECT / "requirements" / name).read_text("utf-8").splitlines() if ";" in line]
+        assert [line for line in marked if "!= 'PyPy'" not in line] == [], "both Pythons are CPython"
+
+
+def test_the_notification_functions_have_packages_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The requirements of the processor and of Sentry are replaced, and boto3 knows the services that they call."""
+    asked: list[tuple[object, ...]] = []
+
+    def install(*given: object) -> list[Path]:
+        asked.append(given)
+        return []
+
+    monkeypatch.setattr(package, "install_for_lambda", install)
+    target = ForLambda(Architecture.arm64, None, (PROJECT / "requirements" / "processor.txt",))
+    assert package.build_notifications(target).name == "notifications"
+    [(requirements, architecture, _, services, version)] = asked
+    assert requirements == (PROJECT / "requirements" / "notifications.txt",)
+    assert (architecture, version) == (Architecture.arm64, target.version)
+    assert services == {"dynamodb", "sesv2", "sns", "sqs", "ssm"}
+    assert package.build_notifications(None) == build(NOTIFICATIONS)
 
 
 def test_the_zips_for_the_emulator_hold_the_routes_file_and_are_named(tmp_path: Path) -> None:
