@@ -47,7 +47,9 @@ NOT_USED = {
     **dict.fromkeys(("dynamodb:PutResourcePolicy", "dynamodb:DeleteResourcePolicy"), "tables with a policy"),
     **dict.fromkeys(("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"), "imports of tables"),
     **dict.fromkeys(("lambda:*Concurrency", "lambda:*CodeSigningConfig", "lambda:*Layer*"), "none is set"),
-    **dict.fromkeys(("lambda:PutFunction*Config", "lambda:PutRuntime*", "lambda:AssociateRuntimeAlias"), "none is set"),
+    **dict.fromkeys(
+        ("lambda:PutFunctionScaling*", "lambda:PutRuntime*", "lambda:AssociateRuntimeAlias"), "none is set"
+    ),
     **dict.fromkeys(("lambda:PassCapacityProvider", "lambda:PublishVersion"), "none is set"),
     **dict.fromkeys(("logs:*DataProtectionPolicy", "logs:*IndexPolic*", "logs:*KmsKey"), "none is set"),
     **dict.fromkeys(("logs:PutBearerTokenAuthentication", "logs:DeleteResourcePolicy"), "none is set"),

@@ -24,6 +24,7 @@ PROJECT: Final = "alma-webhooks"
 
 PIPELINE: Final = "pipeline"
 OBSERVABILITY: Final = "observability"
+NOTIFICATIONS: Final = "notifications"
 NAME: Final = "Mark"
 """The name of the output, and of the entry in a template's metadata."""
 
@@ -31,6 +32,7 @@ _TAG_PREFIX: Final = "alma-webhooks:"
 _ADVICE: Final = {
     PIPELINE: "Pass --stack with the name of a pipeline of this project, or with an unused name to deploy one.",
     OBSERVABILITY: "The pipeline's alarms need this stack name: use another --stack.",
+    NOTIFICATIONS: "The pipeline's notifications need this stack name: use another --stack.",
 }
 
 
@@ -67,16 +69,17 @@ def check_before_change(aws: Aws, described: "StackTypeDef", part: str, projects
         _judge(described["StackName"], found, part, projects)
 
 
-def tags(of_stack: str, project: str = PROJECT) -> dict[str, str]:
-    """Return the tags that the pipeline's template sets on retained resources."""
-    values = {"product": PRODUCT, "part": PIPELINE, "project": project, "stack": of_stack}
+def tags(of_stack: str, project: str = PROJECT, part: str = PIPELINE) -> dict[str, str]:
+    """Return the tags that the template of a part sets on retained resources."""
+    values = {"product": PRODUCT, "part": part, "project": project, "stack": of_stack}
     return {f"{_TAG_PREFIX}{key}": value for key, value in values.items()}
 
 
-def check_resource(kind: str, name: str, found: Mapping[str, str], of_stack: str, project: str = PROJECT) -> None:
-    """Raise RejectedError unless the tags of a kept resource name this product, project and stack."""
-    wrong = [key for key, value in tags(of_stack, project).items() if found.get(key) != value]
+def check_resource(kind: str, name: str, found: Mapping[str, str], expected: Mapping[str, str]) -> None:
+    """Raise RejectedError unless a kept resource has the expected tags, those of this product, project and stack."""
+    wrong = [key for key, value in expected.items() if found.get(key) != value]
     if wrong:
+        of_stack = expected[f"{_TAG_PREFIX}stack"]
         raise RejectedError(
             f"The {kind} {name} exists, but its tags do not say that {PRODUCT} made it for the stack {of_stack} "
             f"(missing or different: {', '.join(wrong)}). Nothing was changed. Use another --stack, or, if it is yours "
@@ -104,7 +107,7 @@ def _judge(name: str, found: Mark | None, part: str, projects: Collection[str]) 
         problem = f"does not carry the mark of {PRODUCT}"
     elif found.part != part:
         problem = f"is the {found.part} stack of {PRODUCT}"
-        pipeline = name.removesuffix(f"-{OBSERVABILITY}")
+        pipeline = name.removesuffix(f"-{found.part}")
         advice = f"Name its pipeline stack: --stack {pipeline}." if part == PIPELINE and pipeline != name else advice
     elif projects and found.project not in projects:
         problem = f"belongs to the project {found.project} of {PRODUCT}, not to {next(iter(projects))}"

@@ -71,7 +71,7 @@ def found(aws: Aws, template: Mapping[str, Any], place: Place) -> "list[Resource
     there = [(each, _TYPES[each.kind].find(aws, each.name, place.account)) for each in of(template, place)]
     for each, existing in there:
         if existing:
-            mark.check_resource(_TYPES[each.kind].noun, each.name, existing.tags, place.stack, place.project)
+            mark.check_resource(_TYPES[each.kind].noun, each.name, existing.tags, tags_of(template, place))
     return [
         {
             "ResourceType": each.kind,
@@ -81,6 +81,12 @@ def found(aws: Aws, template: Mapping[str, Any], place: Place) -> "list[Resource
         for each, existing in there
         if existing
     ]
+
+
+def tags_of(template: Mapping[str, Any], place: Place) -> dict[str, str]:
+    """Return the tags of the resources that a template retains. They name the part that its mark names."""
+    part = template.get("Metadata", {}).get(mark.NAME, {}).get("part", mark.PIPELINE)
+    return mark.tags(place.stack, place.project, part)
 
 
 def template_of(
@@ -102,7 +108,7 @@ def template_of(
     for resource in (each["LogicalResourceId"] for each in resources):
         definition = template["Resources"][resource]
         kind = _TYPES[definition["Type"]]
-        tags = [{"Key": key, "Value": value} for key, value in mark.tags(place.stack, place.project).items()]
+        tags = [{"Key": key, "Value": value} for key, value in tags_of(template, place).items()]
         kept = definition["Properties"] | {"Tags": tags} if kind.is_described_whole else {}
         properties = kept | {kind.name: names[resource]}
         body["Resources"][resource] = definition | {"Properties": properties}

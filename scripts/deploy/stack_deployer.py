@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.aws import emulator, mark, parameters, stack
 from scripts.aws.clients import Aws, moment_of
-from scripts.aws.template import OBSERVABILITY, PIPELINE, load
+from scripts.aws.template import NOTIFICATIONS, OBSERVABILITY, PIPELINE, load
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import change_sets, expansion, retained, state_machines
 from scripts.deploy.artefacts import Artefacts
@@ -41,6 +41,8 @@ class StackPart(NamedTuple):
 PIPELINE_PART: Final = StackPart("", PIPELINE)
 
 OBSERVABILITY_PART: Final = StackPart(f"-{mark.OBSERVABILITY}", OBSERVABILITY, mark.OBSERVABILITY)
+
+NOTIFICATIONS_PART: Final = StackPart(f"-{mark.NOTIFICATIONS}", NOTIFICATIONS, mark.NOTIFICATIONS)
 
 PARTS: Final = (PIPELINE_PART, OBSERVABILITY_PART)
 """In the order of deployment. A parameter with the name of an output of the first stack gets that output's value."""
@@ -191,7 +193,7 @@ def expanded_with(
 
 def tag_buckets(aws: Aws, template: Mapping[str, Any], place: Place) -> None:
     """Tag the emulator's buckets as the template says, because its CloudFormation does not."""
-    tags: Any = [{"Key": key, "Value": value} for key, value in mark.tags(place.stack, place.project).items()]
+    tags: Any = [{"Key": key, "Value": value} for key, value in retained.tags_of(template, place).items()]
     for each in retained.of(template, place):
         if each.kind == "AWS::S3::Bucket":
             aws.s3.put_bucket_tagging(Bucket=each.name, Tagging={"TagSet": tags})

@@ -14,7 +14,7 @@ from scripts.aws import mark
 from scripts.aws.clients import Aws
 from scripts.aws.template import load
 from scripts.cli.exit_codes import RejectedError
-from scripts.deploy.stack_deployer import PARTS
+from scripts.deploy.stack_deployer import NOTIFICATIONS_PART, PARTS
 from tests.scripts.command import ROOT
 from tests.scripts.deploy.stacks import ID, described, mark_of
 
@@ -39,7 +39,7 @@ def stack_of(status: str, outputs: dict[str, str] | None = None, **parameters: s
 def test_f55_the_templates_carry_the_mark_of_their_part_and_the_version_of_the_product() -> None:
     """In the metadata and in the output, which names the project too."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    for part in PARTS:
+    for part in (*PARTS, NOTIFICATIONS_PART):
         template = load(part.template)
         expected = {"product": mark.PRODUCT, "part": part.mark, "version": version}
         assert template["Metadata"][mark.NAME] == expected
@@ -50,7 +50,7 @@ def test_f55_the_templates_carry_the_mark_of_their_part_and_the_version_of_the_p
 
 def test_f55_a_stack_with_the_mark_is_accepted(clients: Aws) -> None:
     """By its output alone: nothing else is asked."""
-    for part in (mark.PIPELINE, mark.OBSERVABILITY):
+    for part in (mark.PIPELINE, mark.OBSERVABILITY, mark.NOTIFICATIONS):
         own = stack_of("UPDATE_COMPLETE", {"Mark": mark_of(part)})
         mark.check(own, part)
         mark.check_before_change(clients, own, part)
@@ -75,9 +75,10 @@ def test_f55_a_stack_of_another_project_is_accepted_where_the_project_does_not_m
     mark.check_before_change(clients, foreign, mark.PIPELINE, ("mine", "other"))
 
 
-def test_f55_an_observability_stack_leads_to_its_pipeline() -> None:
+@pytest.mark.parametrize("part", [mark.OBSERVABILITY, mark.NOTIFICATIONS])
+def test_f55_another_part_leads_to_its_pipeline(part: str) -> None:
     """The command to type is the same with the shorter name."""
-    found = stack_of("CREATE_COMPLETE", {"Mark": mark_of("observability")}) | {"StackName": "mine-observability"}
+    found = stack_of("CREATE_COMPLETE", {"Mark": mark_of(part)}) | {"StackName": f"mine-{part}"}
     with pytest.raises(RejectedError, match=r"Name its pipeline stack: --stack mine\.$"):
         mark.check(found, mark.PIPELINE)
 

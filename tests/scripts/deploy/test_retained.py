@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from scripts.aws import mark
 from scripts.aws.clients import Aws
-from scripts.aws.template import load
+from scripts.aws.template import NOTIFICATIONS, load
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.deploy import retained
 from scripts.deploy.retained import Place
@@ -165,3 +166,25 @@ def test_f55_every_kept_resource_gets_the_tags_by_which_it_is_taken_up() -> None
     for each in retained.of(TEMPLATE, PLACE):
         tags = {tag["Key"]: tag["Value"] for tag in TEMPLATE["Resources"][each.resource]["Properties"]["Tags"]}
         assert tags == expected, each.resource
+
+
+def test_f52_a_notifications_stack_takes_up_what_carries_the_tags_of_its_part(aws: Aws) -> None:
+    """A queue with the tags of a pipeline of that name is not its own, and the template to import has its tags."""
+    template, place = load(NOTIFICATIONS), PLACE._replace(stack="stack-notifications")
+    tags = mark.tags("stack-notifications", part="notifications")
+    aws.sqs.create_queue(QueueName="stack-notifications-queue", tags=tags)
+    aws.dynamodb.create_table(
+        TableName="stack-notifications-topics",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "Name", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "Name", "KeyType": "HASH"}],
+        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+    )
+    found = retained.found(aws, template, place)
+    assert [each["LogicalResourceId"] for each in found] == ["NotificationQueue", "TopicsTable"]
+    body = json.loads(retained.template_of(template, place, found)["TemplateBody"])
+    [part] = [each["Value"] for each in body["Resources"]["TopicsTable"]["Properties"]["Tags"] if "part" in each["Key"]]
+    assert (part, body["Metadata"]["Mark"]["part"]) == ("notifications", "notifications")
+    aws.sqs.create_queue(QueueName="stack-notifications-dead-letters", tags=tags_of("stack-notifications"))
+    with pytest.raises(RejectedError, match=r"missing or different: alma-webhooks:part"):
+        retained.found(aws, template, place)
