@@ -1,11 +1,11 @@
-"""The ARNs of the resources of both stacks, and the parts of their templates with names and ARNs in them."""
+"""The ARNs of the resources of all stacks, and the parts of their templates with names and ARNs in them."""
 
 import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
-from scripts.aws.template import OBSERVABILITY, PIPELINE
+from scripts.aws.template import NOTIFICATIONS, OBSERVABILITY, PIPELINE
 from tests.infra.complete_example import sent
 
 _NAMES: Final = {
@@ -55,6 +55,7 @@ class StackResources:
             "AWS::AccountId": "ACCOUNT",
             "AWS::Partition": "aws",
             "Stage": "STAGE",
+            "AlarmStack": "alma-webhooks-STAGE-observability",
         }
 
     def arn(self, logical_id: str) -> str:
@@ -97,7 +98,7 @@ class StackResources:
 
 
 def resource_policies() -> dict[str, Any]:
-    """Return the policies of the keys of both stacks by ARN."""
+    """Return the policies of the keys of all stacks by ARN."""
     return {
         stack.arn(logical_id): stack.resolved(resource["Properties"]["KeyPolicy"])
         for stack in stacks()
@@ -108,8 +109,9 @@ def resource_policies() -> dict[str, Any]:
 
 @cache
 def stacks() -> list[StackResources]:
-    """Return the resources of the pipeline and of its observability, for examples/complete with all alarms."""
+    """Return the resources of the pipeline, its observability and its notifications, with all alarms and rights."""
     return [
         StackResources(sent(PIPELINE, **OUTSIDE), "alma-webhooks-STAGE"),
         StackResources(sent(OBSERVABILITY), "alma-webhooks-STAGE-observability"),
+        StackResources(sent(NOTIFICATIONS), "alma-webhooks-STAGE-notifications"),
     ]
