@@ -1,8 +1,9 @@
 """Delete a deployment's stacks, the last one first, if its queues are empty. Retained resources stay."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from scripts.aws import stack
+from scripts.aws import mark, stack
 from scripts.aws.address import Address
 from scripts.aws.clients import Aws
 from scripts.aws.context import check_account
@@ -10,14 +11,26 @@ from scripts.aws.queues import queue_count
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.plural import plural
-from scripts.deploy import existing, retained, stack_deployer
-from scripts.deploy.plan import checked_name
+from scripts.deploy import existing, optional_parts, retained
 from scripts.deploy.retained import Place
+from scripts.deploy.stack_deployer import StackPart
+from scripts.deploy.stack_name import checked_name
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
-_QUEUES: Final = {"QueueUrl": "webhook queue", "DeadLetterQueueUrl": "dead-letter queue"}
+# By output; that of the notifications stack has the name of its part before it.
+_QUEUES: Final = {
+    "QueueUrl": "webhook queue",
+    "DeadLetterQueueUrl": "dead-letter queue",
+    "notifications.QueueUrl": "notifications queue",
+    "notifications.DeadLetterQueueUrl": "dead-letter queue of notifications",
+}
+_ADVICE: Final = "Wait until the webhook queue is empty, and replay or discard the dead letters."
+_ADVICE_ON_NOTIFICATIONS: Final = (
+    "Wait until the notifications queue is empty, and purge the dead-letter queue of notifications in the console of "
+    "SQS if nobody needs its messages."
+)
 _SECONDS: Final = 3600.0
 
 
@@ -48,11 +61,11 @@ class Destruction(NamedTuple):
     def check(self) -> None:
         """Raise RejectedError if a queue holds events: without the stack they would expire unprocessed."""
         if waiting := self.waiting():
-            held = " and ".join(f"the {name} holds about {plural(count, 'event')}" for name, count in waiting.items())
+            held = " and ".join(f"the {name} holds about {_held_in(name, count)}" for name, count in waiting.items())
+            advice = {_ADVICE_ON_NOTIFICATIONS if "notifications" in name else _ADVICE: None for name in waiting}
             raise RejectedError(
                 f"Nothing was deleted, because {held}. Without the stack nothing would process them, and they would "
-                "expire after 4 days (dead letters after 14). Wait until the webhook queue is empty, and replay or "
-                "discard the dead letters."
+                f"expire after 4 days (dead letters after 14). {' '.join(advice)}"
             )
 
     def run(self, report: stack.ReportLine) -> dict[str, Any]:
@@ -76,7 +89,7 @@ def planned(aws: Aws, address: Address) -> Destruction:
     stage = address.stage
     place = Place.of(aws, checked_name(address.stack), address.needed_project.file.name)
     check_account(aws, address)
-    name, parts = place.stack, reversed(stack_deployer.PARTS)
+    name, parts = place.stack, reversed(optional_parts.possible())
     described = existing.described(aws, name, stage, parts, projects=[place.project])
     found = {part: each for part, each in described.items() if each}
     if not found:
@@ -85,12 +98,25 @@ def planned(aws: Aws, address: Address) -> Destruction:
         if each["StackStatus"] != "DELETE_FAILED":
             existing.check_state(each["StackName"], each["StackStatus"])
     kept = [each for part, of_part in found.items() for each in _kept(aws, part, of_part, place)]
-    outputs = stack.outputs_of(described[stack_deployer.PIPELINE_PART])
-    queues = {key: outputs[key] for key in _QUEUES if key in outputs}
-    return Destruction(aws, place, stage, list(found.values()), kept, queues)
+    return Destruction(aws, place, stage, list(found.values()), kept, _queues(found))
 
 
-def _kept(aws: Aws, part: stack_deployer.StackPart, described: "StackTypeDef", place: Place) -> list[retained.Retained]:
+def _held_in(queue: str, count: int) -> str:
+    """Return the number of events or of notifications in words, for the queue of this name."""
+    return plural(count, "notification" if "notifications" in queue else "event")
+
+
+def _queues(found: "Mapping[StackPart, StackTypeDef]") -> dict[str, str]:
+    """Return the URLs of the stacks' queues by the keys of `_QUEUES`, in its order."""
+    urls = {
+        f"{'' if part.mark == mark.PIPELINE else part.mark + '.'}{output}": url
+        for part, each in found.items()
+        for output, url in stack.outputs_of(each).items()
+    }
+    return {key: urls[key] for key in _QUEUES if key in urls}
+
+
+def _kept(aws: Aws, part: StackPart, described: "StackTypeDef", place: Place) -> list[retained.Retained]:
     """Return what the stack has of the resources that its template keeps."""
     keepable = retained.of(load(part.template), place._replace(stack=place.stack + part.suffix))
     existing = _resources(aws, described) if keepable else set()

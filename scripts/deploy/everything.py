@@ -1,27 +1,21 @@
 """Delete a deployment with everything that `destroy` keeps, after its dead letters and audit log are exported."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ingest import heartbeat
-from scripts.aws import mark, stack
+from scripts.aws import stack
 from scripts.aws.address import Address
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext, reason_of
-from scripts.aws.parameters import listed
 from scripts.aws.queues import queue_count
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.plural import plural
-from scripts.deploy import data_export, destruction, leftovers
+from scripts.deploy import data_export, destruction, leftovers, optional_parts, stage_secrets
 from scripts.deploy.destruction import Destruction
 from scripts.deploy.leftovers import Leftover
 from scripts.deploy.retained import Place
-from scripts.secret.store import stored_secrets
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
 
 class Deleted(NamedTuple):
@@ -92,6 +86,7 @@ class Everything(NamedTuple):
             return ""
         outputs, sqs = self.context.stack.outputs, self.destruction.aws.sqs
         counts = {
+            **self.destruction.waiting(),
             "webhook queue": queue_count(sqs, outputs["QueueUrl"]),
             "dead-letter queue": queue_count(sqs, outputs["DeadLetterQueueUrl"]) - exported,
         }
@@ -102,16 +97,17 @@ class Everything(NamedTuple):
 def planned(aws: Aws, address: Address, folder: Path | None = None) -> Everything:
     """Return the planned deletion; files go to `folder`, by default the current one. Raise as `destruction.planned`."""
     found = destruction.planned(aws, address)
-    pipeline = next((each for each in found.stacks if each["StackName"] == found.place.stack), None)
-    outputs = stack.outputs_of(pipeline)
+    outputs = _outputs(found, "")
+    notifications = _outputs(found, optional_parts.NOTIFICATIONS_PART.suffix)
     context = None
     if outputs:
         context = StackContext(aws, address, stack.Stack(found.place.stack, outputs), found.place.account)
     kept = [Leftover(each.kind, each.name) for each in found.kept]
     logs = [outputs[name] for name in leftovers.LOG_GROUPS if name in outputs]
-    secrets = _secrets(aws, found, pipeline)
-    # the webhook queue alone counts: dead letters are exported
-    queues = {name: url for name, url in found.queues.items() if name == "QueueUrl"}
+    logs += [notifications[name] for name in leftovers.NOTIFICATION_LOG_GROUPS if name in notifications]
+    secrets = stage_secrets.to_delete(aws, found)
+    # the pipeline's dead letters do not count, because they are exported
+    queues = {name: url for name, url in found.queues.items() if name != "DeadLetterQueueUrl"}
     all_left = [
         *kept,
         *(Leftover(leftovers.LOG_GROUP, name) for name in logs if name not in {each.name for each in kept}),
@@ -120,28 +116,7 @@ def planned(aws: Aws, address: Address, folder: Path | None = None) -> Everythin
     return Everything(found._replace(queues=queues), context, all_left, folder or Path())
 
 
-def _secrets(aws: Aws, found: Destruction, pipeline: "StackTypeDef | None") -> list[str]:
-    """Return the names of the secrets of the Alma profiles that only this stack serves.
-
-    A secret of another profile of the stage may be of a stack that was destroyed and will be deployed again. The
-    heartbeat's secret belongs to all stacks of the stage, so it goes with the last secret of the stage.
-    """
-    stored = {place.partition("/")[2]: names for place, names in stored_secrets(aws.ssm, found.stage).items()}
-    pages = aws.cloudformation.get_paginator("describe_stacks").paginate()
-    others = [each for page in pages for each in page["Stacks"] if _is_other(each, found)]
-    used = {profile for each in others for profile in _profiles(each)}
-    gone = (_profiles(pipeline) - used) & stored.keys()
-    if not others and stored.keys() - gone == {heartbeat.PROFILE}:
-        gone.add(heartbeat.PROFILE)
-    return sorted(name for profile in gone for name in stored[profile])
-
-
-def _profiles(pipeline: "StackTypeDef | None") -> set[str]:
-    return set(listed(stack.parameters_of(pipeline).get("Profiles", "")))
-
-
-def _is_other(each: "StackTypeDef", found: Destruction) -> bool:
-    """Return whether this is another pipeline of the stage. One that is being created has no outputs yet."""
-    outputs, parameters = stack.outputs_of(each), stack.parameters_of(each)
-    is_pipeline = mark.part_of(outputs) == mark.PIPELINE or (not outputs and "Profiles" in parameters)
-    return each["StackName"] != found.place.stack and parameters.get("Stage") == found.stage and is_pipeline
+def _outputs(found: Destruction, suffix: str) -> dict[str, str]:
+    """Return the outputs of the stack with this suffix, if it is to be deleted."""
+    name = found.place.stack + suffix
+    return stack.outputs_of(next((each for each in found.stacks if each["StackName"] == name), None))

@@ -13,6 +13,9 @@ SECRET: Final = "AWS::SSM::Parameter"  # noqa: S105 -- a type
 LOG_GROUPS: Final = ("IngestLogGroupName", "ProcessorLogGroupName", "ApiLogGroupName")
 """Outputs with the log groups of the stack itself, which a late line can create again."""
 
+NOTIFICATION_LOG_GROUPS: Final = ("ProducerLogGroupName", "SenderLogGroupName", "ApiLogGroupName")
+"""The same of the notifications stack."""
+
 _QUEUE: Final = "AWS::SQS::Queue"
 _BUCKET: Final = "AWS::S3::Bucket"
 _TABLE: Final = "AWS::DynamoDB::Table"

@@ -1,9 +1,8 @@
 """Plan a deployment: check the project, the templates and the stacks, and build the code. Changes nothing."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ingest import heartbeat
 from scripts.aws import parameters, stack
@@ -28,15 +27,12 @@ from scripts.deploy.deployment_plan import DeploymentPlan
 from scripts.deploy.desired import FIXED, DesiredStack, desired
 from scripts.deploy.flags import DeploymentOptions
 from scripts.deploy.retained import Place
+from scripts.deploy.stack_name import checked_name
 from scripts.routes.checked_routes import check_strictly, warning_lines
 from scripts.secret.store import retired_profiles
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
-
-# The bucket of large bodies is called STACK-ACCOUNT-REGION, in lower case and in 63 characters at most ("General
-# purpose bucket naming rules", Amazon S3 User Guide): so much is left in the regions with the longest names.
-_LONGEST_STACK: Final = 35
 
 
 def plan(aws: Aws, address: Address, options: DeploymentOptions) -> DeploymentPlan:
@@ -112,16 +108,6 @@ def _fixed(aws: Aws, stage: str, profiles: Collection[str], bucket: str, place: 
         "Project": place.project,
         "Emulated": str(bool(aws.endpoint_url)).lower(),
     }
-
-
-def checked_name(name: str) -> str:
-    """Return the name of a stack. Raise ConfigurationError if resource names cannot begin with it."""
-    if not re.fullmatch(r"[a-z][a-z0-9-]*", name) or len(name) > _LONGEST_STACK:
-        raise ConfigurationError(
-            f"The stack's name {name} is not valid: use up to {_LONGEST_STACK} lower-case letters, digits and hyphens, "
-            "starting with a letter. Names of resources in the stack begin with it."
-        )
-    return name
 
 
 def not_chosen(templates: Sequence[parameters.TemplateBody]) -> set[str]:

@@ -20,11 +20,11 @@ from scripts.deploy.change_sets import ChangeSetRequest
 from scripts.deploy.desired import DesiredStack
 from scripts.deploy.differences import Difference
 from scripts.deploy.flags import RollbackOptions
-from scripts.deploy.plan import checked_name
 from scripts.deploy.records import DeploymentRecord, DeploymentRecords, StackRecord
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_deployer import SentStack, StackDeployer, StackResult
+from scripts.deploy.stack_name import checked_name
 from scripts.deploy.state_machines import StateMachine
 from scripts.routes.check import compile_checked
 

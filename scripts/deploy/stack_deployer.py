@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.aws import emulator, mark, parameters, stack
 from scripts.aws.clients import Aws, moment_of
-from scripts.aws.template import NOTIFICATIONS, OBSERVABILITY, PIPELINE, load
+from scripts.aws.template import OBSERVABILITY, PIPELINE, load
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import change_sets, expansion, retained, state_machines
 from scripts.deploy.artefacts import Artefacts
@@ -41,8 +41,6 @@ class StackPart(NamedTuple):
 PIPELINE_PART: Final = StackPart("", PIPELINE)
 
 OBSERVABILITY_PART: Final = StackPart(f"-{mark.OBSERVABILITY}", OBSERVABILITY, mark.OBSERVABILITY)
-
-NOTIFICATIONS_PART: Final = StackPart(f"-{mark.NOTIFICATIONS}", NOTIFICATIONS, mark.NOTIFICATIONS)
 
 PARTS: Final = (PIPELINE_PART, OBSERVABILITY_PART)
 """In the order of deployment. A parameter with the name of an output of the first stack gets that output's value."""

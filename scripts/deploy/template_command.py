@@ -53,8 +53,8 @@ def template(*, options: TemplateOptions) -> None:
     from scripts.aws.address import address_of_project
     from scripts.cli.output import notice
     from scripts.cli.terminal import escape
-    from scripts.deploy.plan import checked_name
     from scripts.deploy.portable_template import ACCOUNT, REGION, portable
+    from scripts.deploy.stack_name import checked_name
     from scripts.project.models import SsmReference
 
     address = address_of_project(options)

@@ -6,7 +6,7 @@ ones.
 
 import contextlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -116,15 +116,26 @@ def stored_secrets(ssm: "SSMClient", stage: str = "") -> dict[str, list[str]]:
 
     Raise botocore's errors.
     """
-    path = f"/alma-webhooks/{stage}".rstrip("/")
     found: dict[str, list[str]] = {}
-    pages = ssm.get_paginator("describe_parameters").paginate(
-        ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [path]}]
-    )
-    for name in (parameter["Name"] for page in pages for parameter in page["Parameters"]):
+    for name in _names_below(ssm, f"/alma-webhooks/{stage}".rstrip("/")):
         if match := _NAME.fullmatch(name):
             found.setdefault(match[1], []).append(name)
     return found
+
+
+def notification_secrets(ssm: "SSMClient", stage: str) -> list[str]:
+    """Return the names of the API keys and of the secrets of integrations of a stage, sorted. Reads no secret.
+
+    Raise botocore's errors.
+    """
+    return sorted(_names_below(ssm, f"/alma-webhooks/{stage}/notifications"))
+
+
+def _names_below(ssm: "SSMClient", path: str) -> Iterator[str]:
+    pages = ssm.get_paginator("describe_parameters").paginate(
+        ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [path]}]
+    )
+    return (parameter["Name"] for page in pages for parameter in page["Parameters"])
 
 
 PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

@@ -63,7 +63,7 @@ def check(arguments: Sequence[str], calls: Iterable[str]) -> None:
 def _stack_of(requests: Iterable[IamRequest]) -> str:
     """Return the name of the stack that a command describes first, or the default one."""
     found = (re.search(r":stack/([^/]+)/", resource) for action, resource in requests if action in _DESCRIBE)
-    return next((each[1].removesuffix("-observability") for each in found if each), _DEFAULT_STACK)
+    return next((re.sub("-(observability|notifications)$", "", each[1]) for each in found if each), _DEFAULT_STACK)
 
 
 def _for_any_stack(request: IamRequest, stack: str) -> IamRequest:

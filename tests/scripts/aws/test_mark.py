@@ -14,7 +14,7 @@ from scripts.aws import mark
 from scripts.aws.clients import Aws
 from scripts.aws.template import load
 from scripts.cli.exit_codes import RejectedError
-from scripts.deploy.stack_deployer import NOTIFICATIONS_PART, PARTS
+from scripts.deploy import optional_parts
 from tests.scripts.command import ROOT
 from tests.scripts.deploy.stacks import ID, described, mark_of
 
@@ -39,7 +39,7 @@ def stack_of(status: str, outputs: dict[str, str] | None = None, **parameters: s
 def test_f55_the_templates_carry_the_mark_of_their_part_and_the_version_of_the_product() -> None:
     """In the metadata and in the output, which names the project too."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    for part in (*PARTS, NOTIFICATIONS_PART):
+    for part in optional_parts.possible():
         template = load(part.template)
         expected = {"product": mark.PRODUCT, "part": part.mark, "version": version}
         assert template["Metadata"][mark.NAME] == expected

@@ -9,6 +9,7 @@ from botocore.stub import Stubber
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.deploy.destruction import Destruction, planned
+from scripts.deploy.optional_parts import NOTIFICATIONS_PART
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_deployer import OBSERVABILITY_PART, PIPELINE_PART
 from scripts.project.folder import Project
@@ -23,6 +24,7 @@ PLACE = Place("stack", "123456789012", "us-east-1")
 def stub(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     """CloudFormation, of whose stacks the first is enough here: each further one would be asked for too."""
     monkeypatch.setattr("scripts.deploy.stack_deployer.PARTS", (PIPELINE_PART,))
+    monkeypatch.setattr("scripts.deploy.optional_parts.OPTIONAL", ())
     with Stubber(aws.cloudformation) as stub:
         yield stub
         stub.assert_no_pending_responses()
@@ -167,3 +169,42 @@ def test_the_order_is_the_reverse_of_deploying(
         "stack-later",
         "stack",
     ]
+
+
+def test_the_notifications_stack_is_deleted_first_with_its_own_queues(
+    aws: Aws, stub: Stubber, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is deleted even if the stage does not ask for it any more, and its queues and tables are kept."""
+    monkeypatch.setattr("scripts.deploy.optional_parts.OPTIONAL", (NOTIFICATIONS_PART,))
+    for name, part in (("stack-notifications", "notifications"), ("stack", "pipeline")):
+        outputs = {"QueueUrl": f"{name}-q", "DeadLetterQueueUrl": f"{name}-d", "Mark": mark_of(part)}
+        answer = described("CREATE_COMPLETE", outputs, Stage="dev")
+        answer["Stacks"][0]["StackName"] = name
+        stub.add_response("describe_stacks", answer, {"StackName": name})
+    add_resources(stub, "NotificationQueue", "TopicsTable", "Api")
+    add_resources(stub, "WebhookQueue")
+    found = planned(aws, address_in(project, stack="stack"))
+    assert [each["StackName"] for each in found.stacks] == ["stack-notifications", "stack"]
+    kept = ["stack-notifications-queue", "stack-notifications-topics", "stack-webhooks"]
+    assert sorted(each.name for each in found.kept) == kept
+    assert found.queues == {
+        "QueueUrl": "stack-q",
+        "DeadLetterQueueUrl": "stack-d",
+        "notifications.QueueUrl": "stack-notifications-q",
+        "notifications.DeadLetterQueueUrl": "stack-notifications-d",
+    }
+
+
+@pytest.mark.usefixtures("stub")  # which answers no deletion
+@pytest.mark.parametrize("output", ["QueueUrl", "DeadLetterQueueUrl"])
+def test_f52_notifications_that_wait_forbid_it(output: str, aws: Aws, queues: dict[str, str]) -> None:
+    """The sentence says what to do about these, and nothing about events."""
+    held = of(aws, {f"notifications.{name}": url for name, url in queues.items()})
+    aws.sqs.send_message(QueueUrl=queues[output], MessageBody="x")
+    with pytest.raises(
+        RejectedError, match=r"holds about 1 notification\. .*Wait until the notifications queue"
+    ) as raised:
+        held.run(print)
+    assert "webhook queue" not in str(raised.value)
+    held.aws.sqs.purge_queue(QueueUrl=queues[output])
+    held.check()

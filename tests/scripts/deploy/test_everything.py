@@ -19,12 +19,13 @@ from scripts.deploy import everything
 from scripts.deploy.destruction import Destruction
 from scripts.deploy.everything import Everything
 from scripts.deploy.leftovers import LOG_GROUP, SECRET, Leftover
+from scripts.deploy.optional_parts import NOTIFICATIONS_PART
 from scripts.deploy.retained import Place, Retained
 from scripts.deploy.stack_deployer import PIPELINE_PART
 from scripts.project.folder import Project
 from scripts.project.models import ProjectFile
 from tests.scripts.dead_letters.queues import Queues
-from tests.scripts.deploy.stacks import add_resources, described
+from tests.scripts.deploy.stacks import add_resources, described, mark_of
 
 PLACE = Place("stack", "123456789012", "us-east-1")
 AUDIT = "/alma-webhooks/stack/audit"
@@ -122,6 +123,7 @@ def test_what_aws_does_not_delete_is_reported_and_the_rest_is_deleted(planned: E
 @pytest.fixture
 def stub(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     monkeypatch.setattr("scripts.deploy.stack_deployer.PARTS", (PIPELINE_PART,))
+    monkeypatch.setattr("scripts.deploy.optional_parts.OPTIONAL", ())
     with Stubber(aws.cloudformation) as stub:
         yield stub
         stub.assert_no_pending_responses()
@@ -161,3 +163,30 @@ def test_the_secret_of_the_heartbeat_goes_with_the_last_one_of_the_stage(aws: Aw
     """Nothing of the stage is left then."""
     other = described("CREATE_COMPLETE", {}, Stage="prod", Profiles="alma")
     assert secrets_to_delete(aws, stub, other, "alma", "mine", "heartbeat") == ["alma", "heartbeat", "mine"]
+
+
+@pytest.mark.parametrize("other_part", ["notifications", "pipeline"])
+def test_secrets_of_notifications_that_another_stack_needs_are_kept(
+    aws: Aws, stub: Stubber, monkeypatch: pytest.MonkeyPatch, other_part: str
+) -> None:
+    """API keys and secrets of integrations are by stage, so two notifications stacks of a stage share them."""
+    monkeypatch.setattr("scripts.deploy.optional_parts.OPTIONAL", (NOTIFICATIONS_PART,))
+    for name in ("api-key", "slack-team"):
+        aws.ssm.put_parameter(Name=f"/alma-webhooks/dev/notifications/{name}", Value="x", Type="SecureString")
+    own = described(
+        "CREATE_COMPLETE", {"Mark": mark_of("notifications"), "SenderLogGroupName": "/aws/lambda/sender"}, Stage="dev"
+    )
+    own["Stacks"][0]["StackName"] = "stack-notifications"
+    other = described("CREATE_COMPLETE", {"Mark": mark_of(other_part)}, Stage="dev")
+    other["Stacks"][0]["StackName"] = "other"
+    stub.add_response("describe_stacks", own)
+    stub.add_response("describe_stacks", described("CREATE_COMPLETE", Stage="dev"))
+    add_resources(stub)
+    add_resources(stub)
+    stub.add_response("describe_stacks", {"Stacks": [*own["Stacks"], *other["Stacks"]]})
+    file = ProjectFile.model_validate({"schema": 1, "name": "alma-webhooks", "stages": {"dev": {}}})
+    address = resolve(StackFlags(stage=StageName.dev, stack="stack"), {}, Project(Path(), file, "--project"))
+    found = everything.planned(aws, address).leftovers
+    secrets = [each.name.rpartition("/")[2] for each in found if each.kind == SECRET]
+    assert secrets == ([] if other_part == "notifications" else ["api-key", "slack-team"])
+    assert Leftover(LOG_GROUP, "/aws/lambda/sender") in found

@@ -14,8 +14,8 @@ from scripts.deploy import package, plan
 from scripts.deploy.deployment_plan import DeploymentPlan
 from scripts.deploy.flags import DeploymentOptions
 from scripts.deploy.package import Contents, ForLambda, Package
-from scripts.deploy.plan import checked_name
 from scripts.deploy.stack_deployer import OBSERVABILITY_PART, PIPELINE_PART
+from scripts.deploy.stack_name import checked_name
 from scripts.routes.check import ROUTES as ROUTES_FILE
 from tests.scripts.deploy.projects import ROUTES as PROJECT_ROUTES
 from tests.scripts.deploy.projects import address_in, project_in
@@ -36,6 +36,7 @@ QUEUE = "arn:aws:sqs:us-east-1:123456789012:loans"
 def stub(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     """CloudFormation, of whose stacks the first is enough here: each further one would be asked for too."""
     monkeypatch.setattr("scripts.deploy.stack_deployer.PARTS", (PIPELINE_PART,))
+    monkeypatch.setattr("scripts.deploy.optional_parts.OPTIONAL", ())
     with Stubber(aws.cloudformation) as stub:
         yield stub
 

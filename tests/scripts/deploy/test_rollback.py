@@ -80,6 +80,7 @@ def artefacts(aws: Aws) -> Artefacts:
 @pytest.fixture
 def stub(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     monkeypatch.setattr("scripts.deploy.stack_deployer.PARTS", (PIPELINE_PART,))
+    monkeypatch.setattr("scripts.deploy.optional_parts.OPTIONAL", ())
     with Stubber(aws.cloudformation) as stub:
         yield stub
 
