@@ -26,11 +26,18 @@ _LISTS: Final = {
 
 # Parameters that say nothing to a user: other differences show what is behind them.
 _NOT_SHOWN: Final = frozenset(
-    {"CodeBucket", "RoutesDigest", "StateMachines", "StateMachineArns", "DeclaredStateMachineArns", "Emulated"}
+    {
+        *("CodeBucket", "RoutesDigest", "StateMachines", "StateMachineArns", "DeclaredStateMachineArns", "Emulated"),
+        "AlarmStack",
+    }
 )
-_CODE: Final = {"IngestCodeKey": "ingest", "ProcessorCodeKey": "processor"}
+_CODE: Final = {"IngestCodeKey": "ingest", "ProcessorCodeKey": "processor", "NotificationsCodeKey": "notifications"}
 _REVERTED: Final = "not in the file: the next deployment reverts it"
-_CODE_PHRASES: Final = {"ingest": "code of ingest", "processor": "code of the processor"}
+_CODE_PHRASES: Final = {
+    "ingest": "code of ingest",
+    "processor": "code of the processor",
+    "notifications": "code of the notification functions",
+}
 _NEW_ROUTES: Final = "its zip contains routes.yaml, which changed"
 
 
@@ -60,7 +67,8 @@ class Difference(NamedTuple):
 
     @property
     def _phrase(self) -> str:
-        which = "alarm" if self.name.endswith(f"-{mark.OBSERVABILITY}") else "pipeline"
+        suffixes = {f"-{mark.OBSERVABILITY}": "alarm", f"-{mark.NOTIFICATIONS}": "notifications"}
+        which = next((word for suffix, word in suffixes.items() if self.name.endswith(suffix)), "pipeline")
         phrases = {
             "code": _CODE_PHRASES.get(self.name, ""),
             "stack": f"the {which} stack {self.name}",

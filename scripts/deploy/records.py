@@ -16,6 +16,7 @@ from scripts.deploy.artefacts import Artefacts, TemplateCopy
 from scripts.deploy.stack_deployer import SentStack, StackResult
 
 _FORMAT: Final = 1
+_CODE: Final = ("IngestCodeKey", "ProcessorCodeKey", "NotificationsCodeKey")
 
 
 class StackRecord(NamedTuple):
@@ -52,7 +53,7 @@ class DeploymentRecord(NamedTuple):
 
     @property
     def values(self) -> dict[str, str]:
-        """All recorded parameters and lists; of a name that both stacks have, the value of the pipeline."""
+        """All recorded parameters and lists; of a name that several stacks have, the value of the pipeline."""
         found: dict[str, str] = {}
         for each in reversed(self.stacks):
             found |= each.lists | each.parameters
@@ -62,7 +63,7 @@ class DeploymentRecord(NamedTuple):
     def artefacts(self) -> list[str]:
         """The S3 keys of everything that restoring it needs: templates, zips and routes."""
         values = self.values
-        code = [values[name] for name in ("IngestCodeKey", "ProcessorCodeKey") if name in values]
+        code = [values[name] for name in _CODE if name in values]
         routes = [f"routes/{values['RoutesDigest']}.yaml"] if values.get("RoutesDigest") else []
         return [*(each.template for each in self.stacks), *code, *routes]
 

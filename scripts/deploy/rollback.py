@@ -14,7 +14,7 @@ from scripts.aws.context import check_account
 from scripts.aws.parameters import TemplateBody, listed
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
-from scripts.deploy import differences, envelopes, existing, listeners, removal_finder, stack_deployer
+from scripts.deploy import differences, envelopes, existing, listeners, optional_parts, removal_finder
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSetRequest
 from scripts.deploy.desired import DesiredStack
@@ -23,7 +23,7 @@ from scripts.deploy.flags import RollbackOptions
 from scripts.deploy.records import DeploymentRecord, DeploymentRecords, StackRecord
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import SentStack, StackDeployer, StackResult
+from scripts.deploy.stack_deployer import SentStack, StackDeployer, StackPart, StackResult
 from scripts.deploy.stack_name import checked_name
 from scripts.deploy.state_machines import StateMachine
 from scripts.routes.check import compile_checked
@@ -67,22 +67,22 @@ def plan_rollback(aws: Aws, address: Address, options: RollbackOptions) -> Rollb
     """
     place = Place.of(aws, checked_name(address.stack), address.needed_project.file.name)
     check_account(aws, address)
-    described = _described(aws, place, address.stage)
+    by_name = _described(aws, place, address.stage)
     artefacts = Artefacts(aws, place.account, place.region)
     records = list(DeploymentRecords(artefacts, place.stack).newest_first())
-    record = _restorable(aws, artefacts, described, records)
+    record = _restorable(aws, artefacts, list(by_name.values()), records)
     bodies = tuple((artefacts.read(each.template) or b"{}").decode() for each in record.stacks)
-    outputs = stack.outputs_of(described[0])
+    outputs = stack.outputs_of(by_name[place.stack])
     wanted = _wanted(artefacts, record, outputs)
-    raw = [load(part.template) for part in stack_deployer.PARTS]
-    removals = removal_finder.find(aws, described, raw, wanted, options.allow_removal)
+    raw = [load(part.template) for part in _parts_of(record)]
+    now = dict([*by_name.items()][: len(raw)])  # a part that the record does not have stays as it is
+    removals = removal_finder.find(aws, list(now.values()), raw, wanted, options.allow_removal)
     if not options.dry_run:
         removals.check()
         envelopes.check_readable(aws, outputs, record, records)
-    by_name = {place.stack + part.suffix: each for part, each in zip(stack_deployer.PARTS, described, strict=True)}
     changed = (
-        *differences.find(aws, described, raw, wanted.values, wanted),
-        *differences.of_templates(aws, by_name, [json.loads(each) for each in bodies]),
+        *differences.find(aws, list(now.values()), raw, wanted.values, wanted),
+        *differences.of_templates(aws, now, [json.loads(each) for each in bodies]),
     )
     profiles = [heartbeat.PROFILE, *listed(record.values.get("Profiles", ""))]
     missing = listeners.without_secret(aws.ssm, address.stage, profiles)
@@ -94,28 +94,32 @@ def plan_rollback(aws: Aws, address: Address, options: RollbackOptions) -> Rollb
 def restore(aws: Aws, planned: RollbackPlan, deployer: StackDeployer) -> list[StackResult]:
     """Send the recorded templates and parameters, the pipeline first. Raise what `deployer.change` raises."""
     done: list[StackResult] = []
-    for part, each, body in zip(stack_deployer.PARTS, planned.record.stacks, planned.templates, strict=True):
-        name = planned.place.stack + part.suffix
+    for part, each, body in zip(_parts_of(planned.record), planned.record.stacks, planned.templates, strict=True):
+        name, template = planned.place.stack + part.suffix, json.loads(body)
         there = stack.describe(aws, name)
+        imported = [] if there else deployer.import_retained(planned.place._replace(stack=name), template)
         given = deployer.given(done[0].outputs) if done else {}
-        parameters = _parameters(each, json.loads(body), there, given)
-        request = ChangeSetRequest(
-            name, "UPDATE" if there else "CREATE", planned.artefacts.template(body), parameters, []
-        )
-        changes = deployer.change(request)
+        parameters = _parameters(each, template, there, given)
+        kind = "UPDATE" if there or imported else "CREATE"
+        request = ChangeSetRequest(name, kind, planned.artefacts.template(body), parameters, [])
+        changes = imported + deployer.change(request)
         sent = SentStack(body, tuple(parameters), each.lists)
         done.append(StackResult(name, changes, stack.read(aws, name).outputs, sent))
     return done
 
 
-def _described(aws: Aws, place: Place, stage: str) -> "list[StackTypeDef | None]":
-    found = existing.described(aws, place.stack, stage, stack_deployer.PARTS, projects=[place.project])
-    described = [found[part] for part in stack_deployer.PARTS]
-    if not stack.outputs_of(described[0]):
+def _parts_of(record: DeploymentRecord) -> tuple[StackPart, ...]:
+    return optional_parts.possible()[: len(record.stacks)]
+
+
+def _described(aws: Aws, place: Place, stage: str) -> "dict[str, StackTypeDef | None]":
+    """Return the stack of each possible part as it is, by name."""
+    found = existing.described(aws, place.stack, stage, optional_parts.possible(), projects=[place.project])
+    described = {place.stack + part.suffix: each for part, each in found.items()}
+    if not stack.outputs_of(described[place.stack]):
         raise ConfigurationError(f"Stack {place.stack} not found in {place.region}. Check --stage, --stack, --region.")
-    for each in described:
-        if each:
-            existing.check_state(each["StackName"], each["StackStatus"])
+    for each in filter(None, described.values()):
+        existing.check_state(each["StackName"], each["StackStatus"])
     return described
 
 
@@ -129,7 +133,7 @@ def _restorable(
     now = [differences.deployed_template(aws, each["StackName"]) if each else None for each in described]
     for record in records:
         recorded = [json.loads(artefacts.read(each.template) or b"null") for each in record.stacks]
-        is_same = recorded == now and all(map(_has_values, described, record.stacks))
+        is_same = recorded == now[: len(recorded)] and all(map(_has_values, described, record.stacks))
         if not is_same:
             if missing := [key for key in record.artefacts if artefacts.read(key) is None]:
                 raise RejectedError(

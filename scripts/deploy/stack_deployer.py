@@ -117,7 +117,7 @@ class StackDeployer(NamedTuple):
         lists = {name: parameters.in_force(name, template, chosen) for name in sorted(names)}
         template = expanded_with(template, chosen, self.state_machines, self.substitutions)
         body = expansion.body(template)
-        imported = [] if described else self._import_retained(place, template)
+        imported = [] if described else self.import_retained(place, template)
         request = ChangeSetRequest(
             place.stack,
             "UPDATE" if described or imported else "CREATE",
@@ -131,8 +131,8 @@ class StackDeployer(NamedTuple):
         sent = SentStack(body, tuple(request.parameters), lists)
         return StackResult(place.stack, imported + changes, stack.read(self.aws, place.stack).outputs, sent)
 
-    def _import_retained(self, place: Place, template: Mapping[str, Any]) -> list[change_sets.ResourceChange]:
-        """Create the new stack by importing what the old one left behind."""
+    def import_retained(self, place: Place, template: Mapping[str, Any]) -> list[change_sets.ResourceChange]:
+        """Create the new stack by importing what the old one left behind; return no changes if that is nothing."""
         there = retained.found(self.aws, template, place)
         if not there:
             return []

@@ -16,6 +16,7 @@ from scripts.cli.options import StackFlags, StageName
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest, ResourceChange
 from scripts.deploy.flags import RollbackOptions
+from scripts.deploy.optional_parts import NOTIFICATIONS_PART
 from scripts.deploy.records import DeploymentRecords
 from scripts.deploy.retained import Place
 from scripts.deploy.rollback import RollbackPlan, plan_rollback, restore
@@ -24,7 +25,7 @@ from scripts.deploy.stack_deployer import PIPELINE_PART, SentStack, StackDeploye
 from scripts.project.folder import Project
 from scripts.project.models import ProjectFile
 from scripts.routes.judged_routes import RoutesFileCopy
-from tests.scripts.deploy.stacks import add_missing, described
+from tests.scripts.deploy.stacks import add_missing, described, mark_of
 
 pytestmark = pytest.mark.usefixtures("no_policies")
 
@@ -222,3 +223,57 @@ def test_a_rollback_is_approved_then_recorded_with_the_older_code(
     assert result.data["restored"] == {"time": "2026-05-13T02:41:11.000Z", "version": "0.0.9"}
     newest = next(DeploymentRecords(planned.artefacts, "stack").newest_first())
     assert (newest.version, newest.stacks) == ("0.0.9", older.record.stacks)
+
+
+def with_notifications(aws: Aws, monkeypatch: pytest.MonkeyPatch, *, in_record: bool) -> None:
+    """Record two deployments; the first has a notifications stack too, if `in_record`, and the second otherwise."""
+    monkeypatch.setattr("scripts.deploy.optional_parts.OPTIONAL", (NOTIFICATIONS_PART,))
+    made = Artefacts(aws, PLACE.account, PLACE.region)
+    optional = SentStack(json.dumps({"Parameters": {}, "Resources": {}}))
+    made.upload([OLD, NEW, Code()])
+    for number, each in enumerate((FIRST, SECOND)):
+        stacks = [each, *([optional] if in_record is (each is FIRST) else [])]
+        results = [StackResult("stack", [], {}, one) for one in stacks]
+        DeploymentRecords(made, "stack").store(results, "alma-webhooks", AT + timedelta(hours=number))
+
+
+@pytest.mark.usefixtures("no_policies")
+def test_a_notifications_stack_that_was_deleted_is_restored(
+    aws: Aws, stub: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is created again, and takes up what the deleted one left."""
+    with_notifications(aws, monkeypatch, in_record=True)
+    stub.add_response("describe_stacks", stack_of(SECOND))
+    add_missing(stub)
+    for _ in range(2):
+        stub.add_response("get_template", {"TemplateBody": SECOND.template})
+    planned = plan_rollback(aws, address(), RollbackOptions(allow_removal=("new", "all")))
+    assert "add     the notifications stack stack-notifications" in [str(each) for each in planned.differences]
+    requests: list[ChangeSetRequest] = []
+    taken = [ResourceChange("import", "AWS::SQS::Queue", "NotificationQueue")]
+    monkeypatch.setattr(StackDeployer, "change", lambda _, request: requests.append(request) or [])  # type: ignore[func-returns-value] # it always is None
+    monkeypatch.setattr(StackDeployer, "import_retained", lambda *_: taken)
+    for answer in (stack_of(SECOND), stack_of(SECOND), None, stack_of(SECOND)):
+        add_missing(stub) if answer is None else stub.add_response("describe_stacks", answer)
+    deployer = StackDeployer(aws, planned.artefacts, PLACE, {}, lambda _: None, print)
+    _, done = restore(aws, planned, deployer)
+    assert [(each.name, each.kind) for each in requests] == [("stack", "UPDATE"), ("stack-notifications", "UPDATE")]
+    assert done.changes == taken
+
+
+@pytest.mark.usefixtures("no_policies")
+def test_a_notifications_stack_that_the_record_lacks_stays(
+    aws: Aws, stub: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was deployed later, and the pipeline of the record does not know it: neither a difference nor a change."""
+    with_notifications(aws, monkeypatch, in_record=False)
+    optional = described("UPDATE_COMPLETE", {"Mark": mark_of("notifications")}, Stage="dev")
+    optional["Stacks"][0]["StackName"] = "stack-notifications"
+    stub.add_response("describe_stacks", stack_of(SECOND))
+    stub.add_response("describe_stacks", optional)
+    for body in (SECOND.template, json.dumps({"Parameters": {}, "Resources": {}}), SECOND.template):
+        stub.add_response("get_template", {"TemplateBody": body})
+    planned = plan_rollback(aws, address(), RollbackOptions(allow_removal=("new", "all")))
+    assert planned.record.time == "2026-05-13T02:41:11.000Z"
+    assert len(planned.templates) == 1
+    assert not any("notifications" in str(each) for each in planned.differences)
