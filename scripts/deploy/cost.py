@@ -60,6 +60,9 @@ class MonthlyCost(NamedTuple):
 IDLE: Final = MonthlyCost(0.44, 0.05)
 TRACED_HEARTBEATS: Final = MonthlyCost(0.09, 0.00)
 
+# The polls of the queue of notifications. Those of the webhook queue have used up most of the free requests.
+IDLE_NOTIFICATIONS: Final = MonthlyCost(0.26, 0.13)
+
 
 class CostChange(NamedTuple):
     """The cost besides events before a deployment, None for a new stack, and after it."""
@@ -91,9 +94,9 @@ class CostChange(NamedTuple):
         return f"{where}{listed} ({reduced}); events cost extra"
 
 
-def fixed_items(template: TemplateBody, tier: AlarmTier) -> FixedItems:
-    """Count the items of a tier in the expanded template of the observability stack. Raise ConfigurationError."""
-    values = {alarm_tiers.PARAMETER: str(tier), "Emulated": "false", "AlarmEmail": ""}
+def fixed_items(template: TemplateBody, tier: AlarmTier, **parameters: str) -> FixedItems:
+    """Count the items of a tier in an expanded template with alarms. Raise ConfigurationError."""
+    values = {alarm_tiers.PARAMETER: str(tier), "Emulated": "false", "AlarmEmail": "", **parameters}
     found = [*conditions.resources_in_force(template, values).values()]
     kinds = [each["Type"] for each in found]
     alarms = [each["Properties"] for each in found if each["Type"] == "AWS::CloudWatch::Alarm"]
@@ -126,18 +129,27 @@ def cost_change(
     """
     if len(templates) == 1:
         return None
-    pipeline, observability = templates
+    pipeline, observability, *optional = templates
     outputs = stack.outputs_of(described[0])
     before = None
     if stack.outputs_of(described[1]):
         values = expansion.values_before(pipeline, described[0]) | {"Alarms": alarm_tiers.tier_of(outputs)}
-        before = _cost(observability, values, state_machines.of_stack(stack.state_machines_of(outputs)))
+        there = [(one, stack.parameters_of(each)) for one, each in zip(optional, described[2:], strict=True) if each]
+        before = _cost(observability, values, state_machines.of_stack(stack.state_machines_of(outputs)), there)
     names = ("Alarms", "Tracing", "Topics", "Profiles")
     values = {name: parameters.in_force(name, pipeline, wanted.values) for name in names}
-    return CostChange(before, _cost(observability, values, wanted.state_machines))
+    return CostChange(
+        before, _cost(observability, values, wanted.state_machines, [(one, wanted.values) for one in optional])
+    )
 
 
-def _cost(template: TemplateBody, values: Mapping[str, str], machines: Iterable[StateMachine]) -> MonthlyCost:
+def _cost(
+    template: TemplateBody,
+    values: Mapping[str, str],
+    machines: Iterable[StateMachine],
+    notifications: Iterable[tuple[TemplateBody, Mapping[str, str]]],
+) -> MonthlyCost:
+    """Return the cost besides events. `notifications` has the template and the parameters of that stack, if any."""
     machines = list(machines)
     lists = {
         "Topics": values.get("Topics", ""),
@@ -149,7 +161,12 @@ def _cost(template: TemplateBody, values: Mapping[str, str], machines: Iterable[
     tracing = values.get("Tracing")
     is_traced = tracing == "Active" or (tracing == "ByAlarms" and tier is AlarmTier.full)
     idle = IDLE.plus(TRACED_HEARTBEATS) if is_traced else IDLE
-    return monthly_cost(fixed_items(made, tier)).plus(idle)
+    items = fixed_items(made, tier)
+    for one, chosen in notifications:
+        sms = parameters.in_force("AllowSms", one, chosen)
+        more = fixed_items(one, tier, AlarmStack="there", AllowSms=sms).alarm_metrics
+        items, idle = items._replace(alarm_metrics=items.alarm_metrics + more), idle.plus(IDLE_NOTIFICATIONS)
+    return monthly_cost(items).plus(idle)
 
 
 def _metrics_read(alarm: Mapping[str, Any]) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from processor.routing.models import InvalidRoutesError
 from scripts.aws.parameters import listed
 from scripts.aws.template import load
-from scripts.deploy import removal_finder, stack_deployer
+from scripts.deploy import optional_parts, removal_finder, stack_deployer
 from scripts.deploy.desired import ARNS
 from scripts.deploy.plan import not_chosen
 from scripts.project.models import OWN_KEYS, StageSettings
@@ -33,8 +33,11 @@ class DeployedSettings(NamedTuple):
 def read(
     described: "Sequence[StackTypeDef | None]", outputs: Mapping[str, str], routes: str, stage: str
 ) -> DeployedSettings:
-    """Return the settings of described stacks, the pipeline's first. `routes` is the text of their routes file."""
-    templates = [load(part.template) for part in stack_deployer.PARTS]
+    """Return the settings of described stacks, the pipeline's first and the optional ones last, if they are deployed.
+
+    `routes` is the text of their routes file.
+    """
+    templates = [load(part.template) for part in optional_parts.possible()[: len(described)]]
     values, rules = dict[str, str](), dict[str, Any]()
     for template, each in reversed([*zip(templates, described, strict=True)]):  # the pipeline's values count
         rules |= template["Parameters"]
@@ -48,7 +51,7 @@ def read(
         listed(values.get("Profiles", "")),
         values.get("AlarmEmail") or None,
         differing.get("Runtime"),
-        [*_own_lines(values, differing), *_parameter_lines(further, secret, rules)],
+        [*_own_lines(values, differing), *_part_lines(len(described)), *_parameter_lines(further, secret, rules)],
         secret,
     )
 
@@ -73,6 +76,10 @@ def _own_lines(values: Mapping[str, str], differing: Mapping[str, str]) -> Itera
         yield f"alarms: {tier}"
     if "LogRetentionDays" in differing:
         yield f"log_retention_days: {differing['LogRetentionDays']}"
+
+
+def _part_lines(count: int) -> Iterator[str]:
+    yield from (f"{part.mark}: true" for part in optional_parts.possible()[len(stack_deployer.PARTS) : count])
 
 
 def _parameter_lines(further: Mapping[str, str], secret: Sequence[str], rules: Mapping[str, Any]) -> Iterator[str]:

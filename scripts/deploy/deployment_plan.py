@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 from scripts.deploy import package
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.cost import CostChange
+from scripts.deploy.destruction import Destruction
 from scripts.deploy.differences import Difference
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
+from scripts.deploy.stack_deployer import PARTS, StackPart
 from scripts.deploy.state_machines import StateMachine
 from scripts.routes.judged_routes import RoutesFileCopy
 
@@ -18,7 +20,7 @@ class DeploymentPlan(NamedTuple):
 
     `projects` are those whose stacks it may change, `differences` what it changes on a deployed stack, by name,
     `warnings` the lines of the warnings about the routes. `built_for` is what the zips are built for, None for the
-    emulator.
+    emulator. `parts` are deployed, and `unwanted` is deleted after that.
     """
 
     place: Place
@@ -38,6 +40,8 @@ class DeploymentPlan(NamedTuple):
     costs: CostChange | None = None
     built_for: package.ForLambda | None = None
     warnings: tuple[str, ...] = ()
+    parts: tuple[StackPart, ...] = PARTS
+    unwanted: Destruction | None = None
 
     @property
     def routes(self) -> RoutesFileCopy:

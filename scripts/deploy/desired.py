@@ -25,7 +25,7 @@ ARNS: Final = ("OutsideTopicArns", "OutsideStateMachineArns", "QueueArns", "Even
 
 FIXED: Final = (
     *("Stage", "RetiredProfiles", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "RoutesDigest"),
-    *("Emulated", "Project", "Runtime", *_BY_ROUTES),
+    *("Emulated", "Project", "Runtime", "NotificationsCodeKey", "AlarmStack", *_BY_ROUTES),
 )
 """Parameters that the command sets, from the project and what it finds in AWS."""
 

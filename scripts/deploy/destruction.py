@@ -1,6 +1,6 @@
 """Delete a deployment's stacks, the last one first, if its queues are empty. Retained resources stay."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.aws import mark, stack
@@ -49,6 +49,11 @@ class Destruction(NamedTuple):
         """Account, region, stage and stack."""
         return {**self.place.facts, "stage": self.stage}
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the stacks that are deleted."""
+        return [each["StackName"] for each in self.stacks]
+
     def resources(self) -> int:
         """Return the number of resources that are deleted."""
         return sum(len(_resources(self.aws, each)) for each in self.stacks) - len(self.kept)
@@ -78,7 +83,7 @@ class Destruction(NamedTuple):
         kept = [{"type": each.kind, "name": each.name} for each in self.kept]
         return {
             **self.facts,
-            "deleted": [each["StackName"] for each in self.stacks],
+            "deleted": self.names,
             "kept": kept,
             "came": self.waiting(),
         }
@@ -89,11 +94,27 @@ def planned(aws: Aws, address: Address) -> Destruction:
     stage = address.stage
     place = Place.of(aws, checked_name(address.stack), address.needed_project.file.name)
     check_account(aws, address)
-    name, parts = place.stack, reversed(optional_parts.possible())
-    described = existing.described(aws, name, stage, parts, projects=[place.project])
+    name, projects = place.stack, [place.project]
+    parts = reversed(optional_parts.deployed(aws, name, projects))
+    described = existing.described(aws, name, stage, parts, projects=projects)
     found = {part: each for part, each in described.items() if each}
     if not found:
         raise ConfigurationError(f"Stack {name} not found in {place.region}. Check --stage, --stack and --region.")
+    return _of(aws, place, stage, found)
+
+
+def of_unwanted(
+    aws: Aws, place: Place, stage: str, parts: Collection[StackPart], projects: Collection[str]
+) -> Destruction | None:
+    """Return the planned deletion of what is deployed and not one of these parts. Raise RejectedError."""
+    unwanted = [part for part in optional_parts.OPTIONAL if part not in parts]
+    there = optional_parts.deployed(aws, place.stack, projects) if unwanted else ()
+    described = {part: stack.describe(aws, place.stack + part.suffix) for part in there if part in unwanted}
+    found = {part: each for part, each in described.items() if each}
+    return _of(aws, place, stage, found) if found else None
+
+
+def _of(aws: Aws, place: Place, stage: str, found: "Mapping[StackPart, StackTypeDef]") -> Destruction:
     for each in found.values():
         if each["StackStatus"] != "DELETE_FAILED":
             existing.check_state(each["StackName"], each["StackStatus"])

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from scripts.aws.template import load
+from scripts.deploy import optional_parts
 from scripts.deploy.desired import desired
 from scripts.deploy.plan import not_chosen
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import PARTS, expanded_with
+from scripts.deploy.stack_deployer import expanded_with
 from scripts.project.folder import example
 
 _STAGE: Final = "dev"
@@ -24,11 +25,12 @@ def write_expanded(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.json"):
         old.unlink()
-    templates = [load(part.template) for part in PARTS]
+    parts = optional_parts.possible()
+    templates = [load(part.template) for part in parts]
     wanted = desired(example(), _STAGE, _PLACE, templates, not_chosen(templates), {}, None)
     values = {**wanted.values, "AlmaProfiles": wanted.values["Profiles"]}
     written = []
-    for part, template in zip(PARTS, templates, strict=True):
+    for part, template in zip(parts, templates, strict=True):
         made = expanded_with(template, values, wanted.state_machines, wanted.substitutions)
         path = folder / f"{part.template.stem}.json"
         path.write_text(json.dumps(made, indent=2), encoding="utf-8")

@@ -12,7 +12,7 @@ from scripts.aws import mark, stack
 from scripts.aws.clients import Aws
 from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.deploy import deployed_machines, existing, stack_deployer
+from scripts.deploy import deployed_machines, existing, optional_parts
 from scripts.deploy.deployed_machines import DeployedMachine
 from scripts.deploy.deployed_settings import DeployedSettings
 from scripts.deploy.deployed_settings import read as read_settings
@@ -50,7 +50,7 @@ class DeployedProject(NamedTuple):
 def read(aws: Aws, stage: str | None, name: str | None) -> DeployedProject:
     """Read the stack. Raise RejectedError for one without our mark, and ConfigurationError if it does not exist."""
     name = name or f"alma-webhooks-{stage or 'dev'}"
-    pipeline, observability = _described(aws, name, stage)
+    pipeline, observability, *optional = _described(aws, name, stage)
     outputs = stack.outputs_of(pipeline)
     stage = stage or outputs["Stage"]
     place = Place.of(aws, name, mark.project_of(outputs))
@@ -60,7 +60,7 @@ def read(aws: Aws, stage: str | None, name: str | None) -> DeployedProject:
         text, file = _declared(text, stage, listed(outputs.get("Topics", "")), machines)
     except (InvalidRoutesError, InvalidYamlError) as error:
         raise ConfigurationError(f"The deployed routes are not valid for this version: {error}.") from None
-    settings = read_settings([pipeline, observability], outputs, text, stage)
+    settings = read_settings([pipeline, observability, *optional], outputs, text, stage)
     return DeployedProject(place, stage, settings, text, file, machines, observability is not None)
 
 
@@ -97,7 +97,8 @@ def notes(found: DeployedProject) -> list[str]:
     return made if found.has_alarms else [*made, "the stack has no alarms yet: the next deployment creates them"]
 
 
-def _described(aws: Aws, name: str, stage: str | None) -> "tuple[StackTypeDef, StackTypeDef | None]":
+def _described(aws: Aws, name: str, stage: str | None) -> "list[StackTypeDef | None]":
+    """Return the stacks as they are; None for one that is not complete, and nothing for such an optional one."""
     first = stack.describe(aws, name)
     if first is None:
         raise ConfigurationError(
@@ -105,8 +106,10 @@ def _described(aws: Aws, name: str, stage: str | None) -> "tuple[StackTypeDef, S
         )
     mark.check(first, mark.PIPELINE)
     stage = stage or stack.outputs_of(first).get("Stage", "")
-    pipeline, observability = existing.described(aws, name, stage, stack_deployer.PARTS).values()
-    return pipeline or first, observability if stack.outputs_of(observability) else None
+    parts = optional_parts.deployed(aws, name, ())
+    pipeline, *others = existing.described(aws, name, stage, parts).values()
+    observability, *optional = [each if stack.outputs_of(each) else None for each in others]
+    return [pipeline or first, observability, *(each for each in optional if each)]
 
 
 def _declared(text: str, stage: str, topics: list[str], machines: list[DeployedMachine]) -> tuple[str, RoutesFile]:

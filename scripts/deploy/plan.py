@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingest import heartbeat
 from scripts.aws import parameters, stack
@@ -12,9 +12,11 @@ from scripts.aws.context import check_account
 from scripts.aws.template import PIPELINE, load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import (
+    destruction,
     differences,
     existing,
     listeners,
+    optional_parts,
     package,
     removal_finder,
     retained,
@@ -25,8 +27,11 @@ from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.cost import cost_change
 from scripts.deploy.deployment_plan import DeploymentPlan
 from scripts.deploy.desired import FIXED, DesiredStack, desired
+from scripts.deploy.destruction import Destruction
 from scripts.deploy.flags import DeploymentOptions
+from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
+from scripts.deploy.stack_deployer import StackPart
 from scripts.deploy.stack_name import checked_name
 from scripts.routes.checked_routes import check_strictly, warning_lines
 from scripts.secret.store import retired_profiles
@@ -38,25 +43,23 @@ if TYPE_CHECKING:
 def plan(aws: Aws, address: Address, options: DeploymentOptions) -> DeploymentPlan:
     """Check everything and build the zips. Raise ConfigurationError or RejectedError for the first problem."""
     stage, project = address.stage, address.needed_project
-    templates = [load(part.template) for part in stack_deployer.PARTS]
+    parts = optional_parts.wanted(project.settings(stage))
+    templates = [load(part.template) for part in parts]
     place = Place.of(aws, checked_name(address.stack), project.file.name)
     check_account(aws, address)
     fixed, flags = not_chosen(templates), options.parameters
     wanted = desired(project, stage, place, templates, fixed, flags, partial(_ssm_value, aws))
-    _check_values(wanted.values)
-    if options.strict:
-        check_strictly(wanted.routes_path, wanted.warnings)
-    values = {**wanted.values, "AlmaProfiles": wanted.values["Profiles"]}  # which the alarms get as an output
-    expanded = [
-        stack_deployer.expanded_with(each, values, wanted.state_machines, wanted.substitutions) for each in templates
-    ]
+    _check(wanted, options)
+    expanded = _expanded(templates, wanted)
     projects = (place.project, *([options.take_over] if options.take_over else []))
-    described = _described(aws, place, stage, projects)
+    described = _described(aws, place, stage, parts, projects)
+    unwanted = destruction.of_unwanted(aws, place, stage, parts, projects)
     removals = removal_finder.find(aws, list(described.values()), templates, wanted, options.allow_removal)
+    removals = removals.with_parts(unwanted.names if unwanted else ())
     if not options.dry_run:
-        removals.check()
-    planned = _built(aws, place, stage, options, wanted)
-    for part, template in zip(stack_deployer.PARTS, expanded, strict=True):
+        _check_removals(removals, unwanted)
+    planned = _built(aws, place, stage, options, wanted, parts)
+    for part, template in zip(parts, expanded, strict=True):
         template_limits.check(place.stack + part.suffix, template, planned.values, place)
     changed = (
         *differences.find(aws, list(described.values()), templates, planned.values, wanted),
@@ -64,10 +67,27 @@ def plan(aws: Aws, address: Address, options: DeploymentOptions) -> DeploymentPl
     )
     is_new = not stack.outputs_of(described[place.stack])
     costs = cost_change(templates, wanted, list(described.values()))
-    return planned._replace(removals=removals, projects=projects, differences=changed, is_new=is_new, costs=costs)
+    planned = planned._replace(unwanted=unwanted, projects=projects, is_new=is_new)
+    return planned._replace(removals=removals, differences=changed, costs=costs)
 
 
-def _built(aws: Aws, place: Place, stage: str, options: DeploymentOptions, wanted: DesiredStack) -> DeploymentPlan:
+def _expanded(templates: Sequence[parameters.TemplateBody], wanted: DesiredStack) -> list[dict[str, Any]]:
+    values = {**wanted.values, "AlmaProfiles": wanted.values["Profiles"]}  # which the alarms get as an output
+    return [
+        stack_deployer.expanded_with(each, values, wanted.state_machines, wanted.substitutions) for each in templates
+    ]
+
+
+def _check_removals(removals: Removals, unwanted: Destruction | None) -> None:
+    """Raise RejectedError for a removal that is not allowed, or if a stack that is to be deleted holds messages."""
+    removals.check()
+    if unwanted:
+        unwanted.check()
+
+
+def _built(
+    aws: Aws, place: Place, stage: str, options: DeploymentOptions, wanted: DesiredStack, parts: tuple[StackPart, ...]
+) -> DeploymentPlan:
     """Return the plan with the zips and all parameters, but without what it changes."""
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.exists()
@@ -75,6 +95,8 @@ def _built(aws: Aws, place: Place, stage: str, options: DeploymentOptions, wante
     without_secret = listeners.without_secret(aws.ssm, stage, profiles)
     target = _target(aws, options, wanted)
     packages = package.build_both(target, wanted.routes_path)
+    if optional_parts.NOTIFICATIONS_PART in parts:
+        packages.append(package.build_notifications(target))
     values = {**wanted.values, **_fixed(aws, stage, profiles, artefacts.bucket, place), **package.names(packages)}
     return DeploymentPlan(
         place,
@@ -89,6 +111,7 @@ def _built(aws: Aws, place: Place, stage: str, options: DeploymentOptions, wante
         substitutions=wanted.substitutions,
         built_for=target,
         warnings=tuple(warning_lines(wanted.routes_path, wanted.warnings)),
+        parts=parts,
     )
 
 
@@ -107,6 +130,7 @@ def _fixed(aws: Aws, stage: str, profiles: Collection[str], bucket: str, place: 
         "CodeBucket": bucket,
         "Project": place.project,
         "Emulated": str(bool(aws.endpoint_url)).lower(),
+        "AlarmStack": place.stack + stack_deployer.OBSERVABILITY_PART.suffix,
     }
 
 
@@ -117,9 +141,10 @@ def not_chosen(templates: Sequence[parameters.TemplateBody]) -> set[str]:
     return {*FIXED, *taken - set(first["Parameters"])}
 
 
-def _described(aws: Aws, place: Place, stage: str, projects: Collection[str]) -> "dict[str, StackTypeDef | None]":
+def _described(
+    aws: Aws, place: Place, stage: str, parts: Collection[StackPart], projects: Collection[str]
+) -> "dict[str, StackTypeDef | None]":
     """Return the stacks as they are, by name, the pipeline's first. Raise RejectedError or ConfigurationError."""
-    parts = stack_deployer.PARTS
     described = existing.described(aws, place.stack, stage, parts, " or --stack", projects)
     for part, found in described.items():
         if found:
@@ -127,6 +152,13 @@ def _described(aws: Aws, place: Place, stage: str, projects: Collection[str]) ->
         else:
             retained.found(aws, load(part.template), place._replace(stack=place.stack + part.suffix))
     return {place.stack + part.suffix: found for part, found in described.items()}
+
+
+def _check(wanted: DesiredStack, options: DeploymentOptions) -> None:
+    """Raise ConfigurationError for values that do not fit, and with --strict for warnings about the routes."""
+    _check_values(wanted.values)
+    if options.strict:
+        check_strictly(wanted.routes_path, wanted.warnings)
 
 
 def _check_values(values: Mapping[str, str]) -> None:

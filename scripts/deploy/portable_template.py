@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from scripts.aws.parameters import listed
 from scripts.aws.template import load
-from scripts.deploy import stack_deployer
+from scripts.deploy import optional_parts, stack_deployer
 from scripts.deploy.desired import desired
 from scripts.deploy.plan import not_chosen
 from scripts.deploy.retained import Place
@@ -25,13 +25,13 @@ _PSEUDO: Final = re.compile(r"\$\{AWS::(AccountId|Region|Partition)\}")
 
 
 def portable(project: Project, stage: str, stack: str, account: str | None, region: str | None) -> list[dict[str, Any]]:
-    """Return both templates, the pipeline's first. Raise ConfigurationError for a project that cannot be deployed."""
-    templates = [load(part.template) for part in stack_deployer.PARTS]
+    """Return the stage's templates, the pipeline's first. Raise ConfigurationError for an invalid project."""
+    templates = [load(part.template) for part in optional_parts.wanted(project.settings(stage))]
     partition = _partition(region) if region else PARTITION
     place = Place(stack, account or ACCOUNT, region or REGION, project.file.name, partition)
     wanted = desired(project, stage, place, templates, not_chosen(templates), {}, None)
     values = {**wanted.values, "Stage": stage, "Project": project.file.name}
-    values |= {"AlmaProfiles": values["Profiles"]}
+    values |= {"AlmaProfiles": values["Profiles"], "AlarmStack": stack + stack_deployer.OBSERVABILITY_PART.suffix}
     made = []
     for template in templates:
         expanded = stack_deployer.expanded_with(template, values, wanted.state_machines, wanted.substitutions)

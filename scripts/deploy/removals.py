@@ -2,13 +2,18 @@
 
 import shlex
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy.change_sets import ChangeSet, ResourceChange
 
 ALARMS: Final = "alarms"
 """The kind and the name of the removal of a tier of alarms."""
+
+NOTIFICATIONS: Final = "notifications"
+"""The kind and the name of the removal of the notifications stack."""
+
+_KEPT: Final = "its queues and tables are kept, and its URL will be another one"
 
 _WORDS: Final = {"profile": "Alma profile", "address": "alarm address", "state-machine": "state machine"}
 _BY_TEMPLATE: Final = "the change set removes or replaces it"
@@ -52,6 +57,11 @@ class Removals(NamedTuple):
     allowed: frozenset[str] = frozenset()
     names: Mapping[str, str] = {}
     notes: tuple[str, ...] = ()
+
+    def with_parts(self, stacks: Iterable[str]) -> Self:
+        """Return these removals with those of the stacks of optional parts, by name."""
+        parts = (Removal(NOTIFICATIONS, NOTIFICATIONS, f"the stack {name} is deleted; {_KEPT}") for name in stacks)
+        return self._replace(found=(*self.found, *parts))
 
     @property
     def unused(self) -> list[str]:

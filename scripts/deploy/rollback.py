@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ingest import heartbeat
 from processor.routing.models import InvalidRoutesError
-from scripts.aws import stack
+from scripts.aws import mark, stack
 from scripts.aws.address import Address
 from scripts.aws.clients import Aws
 from scripts.aws.context import check_account
@@ -96,7 +96,8 @@ def restore(aws: Aws, planned: RollbackPlan, deployer: StackDeployer) -> list[St
     done: list[StackResult] = []
     for part, each, body in zip(_parts_of(planned.record), planned.record.stacks, planned.templates, strict=True):
         name, template = planned.place.stack + part.suffix, json.loads(body)
-        there = stack.describe(aws, name)
+        if there := stack.describe(aws, name):
+            mark.check_before_change(aws, there, part.mark, [planned.place.project])
         imported = [] if there else deployer.import_retained(planned.place._replace(stack=name), template)
         given = deployer.given(done[0].outputs) if done else {}
         parameters = _parameters(each, template, there, given)
@@ -114,8 +115,9 @@ def _parts_of(record: DeploymentRecord) -> tuple[StackPart, ...]:
 
 def _described(aws: Aws, place: Place, stage: str) -> "dict[str, StackTypeDef | None]":
     """Return the stack of each possible part as it is, by name."""
-    found = existing.described(aws, place.stack, stage, optional_parts.possible(), projects=[place.project])
-    described = {place.stack + part.suffix: each for part, each in found.items()}
+    parts = optional_parts.deployed(aws, place.stack, [place.project])
+    found = existing.described(aws, place.stack, stage, parts, projects=[place.project])
+    described = {place.stack + part.suffix: found.get(part) for part in optional_parts.possible()}
     if not stack.outputs_of(described[place.stack]):
         raise ConfigurationError(f"Stack {place.stack} not found in {place.region}. Check --stage, --stack, --region.")
     for each in filter(None, described.values()):

@@ -65,7 +65,9 @@ class DeployService:
             planned.state_machines,
             planned.substitutions,
             planned.projects,
-        ).run()
+        ).run(planned.parts)
+        if planned.unwanted:
+            planned.unwanted.run(self._report)
         self._make_secrets(planned)  # a secret can be missing even if the stack has no changes
         planned.artefacts.upload([planned.routes])  # likewise
         self._records(planned).store(done, planned.place.project, self._now())

@@ -1,6 +1,7 @@
 """The command `template`: its flags and its output. `scripts.deploy.portable_template` composes the template."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -16,6 +17,7 @@ class TemplatePart(StrEnum):
 
     pipeline = "pipeline"
     observability = "observability"
+    notifications = "notifications"
 
 
 class TemplateFormat(StrEnum):
@@ -25,7 +27,9 @@ class TemplateFormat(StrEnum):
     json = "json"
 
 
-PartOption = Annotated[TemplatePart, typer.Option("--part", help="The pipeline, or its alarms and dashboard.")]
+PartOption = Annotated[
+    TemplatePart, typer.Option("--part", help="The pipeline, its alarms and dashboard, or its notifications.")
+]
 FormatOption = Annotated[TemplateFormat, typer.Option("--format", help="The format of the template.")]
 AccountOption = Annotated[
     str | None, typer.Option("--account", help="The account in ARNs; default: the file's, else ${AWS::AccountId}.")
@@ -53,6 +57,7 @@ def template(*, options: TemplateOptions) -> None:
     from scripts.aws.address import address_of_project
     from scripts.cli.output import notice
     from scripts.cli.terminal import escape
+    from scripts.deploy import optional_parts
     from scripts.deploy.portable_template import ACCOUNT, REGION, portable
     from scripts.deploy.stack_name import checked_name
     from scripts.project.models import SsmReference
@@ -60,15 +65,24 @@ def template(*, options: TemplateOptions) -> None:
     address = address_of_project(options)
     project, stack, region = address.needed_project, checked_name(address.stack), address.region
     settings, account = project.settings(address.stage), options.account or address.account
-    pipeline, observability = portable(project, address.stage, stack, account, region)
+    parts = [part.mark for part in optional_parts.wanted(settings)]
+    _check_part(options.part, parts, f"stages.{address.stage} in {project.path}")
+    templates = dict(zip(parts, portable(project, address.stage, stack, account, region), strict=True))
     notice(
         escape(f"project {project.folder}, stack {stack}, ARNs with account {account or ACCOUNT}, {region or REGION}")
     )
     secret = [name for name, value in settings.parameters.items() if isinstance(value, SsmReference)]
     for name in secret:
         notice(f"the parameter {name} is a reference to SSM: pass its value when you deploy the template")
-    chosen = pipeline if options.part is TemplatePart.pipeline else observability
+    chosen = templates[options.part]
     typer.echo(json.dumps(chosen, indent=2) if options.format is TemplateFormat.json else _yaml(chosen), nl=False)
+
+
+def _check_part(part: TemplatePart, parts: Collection[str], where: str) -> None:
+    from scripts.cli.exit_codes import ConfigurationError
+
+    if part not in parts:
+        raise ConfigurationError(f"The stage has no {part}. To add them, write {part}: true under {where}.")
 
 
 def _yaml(template: object) -> str:

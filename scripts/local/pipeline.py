@@ -15,12 +15,12 @@ from scripts.aws.queues import queue_count
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.signals import Interrupts
-from scripts.deploy import package
+from scripts.deploy import optional_parts, package
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.desired import DesiredStack, desired
 from scripts.deploy.plan import not_chosen
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import PARTS, PIPELINE_PART, StackDeployer, expanded_with
+from scripts.deploy.stack_deployer import PIPELINE_PART, StackDeployer, expanded_with
 from scripts.project.folder import Project
 from scripts.routes.checked_routes import warning_lines
 from scripts.secret.store import SecretStore, retired_profiles
@@ -118,7 +118,7 @@ def _files(project: Project, wanted: DesiredStack) -> tuple[Path, ...]:
 
 def _desired(project: Project, place: Place, chosen: dict[str, str], routes: Path | None) -> DesiredStack:
     """Return what the project wants here. Values that it refers to are in its AWS account: they keep their default."""
-    templates = [load(part.template) for part in PARTS]
+    templates = [load(part.template) for part in optional_parts.wanted(project.settings(STAGE))]
     return desired(project, STAGE, place, templates, not_chosen(templates), chosen, None, routes=routes)
 
 

@@ -1,8 +1,19 @@
 """The format of alma-webhooks.yaml: the stacks of a library, by stage."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictInt, StrictStr, Tag, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 FORMAT: Final = 1
 """The version of the format. A change that an older command cannot read raises it."""
@@ -55,7 +66,8 @@ ParameterValue = Annotated[
 class StageSettings(Part):
     """One stage: where its stack is, which Alma profiles it serves, and how it is watched.
 
-    `parameters` are parameters of the CloudFormation template that have no key of their own.
+    `notifications` adds the stack that sends notifications to people. `parameters` are parameters of the CloudFormation
+    templates that have no key of their own.
     """
 
     stack: StrictStr | None = None
@@ -67,6 +79,7 @@ class StageSettings(Part):
     alarms: AlarmTier = "essential"
     alarm_email: StrictStr | None = None
     log_retention_days: StrictInt | None = None
+    notifications: StrictBool = False
     parameters: dict[str, ParameterValue] = {}
 
     @field_validator("alma_profiles")
@@ -85,6 +98,15 @@ class StageSettings(Part):
         for name in sorted(set(parameters) & set(OWN_KEYS)):
             raise ValueError(f"set {OWN_KEYS[name]} of the stage instead of the parameter {name}")
         return parameters
+
+    @model_validator(mode="after")
+    def _without_profile_of_that_name(self) -> Self:
+        if self.notifications and "notifications" in self.alma_profiles:
+            raise ValueError(
+                "an Alma profile of a stage with notifications must not be called notifications, because SSM has the "
+                "secrets of both in one place"
+            )
+        return self
 
 
 class ProjectFile(Part):

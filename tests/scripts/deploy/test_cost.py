@@ -7,7 +7,7 @@ import pytest
 
 from processor.routing.compile import compile_routes
 from scripts.aws.alarm_tiers import AlarmTier
-from scripts.aws.template import OBSERVABILITY, PIPELINE, load
+from scripts.aws.template import NOTIFICATIONS, OBSERVABILITY, PIPELINE, load
 from scripts.deploy.cost import CostChange, FixedItems, MonthlyCost, cost_change, fixed_items, monthly_cost
 from scripts.deploy.desired import DesiredStack
 from tests.scripts.deploy.stacks import described
@@ -134,3 +134,19 @@ def test_more_topics_cost_more_only_in_full() -> None:
     )
     essential = deployed(Alarms="essential")
     assert "USD 1.74 a month, unchanged" in line({"Alarms": "essential", "Topics": "one,two,three"}, *essential)
+
+
+@pytest.mark.parametrize(
+    ("tier", "sms", "list_price", "with_free_tier"),
+    [("none", "false", 0.26, 0.13), ("essential", "false", 0.56, 0.43), ("essential", "true", 0.66, 0.53)],
+)
+def test_notifications_cost_their_alarms_and_the_polls_of_their_queue(
+    tier: str, sms: str, list_price: float, with_free_tier: float
+) -> None:
+    """The free alarms of the account are used up by those of the pipeline, and most of the free requests too."""
+    chosen = wanted({"Alarms": tier, "AllowSms": sms})
+    without = cost_change(TEMPLATES, chosen, [None, None])
+    change = cost_change([*TEMPLATES, load(NOTIFICATIONS)], chosen, [None, None, None])
+    assert change
+    assert without
+    assert change.after.plus(without.after, -1) == MonthlyCost(list_price, with_free_tier)

@@ -71,3 +71,18 @@ def test_a_secret_parameter_is_a_comment_that_says_what_to_do() -> None:
         assert (yaml.safe_load(text) or {}).get("parameters", {}) == {name: int(value) for name, value in more.items()}
         lines = ["  SentryDsn: {ssm: NAME}" if "ssm" in line else line.replace("# p", "p") for line in found.lines]
         assert yaml.safe_load("\n".join(lines))["parameters"]["SentryDsn"] == {"ssm": "NAME"}
+
+
+def test_a_deployed_notifications_stack_is_asked_for_with_its_parameters() -> None:
+    """The next deployment would remove it otherwise; what a deployment sets by itself is not written."""
+    pipeline: Any = described("CREATE_COMPLETE", OUTPUTS, **DEFAULTS)["Stacks"][0]
+    values: Any = {
+        "AllowSms": "true",
+        "EmailIdentity": "",
+        "AlarmStack": "stack-observability",
+        "NotificationsCodeKey": "k",
+    }
+    optional: Any = described("CREATE_COMPLETE", **values)["Stacks"][0]
+    found = read([pipeline, None, optional], OUTPUTS, ROUTES, "dev")
+    assert yaml.safe_load("\n".join(found.lines)) == {"notifications": True, "parameters": {"AllowSms": "true"}}
+    assert read([pipeline, None], OUTPUTS, ROUTES, "dev").lines == []

@@ -176,7 +176,8 @@ def test_the_notifications_stack_is_deleted_first_with_its_own_queues(
 ) -> None:
     """It is deleted even if the stage does not ask for it any more, and its queues and tables are kept."""
     monkeypatch.setattr("scripts.deploy.optional_parts.OPTIONAL", (NOTIFICATIONS_PART,))
-    for name, part in (("stack-notifications", "notifications"), ("stack", "pipeline")):
+    names = {"stack-notifications": "notifications", "stack": "pipeline"}
+    for name, part in (("stack-notifications", "notifications"), *names.items()):  # the optional one twice
         outputs = {"QueueUrl": f"{name}-q", "DeadLetterQueueUrl": f"{name}-d", "Mark": mark_of(part)}
         answer = described("CREATE_COMPLETE", outputs, Stage="dev")
         answer["Stacks"][0]["StackName"] = name
@@ -208,3 +209,16 @@ def test_f52_notifications_that_wait_forbid_it(output: str, aws: Aws, queues: di
     assert "webhook queue" not in str(raised.value)
     held.aws.sqs.purge_queue(QueueUrl=queues[output])
     held.check()
+
+
+def test_a_foreign_stack_with_the_name_of_an_optional_one_is_left_alone(
+    aws: Aws, stub: Stubber, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deployment has no notifications, so that stack does not stand in its way."""
+    monkeypatch.setattr("scripts.deploy.optional_parts.OPTIONAL", (NOTIFICATIONS_PART,))
+    for name, part in (("stack-notifications", "pipeline"), ("stack", "pipeline")):
+        answer = described("CREATE_COMPLETE", {"Mark": mark_of(part)}, Stage="dev")
+        answer["Stacks"][0]["StackName"] = name
+        stub.add_response("describe_stacks", answer, {"StackName": name})
+    add_resources(stub)
+    assert [each["StackName"] for each in planned(aws, address_in(project, stack="stack")).stacks] == ["stack"]

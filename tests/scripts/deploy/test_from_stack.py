@@ -24,7 +24,7 @@ POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "
 
 
 def add_stack(stub: Stubber, routes: str, machines: dict[str, str]) -> None:
-    """CloudFormation describes the pipeline, twice, and no alarms."""
+    """CloudFormation describes the pipeline, twice, and neither notifications nor alarms."""
     outputs = {
         "Mark": mark_of(project="library"),
         "Stage": "dev",
@@ -37,6 +37,7 @@ def add_stack(stub: Stubber, routes: str, machines: dict[str, str]) -> None:
     answer = described("CREATE_COMPLETE", outputs, Stage="dev", Profiles="alma", Alarms="essential")
     answer["Stacks"][0]["StackName"] = NAME
     stub.add_response("describe_stacks", answer)
+    add_missing(stub)
     stub.add_response("describe_stacks", answer)
     add_missing(stub)
 

@@ -112,3 +112,22 @@ def test_the_command_needs_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     assert isinstance(CliRunner().invoke(app, ["template", "--stage=dev"]).exception, ConfigurationError)
+
+
+def test_the_template_of_notifications_needs_a_stage_that_has_them(tmp_path: Path) -> None:
+    """Its alarms are those of the stage's alarm stack; without the key of the stage one sentence says what to write."""
+    for text in ("", "    notifications: true\n"):
+        path = tmp_path / folder.FILE
+        path.write_text(f"schema: 1\nname: library\nstages:\n  dev:\n    alma_profiles: [alma]\n{text}", "utf-8")
+        (tmp_path / "routes.yaml").write_text("topics: [a]\nroutes: [{name: all, deliver: [{topic: a}]}]\n", "utf-8")
+        command = ["template", "--project", str(tmp_path), "--part", "notifications", "--format", "json"]
+        done = CliRunner().invoke(app, command)
+        if text:
+            made = json.loads(done.stdout)
+            assert made["Metadata"]["Mark"]["part"] == "notifications"
+            assert made["Parameters"]["AlarmStack"]["Default"] == "alma-webhooks-dev-observability"
+        else:
+            assert isinstance(done.exception, ConfigurationError)
+            assert "has no notifications. To add them, write notifications: true under stages.dev" in str(
+                done.exception
+            )

@@ -243,8 +243,8 @@ def test_a_notifications_stack_that_was_deleted_is_restored(
 ) -> None:
     """It is created again, and takes up what the deleted one left."""
     with_notifications(aws, monkeypatch, in_record=True)
-    stub.add_response("describe_stacks", stack_of(SECOND))
     add_missing(stub)
+    stub.add_response("describe_stacks", stack_of(SECOND))
     for _ in range(2):
         stub.add_response("get_template", {"TemplateBody": SECOND.template})
     planned = plan_rollback(aws, address(), RollbackOptions(allow_removal=("new", "all")))
@@ -269,8 +269,8 @@ def test_a_notifications_stack_that_the_record_lacks_stays(
     with_notifications(aws, monkeypatch, in_record=False)
     optional = described("UPDATE_COMPLETE", {"Mark": mark_of("notifications")}, Stage="dev")
     optional["Stacks"][0]["StackName"] = "stack-notifications"
-    stub.add_response("describe_stacks", stack_of(SECOND))
-    stub.add_response("describe_stacks", optional)
+    for answer in (optional, stack_of(SECOND), optional):
+        stub.add_response("describe_stacks", answer)
     for body in (SECOND.template, json.dumps({"Parameters": {}, "Resources": {}}), SECOND.template):
         stub.add_response("get_template", {"TemplateBody": body})
     planned = plan_rollback(aws, address(), RollbackOptions(allow_removal=("new", "all")))

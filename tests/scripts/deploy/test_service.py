@@ -40,7 +40,7 @@ def plan(aws: Aws) -> DeploymentPlan:
 def made(monkeypatch: pytest.MonkeyPatch, *, changes: bool = True, **outputs: str) -> None:
     """Stands in for CloudFormation: asks for approval and says that all is up."""
 
-    def run(self: StackDeployer) -> list[StackResult]:
+    def run(self: StackDeployer, _: object) -> list[StackResult]:
         if changes:
             self.approve(CHANGE_SET)
         return [StackResult("alma-webhooks-dev", CHANGE_SET.changes if changes else [], OUTPUTS | outputs)]
@@ -69,7 +69,7 @@ def test_f56_a_change_set_that_takes_more_away_is_rejected_before_anybody_is_ask
 ) -> None:
     """A topic that the template does not have any more; nothing was uploaded."""
     removing = CHANGE_SET._replace(changes=[ResourceChange("remove", "AWS::SNS::Topic", "Topicloans")])
-    monkeypatch.setattr(StackDeployer, "run", lambda self: [self.approve(removing)])
+    monkeypatch.setattr(StackDeployer, "run", lambda self, _: [self.approve(removing)])
     asked: list[ChangeSet] = []
     with pytest.raises(RejectedError, match=r"removes topic loans: .* add --allow-removal loans"):
         DeployService(aws, ADDRESS, print).deploy(

@@ -51,6 +51,8 @@ def test_a_good_file_is_read(path: Path) -> None:
         ("  dev:", "  live:", "5: stages.live: must be dev, stg or prod"),
         ("[alma]", "[alma, alma]", "6: stages.dev.alma_profiles: alma is listed twice"),
         ("[alma]", "[heartbeat]", "6: stages.dev.alma_profiles: heartbeat is built in and always served; remove it"),
+        ("[alma]", "[notifications]\n    notifications: true", "5: stages.dev: an Alma profile of a stage with notifi"),
+        ("[alma]", "[alma]\n    notifications: maybe", "7: stages.dev.notifications: "),
         ("[alma]", "alma", "6: stages.dev.alma_profiles: expected a list, with a dash before each entry"),
         ("[alma]", "[NO]", "6: stages.dev.alma_profiles[0]: "),
         (
