@@ -11,6 +11,7 @@ from processor.retries import ENOUGH_SECONDS, RetryPolicy
 from scripts.aws.template import NOTIFICATIONS, OBSERVABILITY, load
 from scripts.deploy import retained
 from scripts.deploy.conditions import holds
+from scripts.deploy.desired import FIXED
 
 TEMPLATE: Final = load(NOTIFICATIONS)
 PIPELINE: Final = load()
@@ -132,10 +133,19 @@ def test_functions_have_their_settings(name: str) -> None:
 
 def test_functions_have_their_environment_variables() -> None:
     """The template sets exactly these variables."""
-    both = {"STAGE", "NOTIFICATION_QUEUE_URL", "ALARMS", "POWERTOOLS_LOG_LEVEL", "LOG_LEVEL"}
-    assert set(environment("ProducerFunction")) == both | {"TOPICS_TABLE", "ALLOWED_SNS_TOPIC_ARNS"}
-    limits = {"MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT"}
-    assert set(environment("SenderFunction")) == both | limits | {"DEAD_LETTER_QUEUE_URL", "SENDINGS_TABLE"}
+    both = {"STAGE", "NOTIFICATIONS_QUEUE_URL", "POWERTOOLS_LOG_LEVEL", "LOG_LEVEL"}
+    assert set(environment("ProducerFunction")) == both | {"NOTIFICATION_TOPICS_TABLE", "SNS_TOPIC_ARNS"}
+    assert set(environment("SenderFunction")) == both | {
+        *("DEAD_LETTER_QUEUE_URL", "SENDER_TABLE", "MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT"),
+        *("HTTPS_PORTS", "ALLOW_LOOPBACK", "ALARMS"),
+    }
+
+
+def test_only_the_emulator_lets_notifications_reach_this_computer() -> None:
+    """The setting follows the parameter that the deploying command sets, which is off by default."""
+    assert environment("SenderFunction")["ALLOW_LOOPBACK"] == {"Ref": "Emulated"}
+    assert TEMPLATE["Parameters"]["Emulated"]["Default"] == "false"
+    assert "Emulated" in FIXED
 
 
 def test_every_log_group_has_a_retention() -> None:
