@@ -75,6 +75,7 @@ def package(
     architecture: flags.ArchitectureOption = Architecture.arm64,
     python: flags.PythonOption = None,
     sentry: flags.SentryOption = False,  # noqa: FBT002 -- a flag
+    notifications: flags.NotificationsOption = False,  # noqa: FBT002 -- a flag
     out: flags.OutOption = Path("build"),
 ) -> None:
     """Build the zips of both functions. The same files always give the same bytes.
@@ -92,6 +93,8 @@ def package(
         if made_for.note:
             notice(f"note: {made_for.note}")
     packages = packaging.build_both(made_for, ROUTES)
+    if notifications:
+        packages.append(packaging.build_notifications(made_for))
     for path, built in zip(packaging.write(packages, out), packages, strict=True):
         typer.echo(f"{path}  {len(built.content)} bytes  {built.key}")
 

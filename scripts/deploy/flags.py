@@ -86,6 +86,9 @@ ArchitectureOption = Annotated[
 SentryOption = Annotated[
     bool, typer.Option("--sentry", help="Include sentry-sdk, which the parameter SentryDsn needs.")
 ]
+NotificationsOption = Annotated[
+    bool, typer.Option("--notifications", help="Build the zip of the notification functions too.")
+]
 OutOption = Annotated[Path, typer.Option(help="The folder for the zips.", file_okay=False)]
 
 

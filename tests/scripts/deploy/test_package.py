@@ -166,6 +166,14 @@ def test_the_command_writes_both_zips(tmp_path: Path) -> None:
     assert build(INGEST).key in done.stdout
 
 
+def test_the_command_writes_the_zip_of_notifications_on_request(tmp_path: Path) -> None:
+    """Its key is that of a deployment, for the parameter NotificationsCodeKey."""
+    done = run("package", "--notifications", "--out", str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ingest.zip", "notifications.zip", "processor.zip"]
+    assert build(NOTIFICATIONS).key in done.stdout
+
+
 def test_zips_for_lambda_ask_for_its_python(tmp_path: Path) -> None:
     """One that is named must be of its version; nothing is written then."""
     done = run("package", "--target", "lambda", "--python", str(tmp_path / "python"), "--out", str(tmp_path / "out"))
