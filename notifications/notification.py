@@ -3,9 +3,11 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from ingest.envelope import EnvelopeError
+
+_LATEST: Final = 2**32  # in seconds since 1970: the year 2106
 
 
 class Notification(NamedTuple):
@@ -68,6 +70,6 @@ class Notification(NamedTuple):
         texts = (name, message, identity, topic)
         if not all(isinstance(text, str) for text in texts) or not isinstance(credentials, dict):
             raise EnvelopeError("The message is not a notification: a member has the wrong type.")
-        if type(summary_due) is not int:
-            raise EnvelopeError("The message is not a notification: summary_due is not a whole number.")
+        if type(summary_due) is not int or not 0 <= summary_due <= _LATEST:
+            raise EnvelopeError("The message is not a notification: summary_due is not a time.")
         return cls(name, credentials, message, identity, topic, summary_due)

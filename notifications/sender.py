@@ -20,6 +20,9 @@ from processor.retries import RemainingTime, RetryPolicy, retry_in_process
 # "ChangeMessageVisibility", Amazon SQS API Reference: twelve hours in total since the message was received.
 MOST_HIDDEN_SECONDS = 43_200
 
+# The clocks of two functions of AWS differ by less.
+_CLOCKS_DIFFER_SECONDS = 60.0
+
 # Failures that say when to come back. They use up no receive, until the notification is too old.
 _HELD = (Throttled, InProgress)
 
@@ -156,15 +159,19 @@ class Sender:
         return max(1, math.ceil(min(retry_after, most)))
 
     def _age(self, attempt: SenderAttempt) -> float | None:
-        """Return the seconds since the notification was queued or replayed; None if the message does not say."""
+        """Return the seconds since the notification was queued or replayed; None if the message does not say.
+
+        A time in the future is none that the producer wrote, and would keep a throttled message for ever.
+        """
         if attempt.incoming is None:
             return None
         envelope = attempt.incoming.envelope
         queued_at = (envelope.replay or {}).get("at") or envelope.received_at
         try:
-            return self.wall() - datetime.fromisoformat(str(queued_at)).timestamp()
+            age = self.wall() - datetime.fromisoformat(str(queued_at)).timestamp()
         except (ValueError, OverflowError):
             return None
+        return age if age > -_CLOCKS_DIFFER_SECONDS else None
 
     def _report(self, attempt: SenderAttempt, outcome: SenderOutcome, started: float) -> None:
         line = {

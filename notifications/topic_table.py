@@ -25,23 +25,25 @@ class TopicTable:
     def with_hash(self, name: str, topic_hash: str) -> Topic | None:
         """Return the topic of this name and hash, or None.
 
-        An unknown name and a wrong hash cause the same call and comparison, so that a client cannot find out names.
-        Raise Transient, or Permanent if the stored topic is not valid.
+        An unknown name and a wrong hash cause the same call and comparison, and only the hash is read before that, so
+        that neither the answer nor its time shows which names exist. Raise Transient, or Permanent if the stored topic
+        is not valid.
         """
-        item = self._item(name)
-        stored = item.get("Id")
+        stored = self._item(name, ProjectionExpression="#id", ExpressionAttributeNames={"#id": "Id"}).get("Id")
         expected = _digest(stored) if isinstance(stored, str) and stored else os.urandom(32)
-        return _topic(item) if hmac.compare_digest(_digest(topic_hash.strip()), expected) else None
+        return self.by_name(name) if hmac.compare_digest(_digest(topic_hash.strip()), expected) else None
 
     def by_name(self, name: str) -> Topic | None:
         """Return the topic of this name, or None. Raise Transient, or Permanent if the stored topic is not valid."""
         item = self._item(name)
         return _topic(item) if item else None
 
-    def _item(self, name: str) -> dict[str, Any]:
+    def _item(self, name: str, **projection: Any) -> dict[str, Any]:
         """Call GetItem once ("GetItem", Amazon DynamoDB API Reference), so that a changed topic counts at once."""
         with failures_of_aws("refused", "the topic could not be read"):
-            answer = self._dynamodb.get_item(TableName=self._table, Key={"Name": {"S": name}}, ConsistentRead=True)
+            answer = self._dynamodb.get_item(
+                TableName=self._table, Key={"Name": {"S": name}}, ConsistentRead=True, **projection
+            )
         deserialize = TypeDeserializer().deserialize
         return {member: deserialize(value) for member, value in answer.get("Item", {}).items()}
 

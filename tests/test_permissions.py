@@ -95,7 +95,7 @@ def test_every_permission_listed_as_not_used_belongs_to_a_resource_type() -> Non
     assert [name for name in NOT_USED if not asked - not_allowed(asked, [name])] == []
 
 
-_EVERYTHING = ("everything", "leftovers", "data_export")
+_EVERYTHING = ("stage_secrets", "everything", "leftovers", "data_export")
 _DEPLOYERS = ("clients.py", "emulator.py", "logs.py", "mark.py", "stack.py")
 
 

@@ -112,6 +112,9 @@ class _Reader:
     def __init__(self, json_allowed: Callable[[YamlPath], bool]) -> None:
         self._json_allowed = json_allowed
         self.lines = Lines()
+        self._read: set[int] = (
+            set()
+        )  # ids of scalar nodes: a long text is searched once, however many aliases repeat it
         self.unclear: dict[
             tuple[int, int], UnclearValue
         ] = {}  # by line and column: once, however many aliases repeat it
@@ -152,10 +155,11 @@ class _Reader:
         return str(self._scalar(node, (*path, node.value), yaml_scalars.key_of(node)))
 
     def _scalar(self, node: yaml.ScalarNode, path: YamlPath, scalar: Scalar) -> Any:
-        if any("\ud800" <= character <= "\udfff" for character in node.value):
+        if id(node) not in self._read and any("\ud800" <= character <= "\udfff" for character in node.value):
             raise InvalidYamlError(
                 _line(node), "an escape encodes half of a surrogate pair; write the character itself"
             )
+        self._read.add(id(node))
         if scalar.unclear:
             self._note_unclear(node, path, scalar.unclear)
         return scalar.value

@@ -13,7 +13,7 @@ from tests.notifications.fake_connections import ScriptedHttpClient, connections
 TEXT = 'Job *done*: <b>3</b> records & "more"\nsecond line: Überfällig 😀'
 SECRETS = {
     "address": "https://service.example/invented?sig=%2f~",
-    "token": "110201543:invented-invented-invented-invented",  # pragma: allowlist secret -- invented
+    "token": "110201543:invented-invented-invented-invented",  # pragma: allowlist secret -- an invented value
     "sign": "whsec_" + base64.b64encode(bytes(range(32))).decode(),
     "old": "whsec_" + base64.b64encode(bytes(range(24))).decode(),
 }

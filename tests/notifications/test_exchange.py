@@ -122,7 +122,7 @@ def test_f80_an_address_that_is_not_public_is_refused(host: str, connected: list
         ("http://example.org/canary", "The address does not start with https://."),
         ("file:///etc/canary", "The address does not start with https://."),
         (
-            "https://user:canary@example.org/",  # pragma: allowlist secret -- invented
+            "https://user:canary@example.org/",  # pragma: allowlist secret -- an invented value
             "The address has a user name or password before the host.",
         ),
         ("https://example.org:8443/canary", "example.org: port 8443 is not allowed."),

@@ -186,7 +186,7 @@ def test_the_age_of_a_replay_begins_with_the_replay() -> None:
         case.process(queued(MAIL, replay=replay))
 
 
-@pytest.mark.parametrize("received_at", ["", "yesterday", "2026-13-01T00:00:00Z"])
+@pytest.mark.parametrize("received_at", ["", "yesterday", "2026-13-01T00:00:00Z", "2999-01-01T00:00:00Z"])
 def test_throttling_counts_if_the_age_is_unknown(received_at: str) -> None:
     """A message without a readable time must end too."""
     case = case_of(Throttled("slow down", 5.0))

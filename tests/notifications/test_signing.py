@@ -42,8 +42,8 @@ def test_another_implementation_verifies_the_signature() -> None:
 
 def test_the_vector_of_the_specification() -> None:
     """The signature of a fixed message is the one that other libraries give for it."""
-    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # pragma: allowlist secret -- invented there
-    signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="  # pragma: allowlist secret -- invented there
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # pragma: allowlist secret -- an invented value
+    signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="  # pragma: allowlist secret -- an invented value
     now = datetime.fromtimestamp(1614265330, UTC)
     headers = signature_headers("msg_p5jXN8AQM9LWM0D4loKWxJek", now, '{"test": 2432232314}', [secret])
     assert headers["webhook-signature"] == signature

@@ -271,7 +271,7 @@ def test_the_message_of_the_emulator_is_rejected() -> None:
     assert rejected({**notification(), **fake, "SignatureVersion": "2"}) == "sns-signature"
 
 
-@pytest.mark.usefixtures("aws")
+@pytest.mark.usefixtures("shared_aws")  # with `requests`, by which the certificate is read
 def test_a_message_that_moto_signed_is_accepted() -> None:
     """Moto signs by code of its own: a second implementation of the signature agrees with ours."""
     sns = boto3.client("sns")

@@ -127,16 +127,16 @@ def test_a_phone_number_without_quotes_is_an_error_with_its_line(number: str) ->
 
 
 SECRETS = [
-    "https://hooks.slack.com/services/T0001/B0001/XXXXinventedXXXX",  # pragma: allowlist secret -- invented
+    "https://hooks.slack.com/services/T0001/B0001/XXXXinventedXXXX",  # pragma: allowlist secret -- an invented value
     "https://hooks.slack-gov.com/services/T0001/B0001/XXXXinventedXXXX",
-    "xoxb-1234567890-invented",  # pragma: allowlist secret -- invented
+    "xoxb-1234567890-invented",  # pragma: allowlist secret -- an invented value
     "xapp-1-A0001-1234567890-invented",
     "whsec_aW52ZW50ZWRpbnZlbnRlZA==",
-    "1234567890:AAinventedinventedinventedinvented_",  # pragma: allowlist secret -- invented
+    "1234567890:AAinventedinventedinventedinvented_",  # pragma: allowlist secret -- an invented value
     "https://prod.example.org/flows/1?api-version=1&sig=inventedinvented",
     "https://example.webhook.office.com/webhookb2/0000@0000/IncomingWebhook/invented/0000",
-    "AKIAINVENTEDINVENTED",  # pragma: allowlist secret -- invented
-    "-----BEGIN RSA PRIVATE KEY-----",  # pragma: allowlist secret -- invented
+    "AKIAINVENTEDINVENTED",  # pragma: allowlist secret -- an invented value
+    "-----BEGIN RSA PRIVATE KEY-----",  # pragma: allowlist secret -- an invented value
 ]
 
 

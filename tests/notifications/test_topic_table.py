@@ -57,10 +57,16 @@ def test_an_item_without_a_hash_is_never_found_by_hash(stored: dict[str, Any]) -
 
 @pytest.mark.parametrize(("item", "name"), [(ITEM, "library+jobs"), (None, "library+job")])
 def test_an_unknown_name_and_a_wrong_hash_cause_the_same_call(item: dict[str, Any] | None, name: str) -> None:
-    """Both read the table once and consistently."""
+    """Both read only the hash, once and consistently: reading the integrations would take longer."""
     dynamodb = boto3.client("dynamodb")
     with Stubber(dynamodb) as stub:
-        request = {"TableName": "topics", "Key": {"Name": {"S": name}}, "ConsistentRead": True}
+        request = {
+            "TableName": "topics",
+            "Key": {"Name": {"S": name}},
+            "ConsistentRead": True,
+            "ProjectionExpression": "#id",
+            "ExpressionAttributeNames": {"#id": "Id"},
+        }
         stub.add_response("get_item", {"Item": item} if item else {}, request)
         assert TopicTable(dynamodb, "topics").with_hash(name, "wrong") is None
         stub.assert_no_pending_responses()
@@ -93,7 +99,8 @@ def test_an_invalid_item_is_a_permanent_failure() -> None:
     """The topic must be applied again; the reason names a member."""
     dynamodb = boto3.client("dynamodb")
     with Stubber(dynamodb) as stub:
-        stub.add_response("get_item", {"Item": {"Id": {"S": HASH}}})
+        for _ in range(2):  # the hash, then the rest
+            stub.add_response("get_item", {"Item": {"Id": {"S": HASH}}})
         with pytest.raises(
             Permanent, match="not valid, apply it again: The item is not a topic: integrations is"
         ) as caught:

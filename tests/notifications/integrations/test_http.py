@@ -49,7 +49,7 @@ def failure_of(
         {},
         {"url": "https://example.org"},
         {"url": "http://example.org", "secret": {"ssm": "a"}},
-        {"url": "https://user:pw@example.org", "secret": {"ssm": "a"}},  # pragma: allowlist secret -- invented
+        {"url": "https://user:pw@example.org", "secret": {"ssm": "a"}},  # pragma: allowlist secret -- an invented value
         {"url": "https://example.org", "secret": SECRET},
         {"url": "https://example.org", "secret": {"ssm": "a"}, "previous_secret": "b"},
     ],

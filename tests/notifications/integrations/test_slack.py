@@ -13,7 +13,7 @@ from processor.errors import Failure
 from tests.notifications.fake_connections import ScriptedHttpClient, connections, http_response
 
 SLACK = Slack()
-URL = "https://hooks.slack.com/services/T000/B000/canary"  # pragma: allowlist secret -- invented
+URL = "https://hooks.slack.com/services/T000/B000/canary"  # pragma: allowlist secret -- an invented value
 SECRETS = {"team": URL, "bot": "xoxb-canary"}
 WEBHOOK = SlackConfiguration.model_validate({"url": {"ssm": "team"}})
 BOT = SlackConfiguration.model_validate({"token": {"ssm": "bot"}, "channel": "C012AB3CD"})

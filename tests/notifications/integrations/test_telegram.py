@@ -23,7 +23,7 @@ from processor.errors import Failure
 from tests.notifications.fake_connections import ScriptedHttpClient, connections, http_response
 
 TELEGRAM = Telegram()
-TOKEN = "110201543:canary-canary-canary-canary-canary1"  # pragma: allowlist secret -- invented
+TOKEN = "110201543:canary-canary-canary-canary-canary1"  # pragma: allowlist secret -- an invented value
 CHAT = TelegramConfiguration.model_validate({"token": {"ssm": "bot"}, "chat": -1001234567890})
 OUTGOING = Outgoing("Job <b>done</b> &amp; 😀", "id-1")
 

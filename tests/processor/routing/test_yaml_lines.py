@@ -1,5 +1,9 @@
 """YAML with lines: values, their lines, and rejected files."""
 
+import sys
+from types import FrameType
+from typing import Any
+
 import pytest
 
 from processor.routing.yaml_lines import InvalidYamlError, UnclearYamlError, read
@@ -20,6 +24,24 @@ def test_data_and_lines() -> None:
     assert data == {"a": {"b": [1, "two"]}, "c": [{"d": True, "e": ["x"]}, {"f": ["x"]}]}
     assert lines.nearest(("c", 0, "e")) == (("c", 0, "e"), 4)
     assert lines.nearest(("c", 1, "f")) == (("c", 1, "f"), 6)
+
+
+def test_a_long_text_is_searched_once_however_many_aliases_repeat_it() -> None:
+    """The work grows with the file, not with the length of what its aliases stand for."""
+    text = f"a: &a '{'x' * 10_000}'\nb: [{', '.join(['*a'] * 100)}]"
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: Any) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        data, _ = read(text)
+    finally:
+        sys.setprofile(None)
+    assert len(data["b"]) == 100
+    assert calls < 300_000
 
 
 def test_unknown_steps_are_skipped() -> None:
