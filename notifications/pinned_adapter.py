@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from requests.exceptions import ConnectTimeout
-from requests.models import PreparedRequest
+from requests.models import PreparedRequest, Response
 from requests_hardened.ip_filter import InvalidIPAddress  # type: ignore[import-untyped]  # the library has no types
 from requests_hardened.ip_filter_adapter import IPFilterAdapter  # type: ignore[import-untyped]  # as above
 from urllib3.connection import HTTPSConnection
@@ -53,6 +53,13 @@ class PinnedAdapter(IPFilterAdapter):  # type: ignore[misc]  # as above
         if not is_public(host["host"].strip("[]"), is_loopback_allowed=self._is_loopback_allowed):
             raise InvalidIPAddress
         return host, pool
+
+    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
+        """Return the response. Its cookies are dropped, because requests parses them, in quadratic time."""
+        if original := getattr(resp, "_original_response", None):
+            del original.msg["Set-Cookie"], original.msg["Set-Cookie2"]
+        response: Response = super().build_response(req, resp)
+        return response
 
     def _pool(self, host: str, port: int, **context: Any) -> HTTPSConnectionPool:
         attempt = self._attempt

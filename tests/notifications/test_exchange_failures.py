@@ -18,7 +18,7 @@ import pytest
 from urllib3.util import connection
 
 from notifications.errors import Permanent, Transient, Unconfirmed
-from notifications.exchange import BoundedHttpClient
+from notifications.exchange import DEFAULT_SECONDS, BoundedHttpClient
 from notifications.http_attempt import HttpAttempt
 from notifications.integrations.integration import HttpRequest
 from processor.errors import Failure
@@ -234,6 +234,23 @@ def test_f80_a_body_that_drips_ends_at_the_deadline() -> None:
         response = client(seconds=ENOUGH).post(HttpRequest(server.url, b"", {}))
         assert time.monotonic() - started < TOO_LONG
     assert (response.status, set(response.body)) == (200, {ord("a")})
+
+
+COOKIES = {
+    "many and long": b"Set-Cookie: a=b\r\n" + (b"Set-Cookie2: " + b"a," * 32_700 + b"\r\n") * 97,
+    "a year of 5,000 digits": b"Set-Cookie: a=b; expires=1-Jan-" + b"1" * 5_000 + b" 00:00:00 GMT\r\n",
+}
+
+
+@pytest.mark.parametrize("cookies", COOKIES.values(), ids=COOKIES)
+def test_f80_cookies_are_not_parsed(cookies: bytes) -> None:
+    """Parsing them would outlast the deadline, and warn of those that it cannot parse."""
+    said = say(b"HTTP/1.1 200 OK\r\n" + cookies + b"Content-Length: 2\r\n\r\n{}")
+    with warnings.catch_warnings(record=True) as caught, Loopback(said, tls=tls()) as server:
+        warnings.simplefilter("always")
+        response = client(seconds=DEFAULT_SECONDS).post(HttpRequest(server.url, b"{}", {}))
+    assert (response.status, response.body) == (200, b"{}")
+    assert [str(each.message) for each in caught] == []
 
 
 def test_f80_a_look_up_counts_against_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
