@@ -19,6 +19,10 @@ _NUMBER: Final = re.compile(r"\+[1-9][0-9]{7,14}")
 # "Publishing to a mobile phone", Amazon SNS Developer Guide: 1,600 characters in all.
 MOST_PARTS: Final = 10
 
+# In characters, before a base and its mark become one of the 160 septets. No longer text is normalized, because that
+# takes quadratic time for marks in a row.
+LONGEST_PART: Final = 2 * 160
+
 # "Publish", Amazon SNS API Reference, and "Managing phone number subscriptions", Amazon SNS Developer Guide.
 ANSWERS: Final[AwsAnswers] = {
     ("InvalidParameter", "opted out"): AwsAnswer(
@@ -71,7 +75,8 @@ class Sms(Integration[SmsConfiguration]):
 
     def fits(self, text: str, configuration: SmsConfiguration) -> bool:
         """Return whether the text, in GSM-7 where nothing is lost, has no more parts than allowed."""
-        return sms_parts(gsm7_normalized(text)) <= configuration.max_parts
+        most = configuration.max_parts
+        return len(text) <= LONGEST_PART * most and sms_parts(gsm7_normalized(text)) <= most
 
     def destination(self, configuration: SmsConfiguration) -> str:
         """Return a digest of the number, because the number is personal."""

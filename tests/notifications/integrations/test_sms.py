@@ -6,8 +6,11 @@ import pytest
 from pydantic import ValidationError
 
 from notifications.errors import Permanent, Throttled, Transient
+from notifications.fitting import fit
 from notifications.integrations.integration import Accepted, Outgoing
-from notifications.integrations.sms import ANSWERS, Sms, SmsConfiguration
+from notifications.integrations.sms import ANSWERS, LONGEST_PART, Sms, SmsConfiguration
+from notifications.pieces import Piece
+from notifications.text_measures import gsm7_normalized
 from processor.errors import Failure
 from processor.retries import is_retryable
 from tests.notifications.aws_answers import answering, known_errors, refusing
@@ -82,6 +85,30 @@ def test_a_rendered_number_is_checked_again(to: str) -> None:
 def test_the_limit_is_in_parts(text: str, parts: int, fits: bool) -> None:
     """What can be written in GSM-7 without a loss is counted so."""
     assert SMS.fits(text, configured(max_parts=parts)) is fits
+
+
+@pytest.mark.parametrize("parts", [1, 10])
+def test_f38_no_long_text_is_normalized(parts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Normalizing takes quadratic time for marks in a row, so only what can fit is normalized."""
+    lengths: list[int] = []
+
+    def counting(text: str) -> str:
+        lengths.append(len(text))
+        return gsm7_normalized(text)
+
+    monkeypatch.setattr("notifications.integrations.sms.gsm7_normalized", counting)
+    configuration = configured(max_parts=parts)
+    value = Piece("a" + "\u0301\u0323" * 120_000, is_value=True)
+    assert fit([value], SMS.escape, lambda text: SMS.fits(text, configuration))
+    assert 0 < max(lengths) <= LONGEST_PART * parts
+
+
+@pytest.mark.parametrize("parts", [1, 10])
+def test_a_text_of_bases_and_marks_is_complete(parts: int) -> None:
+    """A base and its mark are one septet, so a text that fits can be twice as long before it is normalized."""
+    length = 160 if parts == 1 else 153 * parts
+    assert SMS.fits("u\u0308" * length, configured(max_parts=parts))
+    assert not SMS.fits("u\u0308" * (length + 1), configured(max_parts=parts))
 
 
 @pytest.mark.parametrize("parts", [0, 11, "1", True, 1.5])
