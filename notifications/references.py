@@ -8,10 +8,16 @@ API_KEY: Final = "api-key"
 PREVIOUS_API_KEY: Final = "previous-api-key"
 """The keys of the producer are stored beside the secrets of integrations. No topic may send them to a service."""
 
+_RESERVED: Final = {
+    **dict.fromkeys((API_KEY, PREVIOUS_API_KEY), "a key of the notifications API"),
+    # `/alma-webhooks/STAGE/PROFILE/secret` is the secret of an Alma profile, which could be called notifications.
+    **dict.fromkeys(("secret", "previous-secret"), "the name of an Alma profile's secret"),
+}
+
 
 def _is_not_reserved(name: str) -> str:
-    if name in (API_KEY, PREVIOUS_API_KEY):
-        raise ValueError(f"{name} is a key of the notifications API; store the secret under another name")
+    if reason := _RESERVED.get(name):
+        raise ValueError(f"{name} is {reason}; store the secret under another name")
     return name
 
 

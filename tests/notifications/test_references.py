@@ -19,10 +19,14 @@ def test_another_text_is_not_a_name(name: str) -> None:
         SecretReference(ssm=name)
 
 
-@pytest.mark.parametrize("name", ["api-key", "previous-api-key"])
-def test_the_keys_of_the_producer_are_reserved(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        *((name, "a key of the notifications API") for name in ("api-key", "previous-api-key")),
+        *((name, "the name of an Alma profile's secret") for name in ("secret", "previous-secret")),
+    ],
+)
+def test_names_of_other_secrets_are_reserved(name: str, reason: str) -> None:
     """A topic that names a key of the producer would send it to a service."""
-    with pytest.raises(
-        ValidationError, match=f"{name} is a key of the notifications API; store the secret under anoth"
-    ):
+    with pytest.raises(ValidationError, match=f"{name} is {reason}; store the secret under another name"):
         SecretReference(ssm=name)
