@@ -13,10 +13,15 @@ _NOT_PUBLIC: Final = tuple(
     )
 )
 
+# "IPv6 Global Unicast Address Assignments", IANA: nothing outside of this range is assigned to the public internet.
+_GLOBAL_UNICAST: Final = ipaddress.ip_network("2000::/3")
+
 
 def is_public(address: str, *, is_loopback_allowed: bool = False) -> bool:
     """Return whether a request may be sent to this IP address, given as text without brackets."""
     ip = ipaddress.ip_address(address)
     if is_loopback_allowed and ip.is_loopback:
         return True
+    if ip.version == 6 and ip not in _GLOBAL_UNICAST:
+        return False
     return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NOT_PUBLIC)

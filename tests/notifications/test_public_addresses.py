@@ -13,6 +13,7 @@ from notifications.public_addresses import is_public
         *("::", "::1", "::127.0.0.1", "::8.8.8.8", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "fe80::1", "fec0::1"),
         *("fc00::1", "fd00:ec2::254", "ff02::1", "ff0e::1", "64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::"),
         *("2001:db8::1", "2001::1", "2001:20::1", "3fff::1", "5f00::1", "192.88.99.1"),
+        *("::ffff:0:7f00:1", "100::1", "100:0:0:1::1", "1fff::1", "4000::1", "fe00::1"),
     ],
 )
 def test_f80_addresses_that_are_not_public(address: str) -> None:
@@ -20,7 +21,9 @@ def test_f80_addresses_that_are_not_public(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "2a00:1450:4001:80b::200e"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "2a00:1450:4001:80b::200e", "2c0f:fb50::1"]
+)
 def test_f80_public_addresses_are_allowed(address: str) -> None:
     """Addresses of public services are allowed in both families."""
     assert is_public(address)
