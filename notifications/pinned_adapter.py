@@ -1,5 +1,6 @@
 """The transport of requests for one attempt: a bounded look-up of the host, a checked address, a watched connection."""
 
+import http.client
 import ssl
 import threading
 from collections.abc import Callable
@@ -81,10 +82,20 @@ class ClosingSocket(ssl.SSLSocket):
         self.close()
 
 
+class FinalAnswer(http.client.HTTPResponse):
+    """Skips every interim answer (RFC 9110, 15.2): Python skips 100 only. Nothing in HTTP follows a 101."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        version, status, reason = super()._read_status()  # type: ignore[misc]  # private, but `begin` has no other seam
+        is_interim = status // 100 == 1 and status != http.client.SWITCHING_PROTOCOLS
+        return version, http.client.CONTINUE if is_interim else status, reason
+
+
 class WatchedConnection(HTTPSConnection):
     """Reports to the attempt how far it has come, and sends the target of the attempt."""
 
     watching: HttpAttempt
+    response_class = FinalAnswer
 
     def _new_conn(self) -> Any:
         self.timeout = max(self.watching.remaining(), _SHORTEST_SECONDS)  # the look-up has used some of it

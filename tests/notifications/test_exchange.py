@@ -53,6 +53,20 @@ def test_each_request_has_its_own_connection() -> None:
     assert [each.connection for each in server.received] == [1, 2]
 
 
+@pytest.mark.parametrize("interim", [100, 102, 103, 199])
+def test_an_interim_answer_is_not_the_answer(interim: int) -> None:
+    """The answer after it is returned, with its own headers only."""
+    early = f"HTTP/1.1 {interim} X\r\nLink: </a>\r\n\r\n".encode()
+    with Loopback(say(early * 2 + b"HTTP/1.1 201 X\r\nContent-Length: 2\r\n\r\n{}"), tls=tls()) as server:
+        assert posted(server.url) == (201, {"content-length": "2"}, b"{}")
+
+
+def test_switching_protocols_is_the_answer() -> None:
+    """Nothing in HTTP follows a 101."""
+    with Loopback(say(b"HTTP/1.1 101 X\r\n\r\n"), tls=tls()) as server:
+        assert posted(server.url).status == 101
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_f80_a_redirect_is_an_answer(status: int) -> None:
     """The redirect is returned, and nothing is sent to the other address."""
