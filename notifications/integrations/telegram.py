@@ -82,7 +82,10 @@ class Telegram(Integration[TelegramConfiguration]):
 
     def fits(self, text: str, configuration: TelegramConfiguration) -> bool:  # noqa: ARG002
         """Return whether Telegram accepts the text: what is visible, and the markup."""
-        visible, with_tags = html.unescape(_TAG.sub("", text)), html.unescape(text)
+        try:
+            visible, with_tags = html.unescape(_TAG.sub("", text)), html.unescape(text)
+        except ValueError:  # an entity with a number of more than 4,300 digits
+            return False
         return utf16_units(visible) <= MAX_TEXT_UNITS and utf16_units(with_tags) <= MAX_UNITS_WITH_TAGS
 
     def destination(self, configuration: TelegramConfiguration) -> str:

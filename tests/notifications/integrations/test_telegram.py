@@ -106,6 +106,12 @@ def test_a_text_of_markup_is_limited_too() -> None:
     assert TELEGRAM.fits("&amp;" * MAX_TEXT_UNITS, CHAT)
 
 
+@pytest.mark.parametrize(("digits", "fits"), [(4_300, True), (5_000, False)])
+def test_a_number_of_thousands_of_digits_is_no_error(digits: int, fits: bool) -> None:
+    """Python parses no such number, so the text with it does not fit."""
+    assert TELEGRAM.fits(f"&#{'1' * digits};", CHAT) is fits
+
+
 def test_a_message_is_sent_as_html() -> None:
     """The token is in the path; links have no preview; the reference is the number of the message."""
     accepted, request = sent(http_response(200, {"ok": True, "result": {"message_id": 42}}))
