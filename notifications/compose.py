@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from notifications.errors import Permanent
 from notifications.fitting import fit
-from notifications.integrations.integration import Configuration, Integration
+from notifications.integrations.integration import RENDERED, Configuration, Integration
 from notifications.message_template import compiled_template, has_template
 from notifications.notification import Notification
 from notifications.topics import IntegrationEntry, JinjaSource, Topic
@@ -93,7 +93,7 @@ class _Composer:
             if name in known
         }
         try:
-            return {"type": self._entry.type, **members}, form.model_validate(members)
+            return {"type": self._entry.type, **members}, form.model_validate(members, context=RENDERED)
         except ValidationError as error:
             name = str(next(iter(error.errors(include_input=False)[0]["loc"]), ""))
         field = f"configuration.{name}".removesuffix(".")

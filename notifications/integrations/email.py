@@ -2,13 +2,20 @@
 
 from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 
 from notifications.answers import AnswerMeaning
 from notifications.aws_sending import AwsAnswer, AwsAnswers, sent_once
 from notifications.email_address import EmailAddress, subject_line
 from notifications.errors import Permanent
-from notifications.integrations.integration import Accepted, Configuration, Connections, Integration, Outgoing
+from notifications.integrations.integration import (
+    Accepted,
+    Configuration,
+    Connections,
+    Integration,
+    Outgoing,
+    can_be_template,
+)
 from notifications.text_measures import utf8_bytes
 
 # "Service quotas in Amazon SES", Amazon SES Developer Guide.
@@ -47,8 +54,8 @@ def _one_address(text: str) -> str:
     return text
 
 
-def _template_or_address(text: str) -> str:
-    return text if "{{" in text or "{%" in text else _one_address(text)
+def _template_or_address(text: str, info: ValidationInfo) -> str:
+    return text if can_be_template(text, info) else _one_address(text)
 
 
 Address = Annotated[str, AfterValidator(_one_address)]

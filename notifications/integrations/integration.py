@@ -2,9 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationInfo
 
 from notifications.references import SecretReference
 
@@ -25,6 +25,18 @@ class Configuration(BaseModel):
 
     templated: ClassVar[frozenset[str]] = frozenset()
     retry_unconfirmed: bool | None = None
+
+
+# The context for validating a configuration whose members have been rendered.
+RENDERED: Final = {"is_rendered": True}
+
+
+def can_be_template(text: str, info: ValidationInfo) -> bool:
+    """Return whether a text of a templated member is checked later, because it may still have to be rendered.
+
+    A rendered one is not: its values could be made to look like a template.
+    """
+    return not (info.context or {}).get("is_rendered") and ("{{" in text or "{%" in text)
 
 
 class HttpRequest(NamedTuple):

@@ -5,12 +5,19 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 
 from notifications.answers import AnswerMeaning
 from notifications.aws_sending import AwsAnswer, AwsAnswers, sent_once
 from notifications.errors import Permanent
-from notifications.integrations.integration import Accepted, Configuration, Connections, Integration, Outgoing
+from notifications.integrations.integration import (
+    Accepted,
+    Configuration,
+    Connections,
+    Integration,
+    Outgoing,
+    can_be_template,
+)
 from notifications.text_measures import gsm7_normalized, sms_parts
 
 # E.164, with the shortest numbers that exist. No form without a country is guessed: it could reach a stranger.
@@ -42,8 +49,8 @@ Origination = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,15}$")]
 Prefix = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{0,7}$")]
 
 
-def _template_or_number(text: str) -> str:
-    if "{{" not in text and "{%" not in text and not _NUMBER.fullmatch(text):
+def _template_or_number(text: str, info: ValidationInfo) -> str:
+    if not can_be_template(text, info) and not _NUMBER.fullmatch(text):
         raise ValueError("is not a phone number with + and the country, such as +4930123456, in quotes")
     return text
 

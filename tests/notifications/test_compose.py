@@ -7,6 +7,7 @@ import pytest
 
 from notifications.compose import LONGEST_MEMBER, ComposedPost, compose, identity_of
 from notifications.errors import Permanent
+from notifications.integrations.table import INTEGRATIONS
 from notifications.topics import topic_of_item
 from tests.notifications.fake_integrations import entry, fake_integrations, topic_with
 
@@ -114,6 +115,30 @@ def test_what_fails_is_permanent_and_named(members: dict[str, Any], cause_class:
     assert error.cause_class == cause_class
     assert error.reason.startswith(reason)
     assert "Faust" not in str(error)
+
+
+ADDRESSES = {"sms": {"to": "{{ to }}"}, "email": {"from": "a@b.example", "to": ["{{ to }}"], "subject": "Due"}}
+
+
+@pytest.mark.parametrize("kind", ADDRESSES)
+@pytest.mark.parametrize("to", ["{{ evil", "{% evil", "{{ evil }}", "+4930{{123456"])
+def test_a_value_that_looks_like_a_template_is_no_address(kind: str, to: str) -> None:
+    """Only what is written in the topic can be a template; a rendered member is checked like any other."""
+    topic = topic_with(entry("Due", type=kind, configuration=ADDRESSES[kind]))
+    with pytest.raises(Permanent) as raised:
+        compose(topic, {"to": to}, "key:7", INTEGRATIONS)
+    assert (raised.value.cause_class, raised.value.field) == ("template", "configuration.to")
+    assert raised.value.reason == (
+        "configuration.to of the integration team in library+jobs is not valid with these values"
+    )
+
+
+@pytest.mark.parametrize(("kind", "to"), [("sms", "+4930123456"), ("email", "Reader <reader@example.org>")])
+def test_a_value_that_is_an_address_is_one(kind: str, to: str) -> None:
+    """A rendered address is queued."""
+    topic = topic_with(entry("Due", type=kind, configuration=ADDRESSES[kind]))
+    (notification,) = compose(topic, {"to": to}, "key:7", INTEGRATIONS).notifications
+    assert notification.credentials["to"] in (to, [to])
 
 
 def test_a_long_value_in_a_member_is_cut_and_an_address_is_not_shortened_to_another() -> None:
