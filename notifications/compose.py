@@ -109,6 +109,8 @@ class _Composer:
         )
         if not text.strip():
             raise self._failure("template", f"model {self._place} gives an empty message", "model")
+        if mistake := integration.mistake(text):
+            raise self._failure("template", f"model {self._place} gives a text that {mistake}", "model")
         return text, unknown
 
     def _rendered(self, value: Any, name: str) -> Any:

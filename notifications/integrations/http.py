@@ -58,6 +58,10 @@ class Http(Integration[HttpConfiguration]):
         """Return whether the text can be queued and sent."""
         return utf8_bytes(text) <= MAX_BODY_BYTES
 
+    def mistake(self, text: str) -> str:
+        """Return that the text is not JSON, if it is not."""
+        return "" if _is_json(text) else "is not JSON"
+
     def destination(self, configuration: HttpConfiguration) -> str:
         """Return the address or its reference."""
         url = configuration.url

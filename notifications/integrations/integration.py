@@ -119,6 +119,10 @@ class Integration(ABC, Generic[AnyConfiguration]):
     def fits(self, text: str, configuration: AnyConfiguration) -> bool:
         """Return whether the service accepts a rendered text of this length, in its own unit."""
 
+    def mistake(self, text: str) -> str:  # noqa: ARG002 - for those that accept not every text
+        """Return what is wrong with a rendered text, as the end of "a text that …" without the text, or nothing."""
+        return ""
+
     @abstractmethod
     def destination(self, configuration: AnyConfiguration) -> str:
         """Return a name of the destination, for pacing: made of references and settings, never of a secret's value."""

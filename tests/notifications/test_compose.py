@@ -141,6 +141,17 @@ def test_a_value_that_is_an_address_is_one(kind: str, to: str) -> None:
     assert notification.credentials["to"] in (to, [to])
 
 
+def test_a_text_that_is_not_json_is_not_queued() -> None:
+    """HTTP sends JSON only, and the post fails in one sentence without the text."""
+    configuration = {"url": "https://example.org", "secret": {"ssm": "sign"}}
+    topic = topic_with(entry('{"n": $n}', name="hook", type="http", configuration=configuration))
+    assert compose(topic, {"n": 1}, "key:7", INTEGRATIONS).notifications[0].message == '{"n": 1}'
+    with pytest.raises(Permanent) as raised:
+        compose(topic, {"n": "canary"}, "key:7", INTEGRATIONS)
+    assert (raised.value.cause_class, raised.value.field) == ("template", "model")
+    assert raised.value.reason == "model of the integration hook in library+jobs gives a text that is not JSON"
+
+
 def test_a_long_value_in_a_member_is_cut_and_an_address_is_not_shortened_to_another() -> None:
     """A subject ends with a mark, and a cut address has one too, so that it is not valid."""
     long = {"title": "x" * 10_000, "mail": "reader@example.org"}

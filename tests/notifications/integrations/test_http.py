@@ -104,6 +104,7 @@ def test_a_text_that_is_not_json_is_not_sent(text: str) -> None:
     """The failure is one of the model, and does not quote the text."""
     failure = failure_of(http_response(200), PLAIN, Outgoing(text, "id"))
     assert (type(failure), failure.cause_class) == (Permanent, "template")
+    assert (HTTP.mistake(text), HTTP.mistake(OUTGOING.text)) == ("is not JSON", "")
 
 
 @pytest.mark.parametrize("secret", ["canary", "whsec_canary", "whsec_deadbeef", f"v1,{SECRET}", f"{SECRET}\n"])
