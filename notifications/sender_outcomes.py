@@ -1,6 +1,8 @@
 """The outcomes of notifications: a closed set. None says delivered: only acceptance by a service is known."""
 
+from collections.abc import Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -18,18 +20,21 @@ class SendingResult(NamedTuple):
     """An outcome; `reference` is the id by which the service knows the notification, if any.
 
     `events` is the number of events that an accepted summary is about. `is_recorded` is false if the record of an
-    accepted notification could not be written, so that another message for it may be sent too.
+    accepted notification could not be written, so that another message for it may be sent too. `facts` are those of
+    the acceptance.
     """
 
     outcome: SenderOutcome
     reference: str = ""
     events: int = 0
     is_recorded: bool = True
+    facts: Mapping[str, int] = MappingProxyType({})
 
     @property
     def members(self) -> dict[str, object]:
         """The members for the log, without the usual ones."""
         members = {
+            **self.facts,
             "outcome": self.outcome.value,
             "reference": self.reference,
             "events": self.events,

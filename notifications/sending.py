@@ -118,7 +118,7 @@ class Sending:
             self._not_accepted(turn, record, failure)
             raise
         is_recorded = self._recorded(turn, record)
-        return SendingResult(SenderOutcome.ACCEPTED, accepted.reference, is_recorded=is_recorded)
+        return SendingResult(SenderOutcome.ACCEPTED, accepted.reference, is_recorded=is_recorded, facts=accepted.facts)
 
     def _started(self, turn: Turn) -> tuple[SendingRecord, float]:
         """Record that the notification is being sent, and return the time to do so, or 0. Raise Paced, Transient."""

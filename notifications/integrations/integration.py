@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo
@@ -94,10 +95,11 @@ class Outgoing(NamedTuple):
 class Accepted(NamedTuple):
     """The service took the notification. That is all that is known: nobody says that it was delivered.
 
-    `reference` is the id by which the service knows it, or empty.
+    `reference` is the id by which the service knows it, or empty. `facts` are more numbers for the log, by their names.
     """
 
     reference: str = ""
+    facts: Mapping[str, int] = MappingProxyType({})
 
 
 AnyConfiguration = TypeVar("AnyConfiguration", bound=Configuration)

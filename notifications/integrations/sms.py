@@ -90,7 +90,7 @@ class Sms(Integration[SmsConfiguration]):
         return f"sms {hashlib.sha256(configuration.to.encode()).hexdigest()}"
 
     def send(self, outgoing: Outgoing, configuration: SmsConfiguration, connections: Connections) -> Accepted:
-        """Publish once; the reference is the MessageId of SNS, which its delivery logs have too."""
+        """Publish once; the reference is the MessageId of SNS, which its delivery logs have too. A fact is `parts`."""
         number = configuration.to
         if not _NUMBER.fullmatch(number):
             raise Permanent("refused", "`to` is not a phone number with + and the country.", field="configuration.to")
@@ -107,7 +107,7 @@ class Sms(Integration[SmsConfiguration]):
             "SNS",
             ANSWERS,
         )
-        return Accepted(answer["MessageId"])
+        return Accepted(answer["MessageId"], {"parts": sms_parts(text)})
 
 
 def _origin(configuration: SmsConfiguration, number: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """A service in memory: it takes what is sent, or fails as the test says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from notifications.integrations.integration import (
@@ -32,6 +32,7 @@ class FakeService(Integration[FakeConfiguration]):
     """
 
     configuration: ClassVar[type[FakeConfiguration]] = FakeConfiguration
+    facts: ClassVar[Mapping[str, int]] = {}
 
     def __init__(self, *first: Failing | None, loses: bool = False, during: Callable[[], None] = lambda: None) -> None:
         self.first = list(first)
@@ -58,7 +59,7 @@ class FakeService(Integration[FakeConfiguration]):
             self.accepted.append((configuration.room, outgoing.text, outgoing.id))
         if failure is not None:
             raise failure
-        return Accepted(f"reference-{len(self.accepted)}")
+        return Accepted(f"reference-{len(self.accepted)}", self.facts)
 
     @property
     def texts(self) -> list[str]:
@@ -76,6 +77,7 @@ class FakeSms(FakeService):
     """A service whose notifications are not sent again if the answer was lost."""
 
     retries_unconfirmed = False
+    facts: ClassVar[Mapping[str, int]] = {"parts": 2}
 
 
 class NoHttp:

@@ -40,6 +40,14 @@ def test_an_accepted_notification_is_one_log_line() -> None:
     }
 
 
+def test_facts_of_an_acceptance_are_in_its_log_line() -> None:
+    """The number of parts of a text message says what it costs; a service without facts adds none."""
+    case = case_of()
+    for kind in ("sms", "mail"):
+        case.process(queued(notification(kind=kind)))
+    assert [line.get("parts") for line in case.lines] == [2, None]
+
+
 def test_a_duplicate_is_acknowledged() -> None:
     """It is logged as such, without a reference."""
     case = case_of()

@@ -151,7 +151,17 @@ def test_the_request(members: dict[str, Any], expected: dict[str, str]) -> None:
     }
     with answering("sns", "publish", {"MessageId": "m-1"}, request) as client:
         outgoing = OUTGOING._replace(text="“Ready” \u2013 now…")
-        assert SMS.send(outgoing, configured(**members), connections(sns=lambda: client)) == Accepted("m-1")
+        assert SMS.send(outgoing, configured(**members), connections(sns=lambda: client)) == Accepted(
+            "m-1", {"parts": 1}
+        )
+
+
+@pytest.mark.parametrize(("text", "parts"), [("a" * 160, 1), ("“" + "a" * 160, 2), ("я" * 71, 2)])
+def test_the_number_of_parts_is_a_fact(text: str, parts: int) -> None:
+    """Each part costs as much as a message, so the log says how many there were."""
+    with answering("sns", "publish", {"MessageId": "m-1"}) as client:
+        accepted = SMS.send(OUTGOING._replace(text=text), configured(), connections(sns=lambda: client))
+    assert accepted.facts == {"parts": parts}
 
 
 @pytest.mark.parametrize(
