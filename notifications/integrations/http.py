@@ -87,10 +87,15 @@ class Http(Integration[HttpConfiguration]):
 
 def _is_json(text: str) -> bool:
     try:
-        json.loads(text)
+        json.loads(text, parse_constant=_rejected)
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _rejected(constant: str) -> None:
+    """Refuse NaN and Infinity, which Python reads and RFC 8259 does not know."""
+    raise ValueError(constant)
 
 
 def _references(configuration: HttpConfiguration) -> list[SecretReference]:

@@ -41,6 +41,8 @@ _INLINE: Final = re.compile(r"[\\*_\[\]`~]")
 _BLOCK: Final = re.compile(r"(?m)^([ \t]*)([-+](?=\s|$)|#|[0-9]{1,9}(?=[.)](?:\s|$)))")
 _ENTITIES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
+_OPENED: Final = re.compile(r"\{(?=\{)")
+
 
 class TeamsConfiguration(Configuration):
     """`url` of the flow. All of it is secret, because anybody who has it can post."""
@@ -59,7 +61,7 @@ class Teams(Integration[TeamsConfiguration]):
         """Escape Markdown, HTML entities and the functions of Adaptive Cards."""
         text = _INLINE.sub(r"\\\g<0>", value)
         text = _BLOCK.sub(_escaped_start, text).translate(_ENTITIES)
-        return text.replace("{{", "{\u2060{")  # a word joiner, which is not visible
+        return _OPENED.sub("{\u2060", text)  # a word joiner, which is not visible
 
     def fits(self, text: str, configuration: TeamsConfiguration) -> bool:  # noqa: ARG002
         """Return whether Teams accepts the card."""

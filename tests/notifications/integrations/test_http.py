@@ -99,7 +99,7 @@ def test_destinations_are_names() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "canary", '{"a": canary}', "{'a': 1}", "[" * 100_000])
+@pytest.mark.parametrize("text", ["", "canary", '{"a": canary}', "{'a': 1}", "[" * 100_000, "NaN", "-Infinity"])
 def test_a_text_that_is_not_json_is_not_sent(text: str) -> None:
     """The failure is one of the model, and does not quote the text."""
     failure = failure_of(http_response(200), PLAIN, Outgoing(text, "id"))

@@ -55,6 +55,7 @@ def test_the_address_is_a_reference(members: dict[str, Any]) -> None:
         ("# head", r"\# head"),
         ("<b>&nbsp;</b>", "&lt;b&gt;&amp;nbsp;&lt;/b&gt;"),
         ("{{DATE(2017-02-14T06:08:00Z)}}", "{\u2060{DATE(2017-02-14T06:08:00Z)}}"),
+        ("{{{DATE(2017)}}}", "{\u2060{\u2060{DATE(2017)}}}"),
         # Nothing is escaped where it has no meaning: some clients show backslashes.
         ("2026-11-29 10:15, 3.5 - 4 (A-1), +49", "2026-11-29 10:15, 3.5 - 4 (A-1), +49"),
         ("-5 degrees, 3.5", "-5 degrees, 3.5"),
