@@ -15,6 +15,7 @@ from notifications.sender_telemetry import SenderTelemetry
 from notifications.sending import Sending, clause
 from processor.dead_letters import DeadLetterWriter
 from processor.errors import Failure, InProgress, as_failure
+from processor.invocation import process_all
 from processor.retries import RemainingTime, RetryPolicy, retry_in_process
 
 # "ChangeMessageVisibility", Amazon SQS API Reference: twelve hours in total since the message was received.
@@ -62,23 +63,8 @@ class Sender:
     sleep: Callable[[float], None] = time.sleep
 
     def process_all(self, records: list[dict[str, Any]], remaining_time: RemainingTime) -> None:
-        """Process the records of one invocation independently of each other. Raise the first Transient.
-
-        Lambda then returns all of them to the queue, so those with an outcome are acknowledged here.
-        """
-        done: list[dict[str, Any]] = []
-        failures: list[Transient] = []
-        for record in records:
-            try:
-                self.process(record, remaining_time)
-            except Transient as failure:
-                failures.append(failure)
-            else:
-                done.append(record)
-        if failures:
-            for record in done:
-                self.queue.acknowledge(record)
-            raise failures[0]
+        """Process the records of one invocation independently of each other. Raise the first Transient."""
+        process_all(records, lambda record: self.process(record, remaining_time), self.queue.acknowledge)
 
     def process(self, record: dict[str, Any], remaining_time: RemainingTime) -> SenderOutcome:
         """Bring one SQS record to its outcome, and log one line about it.

@@ -19,6 +19,7 @@ from processor.delivery import Delivery, MessageDelivery
 from processor.errors import Failure, Permanent, Transient, as_failure
 from processor.event_age import AgeLimit
 from processor.fair_group import message_group_of
+from processor.invocation import process_all
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
 from processor.retries import CallResult, RemainingTime, RetryPolicy, retry_in_process
@@ -68,24 +69,8 @@ class Processor:
     sleep: Callable[[float], None] = time.sleep
 
     def process_all(self, records: list[SqsRecord], remaining_time: RemainingTime) -> None:
-        """Process the records of one invocation independently of each other. Raise the first Transient.
-
-        Lambda then returns all of them to the queue. So records with an outcome are acknowledged here first; otherwise
-        they would be processed twice.
-        """
-        done: list[SqsRecord] = []
-        failures: list[Transient] = []
-        for record in records:
-            try:
-                self.process(record, remaining_time)
-            except Transient as failure:
-                failures.append(failure)
-            else:
-                done.append(record)
-        if failures:
-            for record in done:
-                self.webhooks.acknowledge(record)
-            raise failures[0]
+        """Process the records of one invocation independently of each other. Raise the first Transient."""
+        process_all(records, lambda record: self.process(record, remaining_time), self.webhooks.acknowledge)
 
     def process(self, record: SqsRecord, remaining_time: RemainingTime) -> Outcome:
         """Bring one SQS record of a Lambda event to its outcome, and log one line about it.
