@@ -30,7 +30,7 @@ PROJECT_NAME: Final = "acceptance"
 PROFILE: Final = "acceptance"
 """The Alma profile of the stack, so that it shares no secret with another stack of the stage."""
 
-SECRET_LIFETIME_SECONDS: Final = 20
+SECRET_LIFETIME_SECONDS: Final = 10
 
 _THREADS: Final = 64
 _EMULATOR_THREADS: Final = 8
