@@ -12,9 +12,10 @@ _SHAPES: Final = (
     ("a URL with a signature", r"[?&;]sig=[A-Za-z0-9%+/_-]{8,}"),
     ("a Telegram bot token", r"\b[0-9]{6,12}:[A-Za-z0-9_-]{30,}"),
     ("an AWS access key", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    ("an AWS secret key", r"(?i)aws_?(?:secret_?access_?key|session_?token)[\"' ]*[:=][\"' ]*[a-z0-9/+]{40}"),
     ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 )
-_SECRETS: Final = tuple((kind, re.compile(shape)) for kind, shape in _SHAPES)
+_SECRETS: Final = tuple((kind, re.compile(shape, re.ASCII)) for kind, shape in _SHAPES)
 
 
 class FoundSecret(NamedTuple):

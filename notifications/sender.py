@@ -147,7 +147,7 @@ class Sender:
     def _age(self, attempt: SenderAttempt) -> float | None:
         """Return the seconds since the notification was queued or replayed; None if the message does not say.
 
-        A time in the future is none that the producer wrote, and would keep a throttled message for ever.
+        The producer never writes a time in the future, with which a throttled message would never become too old.
         """
         if attempt.incoming is None:
             return None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from notifications.secret_shapes import secrets_in
 from scripts.project.folder import FILE
 
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__", "build", "dist"})
@@ -16,19 +17,6 @@ LARGEST_FILE: Final = 5_000_000
 # The folders whose files the commands read by name.
 _READ: Final = frozenset({"events", "state-machines"})
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*")
-
-_SECRETS: Final = (
-    ("a signing secret", re.compile(rb"whsec_[A-Za-z0-9+/=_-]{8,}")),
-    ("a Slack token", re.compile(rb"\bxox[a-z]-[A-Za-z0-9-]{8,}")),
-    ("a Slack webhook URL", re.compile(rb"hooks\.slack\.com/[a-z]+/[A-Za-z0-9]")),
-    ("a URL with a signature", re.compile(rb"[?&;]sig=[A-Za-z0-9%+/_-]{8,}")),
-    ("an AWS access key", re.compile(rb"\b(AKIA|ASIA)[A-Z0-9]{16}\b")),
-    (
-        "an AWS secret key",
-        re.compile(rb"(?i)aws_?(secret_?access_?key|session_?token)[\"' ]*[:=][\"' ]*[a-z0-9/+]{40}"),
-    ),
-    ("a private key", re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
-)
 
 
 def problems_beside(routes: Path) -> list[str]:
@@ -58,10 +46,9 @@ def _secrets(path: Path) -> Iterator[str]:
     except OSError as error:
         yield f"{path}: cannot be read: {error.strerror}"
         return
-    for what, pattern in _SECRETS:
-        for found in pattern.finditer(content):
-            line = content.count(b"\n", 0, found.start()) + 1
-            yield f"{path}:{line}: looks like {what}; store it in SSM, remove it here, and replace it where it is valid"
+    # Secrets are ASCII, and Latin-1 reads any file.
+    for kind, line in secrets_in(content.decode("latin-1")):
+        yield f"{path}:{line}: looks like {kind}; store it in SSM, remove it here, and replace it where it is valid"
 
 
 def _confused(paths: list[Path], folder: Path) -> Iterator[str]:

@@ -17,6 +17,8 @@ SECRETS = {
     "an AWS access key": "AKI" + "AQWERTYUIOPASDFGH",
     "an AWS secret key": "aws_secret_access" + "_key = " + "a" * 40,
     "a private key": "-----BEGIN RSA PRIV" + "ATE KEY-----",
+    "a Telegram bot token": "1234567890:AA" + "invented" * 4,
+    "a Teams webhook URL": "https://library.webhook.office.com/" + "webhookb2/0f9a",
 }
 
 
