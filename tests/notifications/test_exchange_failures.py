@@ -23,7 +23,7 @@ from notifications.http_attempt import HttpAttempt
 from notifications.integrations.integration import HttpRequest
 from processor.errors import Failure
 from tests.loopback import Conversation, Loopback, answer, close, reset, say, stall
-from tests.notifications.tls_server import HOST, RawServer, authorities, shaken, tls, until_closed
+from tests.notifications.tls_server import HOST, RawServer, authorities, nobody, shaken, tls, until_closed
 
 CANARY = "canary-in-the-url"
 TARGET = f"/services/{CANARY}?sig={CANARY}"
@@ -69,14 +69,6 @@ def raw(behave: Callable[[socket.socket], None]) -> Server:
             yield server.url
 
     return serve
-
-
-@contextlib.contextmanager
-def nobody() -> Iterator[str]:
-    """A port that nothing listens on."""
-    with socket.create_server((HOST, 0)) as closed:
-        port = closed.getsockname()[1]
-    yield f"https://{HOST}:{port}"
 
 
 @contextlib.contextmanager

@@ -1,11 +1,12 @@
 """TLS servers on 127.0.0.1 for notifications: a certificate authority, and a server that need not read requests."""
 
+import contextlib
 import functools
 import socket
 import ssl
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -82,3 +83,11 @@ def until_closed(connection: socket.socket) -> None:
 def shaken(connection: socket.socket) -> ssl.SSLSocket:
     """Return the connection after the TLS handshake."""
     return tls().wrap_socket(connection, server_side=True)
+
+
+@contextlib.contextmanager
+def nobody() -> Iterator[str]:
+    """Yield an address on which nothing listens."""
+    with socket.create_server((HOST, 0)) as closed:
+        port = closed.getsockname()[1]
+    yield f"https://{HOST}:{port}"

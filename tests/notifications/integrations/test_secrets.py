@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import socket
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -16,7 +15,7 @@ from notifications.integrations.table import INTEGRATIONS
 from processor.errors import Failure
 from tests.loopback import Behaviour, Loopback, answer, reset, stall
 from tests.notifications.fake_connections import connections
-from tests.notifications.tls_server import HOST, authorities, tls
+from tests.notifications.tls_server import authorities, nobody, tls
 
 CANARY = "canarycanarycanarycanary"
 TEXT = f'"{CANARY}"'
@@ -39,13 +38,6 @@ def serving(behave: Behaviour, *certificate: str) -> Callable[[], AbstractContex
             yield server.url
 
     return serve
-
-
-@contextlib.contextmanager
-def nobody() -> Iterator[str]:
-    with socket.create_server((HOST, 0)) as closed:
-        port = closed.getsockname()[1]
-    yield f"https://{HOST}:{port}"
 
 
 HAPPENS: Mapping[str, Callable[[], AbstractContextManager[str]]] = {
