@@ -17,7 +17,7 @@ from botocore.exceptions import (
 )
 
 from notifications.answers import AnswerMeaning
-from processor.errors import Failure
+from processor.errors import CauseClass, Failure
 from processor.retries import code_of, is_retryable
 
 # For the clients of SES and SNS. A repeated call can send a second message, so the SDK makes one attempt. The timeout
@@ -42,11 +42,15 @@ Answer = TypeVar("Answer")
 
 
 class AwsAnswer(NamedTuple):
-    """What an error of AWS means: a text of ours, and the seconds to wait if it is a throttle."""
+    """What an error of AWS means: a text of ours, and the seconds to wait if it is a throttle.
+
+    `refused` is the class of the cause if it is permanent.
+    """
 
     meaning: AnswerMeaning
     what: str = ""
     retry_after: float | None = None
+    refused: CauseClass = "refused"
 
 
 # By code, and before it by code and a text of the message (in lower case), where one code has several meanings.
@@ -79,7 +83,7 @@ def _failure_of_answer(error: ClientError, service: str, answers: AwsAnswers) ->
         known = AnswerMeaning.TRANSIENT if is_retryable(code) else AnswerMeaning.PERMANENT
         answer = AwsAnswer(AnswerMeaning.THROTTLED if code in _THROTTLES else known)
     reason = f"{service} returned {code}: {answer.what}." if answer.what else f"{service} returned {code}."
-    return answer.meaning.failure(reason, retry_after=answer.retry_after)
+    return answer.meaning.failure(reason, retry_after=answer.retry_after, refused=answer.refused)
 
 
 def _failure_without_answer(error: BotoCoreError, service: str) -> Failure:

@@ -11,7 +11,7 @@ from notifications.errors import Permanent
 from notifications.fitting import fit
 from notifications.integrations.integration import RENDERED, Configuration, Integration
 from notifications.message_template import compiled_template, has_template
-from notifications.notification import Notification
+from notifications.notification import Fallback, Notification
 from notifications.topics import IntegrationEntry, JinjaSource, Topic
 from processor.routing.template_values import TemplateFailedError
 from processor.routing.templates import InvalidTemplateError
@@ -38,18 +38,22 @@ def compose(
 ) -> ComposedPost:
     """Return the notifications of a post. The same arguments make the same notifications.
 
-    `source` identifies what is notified of, with its kind (`sns:` and the MessageId). `integrations` is by type. Raise
-    Permanent for the first integration that fails, so that nothing of the post is sent: template if the values do not
-    suit a template, too-large, or refused if the topic itself has to be applied again.
+    Those that can fall back have the fallback of the topic with them. `source` identifies what is notified of, with its
+    kind (`sns:` and the MessageId). `integrations` is by type. Raise Permanent for the first integration that fails, so
+    that nothing of the post is sent: template if the values do not suit a template, too-large, or refused if the topic
+    itself has to be applied again.
     """
+    parts = [_Composer(entry, topic, values, integrations).part() for entry in topic.integrations]
+    fallbacks = []
+    if topic.fallback and any(part.can_fall_back for part in parts):
+        fallbacks = [_Composer(topic.fallback, topic, values, integrations).part()]
     identity = identity_of(topic.name, source)
-    notifications, unknown = [], {}
-    for entry in topic.integrations:
-        made = _Composer(entry, topic, values, integrations)
-        credentials, configuration = made.configuration()
-        message, unknown[entry.name] = made.message(configuration)
-        notifications.append(Notification(entry.name, credentials, message, identity, topic.name))
-    return ComposedPost(tuple(notifications), {name: names for name, names in unknown.items() if names})
+    fallback = fallbacks[0].content if fallbacks else None
+    notifications = tuple(
+        Notification(*part.content, identity, topic.name, fallback=fallback if part.can_fall_back else None)
+        for part in parts
+    )
+    return ComposedPost(notifications, {each.content.name: each.unknown for each in parts + fallbacks if each.unknown})
 
 
 def identity_of(topic: str, source: str) -> str:
@@ -60,6 +64,14 @@ def identity_of(topic: str, source: str) -> str:
 def known_members(form: type[Configuration]) -> frozenset[str]:
     """Return the names of the members that a configuration of this form can have."""
     return frozenset(field.alias or name for name, field in form.model_fields.items())
+
+
+class ComposedPart(NamedTuple):
+    """What goes to one integration, and whether the fallback of the topic can be sent instead."""
+
+    content: Fallback
+    unknown: frozenset[str]
+    can_fall_back: bool
 
 
 class _Composer:
@@ -80,6 +92,13 @@ class _Composer:
             raise self._failure("refused", f"type {self._place} is unknown; apply the topic again", "type")
         self._integration = integrations[entry.type]
 
+    def part(self) -> ComposedPart:
+        """Return all of it."""
+        credentials, configuration = self.configuration()
+        message, unknown = self.message(configuration)
+        content = Fallback(self._entry.name, credentials, message)
+        return ComposedPart(content, unknown, self._integration.can_fall_back(configuration))
+
     def configuration(self) -> tuple[dict[str, Any], Any]:
         """Return the configuration with rendered members, plain with its `type`, and as the integration reads it.
 
@@ -88,7 +107,9 @@ class _Composer:
         form = self._integration.configuration
         known = known_members(form)
         members = {
-            name: self._rendered(value, name) if name in form.templated else value
+            name: self._rendered(value, name, is_text=name in form.templated)
+            if name in form.templated or name == form.addressee
+            else value
             for name, value in self._entry.configuration.items()
             if name in known
         }
@@ -113,10 +134,13 @@ class _Composer:
             raise self._failure("template", f"model {self._place} gives a text that {mistake}", "model")
         return text, unknown
 
-    def _rendered(self, value: Any, name: str) -> Any:
+    def _rendered(self, value: Any, name: str, *, is_text: bool) -> Any:
+        """Return the member with its templates rendered: of one without templates only the id of a person."""
         if isinstance(value, list):
-            return [self._rendered(each, name) for each in value]
-        if not isinstance(value, str) or not has_template(value):
+            return [self._rendered(each, name, is_text=is_text) for each in value]
+        if isinstance(value, dict):
+            return {key: self._rendered(each, name, is_text=True) for key, each in value.items()}
+        if not (is_text and isinstance(value, str) and has_template(value)):
             return value
         field = f"configuration.{name}"
         return self._text(JinjaSource(jinja=value), field, str, lambda text: len(text) <= LONGEST_MEMBER)[0]

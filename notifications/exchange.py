@@ -1,4 +1,4 @@
-"""The bounded HTTP exchange: one POST to a public address, within one deadline, without a trace of its secrets."""
+"""The bounded HTTP exchange: one request to a public address, within one deadline, without a trace of its secrets."""
 
 import logging
 import ssl
@@ -19,7 +19,8 @@ from notifications.integrations.integration import HttpRequest, HttpResponse
 from notifications.pinned_adapter import ClosingSocket, PinnedAdapter
 from processor.errors import Failure
 
-MAX_ANSWER_BYTES: Final = 64 * 1024
+MAX_ANSWER_BYTES: Final = 64 * 1024  # of a POST
+MAX_READ_BYTES: Final = 1024 * 1024  # of a GET
 DEFAULT_SECONDS: Final = 10.0
 
 _HEADERS: Final = {"Accept-Encoding": "identity", "Connection": "close", "User-Agent": "alma-webhooks"}
@@ -30,7 +31,7 @@ for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retr
 
 
 class BoundedHttpClient:
-    """Posts within `seconds` from the look-up of the host to the last byte that is read of the answer.
+    """Posts and reads within `seconds` from the look-up of the host to the last byte that is read of the answer.
 
     The address must be public, on port 443 or one of `ports`. Redirects are not followed, and proxies, `.netrc` and
     authorities of the environment are ignored. Each request has its own connection, because one that a frozen function
@@ -60,10 +61,17 @@ class BoundedHttpClient:
         Raise Permanent if the address is not allowed or its certificate is bad, Transient if nothing of the request
         was written, and Unconfirmed if something was written and no status came back. Reasons name the host only.
         """
+        return self._answer("POST", request, MAX_ANSWER_BYTES)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Return the answer to a GET as `post` does, with a longer body."""
+        return self._answer("GET", request, MAX_READ_BYTES)
+
+    def _answer(self, method: str, request: HttpRequest, most_bytes: int) -> HttpResponse:
         address = self._allowed(request.url)
         with HttpAttempt(self._seconds, address.target) as attempt:
             try:
-                return self._exchange(request, attempt)
+                return self._exchange(method, request, attempt, most_bytes)
             except Exception as error:  # noqa: BLE001 - the text of any exception can quote the URL
                 failure = self._failure(error, address.host, attempt)
         raise failure  # outside of the handler, so that it does not refer to the exception either
@@ -77,15 +85,15 @@ class BoundedHttpClient:
             raise Permanent("no-target", f"{address.host}: port {address.port} is not allowed.")
         return address
 
-    def _exchange(self, request: HttpRequest, attempt: HttpAttempt) -> HttpResponse:
+    def _exchange(self, method: str, request: HttpRequest, attempt: HttpAttempt, most_bytes: int) -> HttpResponse:
         adapter = PinnedAdapter(attempt, self._context, is_loopback_allowed=self._is_loopback_allowed)
         with _Session(adapter, timeout=self._seconds) as session:
             headers = {**_HEADERS, **request.headers}
-            with session.post(request.url, data=request.body, headers=headers, stream=True) as response:
+            with session.request(method, request.url, data=request.body, headers=headers, stream=True) as response:
                 if attempt.is_cut:  # the end of a cut connection looks like the end of the headers
                     raise TimeoutError
                 names = {name.lower(): value for name, value in response.headers.items()}
-                return HttpResponse(response.status_code, names, _start_of_body(response))
+                return HttpResponse(response.status_code, names, _start_of_body(response, most_bytes))
 
     def _failure(self, error: Exception, host: str, attempt: HttpAttempt) -> Failure:
         if isinstance(error, InvalidIPAddress):
@@ -121,11 +129,11 @@ class _Session(HTTPSession):  # type: ignore[misc]  # as above
         """Return None: requests reads and decompresses the whole body of a redirect, even if it does not follow it."""
 
 
-def _start_of_body(response: Response) -> bytes:
-    """Return at most MAX_ANSWER_BYTES, as they were sent. The status is an answer already, so an error ends it."""
+def _start_of_body(response: Response, most_bytes: int) -> bytes:
+    """Return at most these bytes, as they were sent. The status is an answer already, so an error ends it."""
     body = bytearray()
     raw: Any = response.raw
     with suppress(HTTPError, OSError):
-        while len(body) < MAX_ANSWER_BYTES and (piece := raw.read1(MAX_ANSWER_BYTES - len(body), decode_content=False)):
+        while len(body) < most_bytes and (piece := raw.read1(most_bytes - len(body), decode_content=False)):
             body += piece
     return bytes(body)

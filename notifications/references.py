@@ -8,8 +8,12 @@ API_KEY: Final = "api-key"
 PREVIOUS_API_KEY: Final = "previous-api-key"
 """The keys of the producer are stored beside the secrets of integrations. No topic may send them to a service."""
 
+ALMA_API_KEY: Final = "alma-api-key"
+"""The key of Alma's API, with which the sender looks up people. It reads personal data."""
+
 _RESERVED: Final = {
     **dict.fromkeys((API_KEY, PREVIOUS_API_KEY), "a key of the notifications API"),
+    ALMA_API_KEY: "the key of Alma's API",
     # `/alma-webhooks/STAGE/PROFILE/secret` is the secret of an Alma profile, which could be called notifications.
     **dict.fromkeys(("secret", "previous-secret"), "the name of an Alma profile's secret"),
 }

@@ -11,7 +11,8 @@ from notifications.compose import known_members
 from notifications.dollar_template import DollarTemplate
 from notifications.integrations.integration import Integration
 from notifications.message_template import compiled_template, has_template
-from notifications.topics import NAME_PATTERN, IntegrationEntry, JinjaSource
+from notifications.person import USER
+from notifications.topics import NAME_PATTERN, IntegrationEntry, JinjaSource, TopicContent
 from processor.routing.templates import InvalidTemplateError
 from processor.routing.yaml_lines import YamlPath, walk
 
@@ -49,6 +50,19 @@ def mistakes_in(entry: IntegrationEntry, integrations: Mapping[str, Integration[
             yield EntryMistake(("model",), f"too long for {entry.type}, even without values")
 
 
+def is_fallback_unused(content: TopicContent, integrations: Mapping[str, Integration[Any]]) -> bool:
+    """Return whether the topic has a fallback that nothing can fall back to. An entry with mistakes may."""
+
+    def can_fall_back(entry: IntegrationEntry) -> bool:
+        try:
+            integration = integrations[entry.type]
+            return integration.can_fall_back(integration.configuration.model_validate(entry.configuration))
+        except (KeyError, ValidationError):
+            return True
+
+    return content.fallback is not None and not any(map(can_fall_back, content.integrations))
+
+
 def reason_of(detail: ErrorDetails, known: Collection[str] = ()) -> str:
     """Return in plain words what pydantic found; `known` are the keys that an unknown one can have been meant as."""
     last = str(detail["loc"][-1]) if detail["loc"] else ""
@@ -83,9 +97,10 @@ def _template_mistakes(entry: IntegrationEntry, integration: Integration[Any]) -
 
 
 def _templates(entry: IntegrationEntry, integration: Integration[Any]) -> Iterator[tuple[YamlPath, JinjaSource]]:
-    for name in sorted(integration.configuration.templated & entry.configuration.keys()):
+    form = integration.configuration
+    for name in sorted((form.templated | {form.addressee}) & entry.configuration.keys()):
         for path, text in walk(entry.configuration[name], ("configuration", name)):
-            if isinstance(text, str) and has_template(text):
+            if isinstance(text, str) and has_template(text) and (name in form.templated or path[-1] == USER):
                 yield path, JinjaSource(jinja=text)
 
 

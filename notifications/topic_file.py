@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from notifications.integrations.integration import Integration
 from notifications.secret_shapes import secrets_in
-from notifications.topic_checks import mistakes_in, reason_of
+from notifications.topic_checks import is_fallback_unused, mistakes_in, reason_of
 from notifications.topics import NotificationName, Topic, TopicContent
 from processor.routing import yaml_lines
 from processor.routing.places import place_of
@@ -24,6 +24,7 @@ from processor.routing.yaml_lines import YamlPath
 
 _SECRET: Final = "looks like {kind}; store it in SSM, write {{ssm: NAME}} here, and replace it where it is valid"  # noqa: S105
 _EMPTY: Final = "the file is empty: it needs `channels:`"
+_UNUSED: Final = "is never used, because no integration of this topic is sent to a person or by SMS; remove it"
 _LONG_NUMBER: Final = re.compile(r"[+0-9][0-9]{6,}")
 _PHONE_NUMBER: Final = (
     "put text of many digits, such as a phone number, in quotes; YAML readers can take it for a number"
@@ -117,6 +118,11 @@ def _mistakes(file: _File, integrations: Mapping[str, Integration[Any]]) -> Iter
         for number, entry in enumerate(content.integrations):
             for path, reason in mistakes_in(entry, integrations):
                 yield ("channels", *names, "integrations", number, *path), reason
+        if content.fallback:
+            for path, reason in mistakes_in(content.fallback, integrations):
+                yield ("channels", *names, "fallback", *path), reason
+        if is_fallback_unused(content, integrations):
+            yield ("channels", *names, "fallback"), _UNUSED
 
 
 def _raise_any(problems: Iterable[TopicProblem]) -> None:
@@ -131,6 +137,8 @@ def _at(data: Any, path: YamlPath, line: int, reason: str) -> TopicProblem:
             entry = data["channels"][channel][topic]["integrations"][number]
             name = entry.get("name") if isinstance(entry, dict) else None
             place = (f"{channel}/{topic}", name if isinstance(name, str) else f"number {number + 1}")
+        case ("channels", str(channel), str(topic), "fallback", *rest) if rest:
+            place = (f"{channel}/{topic}", "fallback")
         case ("channels", str(channel), str(topic), *rest):
             place = (f"{channel}/{topic}", "")
         case _:

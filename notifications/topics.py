@@ -3,10 +3,20 @@
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StrictStr, Tag, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictStr,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 MAX_INTEGRATIONS: Final = 10  # of a topic: one batch of SQS
 # In characters: ten of them have room in an item ("Constraints in Amazon DynamoDB", Amazon DynamoDB Developer Guide).
@@ -60,11 +70,21 @@ def _with_unique_names(entries: list[IntegrationEntry]) -> list[IntegrationEntry
 
 
 class TopicContent(_Part):
-    """What is sent, without the place where it is posted."""
+    """What is sent, without the place where it is posted.
+
+    `fallback` is sent instead of an integration whose person has no contact.
+    """
 
     integrations: Annotated[
         list[IntegrationEntry], Field(min_length=1, max_length=MAX_INTEGRATIONS), AfterValidator(_with_unique_names)
     ]
+    fallback: IntegrationEntry | None = None
+
+    @model_validator(mode="after")
+    def _fallback_has_a_name_of_its_own(self) -> Self:
+        if self.fallback:
+            _with_unique_names([*self.integrations, self.fallback])
+        return self
 
 
 class Topic(TopicContent):
@@ -80,9 +100,15 @@ class Topic(TopicContent):
         return f"{self.channel}+{self.topic}"
 
     def item(self) -> dict[str, Any]:
-        """Return the item as boto3's resource takes it: `Id`, `Name` and `Integrations`, with Decimal for fractions."""
+        """Return the item as boto3's resource takes it: `Id`, `Name`, `Integrations`, and `Fallback` if there is one.
+
+        Fractions are Decimal.
+        """
         entries = [entry.model_dump(mode="json") for entry in self.integrations]
-        return {"Id": str(self.id), "Name": self.name, "Integrations": _with_decimals(entries)}
+        item = {"Id": str(self.id), "Name": self.name, "Integrations": _with_decimals(entries)}
+        if self.fallback:
+            item["Fallback"] = _with_decimals(self.fallback.model_dump(mode="json"))
+        return item
 
 
 def topic_of_item(item: Mapping[str, Any]) -> Topic:
@@ -96,6 +122,7 @@ def topic_of_item(item: Mapping[str, Any]) -> Topic:
         "channel": channel,
         "topic": topic,
         "integrations": _without_decimals(item.get("Integrations")),
+        "fallback": _without_decimals(item.get("Fallback")),
     }
     try:
         return Topic.model_validate(members, extra="ignore")

@@ -7,7 +7,8 @@ from typing import Literal, Self
 from ingest.sqs_text import attribute_value
 
 CauseClass = Literal[
-    "envelope", "not-parsed", "template", "no-target", "refused", "too-large", "too-old", "transient", "unknown"
+    "envelope", "not-parsed", "template", "no-target", "refused", "too-large", "too-old", "transient", "unknown",
+    "no-contact", "opted-out",  # of notifications only
 ]  # fmt: skip
 
 

@@ -15,7 +15,9 @@ from notifications.integrations.integration import (
     Integration,
     Outgoing,
     can_be_template,
+    person_or,
 )
+from notifications.person import ContactKind, Person
 from notifications.text_measures import utf8_bytes
 
 # "Service quotas in Amazon SES", Amazon SES Developer Guide.
@@ -58,17 +60,29 @@ def _template_or_address(text: str, info: ValidationInfo) -> str:
     return text if can_be_template(text, info) else _one_address(text)
 
 
+def _one_person(to: list[str | Person]) -> list[str | Person]:
+    if sum(isinstance(each, Person) for each in to) > 1:
+        raise ValueError("names several people; give each an integration of its own")
+    return to
+
+
 Address = Annotated[str, AfterValidator(_one_address)]
 
 
 class EmailConfiguration(Configuration):
-    """`from` (verified in SES), `to`, `subject`, and optionally `reply_to` and the `configuration_set` of SES."""
+    """`from` (verified in SES), `to`, `subject`, and optionally `reply_to` and the `configuration_set` of SES.
+
+    One recipient of `to` can be a person. If the person has no address, the message is sent to nobody.
+    """
 
     templated: ClassVar[frozenset[str]] = frozenset({"to", "subject"})
+    addressee: ClassVar[str] = "to"
 
     sender: Address = Field(alias="from")
     to: Annotated[
-        list[Annotated[str, AfterValidator(_template_or_address)]], Field(min_length=1, max_length=MOST_RECIPIENTS)
+        list[Annotated[str | Person, person_or(_template_or_address)]],
+        Field(min_length=1, max_length=MOST_RECIPIENTS),
+        AfterValidator(_one_person),
     ]
     subject: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
     reply_to: list[Address] = Field(default_factory=list, max_length=10)
@@ -82,6 +96,7 @@ class Email(Integration[EmailConfiguration]):
     """
 
     configuration = EmailConfiguration
+    contact = ContactKind.EMAIL
 
     def escape(self, value: str) -> str:
         """Return the value, because plain text has no markup."""
@@ -126,8 +141,8 @@ def message(outgoing: Outgoing, configuration: EmailConfiguration) -> dict[str, 
     return request
 
 
-def _rendered(text: str) -> EmailAddress:
+def _rendered(recipient: str | Person) -> EmailAddress:
     try:
-        return EmailAddress.parse(text)
+        return EmailAddress.parse(str(recipient))
     except ValueError as error:
         raise Permanent("refused", f"An address of `to` {error}.", field="configuration.to") from None

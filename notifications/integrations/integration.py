@@ -3,10 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, Protocol, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo
+from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationInfo
+from pydantic_core import PydanticKnownError
 
+from notifications.person import USER, ContactKind, Person
 from notifications.references import SecretReference
 
 if TYPE_CHECKING:
@@ -19,13 +21,31 @@ class Configuration(BaseModel):
 
     `retry_unconfirmed` says whether a notification is sent again if the answer to it was lost; None means the default
     of the integration. `templated` has the names of members whose texts are templates in Jinja2: the producer renders
-    them, and a notification has their results.
+    them, and a notification has their results. `addressee` is the member that can be a person, or a list with one;
+    the id in it is a template too.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     templated: ClassVar[frozenset[str]] = frozenset()
+    addressee: ClassVar[str] = ""
     retry_unconfirmed: bool | None = None
+
+    @property
+    def person(self) -> Person | None:
+        """The person to whom the notification is sent, if it is sent to one."""
+        value = getattr(self, self.addressee, None) if self.addressee else None
+        each = value if isinstance(value, list) else [value]
+        return next((one for one in each if isinstance(one, Person)), None)
+
+    def addressed_to(self, contact: str) -> Self:
+        """Return the configuration with this contact in place of the person."""
+        value = getattr(self, self.addressee)
+        if isinstance(value, list):
+            return self.model_copy(
+                update={self.addressee: [contact if isinstance(each, Person) else each for each in value]}
+            )
+        return self.model_copy(update={self.addressee: contact})
 
 
 # The context for validating a configuration whose members have been rendered.
@@ -40,8 +60,22 @@ def can_be_template(text: str, info: ValidationInfo) -> bool:
     return not (info.context or {}).get("is_rendered") and ("{{" in text or "{%" in text)
 
 
+def person_or(text: Callable[[str, ValidationInfo], str]) -> PlainValidator:
+    """Return the validator of a member that is a person or a text. `text` checks the text; it raises ValueError."""
+
+    def validated(value: Any, info: ValidationInfo) -> str | Person:
+        if isinstance(value, Mapping):
+            user = value.get(USER)
+            return Person.parse(value, is_template=isinstance(user, str) and can_be_template(user, info))
+        if not isinstance(value, str):
+            raise PydanticKnownError("string_type")
+        return text(value, info)
+
+    return PlainValidator(validated)
+
+
 class HttpRequest(NamedTuple):
-    """A POST. The URL can be a secret, and the body is a reader's text: neither is shown."""
+    """A request. The URL and the headers can be secret, and the body is a reader's text: nothing is shown."""
 
     url: str
     body: bytes
@@ -53,7 +87,7 @@ class HttpRequest(NamedTuple):
 
 
 class HttpResponse(NamedTuple):
-    """The answer to a POST: lower-case names of headers, and at most the first 64 KiB of the body."""
+    """An answer: lower-case names of headers, and the start of the body: of a POST at most 64 KiB."""
 
     status: int
     headers: Mapping[str, str]
@@ -65,10 +99,13 @@ class HttpResponse(NamedTuple):
 
 
 class HttpClient(Protocol):
-    """Posts a request once, within one deadline."""
+    """Sends a request once, within one deadline."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Return the answer with any status. Raise Permanent (address not allowed), Transient, Unconfirmed."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Return the answer to a GET, which has no body. Raise as `post` does."""
 
 
 class Connections(NamedTuple):
@@ -112,6 +149,7 @@ class Integration(ABC, Generic[AnyConfiguration]):
     retries_unconfirmed: ClassVar[bool] = True  # unless the topic sets `retry_unconfirmed`
     seconds_between: ClassVar[float] = 0.0  # from one notification to the next at the same destination
     summarises: ClassVar[bool] = False  # whether the rest of a burst becomes one line; chats only
+    contact: ClassVar[ContactKind | None] = None  # what is looked up of a person
 
     @abstractmethod
     def escape(self, value: str) -> str:
@@ -124,6 +162,10 @@ class Integration(ABC, Generic[AnyConfiguration]):
     def mistake(self, text: str) -> str:  # noqa: ARG002 - for those that accept not every text
         """Return what is wrong with a rendered text, as the end of "a text that …" without the text, or nothing."""
         return ""
+
+    def can_fall_back(self, configuration: AnyConfiguration) -> bool:
+        """Return whether the fallback of the topic can be sent instead: the person may have no contact."""
+        return configuration.person is not None
 
     @abstractmethod
     def destination(self, configuration: AnyConfiguration) -> str:

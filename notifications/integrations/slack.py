@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Final, Self
+from typing import Annotated, ClassVar, Final, Self
 
-from pydantic import StringConstraints, model_validator
+from pydantic import ValidationInfo, model_validator
 
 from notifications.answers import AnswerMeaning, failure_by_status
 from notifications.integrations.integration import (
@@ -15,8 +15,10 @@ from notifications.integrations.integration import (
     HttpResponse,
     Integration,
     Outgoing,
+    person_or,
 )
 from notifications.json_body import json_bytes, json_members
+from notifications.person import ContactKind, Person
 from notifications.references import SecretReference
 from notifications.retry_after import retry_after_seconds
 from notifications.secret_addresses import ServiceAddress, resolved_address, resolved_token
@@ -66,12 +68,26 @@ API_CODES: Final[Mapping[str, AnswerMeaning]] = {
 }
 
 
+_CHANNEL: Final = re.compile(r"[#@]?[^\s,]{1,80}")
+
+
+def _one_channel(text: str, _: ValidationInfo) -> str:
+    if not _CHANNEL.fullmatch(text):
+        raise ValueError("is not the ID of a channel, or its name with #")
+    return text
+
+
 class SlackConfiguration(Configuration):
-    """`url` of an incoming webhook, or `token` of a bot and the `channel` it posts to (an ID, or a name with #)."""
+    """`url` of an incoming webhook, or `token` of a bot and the `channel` it posts to.
+
+    A channel is an ID, a name with #, or a person: the bot posts to the conversation between the two.
+    """
+
+    addressee: ClassVar[str] = "channel"
 
     url: SecretReference | None = None
     token: SecretReference | None = None
-    channel: Annotated[str, StringConstraints(pattern=r"^[#@]?[^\s,]{1,80}$")] | None = None
+    channel: Annotated[str | Person, person_or(_one_channel)] | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -86,6 +102,7 @@ class Slack(Integration[SlackConfiguration]):
     configuration = SlackConfiguration
     seconds_between = 1.0  # "Rate limits", Slack docs: one message per second and channel or webhook
     summarises = True
+    contact = ContactKind.SLACK
 
     def escape(self, value: str) -> str:
         """Escape the characters that begin mentions and links. Slack has no escape for `*`, `_`, `~` and backquotes."""
@@ -98,7 +115,7 @@ class Slack(Integration[SlackConfiguration]):
     def destination(self, configuration: SlackConfiguration) -> str:
         """Return the webhook, or the token and channel."""
         references = [each.ssm for each in (configuration.url, configuration.token) if each]
-        return " ".join(["slack", *references, configuration.channel or ""]).rstrip()
+        return " ".join(["slack", *references, str(configuration.channel or "")]).rstrip()
 
     def send(self, outgoing: Outgoing, configuration: SlackConfiguration, connections: Connections) -> Accepted:
         """Post once; the reference is the `ts` of a message of chat.postMessage. A webhook returns none."""

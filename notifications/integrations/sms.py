@@ -1,11 +1,10 @@
 """Text messages by Amazon SNS, to one phone number."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
+from pydantic import Field, StringConstraints, ValidationInfo
 
 from notifications.answers import AnswerMeaning
 from notifications.aws_sending import AwsAnswer, AwsAnswers, sent_once
@@ -17,11 +16,11 @@ from notifications.integrations.integration import (
     Integration,
     Outgoing,
     can_be_template,
+    person_or,
 )
+from notifications.person import ContactKind, Person
+from notifications.phone_number import is_e164
 from notifications.text_measures import gsm7_normalized, sms_parts
-
-# E.164, with the shortest numbers that exist. No form without a country is guessed: it could reach a stranger.
-_NUMBER: Final = re.compile(r"\+[1-9][0-9]{7,14}")
 
 # "Publishing to a mobile phone", Amazon SNS Developer Guide: 1,600 characters in all.
 MOST_PARTS: Final = 10
@@ -30,13 +29,13 @@ MOST_PARTS: Final = 10
 # takes quadratic time for marks in a row.
 LONGEST_PART: Final = 2 * 160
 
+_OPTED_OUT: Final = AwsAnswer(AnswerMeaning.PERMANENT, "the recipient wants no text messages", refused="opted-out")
+
 # "Publish", Amazon SNS API Reference, and "Managing phone number subscriptions", Amazon SNS Developer Guide.
 ANSWERS: Final[AwsAnswers] = {
-    ("InvalidParameter", "opted out"): AwsAnswer(
-        AnswerMeaning.PERMANENT, "opted-out: the recipient wants no text messages"
-    ),
+    ("InvalidParameter", "opted out"): _OPTED_OUT,
     ("InvalidParameter", "phonenumber"): AwsAnswer(AnswerMeaning.PERMANENT, "the phone number is not valid"),
-    "OptedOut": AwsAnswer(AnswerMeaning.PERMANENT, "opted-out: the recipient wants no text messages"),
+    "OptedOut": _OPTED_OUT,
     "InvalidParameter": AwsAnswer(AnswerMeaning.PERMANENT, "the request is not valid"),
     "ParameterValueInvalid": AwsAnswer(AnswerMeaning.PERMANENT, "the request is not valid"),
     "ValidationException": AwsAnswer(AnswerMeaning.PERMANENT, "the request is not valid"),
@@ -50,21 +49,24 @@ Prefix = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{0,7}$")]
 
 
 def _template_or_number(text: str, info: ValidationInfo) -> str:
-    if not can_be_template(text, info) and not _NUMBER.fullmatch(text):
+    if not can_be_template(text, info) and not is_e164(text):
         raise ValueError("is not a phone number with + and the country, such as +4930123456, in quotes")
     return text
 
 
 class SmsConfiguration(Configuration):
-    """`to` is one number. `max_parts` limits the price of a text: a part has 160 characters, or 70 with some others.
+    """`to` is one number, or a person. `max_parts` limits the price of a text.
+
+    A part has 160 characters, or 70 with some others.
 
     `sender_id` and `origination_number` are one for all countries, or one by the beginning of the number: countries
     differ in what they allow and require.
     """
 
     templated: ClassVar[frozenset[str]] = frozenset({"to"})
+    addressee: ClassVar[str] = "to"
 
-    to: Annotated[str, Field(strict=True), AfterValidator(_template_or_number)]
+    to: Annotated[str | Person, person_or(_template_or_number)]
     max_parts: Annotated[int, Field(strict=True, ge=1, le=MOST_PARTS)] = 1
     sender_id: SenderId | Mapping[Prefix, SenderId] | None = None
     origination_number: Origination | Mapping[Prefix, Origination] | None = None
@@ -75,6 +77,11 @@ class Sms(Integration[SmsConfiguration]):
 
     configuration = SmsConfiguration
     retries_unconfirmed = False
+    contact = ContactKind.PHONE
+
+    def can_fall_back(self, configuration: SmsConfiguration) -> bool:  # noqa: ARG002
+        """Return True: whoever has a number can opt out."""
+        return True
 
     def escape(self, value: str) -> str:
         """Return the value, because text messages have no markup."""
@@ -87,12 +94,12 @@ class Sms(Integration[SmsConfiguration]):
 
     def destination(self, configuration: SmsConfiguration) -> str:
         """Return a digest of the number, because the number is personal."""
-        return f"sms {hashlib.sha256(configuration.to.encode()).hexdigest()}"
+        return f"sms {hashlib.sha256(str(configuration.to).encode()).hexdigest()}"
 
     def send(self, outgoing: Outgoing, configuration: SmsConfiguration, connections: Connections) -> Accepted:
         """Publish once; the reference is the MessageId of SNS, which its delivery logs have too. A fact is `parts`."""
         number = configuration.to
-        if not _NUMBER.fullmatch(number):
+        if isinstance(number, Person) or not is_e164(number):
             raise Permanent("refused", "`to` is not a phone number with + and the country.", field="configuration.to")
         attributes = {"AWS.SNS.SMS.SMSType": "Transactional", **_origin(configuration, number)}
         text = gsm7_normalized(outgoing.text)
