@@ -41,6 +41,10 @@ class Pacing:
                 return soon / 1000
         raise Transient("transient", "many notifications to one destination were sent at the same moment")
 
+    def free_at(self, destination: str) -> float:
+        """Return the time from which the next slot is free; it can be over. Raise Transient."""
+        return int(self._table.get(_item_id(destination)).get("free_at", "0")) / 1000
+
     def is_valid(self, destination: str, slot: float) -> bool:
         """Return whether a slot that was reserved earlier, if any, can still be used. Raise Transient."""
         if round(slot * 1000) < self._soon():

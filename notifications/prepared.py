@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from notifications.errors import Permanent
-from notifications.integrations.integration import Configuration, Integration
+from notifications.integrations.integration import RENDERED, Configuration, Integration
 from notifications.notification import Notification
 from notifications.references import SecretReference
 
@@ -14,11 +14,16 @@ Integrations = Mapping[str, Integration[Any]]
 
 
 class Prepared(NamedTuple):
-    """A notification's integration, its valid configuration, and the name of its destination."""
+    """A notification's integration, the type of that, and its valid configuration."""
 
     integration: Integration[Any]
+    kind: str
     configuration: Configuration
-    destination: str
+
+    @property
+    def destination(self) -> str:
+        """The name of the destination; of one to a person only after the look-up."""
+        return f"{self.kind}:{self.integration.destination(self.configuration)}"
 
     @property
     def retries_unconfirmed(self) -> bool:
@@ -40,9 +45,9 @@ def prepared(notification: Notification, integrations: Integrations) -> Prepared
         raise Permanent("no-target", "this version of the sender has no integration of this type", field="type")
     members = {name: value for name, value in notification.credentials.items() if name != "type"}
     try:
-        configuration: Configuration = integration.configuration.model_validate(members)
+        configuration: Configuration = integration.configuration.model_validate(members, context=RENDERED)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         reason = f"the configuration of the integration is not valid ({first['type']})"
         raise Permanent("no-target", reason, field=".".join(map(str, first["loc"]))) from None
-    return Prepared(integration, configuration, f"{kind}:{integration.destination(configuration)}")
+    return Prepared(integration, str(kind), configuration)

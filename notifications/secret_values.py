@@ -24,6 +24,10 @@ _PAUSE_SECONDS = 60.0
 _MISSING = "ParameterNotFound"
 
 
+class MissingSecret(Permanent):
+    """The parameter of a reference does not exist."""
+
+
 class _Cached(NamedTuple):
     value: str
     read_at: float
@@ -50,6 +54,17 @@ class SecretValues:
         self._stage = stage
         self._wall = wall
         self._cached: dict[str, _Cached] = {}
+        self._missing_until: dict[str, float] = {}
+
+    def optional(self, reference: SecretReference) -> str | None:
+        """Return the secret, or None if it does not exist, which is remembered for a minute. Raise as `value` does."""
+        if self._wall() < self._missing_until.get(reference.ssm, 0.0):
+            return None
+        try:
+            return self.value(reference)
+        except MissingSecret:
+            self._missing_until[reference.ssm] = self._wall() + _PAUSE_SECONDS
+            return None
 
     def value(self, reference: SecretReference) -> str:
         """Return the secret without outer white space. Raise Permanent (no-target) if there is none; Transient."""
@@ -87,5 +102,5 @@ class SecretValues:
         name = parameter_name(self._stage, reference)
         if code == _MISSING:
             self._cached.pop(reference.ssm, None)
-            return Permanent("no-target", f"the parameter {name} does not exist")
+            return MissingSecret("no-target", f"the parameter {name} does not exist")
         return failure_by_code(code, "no-target", f"the parameter {name} could not be read")

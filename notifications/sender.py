@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from notifications.errors import Paced, Throttled, Transient
+from notifications.fallbacks import SendingWithFallback
 from notifications.incoming import Incoming, attributes_of, receives_of
 from notifications.sender_outcomes import SenderOutcome
 from notifications.sender_queue import MOST_DELAY_SECONDS, SenderQueue
 from notifications.sender_telemetry import SenderTelemetry
-from notifications.sending import Sending, clause
+from notifications.sending import clause
 from processor.dead_letters import DeadLetterWriter
 from processor.errors import Failure, InProgress, as_failure
 from processor.invocation import process_all
@@ -52,7 +53,7 @@ class SenderAttempt:
 class Sender:
     """Sends the notifications of one stage. `most_age_seconds` bounds how long a service can throttle one of them."""
 
-    sending: Sending
+    sending: SendingWithFallback
     queue: SenderQueue
     dead_letters: DeadLetterWriter
     retry_policy: RetryPolicy

@@ -5,14 +5,19 @@ Every message needs SQS and DynamoDB, so their clients are created at once; the 
 
 import time
 from functools import cache
+from typing import Protocol
 
 import boto3
 from aws_lambda_powertools import Logger
 
+from notifications.alma_users import AlmaUsers, HttpReader
 from notifications.aws_sending import ONE_REQUEST
 from notifications.bursts import Bursts
+from notifications.contact_table import ContactTable
+from notifications.fallbacks import SendingWithFallback
 from notifications.integrations.integration import Connections, HttpClient
 from notifications.pacing import Pacing
+from notifications.people import People
 from notifications.prepared import Integrations
 from notifications.secret_values import SecretValues
 from notifications.sender import Sender
@@ -28,23 +33,31 @@ from processor.dead_letters import DeadLetterWriter
 from processor.retries import CALLS, RECORD_CALLS
 
 
-def sender_of(settings: SenderSettings, integrations: Integrations, http: HttpClient) -> Sender:
+class SenderHttp(HttpClient, HttpReader, Protocol):
+    """Posts notifications, and reads from Alma."""
+
+
+def sender_of(settings: SenderSettings, integrations: Integrations, http: SenderHttp) -> Sender:
     """Return the sender for these integrations by type."""
     sqs = boto3.client("sqs", config=CALLS)
-    table = SenderTable(boto3.client("dynamodb", config=RECORD_CALLS), settings.sender_table, time.time)
-    records = SendingRecords(table, time.time)
+    dynamodb = boto3.client("dynamodb", config=RECORD_CALLS)
+    table = SenderTable(dynamodb, settings.sender_table, time.time)
+    records, pacing = SendingRecords(table, time.time), Pacing(table, time.time)
     queue = SenderQueue(sqs, settings.notifications_queue_url)
     secrets = SecretValues(cache(lambda: boto3.client("ssm", config=RECORD_CALLS)), settings.stage)
     metrics = SenderMetrics(settings.stage) if settings.has_metrics else None
+    alma = AlmaUsers(http, settings.alma_api_host, secrets, settings.stage, pacing)
+    sending = Sending(
+        integrations=integrations,
+        connections=_connections(http, secrets),
+        secrets=secrets,
+        people=People([ContactTable(dynamodb, settings.contacts_table), alma], time.time),
+        records=records,
+        pacing=pacing,
+        summaries=Summaries(Bursts(table, records, time.time, settings.burst_messages), queue, time.time),
+    )
     return Sender(
-        sending=Sending(
-            integrations=integrations,
-            connections=_connections(http, secrets),
-            secrets=secrets,
-            records=records,
-            pacing=Pacing(table, time.time),
-            summaries=Summaries(Bursts(table, records, time.time, settings.burst_messages), queue, time.time),
-        ),
+        sending=SendingWithFallback(sending=sending, queue=queue, records=records),
         queue=queue,
         dead_letters=DeadLetterWriter(sqs, settings.dead_letter_queue_url, time.time),
         retry_policy=settings.retry_policy,

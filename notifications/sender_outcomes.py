@@ -10,8 +10,9 @@ class SenderOutcome(Enum):
     """How the sender finished with a message. An attempt that raised is logged as a retry too."""
 
     ACCEPTED = "accepted"  # by the service
-    DUPLICATE = "duplicate"  # accepted or summarised before
+    DUPLICATE = "duplicate"  # accepted, summarised or replaced by its fallback before
     SUMMARISED = "summarised"  # counted in a summary instead of being sent
+    FALLBACK = "fallback"  # the person has no contact: the fallback of the topic was queued instead
     DEAD = "dead"  # failed permanently; its cause is in the dead-letter queue
     RETRY = "retry"  # sent to the queue again, as a new message
 
@@ -21,14 +22,14 @@ class SendingResult(NamedTuple):
 
     `events` is the number of events that an accepted summary is about. `is_recorded` is false if the record of an
     accepted notification could not be written, so that another message for it may be sent too. `facts` are those of
-    the acceptance.
+    the acceptance, or why there was a fallback.
     """
 
     outcome: SenderOutcome
     reference: str = ""
     events: int = 0
     is_recorded: bool = True
-    facts: Mapping[str, int] = MappingProxyType({})
+    facts: Mapping[str, object] = MappingProxyType({})
 
     @property
     def members(self) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import Self
 from processor.retries import RetryPolicy
 
 _NEEDED = (
-    *("STAGE", "NOTIFICATIONS_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "SENDER_TABLE"),
+    *("STAGE", "NOTIFICATIONS_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "SENDER_TABLE", "CONTACTS_TABLE"),
     *("MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT"),
 )
 _BURST = "BURST_MESSAGES"
@@ -16,6 +16,7 @@ _PORTS = "HTTPS_PORTS"
 _ALARMS = "ALARMS"
 _TIERS = ("none", "essential", "full")
 _LOOPBACK = "ALLOW_LOOPBACK"
+_ALMA_HOST = "ALMA_API_HOST"
 
 DEFAULT_BURST_MESSAGES = 12
 DEFAULT_MOST_AGE_SECONDS = 86_400
@@ -35,12 +36,14 @@ class SenderSettings:
     notifications_queue_url: str
     dead_letter_queue_url: str
     sender_table: str
+    contacts_table: str
     retry_policy: RetryPolicy
     burst_messages: int = DEFAULT_BURST_MESSAGES  # of one topic to one destination in a minute, before the summary
     most_age_seconds: int = DEFAULT_MOST_AGE_SECONDS  # of a notification that a service throttles
     https_ports: frozenset[int] = frozenset({_HTTPS_PORT})
     has_metrics: bool = True  # for the alarms of the tier full
     is_loopback_allowed: bool = False  # on the emulator only
+    alma_api_host: str = ""  # empty if people are not looked up in Alma
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -53,6 +56,7 @@ class SenderSettings:
             notifications_queue_url=environment["NOTIFICATIONS_QUEUE_URL"],
             dead_letter_queue_url=environment["DEAD_LETTER_QUEUE_URL"],
             sender_table=environment["SENDER_TABLE"],
+            contacts_table=environment["CONTACTS_TABLE"],
             retry_policy=RetryPolicy(
                 max_receives=_number(environment, "MAX_RECEIVE_COUNT"),
                 visibility_seconds=_number(environment, "VISIBILITY_TIMEOUT"),
@@ -63,6 +67,7 @@ class SenderSettings:
             https_ports=_ports(environment),
             has_metrics=_one_of(environment, _ALARMS, _TIERS, "full") == "full",
             is_loopback_allowed=_one_of(environment, _LOOPBACK, ("false", "true"), "false") == "true",
+            alma_api_host=environment.get(_ALMA_HOST, "").strip(),
         )
 
 

@@ -7,12 +7,13 @@ worker dies, the record remains started, so the next attempt knows that the serv
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from notifications.errors import Paced, Permanent, Throttled, Transient, Unconfirmed
 from notifications.incoming import Incoming
 from notifications.integrations.integration import Accepted, Connections, Outgoing
 from notifications.pacing import Pacing
+from notifications.people import People
 from notifications.prepared import Integrations, Prepared, prepared
 from notifications.secret_values import SecretValues
 from notifications.sender_outcomes import SenderOutcome, SendingResult
@@ -52,6 +53,7 @@ class Sending:
     integrations: Integrations
     connections: Connections
     secrets: SecretValues
+    people: People
     records: SendingRecords
     pacing: Pacing
     summaries: Summaries
@@ -67,13 +69,13 @@ class Sending:
         turn = Turn(incoming, ready, seen, remaining_time)
         if incoming.notification.summary_due:
             return self._summary(turn)
-        self._check(turn)
+        turn = self._checked(turn)
         if seen.state is RecordState.NEW and ready.integration.summarises and self._is_summarised(turn):
             return SendingResult(SenderOutcome.SUMMARISED)
         return self._sent(turn, incoming.notification.message)
 
-    def _check(self, turn: Turn) -> None:
-        """Check that no earlier attempt forbids this one, and that the secrets can be read."""
+    def _checked(self, turn: Turn) -> Turn:
+        """Check that no earlier attempt forbids this one, and that the secrets can be read. Look up the person."""
         if turn.seen.state is RecordState.STARTED:
             if turn.seen.until > self.wall():
                 raise another_attempt()
@@ -82,6 +84,7 @@ class Sending:
                 raise Permanent("unknown", reason)
         for reference in turn.prepared.secrets:
             self.secrets.value(reference)
+        return replace(turn, prepared=self.people.addressed(turn.prepared))
 
     def _is_summarised(self, turn: Turn) -> bool:
         def take() -> bool:
@@ -95,8 +98,7 @@ class Sending:
         if not count:  # the worker that queued the carrier ended before it counted anything
             return SendingResult(SenderOutcome.DUPLICATE)
         try:
-            self._check(turn)
-            return self._sent(turn, summary_text(count))._replace(events=count)
+            return self._sent(self._checked(turn), summary_text(count))._replace(events=count)
         except Failure as failure:
             failure.reason = f"{clause(failure)} (the summary of {count} more notifications)"
             raise

@@ -27,6 +27,7 @@ class RecordState(Enum):
     STARTED = "started"  # is being sent; after `until` nobody knows whether it was accepted
     ACCEPTED = "accepted"
     SUMMARISED = "summarised"  # counted in a summary instead of being sent
+    FELL_BACK = "fell-back"  # its fallback was queued instead
 
 
 class SendingRecord(NamedTuple):
@@ -44,7 +45,7 @@ class SendingRecord(NamedTuple):
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to send."""
-        return self.state in {RecordState.ACCEPTED, RecordState.SUMMARISED}
+        return self.state in {RecordState.ACCEPTED, RecordState.SUMMARISED, RecordState.FELL_BACK}
 
 
 class SendingRecords:

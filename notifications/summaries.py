@@ -53,7 +53,7 @@ class Summaries:
     def _queue_carrier(self, incoming: Incoming, burst: Burst) -> None:
         """Several workers may do this at the same time. All but one of the carriers will be duplicates."""
         now = self._wall()
-        carrier = incoming.notification._replace(message="", identity=burst.id, summary_due=burst.due)
+        carrier = incoming.notification._replace(message="", identity=burst.id, summary_due=burst.due, fallback=None)
         envelope = Envelope(
             body=carrier.encode().encode(),
             receipt_id=incoming.envelope.receipt_id,

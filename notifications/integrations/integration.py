@@ -99,13 +99,10 @@ class HttpResponse(NamedTuple):
 
 
 class HttpClient(Protocol):
-    """Sends a request once, within one deadline."""
+    """Posts a request once, within one deadline."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Return the answer with any status. Raise Permanent (address not allowed), Transient, Unconfirmed."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Return the answer to a GET, which has no body. Raise as `post` does."""
 
 
 class Connections(NamedTuple):

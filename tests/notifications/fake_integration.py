@@ -1,7 +1,9 @@
 """A service in memory: it takes what is sent, or fails as the test says."""
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import ValidationInfo
 
 from notifications.integrations.integration import (
     Accepted,
@@ -11,14 +13,22 @@ from notifications.integrations.integration import (
     HttpResponse,
     Integration,
     Outgoing,
+    person_or,
 )
+from notifications.person import ContactKind, Person
 from notifications.references import SecretReference
 
 
-class FakeConfiguration(Configuration):
-    """A room, and a secret that is read when something is sent."""
+def _any_room(text: str, _: ValidationInfo) -> str:
+    return text
 
-    room: str
+
+class FakeConfiguration(Configuration):
+    """A room, which can be a person, and a secret that is read when something is sent."""
+
+    addressee: ClassVar[str] = "room"
+
+    room: Annotated[str | Person, person_or(_any_room)]
     token: SecretReference | None = None
 
 
@@ -32,6 +42,7 @@ class FakeService(Integration[FakeConfiguration]):
     """
 
     configuration: ClassVar[type[FakeConfiguration]] = FakeConfiguration
+    contact = ContactKind.PHONE
     facts: ClassVar[Mapping[str, int]] = {}
 
     def __init__(self, *first: Failing | None, loses: bool = False, during: Callable[[], None] = lambda: None) -> None:
@@ -48,7 +59,7 @@ class FakeService(Integration[FakeConfiguration]):
         return True
 
     def destination(self, configuration: FakeConfiguration) -> str:
-        return configuration.room
+        return str(configuration.room)
 
     def send(self, outgoing: Outgoing, configuration: FakeConfiguration, connections: Connections) -> Accepted:
         if configuration.token:
@@ -56,7 +67,7 @@ class FakeService(Integration[FakeConfiguration]):
         self.during()
         failure = self.first.pop(0) if self.first else None
         if failure is None or self.loses:
-            self.accepted.append((configuration.room, outgoing.text, outgoing.id))
+            self.accepted.append((str(configuration.room), outgoing.text, outgoing.id))
         if failure is not None:
             raise failure
         return Accepted(f"reference-{len(self.accepted)}", self.facts)
@@ -85,3 +96,6 @@ class NoHttp:
 
     def post(self, request: HttpRequest) -> HttpResponse:
         raise AssertionError(f"{request} was posted")
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        raise AssertionError(f"{request} was read")

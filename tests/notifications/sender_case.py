@@ -10,10 +10,14 @@ from aws_lambda_powertools import Logger
 
 from ingest.envelope import Envelope, QueuedMessage, rfc3339
 from notifications.bursts import Bursts
+from notifications.contacts import Contact
 from notifications.errors import Permanent
+from notifications.fallbacks import SendingWithFallback
 from notifications.integrations.integration import Connections
 from notifications.notification import Notification
 from notifications.pacing import Pacing
+from notifications.people import People
+from notifications.person import ContactKind, Person
 from notifications.references import SecretReference
 from notifications.secret_values import SecretValues
 from notifications.sender import Sender
@@ -53,6 +57,24 @@ class NoSecrets(SecretValues):
         self.forgotten += [reference.ssm for reference in references]
 
 
+class KnownPeople:
+    """A source in memory: contacts by the key of the person, each for all kinds; a failure is raised."""
+
+    name = "the list"
+    kinds = frozenset(ContactKind)
+
+    def __init__(self) -> None:
+        self.contacts: dict[str, str | Exception] = {}
+        self.asked: list[str] = []
+
+    def find(self, person: Person) -> Contact:
+        self.asked.append(person.key)
+        found = self.contacts.get(person.key, "")
+        if isinstance(found, Exception):
+            raise found
+        return Contact(dict.fromkeys(ContactKind, found) if found else {})
+
+
 def notification(name: str = "team", kind: str = "chat", number: int = 0, **credentials: Any) -> Notification:
     """Return a notification of an event with this number."""
     given = {"type": kind, "room": "room", **credentials}
@@ -83,12 +105,14 @@ class SenderCase:
         self.records = SendingRecords(self.table, self.wall)
         self.bursts = Bursts(self.table, self.records, self.wall, most)
         self.queue = self.make_queue()
+        self.known = KnownPeople()
         self.dead_letters, self.secrets = FakeDeadLetters(), NoSecrets()
         self._stream = io.StringIO()
         self.sending = Sending(
             integrations={**(services or {}), **service},
             connections=Connections(NoHttp(), _none, _none, self.secrets.value, self.wall),
             secrets=self.secrets,
+            people=People([self.known], self.wall),
             records=self.records,
             pacing=Pacing(self.table, self.wall),
             summaries=Summaries(self.bursts, self.queue, self.wall),
@@ -98,7 +122,9 @@ class SenderCase:
         logger = Logger(service=f"sender-{next(NUMBERS)}", stream=self._stream)  # loggers are cached by name
         ticks = itertools.count(10.0, 0.25)
         self.sender = Sender(
-            sending=self.sending,
+            sending=SendingWithFallback(
+                sending=self.sending, queue=self.queue, records=self.records, wall=self.wall, sleep=self.sleep
+            ),
             queue=self.queue,
             dead_letters=self.dead_letters,
             retry_policy=RetryPolicy(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5),

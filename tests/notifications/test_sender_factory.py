@@ -38,7 +38,7 @@ class Stack:
 
     def sender(self, **services: FakeService) -> Sender:
         policy = RetryPolicy(max_receives=8, visibility_seconds=180, function_seconds=30)
-        settings = SenderSettings("dev", self.urls["notifications"], self.urls["dead"], "sender", policy, 2)
+        settings = SenderSettings("dev", self.urls["notifications"], self.urls["dead"], "sender", "contacts", policy, 2)
         return sender_of(settings, services, NoHttp())
 
     def receive(self, queue: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ ENVIRONMENT = {
     "NOTIFICATIONS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/stack-notifications",
     "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/stack-dead-letters",
     "SENDER_TABLE": "table",
+    "CONTACTS_TABLE": "contacts",
     "MAX_RECEIVE_COUNT": "8",
     "VISIBILITY_TIMEOUT": "180",
     "FUNCTION_TIMEOUT": "30",

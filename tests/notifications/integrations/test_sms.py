@@ -206,8 +206,13 @@ def test_every_error_known_to_botocore_has_its_meaning(code: str) -> None:
 @pytest.mark.parametrize(
     ("code", "text", "failure", "part"),
     [
-        ("OptedOut", "", Permanent, "the recipient wants no text messages"),
-        ("InvalidParameter", "Invalid parameter: Phone number is opted out", Permanent, "the recipient wants no text messages"),
+        ("OptedOut", "", Permanent, "wants no text messages"),
+        (
+            "InvalidParameter",
+            "Invalid parameter: Phone number is opted out",
+            Permanent,
+            "the recipient wants no text messages",
+        ),
         ("InvalidParameter", "Invalid parameter: PhoneNumber Reason: canary", Permanent, "phone number"),
         ("InvalidParameter", "canary", Permanent, "not valid"),
         ("AuthorizationError", "canary", Permanent, "permission"),

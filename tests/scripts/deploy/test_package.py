@@ -49,6 +49,7 @@ SETTINGS = {
     "NOTIFICATIONS_QUEUE_URL": "http://127.0.0.1:9/notifications",
     "NOTIFICATION_TOPICS_TABLE": "topics",
     "SENDER_TABLE": "sendings",
+    "CONTACTS_TABLE": "contacts",
     "TOPICS": "other",
     "TOPIC_ARN_PREFIX": "arn:aws:sns:us-east-1:000000000000:stack-",
     "STATE_MACHINE_ARNS": "{}",
