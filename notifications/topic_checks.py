@@ -40,7 +40,7 @@ def mistakes_in(entry: IntegrationEntry, integrations: Mapping[str, Integration[
     try:
         configuration = integration.configuration.model_validate(entry.configuration)
     except ValidationError as error:
-        unrendered = [path for path, _ in _templates(entry, integration)]
+        unrendered = [path for path, _ in _templates(entry, integration) if not _is_in_person(path)]
         for detail in error.errors(include_input=False):
             path = ("configuration", *detail["loc"])
             if len(path) < 2 or not any(each[: len(path)] == path for each in unrendered):
@@ -100,8 +100,14 @@ def _templates(entry: IntegrationEntry, integration: Integration[Any]) -> Iterat
     form = integration.configuration
     for name in sorted((form.templated | {form.addressee}) & entry.configuration.keys()):
         for path, text in walk(entry.configuration[name], ("configuration", name)):
-            if isinstance(text, str) and has_template(text) and (name in form.templated or path[-1] == USER):
+            is_template = path[-1] == USER if _is_in_person(path) else name in form.templated
+            if is_template and isinstance(text, str) and has_template(text):
                 yield path, JinjaSource(jinja=text)
+
+
+def _is_in_person(path: YamlPath) -> bool:
+    """Return whether a path leads into a person, whose form is checked though the id is a template."""
+    return any(isinstance(part, str) for part in path[2:])
 
 
 def _fits_alone(entry: IntegrationEntry, integration: Integration[Any], configuration: Any) -> bool:

@@ -65,7 +65,14 @@ class DeclaredTopic(NamedTuple):
 
     def with_id(self, topic_id: UUID) -> Topic:
         """Return the topic with its id."""
-        return Topic(id=topic_id, channel=self.channel, topic=self.topic, integrations=self.content.integrations)
+        content = self.content
+        return Topic(
+            id=topic_id,
+            channel=self.channel,
+            topic=self.topic,
+            integrations=content.integrations,
+            fallback=content.fallback,
+        )
 
 
 class _File(BaseModel):
@@ -137,7 +144,7 @@ def _at(data: Any, path: YamlPath, line: int, reason: str) -> TopicProblem:
             entry = data["channels"][channel][topic]["integrations"][number]
             name = entry.get("name") if isinstance(entry, dict) else None
             place = (f"{channel}/{topic}", name if isinstance(name, str) else f"number {number + 1}")
-        case ("channels", str(channel), str(topic), "fallback", *rest) if rest:
+        case ("channels", str(channel), str(topic), "fallback", *rest):
             place = (f"{channel}/{topic}", "fallback")
         case ("channels", str(channel), str(topic), *rest):
             place = (f"{channel}/{topic}", "")

@@ -123,7 +123,7 @@ class Slack(Integration[SlackConfiguration]):
         headers = {"Content-Type": "application/json; charset=utf-8"}
         if configuration.token:
             headers["Authorization"] = f"Bearer {resolved_token(configuration.token, connections)}"
-            body = json_bytes({"channel": configuration.channel, **members})
+            body = json_bytes({"channel": str(configuration.channel), **members})
             return _accepted(connections.http.post(HttpRequest(API.url, body, headers)), connections.wall())
         assert configuration.url  # noqa: S101 - the model requires one of both
         address = resolved_address(configuration.url, connections)

@@ -93,6 +93,7 @@ def entry(model: Any = "*$title* is due", **members: Any) -> dict[str, Any]:
     return {"name": "team", "type": "chat", "model": model, "configuration": {"url": {"ssm": "chat-team"}}, **members}
 
 
-def topic_with(*entries: dict[str, Any]) -> Topic:
+def topic_with(*entries: dict[str, Any], fallback: dict[str, Any] | None = None) -> Topic:
     """Return the topic jobs of the channel library with these integrations."""
-    return Topic.model_validate({"id": HASH, "channel": "library", "topic": "jobs", "integrations": list(entries)})
+    members = {"id": HASH, "channel": "library", "topic": "jobs", "integrations": list(entries), "fallback": fallback}
+    return Topic.model_validate(members)

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from ingest.envelope import MAX_QUEUED_BYTES
 from notifications.compose import LONGEST_MEMBER, ComposedPost, compose, identity_of
 from notifications.errors import Permanent
+from notifications.fitting import LONGEST_MESSAGE
 from notifications.integrations.table import INTEGRATIONS
+from notifications.notification import Fallback, Notification
 from notifications.topics import topic_of_item
 from tests.notifications.fake_integrations import entry, fake_integrations, topic_with
 
@@ -38,6 +41,81 @@ def test_each_integration_gets_one_notification() -> None:
         "subject": "Due: Faust & <Mephisto>",
     }
     assert team.identity == desk.identity == identity_of("library+jobs", "key:7")
+
+
+PERSON = {"token": {"ssm": "bot"}, "channel": {"user": "{{ job.by | default('') }}"}}
+SMS = {"name": "text", "type": "sms", "model": "Job done", "configuration": {"to": {"user": "{{ job.by }}"}}}
+DESK = {
+    "name": "desk",
+    "type": "email",
+    "model": "Nobody was told of $title",
+    "configuration": {"from": "a@example.org", "to": ["{{ mail }}"], "subject": "{{ title }}"},
+}
+
+
+def to_people(*entries: dict[str, Any], values: Any, fallback: Any = DESK) -> ComposedPost:
+    return compose(topic_with(*entries, fallback=fallback), values, "key:7", INTEGRATIONS)
+
+
+def test_a_person_is_queued_by_the_id_only() -> None:
+    """The id is rendered; the rest of the configuration of a chat is not."""
+    chat = {"name": "chat", "type": "slack", "model": "Job done", "configuration": PERSON}
+    text, other = to_people(SMS, chat, values={"job": {"by": " Jane.Doe "}}, fallback=None).notifications
+    assert text.credentials == {"type": "sms", "to": {"user": " Jane.Doe "}}
+    assert other.credentials == {"type": "slack", "token": {"ssm": "bot"}, "channel": {"user": " Jane.Doe "}}
+    nobody = to_people(chat, values={"job": {}}, fallback=None).notifications[0]
+    assert nobody.credentials["channel"] == {"user": ""}
+
+
+@pytest.mark.parametrize("user", ["x" * 256, "x" * 100_000, "patron-4711…"])
+def test_an_id_that_was_cut_is_not_queued(user: str) -> None:
+    """It would be that of another person."""
+    with pytest.raises(Permanent, match=r"configuration\.to of the integration text .* is not valid with these values"):
+        to_people(SMS, values={"job": {"by": user}}, fallback=None)
+
+
+def test_a_channel_that_is_a_text_is_not_rendered() -> None:
+    """Only the id of a person is a template there."""
+    chat = {"name": "chat", "type": "slack", "model": "x", "configuration": {**PERSON, "channel": "#a{{title}}"}}
+    assert to_people(chat, values=VALUES, fallback=None).notifications[0].credentials["channel"] == "#a{{title}}"
+
+
+def test_a_fallback_goes_along_with_those_that_can_fall_back() -> None:
+    """It is rendered as the others are; also a number can opt out of text messages."""
+    number = {**SMS, "name": "number", "configuration": {"to": "+4930123456"}}
+    webhook = {"name": "team", "type": "slack", "model": "$odd", "configuration": {"url": {"ssm": "team"}}}
+    post = to_people(webhook, SMS, number, values={**VALUES, "job": {"by": "jane"}})
+    fallbacks = {each.name: each.fallback for each in post.notifications}
+    expected = Fallback(
+        "desk",
+        {"type": "email", "from": "a@example.org", "to": ["reader@example.org"], "subject": VALUES["title"]},
+        "Nobody was told of Faust & <Mephisto>",
+    )
+    assert fallbacks == {"team": None, "text": expected, "number": expected}
+    assert post.unknown == {"team": {"odd"}}
+
+
+def test_a_fallback_that_cannot_be_rendered_fails_the_post() -> None:
+    """Otherwise nobody would learn of it until it is needed. One that is never needed is not rendered."""
+    values = {"title": "x", "job": {"by": "jane"}}
+    with pytest.raises(Permanent, match="of the integration desk in"):
+        to_people(SMS, values=values)
+    webhook = {"name": "team", "type": "slack", "model": "x", "configuration": {"url": {"ssm": "team"}}}
+    assert to_people(webhook, values=values).notifications[0].fallback is None
+
+
+def test_variables_of_a_fallback_are_counted() -> None:
+    """By its name, as those of the others."""
+    values = {"mail": "a@example.org", "title": "x", "job": {"by": "jane"}}
+    post = to_people(SMS, values=values, fallback={**DESK, "model": "$oddity"})
+    assert post.unknown == {"desk": {"oddity"}}
+
+
+def test_the_longest_notification_with_the_longest_fallback_can_be_queued() -> None:
+    """Each text is doubled as JSON at most, and SQS takes both together."""
+    text = '"' * LONGEST_MESSAGE
+    notification = Notification("a", {}, text, "0" * 64, "a+b", fallback=Fallback("b", {}, text))
+    assert 4 * LONGEST_MESSAGE < len(notification.encode().encode()) < MAX_QUEUED_BYTES
 
 
 def test_the_identity_is_that_of_topic_and_source() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from notifications.errors import Permanent, Transient
-from notifications.exchange import MAX_ANSWER_BYTES, BoundedHttpClient
+from notifications.exchange import MAX_ANSWER_BYTES, MAX_READ_BYTES, BoundedHttpClient
 from notifications.integrations.integration import HttpRequest, HttpResponse
 from tests.loopback import Conversation, Loopback, answer, say
 from tests.notifications.tls_server import authorities, tls
@@ -42,6 +42,42 @@ def test_a_request_is_sent_as_it_is() -> None:
         "accept-encoding": "identity",
         "connection": "close",
     }
+
+
+def test_a_get_has_no_body_and_a_longer_answer() -> None:
+    """It goes through the same exchange."""
+    with Loopback(
+        answer({"a": "x" * MAX_ANSWER_BYTES}), say(b"HTTP/1.1 200 X\r\n\r\n" + b"x" * 2_000_000), tls=tls()
+    ) as server:
+        same = client(*range(1024, 65536))
+        request = HttpRequest(f"{server.url}/users/a%2Fb", b"", {"Authorization": "apikey canary"})
+        assert len(same.get(request).body) == MAX_ANSWER_BYTES + 9
+        assert len(same.get(request).body) == MAX_READ_BYTES
+    received = server.received[0]
+    assert (received.request, received.body) == ("GET /users/a%2Fb HTTP/1.1", b"")
+    assert received.headers == {
+        "host": server.url.removeprefix("https://"),
+        "authorization": "apikey canary",
+        "user-agent": "alma-webhooks",
+        "accept-encoding": "identity",
+        "connection": "close",
+    }
+
+
+def test_f80_a_get_is_as_bounded_as_a_post(connected: list[Any]) -> None:
+    """No private address, no other scheme or port."""
+    for url in ("https://10.0.0.1/canary", "http://example.org/canary", "https://example.org:22/canary"):
+        with pytest.raises(Permanent) as raised:
+            client(is_loopback_allowed=False).get(HttpRequest(url, b"", {}))
+        assert ("canary" in str(raised.value), connected) == (False, [])
+
+
+def test_f80_a_redirect_of_a_get_is_an_answer() -> None:
+    """Alma's host cannot send the key elsewhere."""
+    with Loopback(answer({}), tls=tls()) as other:
+        with Loopback(answer({}, 302, header=f"Location: {other.url}\r\n"), tls=tls()) as server:
+            response = client(*range(1024, 65536)).get(HttpRequest(server.url, b"", {"Authorization": "canary"}))
+        assert (response.status, other.received) == (302, [])
 
 
 def test_each_request_has_its_own_connection() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ingest.envelope import EnvelopeError
-from notifications.notification import Notification
+from notifications.notification import Fallback, Notification
 
 NOTIFICATION = Notification("team", {"type": "slack", "url": {"ssm": "slack-team"}}, "Ende ✓", "0" * 64, "library+jobs")
 
@@ -57,6 +57,34 @@ def test_the_carrier_of_a_summary_has_the_end_of_its_minute() -> None:
             Notification.decode(json.dumps({**members(), "summary_due": value}).encode())
 
 
+FALLBACK = Fallback("desk", {"type": "email"}, "Nobody was told")
+
+
+def test_a_fallback_is_a_member_of_the_body() -> None:
+    """It has the form of a notification without identity and topic, which it shares."""
+    body = NOTIFICATION._replace(fallback=FALLBACK).encode()
+    assert json.loads(body) == {
+        **members(),
+        "fallback": {"configuration": {"name": "desk", "credentials": {"type": "email"}}, "message": "Nobody was told"},
+    }
+    assert Notification.decode(body.encode()) == NOTIFICATION._replace(fallback=FALLBACK)
+
+
+@pytest.mark.parametrize("fallback", [7, "x", [], {}, {"configuration": {}, "message": "x"}, {"message": "x"}])
+def test_a_fallback_of_another_form_is_rejected(fallback: object) -> None:
+    """Also one whose members have the wrong types."""
+    wrong = {"configuration": {"name": "desk", "credentials": []}, "message": "x"}
+    for each in (fallback, wrong, {**FALLBACK.members, "message": 7}):
+        with pytest.raises(EnvelopeError, match=r"^The message is not a notification"):
+            Notification.decode(json.dumps({**members(), "fallback": each}).encode())
+
+
+def test_a_message_of_an_older_version_has_no_fallback() -> None:
+    """Messages that were queued before an update are still sent."""
+    assert Notification.decode(json.dumps(members()).encode()).fallback is None
+    assert Notification.decode(json.dumps({**members(), "fallback": None}).encode()).fallback is None
+
+
 def test_a_delivery_key_has_identity_topic_name_and_replay() -> None:
     """Each of them makes another key, and none of the other members does."""
     keys = {
@@ -78,3 +106,4 @@ def test_the_message_id_is_the_digest_of_the_key() -> None:
 def test_neither_message_nor_credentials_are_shown() -> None:
     """The representation has names only."""
     assert repr(NOTIFICATION) == "Notification('library+jobs', 'team', …)"
+    assert repr(FALLBACK) == "Fallback('desk', …)"

@@ -37,6 +37,16 @@ def test_slots_follow_each_other(make_table: MakeTable) -> None:
     assert Case().reserved(3, seconds_between=3.0) == [AHEAD_SECONDS, AHEAD_SECONDS + 3, AHEAD_SECONDS + 6]
 
 
+def test_the_next_free_slot_can_be_read_without_reserving_it() -> None:
+    """Nobody has reserved one at first; a pause moves it."""
+    case = Case()
+    assert case.pacing.free_at("slack:team") == 0
+    case.reserved(2)
+    assert [case.pacing.free_at("slack:team") for _ in range(2)] == [NOW + AHEAD_SECONDS + 2] * 2
+    case.pacing.pause("slack:team", 60)
+    assert case.pacing.free_at("slack:team") == NOW + 60
+
+
 def test_destinations_have_their_own_slots() -> None:
     """A busy destination delays no other one, and its item does not show its name."""
     case = Case()

@@ -23,6 +23,7 @@ def test_another_text_is_not_a_name(name: str) -> None:
     ("name", "reason"),
     [
         *((name, "a key of the notifications API") for name in ("api-key", "previous-api-key")),
+        ("alma-api-key", "the key of Alma's API"),
         *((name, "the name of an Alma profile's secret") for name in ("secret", "previous-secret")),
     ],
 )

@@ -64,6 +64,20 @@ def test_a_missing_parameter_is_permanent_and_named() -> None:
         Case(None).secrets.value(TEAM)
 
 
+def test_a_secret_can_be_optional() -> None:
+    """A missing one is None, and SSM is not asked again for a minute; another failure is one."""
+    case = Case(None)
+    assert [case.secrets.optional(TEAM) for _ in range(3)] == [None] * 3
+    assert case.ssm.reads == 1
+    case.ssm.value = SECRET
+    case.now += 60
+    assert (case.secrets.optional(TEAM), case.ssm.reads) == (SECRET, 2)
+    case = Case()
+    case.ssm.error = aws_error("AccessDeniedException")
+    with pytest.raises(Permanent, match="could not be read"):
+        case.secrets.optional(TEAM)
+
+
 def test_outer_white_space_is_left_out() -> None:
     """A secret that was stored from a file often ends with a line break."""
     assert Case(f" {SECRET}\n").seen == (SECRET, 1)

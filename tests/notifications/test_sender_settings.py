@@ -19,22 +19,23 @@ ENVIRONMENT = {
 def test_the_needed_settings_are_enough() -> None:
     """The others have defaults."""
     settings = SenderSettings.from_environment(ENVIRONMENT)
-    assert (settings.stage, settings.sender_table) == ("dev", "table")
+    assert (settings.stage, settings.sender_table, settings.contacts_table) == ("dev", "table", "contacts")
     assert settings.notifications_queue_url.endswith("stack-notifications")
     assert settings.dead_letter_queue_url.endswith("stack-dead-letters")
     assert settings.retry_policy[:3] == (8, 180, 30)
     assert (settings.burst_messages, settings.most_age_seconds) == (12, 86_400)
     assert settings.https_ports == {443}
-    assert (settings.has_metrics, settings.is_loopback_allowed) == (True, False)
+    assert (settings.has_metrics, settings.is_loopback_allowed, settings.alma_api_host) == (True, False, "")
 
 
 def test_the_other_settings_can_be_set() -> None:
     """An empty variable is the default."""
     given = {"BURST_MESSAGES": "5", "MOST_AGE_SECONDS": "3600", "HTTPS_PORTS": "8443, 9443", "ALLOW_LOOPBACK": "true"}
+    given["ALMA_API_HOST"] = "api-eu.hosted.exlibrisgroup.com"
     settings = SenderSettings.from_environment(ENVIRONMENT | given)
     assert (settings.burst_messages, settings.most_age_seconds) == (5, 3600)
     assert settings.https_ports == {443, 8443, 9443}
-    assert settings.is_loopback_allowed
+    assert (settings.is_loopback_allowed, settings.alma_api_host) == (True, "api-eu.hosted.exlibrisgroup.com")
     empty = SenderSettings.from_environment(ENVIRONMENT | dict.fromkeys(given, ""))
     assert (empty.burst_messages, empty.https_ports, empty.is_loopback_allowed) == (12, frozenset({443}), False)
 

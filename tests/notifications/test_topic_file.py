@@ -2,6 +2,7 @@
 
 import pytest
 
+from notifications.integrations.table import INTEGRATIONS
 from notifications.topic_file import InvalidTopicsError, TopicProblem, read_topics
 from tests.notifications.fake_integrations import HASH, TOPICS, fake_integrations
 
@@ -104,6 +105,77 @@ def test_a_problem_has_its_line_and_place(text: str, problem: str) -> None:
     """A problem names line, topic, integration and field, and says what is expected."""
     found = problems(text)
     assert found[0].startswith(problem), found
+
+
+# A topic that is sent to a person, with a fallback.
+PEOPLE = """\
+channels:
+  library:
+    jobs:
+      integrations:
+        - name: person
+          type: sms
+          model: Job done
+          configuration: {to: {user: "{{ job_instance.submitted_by.value | default('') }}"}}
+      fallback:
+        name: desk
+        type: slack
+        model: Nobody was reached
+        configuration: {url: {ssm: slack-desk}}
+"""
+PERSON, FALLBACK = "library/jobs, integration person", "library/jobs, integration fallback"
+
+
+def test_a_topic_with_a_person_and_a_fallback_is_read() -> None:
+    """The fallback is an entry of its own."""
+    [jobs] = read_topics(PEOPLE, INTEGRATIONS)
+    assert jobs.content.fallback
+    assert jobs.with_id(HASH).fallback == jobs.content.fallback
+    assert jobs.content.fallback.name == "desk"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("user:", "usr:", f"line 8, {PERSON}, configuration.to: a person is {{user: ID}} with the id of an Alma user"),
+        (
+            "\"{{ job_instance.submitted_by.value | default('') }}\"",
+            "7",
+            f"line 8, {PERSON}, configuration.to: a person",
+        ),
+        ("default('') }}", "default('')", f"line 8, {PERSON}, configuration.to.user: not a valid template: "),
+        ("name: desk", "name: person", "line 3, library/jobs: the name person is used by several integrations"),
+        ("type: slack", "type: slak", f"line 11, {FALLBACK}, type: unknown type; did you mean 'slack'?"),
+        ("model: Nobody was reached", "model: $", f"line 12, {FALLBACK}, model: not a valid template: "),
+        ("url:", "uri:", f"line 13, {FALLBACK}, configuration.uri: unknown key 'uri'; did you mean 'url'?"),
+        (
+            "slack-desk",
+            "alma-api-key",
+            f"line 13, {FALLBACK}, configuration.url.ssm: alma-api-key is the key of Alma's",
+        ),
+        ("name: desk", "nam: desk", f"line 9, {FALLBACK}: name is missing"),
+        (
+            "type: sms\n          model: Job done\n          configuration: {to: {user:",
+            "type: http\n          model: '{}'\n          configuration: {url: {ssm: a}, secret: {ssm: b}} #",
+            f"line 9, {FALLBACK}: is never used, because no integration of this topic is sent to a person",
+        ),
+    ],
+)
+def test_a_problem_of_a_fallback_or_person_has_its_line(old: str, new: str, problem: str) -> None:
+    """As those of the others."""
+    assert PEOPLE.count(old) == 1
+    with pytest.raises(InvalidTopicsError) as raised:
+        read_topics(PEOPLE.replace(old, new), INTEGRATIONS)
+    found = [str(each) for each in raised.value.problems]
+    assert found[0].startswith(problem), found
+
+
+def test_a_channel_is_not_a_template() -> None:
+    """Only the id of a person is one there, and is checked as one."""
+    text = PEOPLE.replace("{url: {ssm: slack-desk}}", '{token: {ssm: bot}, channel: "#a{{"}')
+    assert read_topics(text, INTEGRATIONS)
+    with pytest.raises(InvalidTopicsError, match=r"configuration\.channel\.user: not a valid template"):
+        read_topics(text.replace('"#a{{"', '{user: "{{"}'), INTEGRATIONS)
 
 
 def test_all_problems_are_reported_in_order_of_lines() -> None:

@@ -41,6 +41,17 @@ def test_a_topic_is_an_item_and_an_item_is_a_topic() -> None:
     assert (TOPIC.name, TOPIC.integrations[0].model) == ("library+jobs", JinjaSource(jinja="{{ title }}"))
 
 
+def test_a_topic_can_have_a_fallback() -> None:
+    """It is a member of the item, which survives boto3, and has a name of its own."""
+    topic = topic_with(entry(), fallback=entry(name="desk", configuration={"ratio": 0.5}))
+    stored = TypeDeserializer().deserialize(TypeSerializer().serialize(topic.item()))
+    assert stored["Fallback"]["configuration"] == {"ratio": Decimal("0.5")}
+    assert topic_of_item(stored) == topic
+    assert "Fallback" not in TOPIC.item()
+    with pytest.raises(ValidationError, match="the name team is used by several integrations"):
+        topic_with(entry(), fallback=entry())
+
+
 def test_an_item_is_what_boto3_stores_and_returns() -> None:
     """An item survives the serialization of boto3, which returns every number as Decimal."""
     stored = TypeSerializer().serialize(TOPIC.item())

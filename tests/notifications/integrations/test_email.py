@@ -106,6 +106,15 @@ def test_a_subject_adds_no_header(injection: str) -> None:
     assert request["Content"]["Simple"]["Subject"]["Data"].isprintable()
 
 
+def test_a_person_has_to_be_looked_up_first() -> None:
+    """Nothing is sent to an id, and only a configuration with a person can fall back."""
+    configuration = configured(to=[{"user": "patron@example.org"}])
+    with pytest.raises(Permanent) as raised:
+        message(OUTGOING, configuration)
+    assert "patron" not in str(raised.value)
+    assert (EMAIL.can_fall_back(configuration), EMAIL.can_fall_back(configured())) == (True, False)
+
+
 def test_the_text_is_plain() -> None:
     """Values need no escape, and the limit is in bytes."""
     assert EMAIL.escape("<b>&amp; *a*\r\nBcc: x") == "<b>&amp; *a*\r\nBcc: x"

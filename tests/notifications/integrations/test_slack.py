@@ -107,6 +107,14 @@ def test_a_bot_posts_to_its_channel() -> None:
     assert (json.loads(request.body)["channel"], "link_names" in request.body.decode()) == ("C012AB3CD", False)
 
 
+def test_a_person_has_to_be_looked_up_first() -> None:
+    """Slack does not get an id of Alma, and only a configuration with a person can fall back."""
+    person = SlackConfiguration.model_validate({"token": {"ssm": "bot"}, "channel": {"user": "patron-4711"}})
+    _, request = sent(http_response(200, {"ok": True}), person)
+    assert b"patron" not in request.body
+    assert (SLACK.can_fall_back(person), SLACK.can_fall_back(BOT)) == (True, False)
+
+
 @pytest.mark.parametrize("code", sorted(WEBHOOK_CODES))
 def test_codes_of_webhooks(code: str) -> None:
     """The status decides, and the code is in the reason."""

@@ -227,6 +227,25 @@ def test_errors_of_sns(code: str, text: str, failure: type[Failure], part: str) 
     assert (type(found), part in found.reason) == (failure, True)
 
 
+@pytest.mark.parametrize(("code", "text"), [("OptedOut", ""), ("InvalidParameter", "Phone number is opted out")])
+def test_opting_out_has_a_cause_of_its_own(code: str, text: str) -> None:
+    """The sender falls back then, and no retry can cure it."""
+    assert failure_of(code, text).cause_class == "opted-out"
+    assert failure_of("InvalidParameter", "canary").cause_class == "refused"
+
+
+def test_everybody_can_opt_out() -> None:
+    """So a fallback goes along with each number, and with a person."""
+    assert SMS.can_fall_back(configured())
+    assert SMS.can_fall_back(configured(to={"user": "jane"}))
+
+
+def test_a_person_has_to_be_looked_up_first() -> None:
+    """Nothing is sent to an id."""
+    with pytest.raises(Permanent, match="is not a phone number"):
+        SMS.send(OUTGOING, configured(to={"user": "+4930123456"}), connections())
+
+
 def test_faults_of_aws_are_transient() -> None:
     """They are not in the table of permanent errors that all calls share."""
     assert is_retryable("InternalError")
