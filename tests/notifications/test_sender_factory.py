@@ -1,5 +1,6 @@
 """The parts of the sender work together on SQS, DynamoDB and SSM by moto."""
 
+import dataclasses
 import time
 from typing import Any
 
@@ -8,7 +9,9 @@ import pytest
 
 from notifications.aws_sending import ONE_REQUEST
 from notifications.errors import Permanent, Throttled
-from notifications.exchange import DEFAULT_SECONDS
+from notifications.exchange import DEFAULT_SECONDS, BoundedHttpClient
+from notifications.integrations.table import INTEGRATIONS
+from notifications.notification import Fallback, Notification
 from notifications.sender import Sender
 from notifications.sender_factory import sender_of
 from notifications.sender_outcomes import SenderOutcome
@@ -16,9 +19,13 @@ from notifications.sender_settings import SenderSettings
 from notifications.sending import LONGEST_WAIT_SECONDS, SENDING_SECONDS
 from processor.errors import InProgress
 from processor.retries import RetryPolicy
+from tests.canary import sung
+from tests.loopback import Loopback, answer
+from tests.notifications.alma_server import KEY, email, error, phone, user
 from tests.notifications.fake_integration import FakeService, NoHttp
 from tests.notifications.sender_case import notification, queued
 from tests.notifications.test_sender_queue import received
+from tests.notifications.tls_server import authorities, tls
 
 
 class Stack:
@@ -33,13 +40,25 @@ class Stack:
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         )
-        name = "/alma-webhooks/dev/notifications/slack-team"
-        boto3.client("ssm").put_parameter(Name=name, Value="xoxb-invented", Type="SecureString")
+        self.dynamodb.create_table(
+            TableName="contacts",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "User", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "User", "KeyType": "HASH"}],
+        )
+        self.secret("slack-team", "xoxb-invented")
+
+    def secret(self, name: str, value: str) -> None:
+        name = f"/alma-webhooks/dev/notifications/{name}"
+        boto3.client("ssm").put_parameter(Name=name, Value=value, Type="SecureString")
 
     def sender(self, **services: FakeService) -> Sender:
+        return sender_of(self.settings, services, NoHttp())
+
+    @property
+    def settings(self) -> SenderSettings:
         policy = RetryPolicy(max_receives=8, visibility_seconds=180, function_seconds=30)
-        settings = SenderSettings("dev", self.urls["notifications"], self.urls["dead"], "sender", "contacts", policy, 2)
-        return sender_of(settings, services, NoHttp())
+        return SenderSettings("dev", self.urls["notifications"], self.urls["dead"], "sender", "contacts", policy, 2)
 
     def receive(self, queue: str) -> dict[str, Any]:
         return received(self.sqs, self.urls[queue])
@@ -101,6 +120,52 @@ def test_a_worker_that_comes_second_waits(stack: Stack) -> None:
 
     service.during = interrupt
     assert process(stack.sender(mail=service), record) is SenderOutcome.ACCEPTED
+
+
+class TwoPeople:
+    """A stack that knows one person by its table and another one by Alma, on a server that forgets everybody else."""
+
+    IN_TABLE, IN_ALMA, NOBODY = "patron-4711-a", "patron-4711-b", "patron-4711-c"
+
+    def __init__(self, stack: Stack, url: str) -> None:
+        item: Any = {"User": {"S": self.IN_TABLE}, "Phone": {"S": "+49 30 4711"}}
+        stack.dynamodb.put_item(TableName="contacts", Item=item)
+        boto3.client("sesv2").create_email_identity(EmailIdentity="library@example.org")
+        settings = dataclasses.replace(stack.settings, alma_api_host=url.removeprefix("https://"))
+        http = BoundedHttpClient(ports=range(1024, 65536), authorities=authorities(), is_loopback_allowed=True)
+        self.sender = sender_of(settings, INTEGRATIONS, http)
+
+    def send(self, name: str, user: str) -> SenderOutcome:
+        """Send a text message or an e-mail to a person; the fallback is an e-mail to the desk."""
+        desk = {"type": "email", "from": "library@example.org", "to": ["desk@example.org"], "subject": "Nobody"}
+        person: dict[str, Any] = {"user": user}
+        one = {"type": "sms", "to": person} if name == "text" else {**desk, "to": [person]}
+        sent = Notification(name, one, "Job done", f"{user:0>64}", "library+jobs", fallback=Fallback("desk", desk, "x"))
+        return process(self.sender, queued(sent, at=time.time()))
+
+
+def test_people_are_looked_up_and_nothing_shows_them(stack: Stack, capfd: pytest.CaptureFixture[str]) -> None:
+    """By table, by Alma or not at all: the log has outcomes, and neither ids nor contacts nor the key."""
+    stack.secret("alma-api-key", KEY)
+    stack.sqs.purge_queue(QueueUrl=stack.urls["notifications"])
+    known = user(emails=[email("patron-4711@example.org", preferred=True)], phones=[phone("4711", sms=True)])
+    with Loopback(answer(known), error("401861"), tls=tls()) as server:
+        people = TwoPeople(stack, server.url)
+        outcomes = [
+            people.send("text", TwoPeople.IN_TABLE.upper()),
+            people.send("mail", TwoPeople.IN_ALMA),
+            people.send("text", TwoPeople.IN_ALMA),
+            people.send("text", TwoPeople.NOBODY),
+        ]
+        requests = [each.request.split("/")[-2] for each in server.received]
+    assert [outcome.value for outcome in outcomes] == ["accepted", "accepted", "fallback", "fallback"]
+    assert requests == ["patron-4711-b HTTP", "patron-4711-c HTTP"]
+    for _ in range(2):
+        record = stack.receive("notifications")
+        assert process(people.sender, record) is SenderOutcome.ACCEPTED
+    written = "".join(capfd.readouterr())
+    assert written.count('"outcome":') >= 6
+    assert not sung(written, {"4711", KEY, "desk@example.org"})
 
 
 def test_one_attempt_fits_into_the_time_that_is_kept_for_it() -> None:
