@@ -60,6 +60,7 @@ def test_every_permission_is_for_one_resource() -> None:
         ("SenderRole", "TakeNotificationsAndQueueThemAgain"): {"Fn::GetAtt": ["NotificationQueue", "Arn"]},
         ("SenderRole", "PutDeadLetters"): {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]},
         ("SenderRole", "KeepRecordsOfSendings"): {"Fn::GetAtt": ["SendingsTable", "Arn"]},
+        ("SenderRole", "LookUpContacts"): {"Fn::GetAtt": ["ContactsTable", "Arn"]},
         ("SenderRole", "ReadTheSecretsOfIntegrations"): {"Fn::Sub": f"{SECRETS}/*"},
         ("SenderRole", "KeepTheApiKeysFromTheSender"): API_KEYS,
         ("SenderRole", "DecryptTheSecretsOfIntegrations"): keys,
@@ -108,6 +109,24 @@ def test_no_topic_can_make_the_sender_read_an_api_key() -> None:
     denied = statements("SenderRole")["KeepTheApiKeysFromTheSender"]
     assert (denied["Effect"], denied["Action"]) == ("Deny", "ssm:GetParameter")
     assert denied["Action"] == statements("SenderRole")["ReadTheSecretsOfIntegrations"]["Action"]
+
+
+def test_the_key_of_alma_is_for_the_sender_alone() -> None:
+    """The producer reads two keys by name, and topics cannot name this one."""
+    denied = json.dumps([one for one in statements("SenderRole").values() if one["Effect"] == "Deny"])
+    assert "alma-api-key" not in denied
+    assert statements("ProducerRole")["ReadTheApiKeys"]["Resource"] == API_KEYS
+    assert "alma-api-key" not in json.dumps(statements("ProducerRole"))
+
+
+def test_the_host_of_alma_is_a_host() -> None:
+    """No scheme, path or user name, and none by default: then Alma is not asked."""
+    parameter = TEMPLATE["Parameters"]["AlmaApiHost"]
+    assert parameter["Default"] == ""
+    for text in ("", "api-eu.hosted.exlibrisgroup.com", "127.0.0.1:8443"):
+        assert re.fullmatch(parameter["AllowedPattern"], text)
+    for text in ("https://api-eu.hosted.exlibrisgroup.com", "a.example/x", "user@a.example", "a.example:", "A", " "):
+        assert not re.fullmatch(parameter["AllowedPattern"], text)
 
 
 def test_e_mail_and_sms_are_off_by_default() -> None:

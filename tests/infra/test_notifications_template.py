@@ -20,7 +20,7 @@ ACCOUNT: Final = "${AWS::Region}:${AWS::AccountId}"
 SECRETS: Final = f"arn:${{AWS::Partition}}:ssm:{ACCOUNT}:parameter/alma-webhooks/${{Stage}}/notifications"
 API_KEYS: Final = [{"Fn::Sub": f"{SECRETS}/api-key"}, {"Fn::Sub": f"{SECRETS}/previous-api-key"}]
 QUEUES: Final = ("NotificationQueue", "DeadLetterQueue")
-TABLES: Final = ("TopicsTable", "SendingsTable")
+TABLES: Final = ("TopicsTable", "SendingsTable", "ContactsTable")
 NOTHING: Final = {"Ref": "AWS::NoValue"}
 
 
@@ -137,7 +137,7 @@ def test_functions_have_their_environment_variables() -> None:
     assert set(environment("ProducerFunction")) == both | {"NOTIFICATION_TOPICS_TABLE", "SNS_TOPIC_ARNS"}
     assert set(environment("SenderFunction")) == both | {
         *("DEAD_LETTER_QUEUE_URL", "SENDER_TABLE", "MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT"),
-        *("HTTPS_PORTS", "ALLOW_LOOPBACK", "ALARMS"),
+        *("HTTPS_PORTS", "ALLOW_LOOPBACK", "ALARMS", "CONTACTS_TABLE", "ALMA_API_HOST"),
     }
 
 
@@ -217,13 +217,15 @@ def test_only_the_queue_can_use_the_dead_letter_queue() -> None:
 
 
 def test_tables_have_their_keys() -> None:
-    """Topics are found by name and never expire; records of sendings expire."""
-    topics, sendings = (properties(name) for name in TABLES)
+    """Topics are found by name and contacts by user, and neither expires; records of sendings expire."""
+    topics, sendings, contacts = (properties(name) for name in TABLES)
+    assert contacts["KeySchema"] == [{"AttributeName": "User", "KeyType": "HASH"}]
+    assert "TimeToLiveSpecification" not in contacts
     assert topics["KeySchema"] == [{"AttributeName": "Name", "KeyType": "HASH"}]
     assert "TimeToLiveSpecification" not in topics
     assert sendings["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
     assert sendings["TimeToLiveSpecification"] == {"AttributeName": "expiration", "Enabled": True}
-    for table in (topics, sendings):
+    for table in (topics, sendings, contacts):
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 

@@ -144,7 +144,9 @@ class TwoPeople:
         return process(self.sender, queued(sent, at=time.time()))
 
 
-def test_people_are_looked_up_and_nothing_shows_them(stack: Stack, capfd: pytest.CaptureFixture[str]) -> None:
+def test_people_are_looked_up_and_nothing_shows_them(
+    stack: Stack, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
     """By table, by Alma or not at all: the log has outcomes, and neither ids nor contacts nor the key."""
     stack.secret("alma-api-key", KEY)
     stack.sqs.purge_queue(QueueUrl=stack.urls["notifications"])
@@ -163,8 +165,8 @@ def test_people_are_looked_up_and_nothing_shows_them(stack: Stack, capfd: pytest
     for _ in range(2):
         record = stack.receive("notifications")
         assert process(people.sender, record) is SenderOutcome.ACCEPTED
-    written = "".join(capfd.readouterr())
-    assert written.count('"outcome":') >= 6
+    written = f"{capfd.readouterr()} {[vars(record) for record in caplog.records]}"
+    assert written.count("'outcome': ") == 6
     assert not sung(written, {"4711", KEY, "desk@example.org"})
 
 
