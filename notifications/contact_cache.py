@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from notifications.contacts import Contact
 
 LIFETIME_SECONDS: Final = 600.0
-# Of a person of whom a source knows nothing: whoever enters a contact expects it to be used soon.
+# Of a person of whom a source knows nothing: a contact that is entered should be used soon.
 LIFETIME_OF_NOTHING_SECONDS: Final = 60.0
 MOST_CONTACTS: Final = 1000
 

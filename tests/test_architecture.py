@@ -37,6 +37,7 @@ NOTIFICATIONS_RIM_MODULES = {
     "notifications/aws_sending.py",
     "notifications/bursts.py",
     "notifications/certificate_download.py",
+    "notifications/contact_table.py",
     "notifications/exchange.py",
     "notifications/notification_queue.py",
     "notifications/pacing.py",

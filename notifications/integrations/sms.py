@@ -80,7 +80,7 @@ class Sms(Integration[SmsConfiguration]):
     contact = ContactKind.PHONE
 
     def can_fall_back(self, configuration: SmsConfiguration) -> bool:  # noqa: ARG002
-        """Return True: whoever has a number can opt out."""
+        """Return True, because every recipient of text messages can opt out."""
         return True
 
     def escape(self, value: str) -> str:

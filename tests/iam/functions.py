@@ -7,18 +7,39 @@ from tests.iam.physical import StackResources, stacks
 from tests.iam.requests import IamRequest
 from tests.iam.signed import SIGNED, WEBHOOKS
 
+_QUEUE: Final = "arn:aws:sqs:REGION:ACCOUNT:alma-webhooks-STAGE-notifications-queue"
+_TABLE: Final = "arn:aws:dynamodb:REGION:ACCOUNT:table/alma-webhooks-STAGE-notifications-{}"
+_SECRET: Final = "arn:aws:ssm:REGION:ACCOUNT:parameter/alma-webhooks/STAGE/notifications/{}"
+
 # Lambda itself calls these with the role of the function.
 _BY_LAMBDA: Final = {
     "processor": {
         IamRequest(f"sqs:{name}", WEBHOOKS) for name in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
     },
+    "notifications-sender": {
+        IamRequest(f"sqs:{name}", _QUEUE) for name in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+    },
 }
-_ROLES: Final = {"IngestRole": "ingest", "ProcessorRole": "processor", "HeartbeatRole": "heartbeat"}
+# The sender's own calls; `tests/infra/test_notifications_rights.py` compares the actions with its role.
+_BY_SENDER: Final = {
+    *(IamRequest(f"dynamodb:{name}", _TABLE.format("sendings")) for name in ("GetItem", "PutItem", "UpdateItem")),
+    IamRequest("dynamodb:GetItem", _TABLE.format("contacts")),
+    *(IamRequest(f"sqs:{name}", _QUEUE) for name in ("SendMessage", "ChangeMessageVisibility")),
+    IamRequest("sqs:SendMessage", "arn:aws:sqs:REGION:ACCOUNT:alma-webhooks-STAGE-notifications-dead-letters"),
+    *(IamRequest("ssm:GetParameter", _SECRET.format(name)) for name in ("alma-api-key", "slack-team")),
+}
+_ROLES: Final = {
+    "IngestRole": "ingest",
+    "ProcessorRole": "processor",
+    "HeartbeatRole": "heartbeat",
+    "SenderRole": "notifications-sender",
+}
 _ROOT: Final = "arn:aws:logs:REGION:ACCOUNT:log-group:/aws/lambda/alma-webhooks-STAGE"
 _LOGS: Final = {
     "ingest": f"{_ROOT}-ingest",
     "processor": f"{_ROOT}-processor",
     "heartbeat": f"{_ROOT}-observability-heartbeat",
+    "notifications-sender": f"{_ROOT}-notifications-sender",
 }
 
 
@@ -28,7 +49,11 @@ def requests() -> dict[str, set[IamRequest]]:
         role: {IamRequest(f"logs:{name}", f"{group}:log-stream:x") for name in ("CreateLogStream", "PutLogEvents")}
         for role, group in _LOGS.items()
     }
-    return {role: logs[role] | SIGNED.get(role, set()) | _BY_LAMBDA.get(role, set()) for role in logs}
+    sender = {"notifications-sender": _BY_SENDER}
+    return {
+        role: logs[role] | SIGNED.get(role, set()) | _BY_LAMBDA.get(role, set()) | sender.get(role, set())
+        for role in logs
+    }
 
 
 def policies() -> dict[str, list[Mapping[str, Any]]]:

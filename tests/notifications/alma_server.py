@@ -37,7 +37,7 @@ def error(code: str, status: int = 400, header: str = "") -> Behaviour:
 
 
 def gateway_error(code: str, status: int = 429) -> Behaviour:
-    """Answer with an error of the gateway, which is XML whatever was asked for."""
+    """Answer with an error of the gateway, which is XML although JSON was asked for."""
     body = f'<web_service_result xmlns="http://com/exlibris/urm/general/xmlbeans"><errorsExist>true</errorsExist><errorList><error><errorCode>{code}</errorCode></error></errorList></web_service_result>'
     return say(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
 

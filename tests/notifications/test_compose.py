@@ -48,7 +48,7 @@ SMS = {"name": "text", "type": "sms", "model": "Job done", "configuration": {"to
 DESK = {
     "name": "desk",
     "type": "email",
-    "model": "Nobody was told of $title",
+    "model": "Nobody was reached about $title",
     "configuration": {"from": "a@example.org", "to": ["{{ mail }}"], "subject": "{{ title }}"},
 }
 
@@ -89,7 +89,7 @@ def test_a_fallback_goes_along_with_those_that_can_fall_back() -> None:
     expected = Fallback(
         "desk",
         {"type": "email", "from": "a@example.org", "to": ["reader@example.org"], "subject": VALUES["title"]},
-        "Nobody was told of Faust & <Mephisto>",
+        "Nobody was reached about Faust & <Mephisto>",
     )
     assert fallbacks == {"team": None, "text": expected, "number": expected}
     assert post.unknown == {"team": {"odd"}}

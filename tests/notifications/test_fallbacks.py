@@ -1,4 +1,4 @@
-"""A person without a contact: the fallback of the topic is sent once, whatever happens in between."""
+"""A person without a contact: the fallback of the topic is sent once, also after a crash."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from tests.notifications.fake_integration import FakeChat, FakeService, FakeSms
 from tests.notifications.sender_case import SenderCase, notification, queued, record_of_message
 
 PERSON = "patron-4711"
-DESK = Fallback("desk", {"type": "mail", "room": "desk"}, "Nobody was told about the job")
+DESK = Fallback("desk", {"type": "mail", "room": "desk"}, "Nobody was reached about the job")
 TO_PERSON = notification(kind="sms", room={"user": PERSON})._replace(fallback=DESK)
 SENT = Notification(*DESK, TO_PERSON.identity, TO_PERSON.topic)
 
@@ -197,7 +197,7 @@ def test_a_replay_that_delivers_again_repeats_the_fallback_too() -> None:
 
 
 def test_a_lost_answer_is_not_followed_by_a_fallback() -> None:
-    """The person may have got the text message, whatever a look-up says later."""
+    """The person may have got the text message, and a look-up later does not change that."""
     case = case_of()
     seen = case.record(TO_PERSON)
     case.records.write(seen, RecordState.STARTED, until=case.now - 1)

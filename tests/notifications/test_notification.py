@@ -57,7 +57,7 @@ def test_the_carrier_of_a_summary_has_the_end_of_its_minute() -> None:
             Notification.decode(json.dumps({**members(), "summary_due": value}).encode())
 
 
-FALLBACK = Fallback("desk", {"type": "email"}, "Nobody was told")
+FALLBACK = Fallback("desk", {"type": "email"}, "Nobody was reached")
 
 
 def test_a_fallback_is_a_member_of_the_body() -> None:
@@ -65,7 +65,7 @@ def test_a_fallback_is_a_member_of_the_body() -> None:
     body = NOTIFICATION._replace(fallback=FALLBACK).encode()
     assert json.loads(body) == {
         **members(),
-        "fallback": {"configuration": {"name": "desk", "credentials": {"type": "email"}}, "message": "Nobody was told"},
+        "fallback": {"configuration": {"name": "desk", "credentials": {"type": "email"}}, "message": "Nobody was reached"},
     }
     assert Notification.decode(body.encode()) == NOTIFICATION._replace(fallback=FALLBACK)
 
