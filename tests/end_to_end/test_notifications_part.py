@@ -48,6 +48,7 @@ def test_f52_notifications_can_be_added_and_removed(deployed: Deployed) -> None:
         "DeadLetterQueue",
         "TopicsTable",
         "SendingsTable",
+        "ContactsTable",
     }
     assert deployed.aws.dynamodb.scan(TableName=f"{name}-topics")["Count"] == 1
 

@@ -6,9 +6,12 @@ from typing import Any, Final
 
 import pytest
 
+from notifications.contact_cache import LIFETIME_SECONDS
+from notifications.sender_table import KEPT_SECONDS
 from processor.errors import DeliveryUncertain
 from processor.retries import ENOUGH_SECONDS, RetryPolicy
 from scripts.aws.template import NOTIFICATIONS, OBSERVABILITY, load
+from scripts.cli.product_files import PROJECT
 from scripts.deploy import retained
 from scripts.deploy.conditions import holds
 from scripts.deploy.desired import FIXED
@@ -21,6 +24,7 @@ SECRETS: Final = f"arn:${{AWS::Partition}}:ssm:{ACCOUNT}:parameter/alma-webhooks
 API_KEYS: Final = [{"Fn::Sub": f"{SECRETS}/api-key"}, {"Fn::Sub": f"{SECRETS}/previous-api-key"}]
 QUEUES: Final = ("NotificationQueue", "DeadLetterQueue")
 TABLES: Final = ("TopicsTable", "SendingsTable", "ContactsTable")
+STORES: Final = {"QueueName": QUEUES, "TableName": TABLES}
 NOTHING: Final = {"Ref": "AWS::NoValue"}
 
 
@@ -228,6 +232,20 @@ def test_tables_have_their_keys() -> None:
     for table in (topics, sendings, contacts):
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_the_privacy_page_lists_every_store_with_its_retention() -> None:
+    """By the end of its name: days of queues and records; what the library enters is kept until it deletes it."""
+    page = (PROJECT / "docs" / "privacy.md").read_text("utf-8")
+    days = dict(re.findall(r"(?m)^\| (?:[a-z-]+ )?(?:queue|table), `-([a-z-]+)` \| .* \| (.+) \|$", page))
+    kept = {name: int(properties(name)["MessageRetentionPeriod"]) // 86_400 for name in QUEUES}
+    kept["SendingsTable"] = KEPT_SECONDS // 86_400
+    names = {properties(name)[key]["Fn::Sub"]: name for key, group in STORES.items() for name in group}
+    assert {f"${{AWS::StackName}}-{suffix}" for suffix in days} == set(names)
+    for suffix, text in days.items():
+        name = names[f"${{AWS::StackName}}-{suffix}"]
+        assert text.startswith(str(kept.get(name, "until you delete"))), name
+    assert f"used for {LIFETIME_SECONDS / 60:g} minutes" in page
 
 
 def test_f52_queues_and_tables_are_retained_and_tagged() -> None:
