@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from ingest.envelope import QueuedMessage
+from notifications.contacts import Contact
 from notifications.errors import Permanent, Transient
 from notifications.notification import Fallback, Notification
+from notifications.person import Person
 from notifications.sender_outcomes import SenderOutcome
 from notifications.sending_records import RecordState
 from processor.errors import InProgress
@@ -139,6 +141,21 @@ def test_two_workers_send_one_fallback() -> None:
     assert case.process(queued(TO_PERSON)) is SenderOutcome.DUPLICATE
     outcomes = [delivered(case, message) for message, _ in case.queue.sent]
     assert sorted(outcome.value for outcome in outcomes) == ["accepted", "duplicate"]
+
+
+def test_a_worker_that_looked_up_longer_queues_no_second_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one has completed the notification meanwhile."""
+    case = case_of()
+    find = case.known.find
+
+    def slow(person: Person) -> Contact:
+        monkeypatch.setattr(case.known, "find", find)
+        assert case.process(queued(TO_PERSON)) is SenderOutcome.FALLBACK
+        return find(person)
+
+    monkeypatch.setattr(case.known, "find", slow)
+    assert case.process(queued(TO_PERSON)) is SenderOutcome.DUPLICATE
+    assert len(case.queue.sent) == 1
 
 
 def test_two_integrations_of_a_topic_share_a_fallback() -> None:

@@ -65,7 +65,10 @@ def test_a_fallback_is_a_member_of_the_body() -> None:
     body = NOTIFICATION._replace(fallback=FALLBACK).encode()
     assert json.loads(body) == {
         **members(),
-        "fallback": {"configuration": {"name": "desk", "credentials": {"type": "email"}}, "message": "Nobody was reached"},
+        "fallback": {
+            "configuration": {"name": "desk", "credentials": {"type": "email"}},
+            "message": "Nobody was reached",
+        },
     }
     assert Notification.decode(body.encode()) == NOTIFICATION._replace(fallback=FALLBACK)
 

@@ -111,6 +111,12 @@ def test_no_contact_is_permanent_and_says_where_it_was_looked_for() -> None:
     assert Case(table(), alma()).failure(MAIL).reason == reason
 
 
+def test_an_id_in_a_message_is_not_a_template() -> None:
+    """The producer has rendered it, so the limits of an id apply."""
+    failure = Case(table()).failure({"type": "sms", "to": {"user": "{{ 4711 }}" + "x" * 255}})
+    assert (failure.cause_class, failure.field) == ("no-target", "to")
+
+
 def test_nobody_has_no_contact() -> None:
     """A template can give an empty id: the job was started by a schedule."""
     source = table(PHONE="+4930123456")

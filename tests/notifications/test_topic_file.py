@@ -143,6 +143,7 @@ def test_a_topic_with_a_person_and_a_fallback_is_read() -> None:
             "7",
             f"line 8, {PERSON}, configuration.to: a person",
         ),
+        ("{to: {user:", "{to: {phone: x, user:", f"line 8, {PERSON}, configuration.to: a person is {{user: ID}}"),
         ("default('') }}", "default('')", f"line 8, {PERSON}, configuration.to.user: not a valid template: "),
         ("name: desk", "name: person", "line 3, library/jobs: the name person is used by several integrations"),
         ("type: slack", "type: slak", f"line 11, {FALLBACK}, type: unknown type; did you mean 'slack'?"),
