@@ -53,6 +53,10 @@ COMMANDS: Final = {
         "scripts.secret.commands:secret_app",
         "Create, rotate and retire the secrets of Alma profiles without rejecting an event.",
     ),
+    "topics": CommandSource(
+        "scripts.topics.commands:topics_app",
+        "Apply, show and test the topics of notifications, and store their secrets.",
+    ),
     "dead-letters": CommandSource(
         "scripts.fixes.app:dead_letters_app",
         "List, explain, fix, replay and discard dead letters: events that failed permanently.",

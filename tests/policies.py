@@ -45,8 +45,8 @@ def actions(*of: Mapping[str, Any]) -> set[str]:
 
 
 def resources(policy: Mapping[str, Any]) -> set[str]:
-    """Return the ARNs that a policy names; each can contain `*`."""
-    return {arn for statement in policy["Statement"] for arn in _list(statement["Resource"])}
+    """Return the ARNs that a policy allows; each can contain `*`. A statement with NotResource names none."""
+    return {arn for statement in policy["Statement"] for arn in _list(statement.get("Resource", []))}
 
 
 def called_in(paths: Iterable[Path]) -> set[str]:

@@ -69,7 +69,7 @@ RIM_MODULES = {
 # The folders of `scripts`, from the kernel up: each may import those before it.
 FOLDERS = (
     *("cli", "project", "aws", "alma_client", "catalogue"),
-    *("routes", "secret", "dead_letters", "route_diff", "request_trace", "watch", "executions", "deploy"),
+    *("routes", "secret", "topics", "dead_letters", "route_diff", "request_trace", "watch", "executions", "deploy"),
     *("local", "doctor", "fixes", "reconciliation", "devtools"),
 )
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped] # it has no types
 
-from scripts.aws.template import load
+from scripts.aws.template import NOTIFICATIONS, PIPELINE, load
 from scripts.deploy import change_sets
 from tests.policies import actions, called_in, not_allowed, policies, resources
 
@@ -28,6 +28,7 @@ OPERATORS = {
     "reconcile": policies("reconciliation.md")["Rights"],
     "executions": policies("executions.md")["Rights"],
     "doctor": policies("doctor.md")["Rights"],
+    "topics": PAGE["Topics of notifications"],
     "fix": PAGE["Recreate what was deleted by hand"],
     "everything": PAGE["Roll back and remove everything"],
 }
@@ -217,18 +218,19 @@ NAMED_BY = {
 
 def resources_of_the_template() -> Iterator[str]:
     """Yield service and name of each resource with data: its explicit name, or one with its logical id."""
-    for logical, resource in load()["Resources"].items():
-        if isinstance(resource, dict) and resource["Type"] in NAMED_BY:
-            service = resource["Type"].split("::")[1].lower()
-            name = resource["Properties"].get(NAMED_BY[resource["Type"]], f"${{AWS::StackName}}-{logical}-X")
-            yield f"{service}:{_filled(name).lower() if service == 's3' else _filled(name)}"
+    for path, stack in ((PIPELINE, "alma-webhooks-STAGE"), (NOTIFICATIONS, "alma-webhooks-STAGE-notifications")):
+        for logical, resource in load(path)["Resources"].items():
+            if isinstance(resource, dict) and resource["Type"] in NAMED_BY:
+                service = resource["Type"].split("::")[1].lower()
+                name = resource["Properties"].get(NAMED_BY[resource["Type"]], f"${{AWS::StackName}}-{logical}-X")
+                yield f"{service}:{_filled(name, stack).lower() if service == 's3' else _filled(name, stack)}"
 
 
-def _filled(name: Any) -> str:
+def _filled(name: Any, stack: str) -> str:
     """Return a name with the stack name filled in, and an X for every other pseudo parameter."""
     text = name if isinstance(name, str) else name["Fn::Sub"]
     text = text if isinstance(text, str) else text[0]
-    return re.sub(r"\$\{(.*?)\}", lambda found: "alma-webhooks-STAGE" if "StackName" in found[1] else "X", text)
+    return re.sub(r"\$\{(.*?)\}", lambda found: stack if "StackName" in found[1] else "X", text)
 
 
 def resources_of_a_policy(policy: Mapping[str, Any]) -> list[str]:

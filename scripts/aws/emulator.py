@@ -47,6 +47,10 @@ class Emulator(NamedTuple):
         """Return the emulator's URL of a profile at this HTTP API, stage $default."""
         return f"{self.endpoint_url}{_INGRESS}{api_id}/$default/webhooks/{profile}"
 
+    def notification_url(self, api_id: str, path: str) -> str:
+        """Return the emulator's URL of a topic, `CHANNEL/TOPIC`, at the HTTP API of notifications."""
+        return f"{self.endpoint_url}{_INGRESS}{api_id}/$default/v1/notifications/{path}"
+
     def check_alive(self) -> None:
         """Raise FailedError, with the end of its log, if an emulator that was started here has exited."""
         if self.process and self.process.poll() is not None:

@@ -46,6 +46,11 @@ class Project(NamedTuple):
         return self.folder / "routes.yaml"
 
     @property
+    def notifications(self) -> Path:
+        """The path of the file of notification topics, which need not exist."""
+        return self.folder / "notifications.yaml"
+
+    @property
     def samples(self) -> Path:
         """The folder of the sample events: its own, or that of the example if it has none."""
         own = self.folder / "events"

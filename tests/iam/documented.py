@@ -15,6 +15,7 @@ POLICIES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
     "inspect": _INSPECT,
     "change": _CHANGE,
     "secrets": [policies("secrets.md")["Rights"]],
+    "topics": [_PAGE["Topics of notifications"]],
     "reconcile": [policies("reconciliation.md")["Rights"]],
     "executions": [policies("executions.md")["Rights"]],
     "doctor": _DOCTOR,

@@ -29,7 +29,7 @@ def requests_of(service: str, operation: str, params: Params) -> Iterator[IamReq
 
 def action_of_call(service: str, operation: str) -> str:
     """Return the IAM action of an API call by its botocore names; an empty text for one that everybody may make."""
-    action = action_of({"stepfunctions": "states"}.get(service, service), operation)
+    action = action_of({"stepfunctions": "states", "sesv2": "ses"}.get(service, service), operation)
     return "" if action in _FREE else action
 
 
@@ -145,6 +145,12 @@ def _metrics(operation: str, params: Params) -> Iterator[str]:
         yield from _alarm(operation, params)
 
 
+def _identity(_: str, params: Params) -> Iterator[str]:
+    yield _arn("ses", f"identity/{params['FromEmailAddress']}")
+    if params.get("ConfigurationSetName"):
+        yield _arn("ses", f"configuration-set/{params['ConfigurationSetName']}")
+
+
 def _everything(_: str, __: Params) -> Iterator[str]:
     yield "*"
 
@@ -161,5 +167,6 @@ _RESOURCES: Final[Mapping[str, Callable[[str, Params], Iterator[str]]]] = {
     "lambda": _function,
     "events": _bus,
     "cloudwatch": _metrics,
+    "sesv2": _identity,
     "sts": _everything,
 }

@@ -58,6 +58,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working folder: a project, with a file for the commands that need one."""
     (tmp_path / FILE).write_bytes(body_of("loan-created"))
     project_in(tmp_path)
+    (tmp_path / "notifications.yaml").write_text("channels: {}\n", "utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

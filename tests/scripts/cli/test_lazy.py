@@ -58,7 +58,7 @@ def test_an_argument_is_one_upper_case_word(pages: dict[tuple[str, ...], str]) -
         _, _, listed = page.partition("\nArguments:\n")
         names = re.findall(r"(?m)^  (\S.*?)(?:  |$)", listed.partition("\n\n")[0])
         assert re.findall(r"[^\s{}\[\].]+", usage) == (names or ([] if not usage else ["COMMAND", "ARGS"])), path
-        assert all(re.fullmatch(r"[A-Z|]+", name.replace("all", "ALL")) for name in names), path
+        assert all(re.fullmatch(r"[A-Z|/=]+", name.replace("all", "ALL")) for name in names), path
 
 
 def test_no_help_page_shows_a_python_type(pages: dict[tuple[str, ...], str]) -> None:

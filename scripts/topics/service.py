@@ -1,0 +1,137 @@
+"""List, apply and delete the topics of a stage. Prints nothing and asks nothing."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any, Final
+
+from notifications.topic_file import DeclaredTopic
+from scripts.aws.clients import moment_of
+from scripts.aws.clock import aws_clock
+from scripts.aws.context import StackContext
+from scripts.aws.exclusive import ChangeSession, exclusive
+from scripts.aws.stack import Stack
+from scripts.cli.exit_codes import ConfigurationError, FailedError
+from scripts.topics.differences import CHANGING, TopicAction, TopicDifference, differences
+from scripts.topics.notifications_stack import notifications_of
+from scripts.topics.references import MissingSecret, missing_secrets
+from scripts.topics.topic_store import StoredTopic, TopicStore
+
+_LOCK: Final = "topics"
+
+
+@dataclass
+class TopicPlan:
+    """What `apply` does to each topic, and its result so far.
+
+    `missing` are secrets that the declared topics refer to and that are not stored. `changed_meanwhile` are topics that
+    somebody else has changed since the plan was made; they are left as they are.
+    """
+
+    differences: Sequence[TopicDifference]
+    missing: Sequence[MissingSecret] = ()
+    done: list[TopicDifference] = field(default_factory=list)
+    changed_meanwhile: list[str] = field(default_factory=list)
+
+    @property
+    def to_do(self) -> list[TopicDifference]:
+        """The topics to write or to remove."""
+        return [each for each in self.differences if each.action in CHANGING]
+
+    @property
+    def kept(self) -> list[TopicDifference]:
+        """The topics that are in the table only, and stay there."""
+        return [each for each in self.differences if each.action is TopicAction.keep]
+
+
+class TopicService:
+    """The topics of a stack's notifications.
+
+    Every method raises the errors of `notifications_of` and botocore's; those that change something also the errors of
+    `scripts.aws.exclusive`.
+    """
+
+    def __init__(self, scope: StackContext) -> None:
+        self.scope = scope
+
+    @cached_property
+    def stack(self) -> Stack:
+        """The notifications stack."""
+        return notifications_of(self.scope)
+
+    @cached_property
+    def store(self) -> TopicStore:
+        """The table of topics."""
+        return TopicStore(self.scope.aws.dynamodb, self.stack.outputs["TopicsTableName"])
+
+    def topics(self) -> list[StoredTopic]:
+        """Return all topics, sorted by name."""
+        return [*self.store.all().values()]
+
+    def show(self, path: str) -> StoredTopic:
+        """Return a topic by `channel/topic`. Raise ConfigurationError if it does not exist."""
+        found = self.store.find(path.replace("/", "+", 1))
+        if found is None:
+            near = get_close_matches(path, [each.path for each in self.topics()], 1)
+            advice = f"Did you mean {near[0]}?" if near else "Add it to notifications.yaml, then: "
+            command = "" if near else f"alma-webhooks topics apply {self.scope.options}"
+            raise ConfigurationError(f"There is no topic {path} in the stage {self.scope.stage}. {advice}{command}")
+        return found
+
+    def missing(self, topics: Sequence[StoredTopic]) -> list[MissingSecret]:
+        """Return the secrets that these topics refer to and that are not stored. Reads names only."""
+        valid = [each.topic for each in topics if each.topic]
+        return missing_secrets(self.scope.aws.ssm, self.scope.stage, valid)
+
+    def plan(self, declared: Sequence[DeclaredTopic], *, prune: bool = False) -> TopicPlan:
+        """Return what `apply` would do. `prune` removes the topics that are not declared. Changes nothing."""
+        found = differences(declared, self.store.all(), prune=prune)
+        topics = [each.topic for each in found if each.topic]
+        return TopicPlan(found, missing_secrets(self.scope.aws.ssm, self.scope.stage, topics))
+
+    def apply(self, plan: TopicPlan) -> None:
+        """Carry out a plan, which has the result so far also after an error or an interruption.
+
+        A topic that was changed since then is left as it is. Raise FailedError at the end if there is one.
+        """
+        if not plan.to_do:
+            return
+        facts = {"prune": any(each.action is TopicAction.remove for each in plan.to_do)}
+        with self._exclusive("topics-apply", facts) as change:
+            for each in plan.to_do:
+                change.renew()
+                if self._written(each):
+                    plan.done.append(each)
+                    change.record(each.action.value, topic=each.path, id=each.id)
+                else:
+                    plan.changed_meanwhile.append(each.path)
+        if plan.changed_meanwhile:
+            raise FailedError(
+                f"Somebody else has changed {', '.join(plan.changed_meanwhile)} in the meantime, so that was left "
+                f"as it is. See the difference and apply again: alma-webhooks topics apply {self.scope.options}"
+            )
+
+    def delete(self, stored: StoredTopic) -> None:
+        """Delete a topic that was read before. Raise FailedError if it was changed since then."""
+        with self._exclusive("topics-delete", {"topic": stored.path}) as change:
+            if not self.store.delete(stored):
+                raise FailedError(
+                    f"Somebody else has changed {stored.path} in the meantime, so it was not deleted. Look at it: "
+                    f"alma-webhooks topics show {stored.path} {self.scope.options}"
+                )
+            change.record("removed", topic=stored.path, id=stored.id)
+
+    def _written(self, each: TopicDifference) -> bool:
+        if each.topic:
+            return self.store.put(each.topic, each.before)
+        assert each.before  # noqa: S101 - what is removed was read
+        return self.store.delete(each.before)
+
+    @contextmanager
+    def _exclusive(self, command: str, facts: dict[str, Any]) -> Iterator[ChangeSession]:
+        caller = self.scope.aws.sts.get_caller_identity()
+        clock = aws_clock(moment_of(caller))
+        with exclusive(self.scope, _LOCK, command, who=caller["Arn"], clock=clock, filters=facts) as change:
+            yield change
