@@ -54,7 +54,7 @@ COMMANDS: Final = {
         "Create, rotate and retire the secrets of Alma profiles without rejecting an event.",
     ),
     "topics": CommandSource(
-        "scripts.topics.commands:topics_app",
+        "scripts.topics.app:topics_app",
         "Apply, show and test the topics of notifications, and store their secrets.",
     ),
     "dead-letters": CommandSource(

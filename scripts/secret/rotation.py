@@ -34,10 +34,13 @@ class RotationState(StrEnum):
 
 
 class Rotation:
-    """Moves secrets from one state to the next. `lifetime` is how many seconds listeners cache them."""
+    """Moves secrets from one state to the next. `lifetime` is how many seconds listeners cache them.
+
+    Without `usage` it is not known when a secret was last used.
+    """
 
     def __init__(
-        self, store: SecretStore, usage: Usage, lifetime: int, sleep: Callable[[float], None] = time.sleep
+        self, store: SecretStore, usage: Usage | None, lifetime: float, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self._store = store
         self._usage = usage
@@ -112,7 +115,7 @@ class Rotation:
                 self._sleep(min(remaining, 1.0))
                 remaining -= 1.0
         if state is not RotationState.both:
-            raise FailedError(f"Somebody else changed the secrets of {profile} in the meantime; run secret status.")
+            raise FailedError(f"Somebody else changed the secrets of {profile} in the meantime; look at their status.")
         return pair
 
     def retire(self, profile: str, unused_for: timedelta, *, force: bool) -> bool:
@@ -143,6 +146,8 @@ class Rotation:
         Uses of the current secret before the rotation was complete do not count: a listener that had not read the new
         secret counted the old one as current. Raise UsageUnknownError.
         """
+        if self._usage is None:
+            raise UsageUnknownError("no log records it")
         since = self.complete_at(pair) if pair.previous else _EARLIEST
         current = self._usage.last(profile, "current", since=since, now=pair.read_at)
         if not pair.previous:
@@ -173,7 +178,7 @@ class Rotation:
                 return pair
             self._sleep(1.0)
         raise FailedError(
-            f"SSM does not return the secret just stored for {profile}; run secret status, then try again."
+            f"SSM does not return the secret just stored for {profile}; look at its status, then try again."
         )
 
 

@@ -44,11 +44,12 @@ class Pair(NamedTuple):
 
 
 class SecretStore:
-    """The secrets of a stage in SSM."""
+    """The secrets of a stage in SSM. `last` is the last part of the name of a current one, by the kind of secret."""
 
-    def __init__(self, ssm: "SSMClient", stage: str) -> None:
+    def __init__(self, ssm: "SSMClient", stage: str, last: str = CURRENT) -> None:
         self._ssm = ssm
         self._stage = stage
+        self._last = last
 
     def read(self, profile: str) -> Pair:
         """Read the usable secrets of a profile."""
@@ -69,7 +70,7 @@ class SecretStore:
         except self._ssm.exceptions.ParameterAlreadyExists:
             [parameter] = self._ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]
             if parameter["Value"].strip():
-                raise RejectedError(f"Somebody else has just stored {name}; run secret status.") from None
+                raise RejectedError(f"Somebody else has just stored {name}, so it was not changed.") from None
             self._put(name, value, key, overwrite=True)
 
     def replace_current(self, profile: str, value: str, key: str | None = None) -> None:
@@ -104,7 +105,7 @@ class SecretStore:
 
     def name(self, profile: str, which: str) -> str:
         """Return the name of the parameter."""
-        return f"/alma-webhooks/{self._stage}/{profile}/{which}"
+        return f"/alma-webhooks/{self._stage}/{profile}/{which.removesuffix(CURRENT)}{self._last}"
 
     def _put(self, name: str, value: str, key: str | None, *, overwrite: bool) -> None:
         more = {"KeyId": key} if key else {}

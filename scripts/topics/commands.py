@@ -8,7 +8,6 @@ import typer
 
 from scripts.aws.stack_command import command_at, stack_command
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
-from scripts.cli.flag_groups import expand
 from scripts.cli.options import Output, OutputOption, SkipPromptOption, StackFlags
 from scripts.cli.output import notice, print_result
 from scripts.cli.plural import plural
@@ -161,12 +160,3 @@ def check_path(topic: str) -> None:
 
     if [bool(re.fullmatch(NAME_PATTERN, name)) for name in topic.split("/")] != [True, True]:
         raise ConfigurationError(f"{topic!r} is not CHANNEL/TOPIC, such as library/jobs, in lower-case letters.")
-
-
-topics_app = typer.Typer(
-    help="Apply, show and test the topics of notifications, and store their secrets.", no_args_is_help=True
-)
-topics_app.command("list")(expand(list_))
-topics_app.command("show")(expand(show))
-topics_app.command("apply")(expand(apply))
-topics_app.command("delete")(expand(delete))

@@ -24,6 +24,8 @@ _NEEDED = {
     ("secret", "delete"): ["gone", "--confirm-name=gone"],
     ("secret", "status"): ["all"],
     ("topics", "show"): ["library/jobs"],
+    ("topics", "secret"): ["slack-team"],
+    ("topics", "api-key", "retire"): ["--yes"],
     ("topics", "apply"): ["--yes"],
     ("topics", "delete"): ["library/jobs", "--yes"],
     ("dead-letters", "show"): [RECEIPT],

@@ -1,0 +1,87 @@
+"""Store the secrets that topics refer to by `{ssm: NAME}`. Never shows one."""
+
+import sys
+from collections.abc import Callable
+from getpass import getpass
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from notifications.references import SecretName
+from notifications.secret_values import LIFETIME_SECONDS
+from scripts.aws.context import StackContext
+from scripts.cli.exit_codes import ConfigurationError, RejectedError
+from scripts.secret.store import CURRENT, SecretStore
+
+FOLDER: Final = "notifications"
+"""The part of the parameters' names where the secrets of Alma profiles have the profile."""
+
+SPREADING_MINUTES: Final = round(LIFETIME_SECONDS / 60)
+"""How long a running sender can use the old value."""
+
+# "Managing parameter tiers", AWS Systems Manager User Guide: 4 KB in the standard tier.
+_LONGEST_BYTES: Final = 4096
+
+
+def check_secret_name(name: str) -> None:
+    """Raise ConfigurationError unless a topic can refer to a secret of this name."""
+    try:
+        TypeAdapter(SecretName).validate_python(name)
+    except ValidationError as error:
+        detail = error.errors(include_input=False)[0]
+        known = str(detail["ctx"]["error"]) if detail["type"] == "value_error" else ""
+        reason = known or "a name has lower-case letters, digits and hyphens, no hyphen first"
+        raise ConfigurationError(f"{name!r} cannot be the name of a secret: {reason}.") from None
+
+
+def read_value(report: Callable[[str], None]) -> str:
+    """Read a secret from standard input: one line, hidden when typed. Raise ConfigurationError, which quotes nothing.
+
+    Surrounding whitespace is stripped and reported.
+    """
+    given = (
+        getpass("Secret (not shown): ") if sys.stdin.isatty() else sys.stdin.buffer.read().decode("utf-8", "replace")
+    )
+    value = given.strip()
+    if not value:
+        raise ConfigurationError("Standard input is empty, so nothing was stored; pass one line with the secret.")
+    if not value.isprintable() or "\ufffd" in value or len(value.encode()) > _LONGEST_BYTES:
+        limit = f"{_LONGEST_BYTES:,} bytes at most"
+        raise ConfigurationError(f"A secret is one line of printable characters in UTF-8, {limit}; nothing was stored.")
+    if given.removesuffix("\n") != value:
+        report("note: whitespace around the secret was removed")
+    return value
+
+
+class IntegrationSecrets:
+    """The secrets of the integrations of a stage. Every method raises botocore's errors."""
+
+    def __init__(self, scope: StackContext) -> None:
+        self._scope = scope
+
+    def check(self, name: str, *, replace: bool) -> None:
+        """Raise RejectedError if a secret of this name is stored and is not to be replaced."""
+        store = self._store(name)
+        if not replace and store.name(FOLDER, CURRENT) in store.stored(FOLDER):
+            raise self._exists(name)
+
+    def put(self, name: str, value: str, *, replace: bool) -> str:
+        """Store a secret, and return the name of its parameter. Raise RejectedError as `check`.
+
+        A parameter that is replaced keeps its KMS key.
+        """
+        store = self._store(name)
+        if not replace:
+            store.add(FOLDER, CURRENT, value)
+        else:
+            store.replace_current(FOLDER, value, store.key(FOLDER))
+        return store.name(FOLDER, CURRENT)
+
+    def _store(self, name: str) -> SecretStore:
+        return SecretStore(self._scope.aws.ssm, self._scope.stage, name)
+
+    def _exists(self, name: str) -> RejectedError:
+        return RejectedError(
+            f"A secret {name} is stored already, so nothing was changed. To replace it: "
+            f"alma-webhooks topics secret {name} --replace {self._scope.options}"
+        )
