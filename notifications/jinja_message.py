@@ -28,7 +28,7 @@ class JinjaMessage:
     def __init__(self, source: str) -> None:
         """Compiles. Raises InvalidTemplateError."""
         self._template: JinjaTemplate = compiled(lambda: _ENVIRONMENT.from_string(source))
-        self._names = compiled(lambda: _ENVIRONMENT.names_in(source))
+        self.names = compiled(lambda: _ENVIRONMENT.names_in(source))
 
     def render(self, values: Mapping[str, Any]) -> RenderedMessage:
         """Return the pieces for these values. Raise TemplateFailedError, whose text quotes no value."""
@@ -37,7 +37,7 @@ class JinjaMessage:
             with budget():
                 return RenderedMessage(tuple(map(_piece, self._template.generate(present))))
         except UndefinedError:
-            missing = ", ".join(sorted(self._names - present.keys()))
+            missing = ", ".join(sorted(self.names - present.keys()))
             reason = f"uses a value that is missing{f'; these variables have none: {missing}' if missing else ''}"
         except UnreadableCounterError as error:
             reason = f"uses the counter {error}, whose value is not a number"

@@ -57,6 +57,10 @@ COMMANDS: Final = {
         "scripts.topics.app:topics_app",
         "Apply, show and test the topics of notifications, and store their secrets.",
     ),
+    "notify": CommandSource(
+        "scripts.topics.sending_commands:notify",
+        "Post a notification to a topic as a client does: to the API of the stack, with its key and the topic hash.",
+    ),
     "dead-letters": CommandSource(
         "scripts.fixes.app:dead_letters_app",
         "List, explain, fix, replay and discard dead letters: events that failed permanently.",

@@ -46,16 +46,24 @@ def post(
     started = time.monotonic()
     headers = {"Content-Type": content_type, "X-Exl-Signature": signed}
     try:
-        status, text = exchange("POST", url, body, headers, timeout)
-        return _reply(status, text, time.monotonic() - started)
+        answered = exchange("POST", url, body, headers, timeout)
+        return _reply(answered.status, answered.body, time.monotonic() - started)
     except ConnectionRefusedError:
         raise nothing_listens(url) from None
     except (OSError, http.client.HTTPException) as error:
         raise FailedError(f"No response from {url}: {error or type(error).__name__}.") from None
 
 
-def exchange(method: str, url: str, body: bytes | None, headers: dict[str, str], timeout: float) -> tuple[int, bytes]:
-    """Send one request. Return the status and the beginning of the response's body.
+class Exchanged(NamedTuple):
+    """A response: its status, the beginning of its body, and its headers by lower-case name."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+
+def exchange(method: str, url: str, body: bytes | None, headers: dict[str, str], timeout: float) -> Exchanged:
+    """Send one request and return the response.
 
     Raise ConfigurationError (invalid URL), OSError or HTTPException (no response).
     """
@@ -65,7 +73,8 @@ def exchange(method: str, url: str, body: bytes | None, headers: dict[str, str],
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, path, body, headers)
         response = connection.getresponse()
-        return response.status, response.read(_LONGEST_REPLY)
+        names = {name.lower(): value for name, value in response.getheaders()}
+        return Exchanged(response.status, response.read(_LONGEST_REPLY), names)
 
 
 def checked(url: str) -> SplitResult:
@@ -106,9 +115,9 @@ def ask(url: str) -> ChallengeResult:
     """Send one challenge. Raise ConfigurationError (invalid URL), OSError or HTTPException (no response)."""
     challenge = secrets.token_urlsafe(16)
     address = checked(url)._replace(query=urlencode({"challenge": challenge})).geturl()
-    status, text = exchange("GET", address, None, {}, _CHALLENGE_SECONDS)
+    answered = exchange("GET", address, None, {}, _CHALLENGE_SECONDS)
     try:
-        answer = json.loads(text)
+        answer = json.loads(answered.body)
     except ValueError:
         answer = None
-    return ChallengeResult(status, status == HTTPStatus.OK and answer == {"challenge": challenge})
+    return ChallengeResult(answered.status, answered.status == HTTPStatus.OK and answer == {"challenge": challenge})

@@ -1,6 +1,6 @@
 """The commands `topics list`, `show`, `apply` and `delete`: flags, questions, output. `TopicService` does the work."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -138,7 +138,7 @@ def delete(
 
 
 @contextmanager
-def opened(stack: StackFlags, interrupted: str) -> "Iterator[TopicService]":
+def opened(stack: StackFlags, interrupted: str | Callable[[], str]) -> "Iterator[TopicService]":
     """Open the stack that the flags name, and yield the service of its topics."""
     from scripts.topics.service import TopicService
 

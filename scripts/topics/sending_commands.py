@@ -1,0 +1,129 @@
+"""The commands `topics test` and `notify`: flags, questions and output."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.flag_groups import expand
+from scripts.cli.options import Output, OutputOption, SkipPromptOption, StackFlags
+from scripts.cli.output import notice, print_result
+from scripts.cli.prompts import check_can_ask
+from scripts.topics.commands import DryRunOption, TopicArgument, check_path, confirm, opened
+
+if TYPE_CHECKING:
+    from scripts.topics.service import TopicService
+    from scripts.topics.trial import TopicTrial
+
+ValuesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="NAME=VALUE", help="Values: NAME=TEXT, or NAME:=JSON for others.", show_default=False),
+]
+IntegrationOption = Annotated[str, typer.Option(metavar="NAME", help="The integration of the topic to send to.")]
+KeyOption = Annotated[
+    str | None,
+    typer.Option("--idempotency-key", help="Repeat the post with this key, which no integration gets twice."),
+]
+
+_INTERRUPTED_TEST: Final = "Interrupted; if it was being sent, the service may have accepted it."
+_UNKNOWN_EXIT: Final = 4
+
+
+def try_(
+    *,
+    topic: TopicArgument,
+    values: ValuesArgument = None,
+    integration: IntegrationOption,
+    dry_run: DryRunOption = False,
+    yes: SkipPromptOption = False,
+    stack: StackFlags,
+    output: OutputOption = Output.text,
+) -> None:
+    """Send a test notification to one integration of a topic, from this computer and with your own rights.
+
+    Shows the rendered text, and asks before it sends. Variables without a value get a sample text. Prints what the
+    service answered, and what that means. Exits 0 if it accepted the notification, 1 if it refused it, and 4 if its
+    answer was lost.
+
+    Example: alma-webhooks topics test library/jobs --integration team title="Test" --stage prod
+    """
+    from scripts.topics.given_values import given_values
+
+    check_path(topic)
+    check_can_ask(yes=yes or dry_run)
+    given = given_values(values or [])
+    with opened(stack, _INTERRUPTED_TEST) as service:
+        trial = _trial(service, topic, integration, given)
+        if dry_run:
+            _print_trial(trial, output)
+        else:
+            _send(service, trial, output, yes=yes)
+
+
+@expand
+def notify(
+    *,
+    topic: TopicArgument,
+    values: ValuesArgument = None,
+    idempotency_key: KeyOption = None,
+    stack: StackFlags,
+    output: OutputOption = Output.text,
+) -> None:
+    """Post a notification to a topic as a client does: to the API of the stack, with its key and the topic hash.
+
+    Prints the id of the queued message of each integration. Exits 1 if the API does not accept the post.
+
+    Example: alma-webhooks notify library/jobs title="Backup ended" --stage prod
+    """
+    from uuid import uuid4
+
+    from scripts.topics import sending_report as report
+    from scripts.topics.given_values import given_values
+    from scripts.topics.posting import post_notification
+
+    check_path(topic)
+    given = given_values(values or [])
+    key = idempotency_key or str(uuid4())
+    again = f"Interrupted; to repeat it without sending it twice: --idempotency-key {key}"
+    with opened(stack, lambda: again) as service:
+        data = report.post_data(topic, post_notification(service, topic, given, key))
+        print_result(output, data, report.post_lines(data))
+
+
+def _trial(service: "TopicService", topic: str, integration: str, given: dict[str, Any]) -> "TopicTrial":
+    """Render a topic of the table. Raise ConfigurationError, also if a secret of the integration is not stored."""
+    from scripts.topics.references import missing_secrets
+    from scripts.topics.trial import rendered_trial
+
+    found = service.show(topic)
+    if not found.topic:
+        raise ConfigurationError(
+            f"The stored topic {topic} is not valid. Apply it again: alma-webhooks topics apply {service.scope.options}"
+        )
+    trial = rendered_trial(found.topic, integration, given)
+    if missing := missing_secrets(service.scope.aws.ssm, service.scope.stage, [trial.topic]):
+        raise ConfigurationError(f"Nothing was sent: {missing[0].sentence(service.scope.options)}")
+    return trial
+
+
+def _print_trial(trial: "TopicTrial", output: Output) -> None:
+    from scripts.topics import sending_report as report
+
+    data = report.trial_data(trial, None)
+    print_result(output, data, report.rendered_lines(data))
+    notice("Dry run: nothing was sent.")
+
+
+def _send(service: "TopicService", trial: "TopicTrial", output: Output, *, yes: bool) -> None:
+    from scripts.topics import sending_report as report
+    from scripts.topics.trial import TrialOutcome, send_trial, trial_connections
+
+    for line in report.rendered_lines(report.trial_data(trial, None)):
+        notice(line)
+    confirm("Send this?", yes=yes)
+    result = send_trial(trial, trial_connections(service.scope, service.stack))
+    data = report.trial_data(trial, result)
+    print_result(output, data, report.outcome_lines(data))
+    code = {TrialOutcome.accepted: 0, TrialOutcome.refused: 1, TrialOutcome.unknown: _UNKNOWN_EXIT}[result.outcome]
+    if code:
+        raise typer.Exit(code)
