@@ -176,6 +176,21 @@ def test_the_policy_for_the_doctor_allows_exactly_its_calls() -> None:
     assert actions(OPERATORS["doctor"]) == used
 
 
+def test_the_policy_for_topics_allows_exactly_its_calls() -> None:
+    """It allows those of `topics` and `notify`, and what the integrations send with in `topics test`."""
+    used = called_in(
+        [
+            *sorted((SCRIPTS / "topics").glob("*.py")),
+            SCRIPTS / "secret" / "store.py",
+            ROOT / "notifications" / "secret_values.py",
+            *(AWS / f"{name}.py" for name in ("lock", "audit_log")),
+        ]
+    )
+    assert {"dynamodb:Scan", "ssm:PutParameter"} <= used
+    used |= {"cloudformation:DescribeStacks", "ssm:GetParameter", "ses:SendEmail", "sns:Publish"}
+    assert actions(OPERATORS["topics"]) == used
+
+
 RECREATED = (
     *("AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SNS::Subscription", "AWS::SQS::Queue", "AWS::SQS::QueuePolicy"),
     *("AWS::Lambda::EventSourceMapping", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"),

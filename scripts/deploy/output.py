@@ -48,12 +48,17 @@ def show_destruction(planned: Destruction) -> None:
 
 
 def result_lines(data: dict[str, Any]) -> Iterator[str]:
-    """Yield what to enter in Alma and in DNS."""
+    """Yield what to enter in Alma and in DNS, and where notifications are posted."""
     for profile in data["profiles"]:
         yield f"profile   {profile['profile']}"
         yield f"  webhook URL  {quote(profile['listener_url'])}"  # that of the emulator has a dollar sign
         yield f"  secret       not shown; to show it: {profile['show_secret']}"
         yield f"  in Alma      {profile['enter']}"
+    if notifications := data.get("notifications"):
+        yield "notifications"
+        yield f"  URL          {quote(notifications['url_base'] + 'CHANNEL/TOPIC')}"
+        yield f"  topics       {notifications['topics']}"
+        yield f"  API key      {notifications['api_key']}"
     if record := data.get("dns_record"):
         yield f"DNS record to create: {record['name']} {record['type']} {record['value']}"
 

@@ -11,7 +11,7 @@ from scripts.aws.address import Address
 from scripts.aws.clients import Aws, moment_of
 from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import FailedError
-from scripts.deploy import destruction, everything, listeners
+from scripts.deploy import destruction, everything, listeners, optional_parts
 from scripts.deploy.change_sets import ChangeSet
 from scripts.deploy.deployment_plan import DeploymentPlan
 from scripts.deploy.flags import DeploymentOptions, RollbackOptions
@@ -150,6 +150,8 @@ class DeployService:
         if target := outputs.get("DomainTarget"):
             domain = outputs["WebhookUrlBase"].removeprefix("https://").partition("/")[0]
             data["dns_record"] = {"name": domain, "type": "CNAME", "value": target}
+        if notifications := optional_parts.notifications_data(done, self._aws.endpoint_url, self.command):
+            data["notifications"] = notifications
         return DeploymentResult(planned, outputs, data)
 
     def _prepare(self, planned: DeploymentPlan) -> None:
