@@ -20,6 +20,11 @@ class TopicAction(StrEnum):
     keep = "keep"  # it is in the table and not in the file
     remove = "remove"
 
+    @property
+    def done(self) -> str:
+        """The word for a result: created, changed, removed."""
+        return f"{self.value.removesuffix('e')}ed"
+
 
 class FieldDifference(NamedTuple):
     """A field such as `integrations.team.model`, and its values; None where it does not exist.

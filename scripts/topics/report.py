@@ -16,7 +16,6 @@ from scripts.topics.topic_store import StoredTopic
 _LABEL: Final = 11
 _LONGEST_VALUE: Final = 160
 _CONTEXT: Final = 30
-_DONE: Final = {TopicAction.create: "created", TopicAction.change: "changed", TopicAction.remove: "removed"}
 
 
 def topic_data(stored: StoredTopic, missing: Sequence[MissingSecret], options: str) -> Data:
@@ -82,7 +81,7 @@ def plan_data(plan: TopicPlan, options: str, *, is_applied: bool = False) -> Dat
 def result_lines(data: Data) -> Iterator[str]:
     """Yield the result of `apply`: counts, and the id of each topic, which a post carries as the topic hash."""
     counts = Counter(each["change"] for each in data["topics"] if each["done"])
-    done = [f"{counts[action.value]} {word}" for action, word in _DONE.items() if counts[action.value]]
+    done = [f"{counts[action]} {action.done}" for action in TopicAction if counts[action]]
     unchanged = sum(each["change"] == TopicAction.unchanged for each in data["topics"])
     done += [f"{unchanged} unchanged"] if unchanged else []
     yield f"{plural(len(data['topics']), 'topic')}: {', '.join(done) or 'nothing to change'}"

@@ -104,7 +104,7 @@ class TopicService:
                 change.renew()
                 if self._written(each):
                     plan.done.append(each)
-                    change.record(each.action.value, topic=each.path, id=each.id)
+                    change.record(each.action.done, topic=each.path, id=each.id)
                 else:
                     plan.changed_meanwhile.append(each.path)
         if plan.changed_meanwhile:

@@ -71,9 +71,14 @@ class Account:
 def listen(events: Any, locks: list[dict[str, Any]]) -> None:
     """Answer in place of AWS to a client with these events, and keep what it puts into the table of locks."""
     events.register("provide-client-params.sqs.ReceiveMessage", lambda params, **_: params | {"WaitTimeSeconds": 0})
-    events.register("provide-client-params.dynamodb.PutItem", lambda params, **_: locks.append(params["Item"]))
+    events.register("provide-client-params.dynamodb.PutItem", lambda params, **_: _keep_lock(params, locks))
     for service, answer in ANSWERS.items():
         events.register(f"before-call.{service}", answer)
+
+
+def _keep_lock(params: dict[str, Any], locks: list[dict[str, Any]]) -> None:
+    if params["TableName"] == "locks":
+        locks.append(params["Item"])
 
 
 @contextmanager

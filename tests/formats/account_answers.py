@@ -1,12 +1,13 @@
 """The answers of AWS to the test account that moto cannot give: CloudFormation, and failed executions."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from types import SimpleNamespace
 from typing import Any, Final
 
-from tests.formats.account_stack import EXECUTIONS, STACK, outputs
+from tests.formats.account_stack import EXECUTIONS, NOTIFICATION_OUTPUTS, STACK, outputs
 
 Answer = dict[str, Any]
 
@@ -24,6 +25,7 @@ class State:
 
     is_deleted = False  # the stack
     is_enabled = False  # the mapping of the processor to its queue
+    has_notifications = False  # the notifications stack is there
 
 
 def _http(answer: Answer) -> tuple[Any, Answer]:
@@ -36,6 +38,8 @@ def _cloudformation(model: Any, params: Answer, **_: Any) -> tuple[Any, Answer]:
     """Answer for the one stack, which can be deleted."""
     name = params["body"].get("StackName")
     status = "DELETE_COMPLETE" if State.is_deleted else "UPDATE_COMPLETE"
+    if State.has_notifications and name == f"{STACK}-notifications" and model.name == "DescribeStacks":
+        return _http({"Stacks": [_stack(status, NOTIFICATION_OUTPUTS) | {"StackName": name}]})
     if name not in (STACK, _ID, None):
         return _http({"Error": {"Code": "ValidationError", "Message": f"Stack with id {name} does not exist"}})
     if model.name == "DeleteStack":
@@ -46,7 +50,7 @@ def _cloudformation(model: Any, params: Answer, **_: Any) -> tuple[Any, Answer]:
         for name, (kind, physical) in _RESOURCES.items()
     ]
     answers: dict[str, Answer] = {
-        "DescribeStacks": {"Stacks": [_stack(status)]},
+        "DescribeStacks": {"Stacks": [_stack(status, outputs())]},
         "DescribeStackEvents": {"StackEvents": [event]},
         "ListStackResources": {"StackResourceSummaries": resources},
         "GetTemplate": {"TemplateBody": json.dumps({"Resources": {name: {} for name in _RESOURCES}})},
@@ -54,14 +58,14 @@ def _cloudformation(model: Any, params: Answer, **_: Any) -> tuple[Any, Answer]:
     return _http(answers.get(model.name, {}))
 
 
-def _stack(status: str) -> Answer:
+def _stack(status: str, outputs: Mapping[str, str]) -> Answer:
     return {
         "StackName": STACK,
         "StackId": _ID,
         "StackStatus": status,
         "CreationTime": _NOW,
         "Parameters": [{"ParameterKey": "Stage", "ParameterValue": "dev"}],
-        "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in outputs().items()],
+        "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()],
     }
 
 

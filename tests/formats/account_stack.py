@@ -71,6 +71,15 @@ _OUTPUTS: Final = {
 }
 
 
+NOTIFICATION_OUTPUTS: Final = {
+    "Mark": json.dumps(
+        {"product": "alma-webhooks", "part": "notifications", "project": "alma-webhooks", "version": "1"}
+    ),
+    "ApiId": "invented",
+    "NotificationUrlBase": "http://127.0.0.1:9/v1/notifications/",
+    "TopicsTableName": f"{STACK}-notifications-topics",
+}
+
 _QUEUES: Final = {"QueueUrl": f"{STACK}-webhooks", "DeadLetterQueueUrl": f"{STACK}-dead-letters"}
 
 
@@ -93,16 +102,16 @@ def create(client: Any) -> None:
         client("logs").put_retention_policy(logGroupName=name, retentionInDays=90)
     for name in ("heartbeat", TOPIC):
         client("sns").create_topic(Name=f"{STACK}-{name}")
-    for name in ("deliveries", "locks"):
-        client("dynamodb").create_table(TableName=name, **_table())
+    for name, key in (("deliveries", "id"), ("locks", "id"), (NOTIFICATION_OUTPUTS["TopicsTableName"], "Name")):
+        client("dynamodb").create_table(TableName=name, **_table(key))
     for name in ("overflow", "code"):
         client("s3").create_bucket(Bucket=name)
     client("s3").put_object(Bucket="code", Key=f"routes/{ROUTES_DIGEST}.yaml", Body=ROUTES.encode())
 
 
-def _table() -> dict[str, Any]:
+def _table(key: str) -> dict[str, Any]:
     return {
         "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}],
     }

@@ -15,6 +15,7 @@ from ingest.envelope import Envelope
 from scripts.cli.exit_codes import CommandError
 from scripts.main import app
 from tests.formats.account import Account
+from tests.formats.account_answers import State
 from tests.formats.account_stack import EXECUTIONS, ROUTES
 from tests.formats.golden import FOLDER
 from tests.loopback import Loopback, answer
@@ -163,6 +164,47 @@ def secrets(operator: Operator) -> None:
     operator.run("secret", "delete", "gone", "--confirm-name=gone")
 
 
+TOPICS = """channels:
+  library:
+    jobs:
+      integrations:
+        - {name: team, type: slack, model: "$title", configuration: {url: {ssm: slack-team}}}
+        - {name: desk, type: email, model: "$title",
+           configuration: {from: alma@library.example, to: [desk@library.example], subject: "{{ title }}"}}
+    loans:
+      integrations: [{name: team, type: slack, model: "$title", configuration: {url: {ssm: slack-team}}}]
+"""
+
+
+def topics(operator: Operator) -> None:
+    """Run the commands for topics of notifications; the notifications stack is there only for them."""
+    State.has_notifications, run = True, operator.run
+    Path("notified").mkdir()
+    Path("notified/alma-webhooks.yaml").write_text("schema: 1\nname: notified\nstages: {dev: {}}\n", "utf-8")
+    Path("notified/notifications.yaml").write_text(TOPICS, "utf-8")
+    apply = ("topics", "apply", "--project=notified")
+    run(*apply, "--dry-run", called="topics apply, dry run")
+    run(*apply, "--yes", called="topics apply")
+    run("topics", "list")
+    with patch("sys.stdin", io.TextIOWrapper(io.BytesIO(b"invented-value"))):
+        run("topics", "secret", "slack-team")
+    run("topics", "show", "library/jobs")
+    operator.account.client("sesv2").create_email_identity(EmailIdentity="library.example")
+    run("topics", "test", "library/jobs", "--integration=desk", "--yes", called="topics test")
+    with patch("scripts.topics.api_key.COOL_DOWN_SECONDS", -10):  # with a margin, so that a rotation does not wait
+        for words in (("create",), ("rotate",), ("status",), ("status", "--show-key"), ("retire", "--yes")):
+            run("topics", "api-key", *words)
+    server = Loopback(answer({"team": "1"}, header="X-Receipt-Id: invented\r\n"))
+    with server, patch("scripts.topics.posting.url_base", lambda *_: f"{server.url}/"):
+        run("notify", "library/jobs", "title=invented", called="notify")
+    Path("notified/notifications.yaml").write_text(
+        TOPICS[: TOPICS.index("    loans")].replace('"$title"', "a"), "utf-8"
+    )
+    run(*apply, "--yes", "--prune", called="topics apply, changed")
+    run("topics", "delete", "library/jobs", "--yes")
+    State.has_notifications = False
+
+
 def stack(operator: Operator) -> None:
     """Run the commands for the stack; empty its queues before it is deleted."""
     operator.run("doctor")
@@ -213,6 +255,6 @@ def events(operator: Operator) -> None:
 def run_all(account: Account) -> Operator:
     """Return an operator who has run all commands."""
     operator = Operator(account)
-    for part in (logs, dead_letters, executions, secrets, stack, events):
+    for part in (logs, dead_letters, executions, secrets, topics, stack, events):
         part(operator)
     return operator

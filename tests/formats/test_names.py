@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from scripts.aws.template import OBSERVABILITY, PIPELINE
+from scripts.aws.template import NOTIFICATIONS, OBSERVABILITY, PIPELINE
 from tests.formats.golden import Golden
 from tests.infra.complete_example import sent
 
@@ -25,6 +25,8 @@ NAMES: Final = {
     "AWS::StepFunctions::StateMachine": "StateMachineName",
 }
 
+PARTS: Final = (PIPELINE, OBSERVABILITY, NOTIFICATIONS)
+
 
 @cache
 def template_of(path: Path) -> dict[str, Any]:
@@ -41,12 +43,12 @@ def physical_names(template: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def test_stack_outputs_are_stable(golden: Golden) -> None:
-    """The names of the outputs of both stacks are fixed."""
-    outputs = {path.stem: sorted(template_of(path)["Outputs"]) for path in (PIPELINE, OBSERVABILITY)}
+    """The names of the outputs of all stacks are fixed."""
+    outputs = {path.stem: sorted(template_of(path)["Outputs"]) for path in PARTS}
     golden.check("stack-outputs", outputs)
 
 
 def test_physical_names_are_stable(golden: Golden) -> None:
     """The names in the templates are fixed, with the pseudo parameters that they use."""
-    names = {path.stem: dict(sorted(physical_names(template_of(path)))) for path in (PIPELINE, OBSERVABILITY)}
+    names = {path.stem: dict(sorted(physical_names(template_of(path)))) for path in PARTS}
     golden.check("physical-names", names)

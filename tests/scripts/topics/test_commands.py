@@ -50,7 +50,7 @@ def test_the_first_apply_creates_all_topics(applied: dict[str, Any], site: Topic
     lines = audited(site.scope.aws)
     assert [(line["message"], line.get("topic"), line.get("id")) for line in lines] == [
         ("began", None, None),
-        *(("create", name, topic_id) for name, topic_id in ids.items()),
+        *(("created", name, topic_id) for name, topic_id in ids.items()),
         ("ended", None, None),
     ]
 

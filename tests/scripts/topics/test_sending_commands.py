@@ -17,7 +17,7 @@ from tests.scripts.topics.conftest import Command
 from tests.scripts.topics.site import TOPICS, TopicSite
 
 SLACK = "https://hooks.slack.com/services/T0/B0/canary4711canary"
-FLOW = "https://flows.example.com/workflows/canary4711canary?sig=canary4711canary"
+FLOW = "https://flows.example.com/runs/canary4711canary?sig=canary4711canary"
 MORE = """\
   everybody:
     all:
@@ -177,7 +177,7 @@ def test_the_three_outcomes_have_exit_codes(
 def test_f38_no_secret_is_in_the_output_of_a_test(
     try_: Command, http: FakeHttp, integration: str, answer: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whatever the service answers and whatever is raised: not in text, JSON, the log or an exception."""
+    """For each answer and each exception: not in text, JSON, the log or an exception."""
     http.answer = answer
     caplog.set_level(logging.WARNING, "botocore")  # its lines at DEBUG have what AWS answers
     with caplog.at_level(logging.DEBUG):
