@@ -21,6 +21,9 @@ from scripts.secret import report
 from scripts.secret.rotation import RotationState
 from scripts.secret.service import SecretStatus
 from scripts.secret.store import Pair
+from scripts.topics.api_key import ApiKeyStatus
+from scripts.topics.api_key_report import api_key_data
+from scripts.topics.references import MissingSecret
 from tests.scripts.cli_commands import commands, words_of
 
 ALL: Final[dict[tuple[str, ...], Any]] = dict(commands(typer.main.get_command(main.app)))
@@ -89,7 +92,7 @@ def test_the_options_lead_every_command_to_the_same_stack(
 
 
 def advices(options: str) -> Iterator[str]:
-    """Each advice of `doctor` and `dead-letters explain`, and each next step of `secret status`."""
+    """Each advice of `doctor` and `dead-letters explain`, and each next step of secrets, API keys and topics."""
     values = dict.fromkeys(
         ["name", "value", "arn", "file", "profile", "ids", "first", "topic", "uuid", "stage", "deploying"], "x"
     )
@@ -115,6 +118,10 @@ def advices(options: str) -> Iterator[str]:
     for profile, state in product(("alma", "heartbeat"), RotationState):
         shown = report.as_data(SecretStatus(profile, "", pair, state, None), options, show_secret=False)
         yield from (shown["next"], shown["show"])
+    for state in RotationState:
+        shown = api_key_data(ApiKeyStatus(pair, state, None), options, show_key=False)
+        yield from (shown["next"], shown["show"])
+    yield MissingSecret("slack-team", ("library/jobs",)).command(options)
 
 
 def printed(flags: StackFlags) -> Iterator[list[str]]:

@@ -106,9 +106,7 @@ def test_a_lost_answer_says_how_to_repeat_the_post(notify: Command, monkeypatch:
 
 
 @pytest.mark.parametrize("key", ["canary\r\nX-Other: 1", "canary\u2028"])
-def test_a_key_that_no_header_can_have_is_rejected(
-    notify: Command, monkeypatch: pytest.MonkeyPatch, key: str
-) -> None:
+def test_a_key_that_no_header_can_have_is_rejected(notify: Command, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     """It could add a header; nothing is posted, and it is not shown."""
     with posting(monkeypatch, answer(IDS)) as server:
         result = notify("library/jobs", f"--idempotency-key={key}")
