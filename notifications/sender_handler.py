@@ -5,6 +5,8 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
+import standardwebhooks.webhooks  # noqa: F401 -- the first signature imports it
+
 from notifications.exchange import BoundedHttpClient
 from notifications.integrations.table import INTEGRATIONS
 from notifications.sender_factory import sender_of

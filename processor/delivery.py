@@ -1,7 +1,7 @@
 """Planned deliveries, ready to be sent, and their size limits. Sends nothing."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, TypeVar
 
@@ -115,6 +115,15 @@ class StateMachineDelivery(Delivery):
     kind = "state_machine"
     execution_name: str
     input: str
+
+
+@dataclass(frozen=True, repr=False)
+class NotificationDelivery(Delivery):
+    """Values for a topic of notifications. `name` is `channel/topic`; `receipt_id` is that of the event."""
+
+    kind = "notification"
+    values: Mapping[str, Any]
+    receipt_id: str
 
 
 AnyMessage = TypeVar("AnyMessage", bound=MessageDelivery)

@@ -33,6 +33,7 @@ from processor.sentry import alerts
 from processor.settings import Settings
 from processor.targets.event_buses import EventBuses
 from processor.targets.functions import Functions
+from processor.targets.no_notifications import NoNotifications
 from processor.targets.queues import Queues
 from processor.targets.state_machines import StateMachines
 from processor.targets.target import Target
@@ -50,6 +51,18 @@ _SETTINGS = Settings.from_environment(os.environ)
 _ROUTES = load(Path(__file__).with_name("routes.yaml"))
 _SQS = boto3.client("sqs", config=CALLS)
 _OVERFLOW = OverflowBucket(boto3.client("s3", config=CALLS), _SETTINGS.overflow_bucket)
+_DYNAMODB = boto3.client("dynamodb", config=RECORD_CALLS)
+
+
+def _notifications() -> Target[Any]:
+    """Return the target, whose modules are imported here: most libraries have no route that needs them."""
+    if _SETTINGS.notifications is None:
+        return NoNotifications()
+    from processor.targets.notifications import Notifications
+
+    return Notifications(_DYNAMODB, _SQS, **_SETTINGS.notifications._asdict())
+
+
 _TARGETS: dict[str, Callable[[], Target[Any]]] = {
     "topic": lambda: Topics(
         boto3.client("sns", config=CALLS),
@@ -62,9 +75,10 @@ _TARGETS: dict[str, Callable[[], Target[Any]]] = {
     "queue": lambda: Queues(_SQS, _OVERFLOW, webhook_queue=_SETTINGS.webhook_queue_arn),
     "event_bus": lambda: EventBuses(boto3.client("events", config=CALLS)),
     "function": lambda: Functions(boto3.client("lambda", config=CALLS)),
+    "notification": _notifications,
 }
 _DELIVERIES = Deliveries(
-    DynamoDBPersistenceLayer(_SETTINGS.deliveries_table, boto3_client=boto3.client("dynamodb", config=RECORD_CALLS)),
+    DynamoDBPersistenceLayer(_SETTINGS.deliveries_table, boto3_client=_DYNAMODB),
     # Only the kinds that routes deliver to: each other client would add 4 to 7 ms to every cold start.
     {kind: _TARGETS[kind]() for kind in sorted(kinds_of([heartbeat.ROUTE, *_ROUTES.file.routes.routes]))},
 )

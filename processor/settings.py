@@ -3,16 +3,17 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from processor import heartbeat
 from processor.delivery import MAX_MESSAGE_BYTES
 from processor.retries import RetryPolicy
 
+_RETRIES = ("MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT")
 _NEEDED = (
     *("STAGE", "TOPICS", "TOPIC_ARN_PREFIX", "STATE_MACHINE_ARNS", "WEBHOOK_QUEUE_ARN", "WEBHOOK_QUEUE_URL"),
     *("DEAD_LETTER_QUEUE_URL", "OVERFLOW_BUCKET", "DELIVERIES_TABLE"),
-    *("MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT"),
+    *_RETRIES,
 )
 
 _PARK = "PARK_OLDER_THAN_DAYS"
@@ -28,6 +29,13 @@ _MAY_BE_EMPTY = frozenset({"TOPICS"})
 
 class SettingsError(Exception):
     """The environment is incomplete or invalid; the text names every missing variable."""
+
+
+class NotificationNames(NamedTuple):
+    """The names of the table of topics and of the queue, which the notifications stack creates."""
+
+    topics_table: str
+    queue: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,7 @@ class Settings:
     park_older_than_days: int  # 0: none
     topic_message_bytes: int = MAX_MESSAGE_BYTES  # of the topics in `topic_arns`
     has_metrics: bool = True  # for the alarms of the tier full
+    notifications: NotificationNames | None = None  # if they are switched on
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -70,15 +79,19 @@ class Settings:
             dead_letter_queue_url=environment["DEAD_LETTER_QUEUE_URL"],
             overflow_bucket=environment["OVERFLOW_BUCKET"],
             deliveries_table=environment["DELIVERIES_TABLE"],
-            retry_policy=RetryPolicy(
-                max_receives=_number(environment, "MAX_RECEIVE_COUNT"),
-                visibility_seconds=_number(environment, "VISIBILITY_TIMEOUT"),
-                function_seconds=_number(environment, "FUNCTION_TIMEOUT"),
-            ),
+            retry_policy=RetryPolicy(*(_number(environment, name) for name in _RETRIES)),
             park_older_than_days=_days(environment),
             topic_message_bytes=_topic_message_bytes(environment),
             has_metrics=_has_metrics(environment),
+            notifications=_notifications(environment),
         )
+
+
+def _notifications(environment: Mapping[str, str]) -> NotificationNames | None:
+    names = NotificationNames(
+        environment.get("NOTIFICATION_TOPICS_TABLE", ""), environment.get("NOTIFICATIONS_QUEUE", "")
+    )
+    return names if all(names) else None
 
 
 def _object(environment: Mapping[str, str], name: str) -> dict[str, str]:

@@ -9,12 +9,13 @@ from processor.alma.events import Event
 from processor.delivery import Delivery, MessageDelivery
 from processor.errors import Permanent
 from processor.routing.bodies import bodies_of
-from processor.routing.deliver import delivery_of
+from processor.routing.deliver import NotificationEntry
+from processor.routing.entry_deliveries import delivery_of
 from processor.routing.fifo import with_ids
 from processor.routing.models import Route, RoutesFile
 from processor.routing.patterns import Pattern
 from processor.routing.rendered_bodies import InvalidBodyError
-from processor.routing.template_values import FailedLet, LetFailedError, TemplateFailedError
+from processor.routing.template_values import FailedLet, LetFailedError, TemplateFailedError, used
 from processor.routing.templates import Condition, Template, TemplateContext
 
 DOES_NOT_HOLD = " does not hold"
@@ -76,7 +77,8 @@ class CompiledRoute:
             try:
                 for place, template in templates.items():
                     texts[place] = self._rendered(template, names, f"{at}.{place}")
-                delivery = delivery_of(entry, texts, self.route.name, event, envelope, identity)
+                let = self._let_values(names) if isinstance(entry, NotificationEntry) else {}
+                delivery = delivery_of(entry, texts, self.route.name, event, envelope, identity, let)
                 if isinstance(delivery, MessageDelivery):
                     yield with_ids(delivery, texts, identity, at)
                 else:  # only these can be too large; an entry has one own body at most
@@ -87,6 +89,10 @@ class CompiledRoute:
             except Permanent as failure:
                 target = texts.get(entry.kind)
                 yield failure.at(self.route.name, f"{entry.kind}:{target}" if target else "")
+
+    def _let_values(self, names: "RouteNames") -> dict[str, str]:
+        """Return all names of `let` with their texts. Raise Permanent (template) for the first that fails."""
+        return self._evaluated(lambda _: names.let_values(), {}, "let")
 
     def _rendered(self, template: Template, names: "RouteNames", place: str) -> str:
         """Return a text of an entry. Raise Permanent (template), also for half of a surrogate pair: UTF-8 has none."""
@@ -116,6 +122,7 @@ class RouteNames:
     def __init__(self, names: dict[str, Any], let: Mapping[str, Template]) -> None:
         self._names = names
         self._let = dict(let)
+        self._let_names = tuple(let)
 
     def used_by(self, compiled: Template | Condition) -> TemplateContext:
         """Return names for a template or condition, with all of `let` that it uses."""
@@ -123,6 +130,13 @@ class RouteNames:
             if template := self._let.pop(name, None):
                 self._render(name, template)
         return self._names
+
+    def let_values(self) -> dict[str, str]:
+        """Return every name of `let` with its text, for models that the route does not know. Raise LetFailedError."""
+        for name in self._let_names:
+            if template := self._let.pop(name, None):
+                self._render(name, template)
+        return {name: used(self._names[name]) for name in self._let_names}
 
     def _render(self, name: str, template: Template) -> None:
         names = self.used_by(template)

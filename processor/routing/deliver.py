@@ -1,26 +1,11 @@
-"""Entries of `deliver` in routes.yaml, one model for each kind of target, and the deliveries that they make."""
+"""Entries of `deliver` in routes.yaml, one model for each kind of target."""
 
-import json
-from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictStr, Tag, model_validator
 
-from ingest.envelope import Envelope
-from processor.alma.events import Event
-from processor.alma.identity import delivery_key, execution_name
-from processor.delivery import (
-    Delivery,
-    EventBusDelivery,
-    FunctionDelivery,
-    QueueDelivery,
-    StateMachineDelivery,
-    TopicDelivery,
-    topic_message,
-)
 from processor.routing import bodies
 from processor.routing.fifo import ID_KEYS
-from processor.routing.rendered_bodies import own_body
 
 
 class Strict(BaseModel):
@@ -128,7 +113,17 @@ class FunctionEntry(_BaseEntry):
         return self
 
 
-_KINDS = ("topic", "state_machine", "queue", "event_bus", "function")
+class NotificationEntry(_BaseEntry):
+    """Notify people by a topic of notifications.yaml: `channel/topic`, whose models have the texts.
+
+    Their variables are the event's fields, `profile` and all names of `let`.
+    """
+
+    kind: ClassVar = "notification"
+    notification: StrictStr
+
+
+_KINDS = ("topic", "state_machine", "queue", "event_bus", "function", "notification")
 
 
 def _tag_of(entry: Any) -> str | None:
@@ -142,7 +137,8 @@ DeliverEntry = Annotated[
     | Annotated[StateMachineEntry, Tag("state_machine entry")]
     | Annotated[QueueEntry, Tag("queue entry")]
     | Annotated[EventBusEntry, Tag("event_bus entry")]
-    | Annotated[FunctionEntry, Tag("function entry")],
+    | Annotated[FunctionEntry, Tag("function entry")]
+    | Annotated[NotificationEntry, Tag("notification entry")],
     Discriminator(
         _tag_of,
         custom_error_type="no_target",
@@ -162,39 +158,3 @@ def texts_of(entry: DeliverEntry, route: str) -> dict[str, str]:
         case TopicEntry() | QueueEntry():
             texts |= {key: text for key in ID_KEYS if (text := getattr(entry, key))}
     return texts | bodies.templates_of(entry)
-
-
-def delivery_of(
-    entry: DeliverEntry, texts: Mapping[str, str], route: str, event: Event, envelope: Envelope, identity: str
-) -> Delivery:
-    """Return the delivery of an event by an entry of a route. `texts` are rendered, by their place in the entry.
-
-    Raise InvalidBodyError.
-    """
-    name = texts[entry.kind]
-    replay = envelope.replay or {}
-    key = delivery_key(
-        identity,
-        route=route,
-        target=f"{entry.kind}:{name}",
-        entry=entry.name,
-        replay_id=str(replay.get("id", "")) if replay.get("redeliver") else "",
-    )
-    own = own_body(entry, texts)
-    match entry:
-        case TopicEntry():
-            return TopicDelivery(route, name, key, *topic_message(event, envelope, identity, own))
-        case QueueEntry():
-            return QueueDelivery(route, name, key, *topic_message(event, envelope, identity, own), entry.delay_seconds)
-    body = _fields(event) if own is None else own
-    match entry:
-        case EventBusEntry():
-            return EventBusDelivery(route, name, key, texts["source"], texts["detail_type"], body)
-        case FunctionEntry():
-            return FunctionDelivery(route, name, key, body)
-        case StateMachineEntry():
-            return StateMachineDelivery(route, name, key, execution_name(texts["execution_name"], key), body)
-
-
-def _fields(event: Event) -> str:
-    return json.dumps(event.fields, ensure_ascii=False)

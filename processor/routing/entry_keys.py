@@ -3,7 +3,14 @@
 from difflib import get_close_matches
 from typing import Final
 
-from processor.routing.deliver import EventBusEntry, FunctionEntry, QueueEntry, StateMachineEntry, TopicEntry
+from processor.routing.deliver import (
+    EventBusEntry,
+    FunctionEntry,
+    NotificationEntry,
+    QueueEntry,
+    StateMachineEntry,
+    TopicEntry,
+)
 from processor.routing.yaml_lines import YamlPath
 
 _ENTRIES: Final = {
@@ -14,6 +21,7 @@ _ENTRIES: Final = {
         ("a queue", QueueEntry),
         ("an event bus", EventBusEntry),
         ("a function", FunctionEntry),
+        ("a notification", NotificationEntry),
     )
 }
 _BODIES: Final = ("input", "message", "payload", "detail", "body")  # also what AWS calls them
@@ -30,6 +38,7 @@ def key_advice(path: YamlPath) -> str:
         case _:
             return ""
     if key in _BODIES:
-        return f"; {noun} takes {' or '.join(field for field in _BODIES if field in entry.model_fields)}"
+        taken = " or ".join(field for field in _BODIES if field in entry.model_fields)
+        return f"; {noun} takes {taken or 'none: its topic has the text'}"
     near = get_close_matches(key, entry.model_fields, 1)
     return f"; did you mean {near[0]!r}?" if near else ""

@@ -64,7 +64,8 @@ _ENVELOPE: Final = ("ingest/__init__.py", "ingest/envelope.py", "ingest/lite_nam
 INGEST: Final = Contents("ingest", ("ingest/*.py",))
 PROCESSOR: Final = Contents(
     "processor",
-    ("processor/**/*.py", *_ENVELOPE),
+    # The notifications for routes with that target. Without their packages: what sends is never imported here.
+    ("processor/**/*.py", "notifications/**/*.py", *_ENVELOPE),
     frozenset({"dynamodb", "events", "lambda", "s3", "sns", "sqs", "stepfunctions"}),
     has_routes=True,
 )

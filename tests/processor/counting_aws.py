@@ -16,13 +16,28 @@ _ANSWERS: dict[str, Any] = {
     "PutEvents": {"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]},
     "GetQueueUrl": {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/000000000000/subscriber"},
     "SendMessage": {"MessageId": "m"},
+    "SendMessageBatch": {"Successful": [{"Id": "0", "MessageId": "m", "MD5OfMessageBody": ""}], "Failed": []},
+}
+_INTEGRATION: dict[str, Any] = {
+    "name": {"S": "team"},
+    "type": {"S": "slack"},
+    "model": {"M": {"jinja": {"S": "{{ label }} of {{ profile }}"}}},
+    "configuration": {"M": {"url": {"M": {"ssm": {"S": "slack-team"}}}}},
+}
+_TOPICS: dict[str, Any] = {
+    "library+jobs": {
+        "Name": {"S": "library+jobs"},
+        "Id": {"S": "4c5f2f3e-8d1d-4c0b-9d55-0d6d1a3f0a11"},
+        "Integrations": {"L": [{"M": _INTEGRATION}]},
+    }
 }
 
 
 class CountingAws:
     """Answers every call of the processor; `calls` has their operations in order, `objects` the S3 objects by path.
 
-    A topic whose name ends in `denied`, `throttled` or `lost`, and a bus `broken`, fail accordingly.
+    The table of topics has library+jobs, with one integration. A topic whose name ends in `denied`, `throttled` or
+    `lost`, and a bus `broken`, fail accordingly.
     """
 
     def __init__(self) -> None:
@@ -62,6 +77,9 @@ class CountingAws:
         return status, json.dumps(_ANSWERS[operation]).encode() if operation in _ANSWERS else b""
 
     def _kept(self, operation: str, request: dict[str, Any]) -> tuple[int, bytes]:
+        if name := request.get("Key", {}).get("Name"):
+            item = _TOPICS.get(name["S"])
+            return 200, json.dumps({"Item": item} if item else {}).encode()
         key = (request.get("Key") or request["Item"])["id"]["S"]
         if operation == "PutItem":
             if key in self._records:

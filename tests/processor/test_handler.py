@@ -126,6 +126,7 @@ def test_the_parts_are_connected() -> None:
     [
         ("topic: other", ["sns"]),
         ("queue: arn", []),
+        ("notification: library/jobs", []),
         *(
             pytest.param(target, [client], marks=pytest.mark.full)
             for target, client in (
@@ -142,8 +143,39 @@ def test_clients_are_made_for_the_kinds_of_targets_that_routes_have(
     """The handler makes clients that any event can need, and those that routes need."""
     routes = Path(tmp_path, "routes.yaml")
     routes.write_text(f"{STAGES}routes:\n  - name: only\n    deliver: [{{{target}}}]\n", "utf-8")
-    with OneWorker(routes) as worker:
+    with OneWorker(routes, NOTIFICATION_TOPICS_TABLE="topics", NOTIFICATIONS_QUEUE="queue") as worker:
         assert sorted(worker.clients) == sorted({"sqs", "s3", "dynamodb", "sns", *client})
+
+
+IMPORTED = Path(__file__).with_name("imported.txt").read_text("utf-8").split()
+OUR_MODULES = """
+import sys
+from processor import handler
+print(*sorted(name for name in sys.modules if name.startswith("notifications")))
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "queue", "is_imported"),
+    [("topic: other", "queue", False), ("notification: a/b", "", False), ("notification: a/b", "queue", True)],
+)
+def test_notifications_are_imported_only_for_a_route_that_needs_them(
+    tmp_path: Path, target: str, queue: str, is_imported: bool
+) -> None:
+    """Their modules would slow down each cold start of a stack without notifications. They need no other package."""
+    routes = Path(tmp_path, "routes.yaml")
+    routes.write_text(f"{STAGES}routes:\n  - name: only\n    deliver: [{{{target}}}]\n", "utf-8")
+    code = f"{OUR_MODULES}{PACKAGES}".replace(
+        "from processor", f"compile.load = lambda _: load(Path({str(routes)!r}))\nfrom processor"
+    )
+    ours, packages = run(
+        code, {**ENVIRONMENT, "NOTIFICATION_TOPICS_TABLE": "topics", "NOTIFICATIONS_QUEUE": queue}
+    ).stdout.splitlines()
+    found = ours.split()
+    assert packages.split() == IMPORTED
+    assert bool(found) == is_imported
+    assert {"notifications.publisher", "notifications.topic_table"} <= {*found} or not is_imported
+    assert {"notifications.sender", "notifications.exchange"}.isdisjoint(found)
 
 
 def test_f36_a_log_line_has_its_time_in_utc_by_rfc3339(tmp_path: Path) -> None:
@@ -172,7 +204,7 @@ def test_the_garbage_collector_ignores_objects_of_the_start(started: list[str]) 
 
 def test_every_package_imported_at_the_start_is_listed(started: list[str]) -> None:
     """Every package slows down each cold start, so a new one needs a line in imported.txt."""
-    assert started[0].split() == Path(__file__).with_name("imported.txt").read_text("utf-8").split()
+    assert started[0].split() == IMPORTED
 
 
 OTHER_EVENTS: list[object] = [

@@ -28,6 +28,10 @@ routes:
   - name: function
     when: {{to: [function]}}
     deliver: [{{function: "arn:aws:lambda:us-east-1:000000000000:function:function"}}]
+  - name: notification
+    when: {{to: [notification]}}
+    let: {{label: "{{{{ id }}}}"}}
+    deliver: [{{notification: "library/{{{{ name | default('jobs') }}}}"}}]
 """
 
 RECORD, KEPT, FREED = "PutItem", "UpdateItem", "DeleteItem"
@@ -55,7 +59,8 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
     """One worker for all tests, as Lambda keeps one for many events; each test sends its own events."""
     routes = Path(tmp_path_factory.mktemp("routes"), "routes.yaml")
     routes.write_text(ROUTES, "utf-8")
-    with CountingAws() as aws, OneWorker(routes, aws.url, TOPICS="taken,denied,throttled,lost") as processor:
+    names = {"NOTIFICATION_TOPICS_TABLE": "topics", "NOTIFICATIONS_QUEUE": "notifications"}
+    with CountingAws() as aws, OneWorker(routes, aws.url, TOPICS="taken,denied,throttled,lost", **names) as processor:
         yield Worker(processor, aws)
 
 
@@ -71,12 +76,14 @@ def event(test: str, *to: str, **more: str) -> bytes:
         ("queue", [RECORD, "GetQueueUrl", "SendMessage", KEPT]),
         ("bus", [RECORD, "PutEvents", KEPT]),
         ("function", [RECORD, "Invoke", KEPT]),
+        # The topic is read each time, so that a changed one counts at once.
+        ("notification", [RECORD, "GetItem", "GetQueueUrl", "SendMessageBatch", KEPT]),
     ],
 )
 def test_a_delivery_is_one_call_between_the_two_calls_of_its_record(
     worker: Worker, kind: str, calls: list[str]
 ) -> None:
-    """Each kind of target costs three calls; the URL of a queue is looked up once per worker."""
+    """Each kind of target costs three calls, a notification four; the URL of a queue is looked up once per worker."""
     assert worker.calls(event("first", kind)) == calls
     assert worker.calls(event("second", kind)) == [call for call in calls if call != "GetQueueUrl"]
 
@@ -117,6 +124,12 @@ def test_f30_a_permanent_failure_is_tried_once(worker: Worker) -> None:
 def test_a_missing_target_is_not_called(worker: Worker) -> None:
     """A missing target costs the record, its removal and the dead letter."""
     assert worker.calls(event("no target", "topic", name="unknown")) == [RECORD, FREED, "SendMessage"]
+
+
+def test_an_unknown_topic_of_notifications_is_read_once(worker: Worker) -> None:
+    """It costs the record, the read, the removal of the record and the dead letter; it is not tried again."""
+    calls = worker.calls(event("no topic", "notification", name="unknown"))
+    assert calls == [RECORD, "GetItem", FREED, "SendMessage"]
 
 
 def test_f31_a_throttled_target_is_tried_three_times(worker: Worker) -> None:

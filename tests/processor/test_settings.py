@@ -37,6 +37,14 @@ def test_settings_give_arns_by_name() -> None:
     assert settings.retry_policy[:3] == (8, 180, 30)
 
 
+def test_a_stack_without_notifications_has_no_names_of_theirs() -> None:
+    """Their variables are empty, or missing in an older stack."""
+    names = {"NOTIFICATION_TOPICS_TABLE": "stack-topics", "NOTIFICATIONS_QUEUE": "stack-queue"}
+    assert Settings.from_environment(ENVIRONMENT).notifications is None
+    assert Settings.from_environment(ENVIRONMENT | dict.fromkeys(names, "")).notifications is None
+    assert Settings.from_environment(ENVIRONMENT | names).notifications == ("stack-topics", "stack-queue")
+
+
 def test_all_missing_settings_are_listed() -> None:
     """One error lists all missing variables; an empty one is missing."""
     missing = [

@@ -20,6 +20,7 @@ QUEUE = 'queue: "arn:aws:sqs:us-east-1:123456789012:q"'
 MACHINE = "state_machine: s"
 BUS = 'event_bus: "arn:aws:events:us-east-1:123456789012:event-bus/b"'
 FUNCTION = 'function: "arn:aws:lambda:us-east-1:123456789012:function:f"'
+NOTIFICATION = "notification: library/jobs"
 
 LOAN = {"loan_id": "7", "title": 'Die "Räuber"', "renewable": True, "count": 3, "tags": ["a", "b"], "note": None}
 BODY = json.dumps({"action": "LOAN", "item_loan": LOAN}).encode()

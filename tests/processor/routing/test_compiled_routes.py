@@ -2,6 +2,7 @@
 
 import pytest
 
+from processor.delivery import Delivery, NotificationDelivery
 from processor.errors import Permanent
 from processor.routing.compile import compile_routes
 from scripts.routes.explain import explain_body
@@ -21,6 +22,45 @@ def failed_with(entry: str, let: str = "") -> Permanent:
     assert good.target == "topic:t"
     assert isinstance(failed, Permanent)
     return failed
+
+
+NOTIFIED = b'{"action":"LOAN","id":"1","event":{"value":"LOAN_DUE"},"profile":"no","title":"no","note":null}'
+
+
+def test_a_notification_gets_the_fields_the_profile_and_all_names_of_let() -> None:
+    """A name of `let` hides a field, and so does the profile, as in the templates of routes."""
+    let = "let: {title: '{{ action | lower }}', line: '{{ title }} {{ marker }}'}"
+    [made] = plan(
+        f"- {{name: a, {let}, deliver: [{{notification: 'library/{{{{ event.value | slug }}}}'}}]}}", NOTIFIED
+    ).deliveries
+    assert isinstance(made, NotificationDelivery)
+    assert (made.target, made.receipt_id, made.place) == ("notification:library/loan-due", "receipt-1", "deliver[0]")
+    assert made.values == {
+        "action": "LOAN",
+        "id": "1",
+        "event": {"value": "LOAN_DUE"},
+        "note": None,
+        "profile": "alma",
+        "title": "loan",
+        "line": "loan Dev1",
+    }
+    assert "LOAN" not in repr(made)
+
+
+def test_a_name_of_let_can_hide_the_profile() -> None:
+    """It is the last of the names, as in templates."""
+    [made] = plan("- {name: a, let: {profile: x}, deliver: [{notification: a/b}]}").deliveries
+    assert isinstance(made, NotificationDelivery)
+    assert made.values["profile"] == "x"
+
+
+def test_a_name_of_let_that_fails_fails_the_notification_only() -> None:
+    """A model may use it, and the route cannot know; other entries need only those that they use."""
+    let = "let: {good: x, bad: '{{ item_loan.title }}'}"
+    first, second = plan(f"- {{name: a, {let}, deliver: [{{topic: t}}, {{notification: a/b}}]}}").steps
+    assert isinstance(first, Delivery)
+    assert isinstance(second, Permanent)
+    assert (second.cause_class, second.field, second.target) == ("template", "let.bad", "notification:a/b")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.processor.routing.own_bodies import BUS, FUNCTION, MACHINE, QUEUE, TOPIC, routes_with
+from tests.processor.routing.own_bodies import BUS, FUNCTION, MACHINE, NOTIFICATION, QUEUE, TOPIC, routes_with
 from tests.processor.routing.routes_files import problems
 
 
@@ -15,6 +15,7 @@ from tests.processor.routing.routes_files import problems
         (TOPIC, "input", "; a topic takes message"),
         (QUEUE, "body", "; a queue takes message"),
         (FUNCTION, "payload", "; a function takes input or message"),
+        (NOTIFICATION, "message", "; a notification takes none: its topic has the text"),
         (TOPIC, "mesage", "; did you mean 'message'?"),
         (MACHINE, "inptu", "; did you mean 'input'?"),
         (MACHINE, "mesage", ""),

@@ -108,11 +108,20 @@ def test_ingest_holds_its_own_modules_only() -> None:
 
 
 def test_the_processor_holds_its_modules_the_routes_and_the_envelope() -> None:
-    """Lambda 2 shares the envelope with Lambda 1, and nothing else of it is shipped twice."""
+    """Lambda 2 shares the envelope with Lambda 1, and nothing else of it is shipped twice. It has the notifications."""
     found = set(names(build(PROCESSOR)))
     assert {"processor/handler.py", "processor/routes.yaml"} <= found
     shared = {f"ingest/{name}.py" for name in ("__init__", "envelope", "lite_namedtuple", "sqs_text")}
-    assert {name for name in found if not name.startswith("processor/")} == shared
+    assert {name for name in found if not name.startswith(("processor/", "notifications/"))} == shared
+
+
+def test_the_processor_queues_notifications_from_its_zip_alone(tmp_path: Path) -> None:
+    """The target's modules are in the zip of the processor, and need none of the packages that only the sender has."""
+    zipfile.ZipFile(io.BytesIO(build(PROCESSOR).content)).extractall(tmp_path)
+    blocked = "import sys; sys.modules |= dict.fromkeys(['requests', 'standardwebhooks', 'cryptography'])\n"
+    (tmp_path / "blocked.py").write_text(blocked)
+    done = imported(tmp_path, "blocked", "processor.targets.notifications")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_notification_functions_hold_what_they_import(tmp_path: Path) -> None:
