@@ -33,7 +33,6 @@ from processor.sentry import alerts
 from processor.settings import Settings
 from processor.targets.event_buses import EventBuses
 from processor.targets.functions import Functions
-from processor.targets.no_notifications import NoNotifications
 from processor.targets.queues import Queues
 from processor.targets.state_machines import StateMachines
 from processor.targets.target import Target
@@ -57,6 +56,8 @@ _DYNAMODB = boto3.client("dynamodb", config=RECORD_CALLS)
 def _notifications() -> Target[Any]:
     """Return the target, whose modules are imported here: most libraries have no route that needs them."""
     if _SETTINGS.notifications is None:
+        from processor.targets.no_notifications import NoNotifications
+
         return NoNotifications()
     from processor.targets.notifications import Notifications
 

@@ -79,12 +79,17 @@ class Settings:
             dead_letter_queue_url=environment["DEAD_LETTER_QUEUE_URL"],
             overflow_bucket=environment["OVERFLOW_BUCKET"],
             deliveries_table=environment["DELIVERIES_TABLE"],
-            retry_policy=RetryPolicy(*(_number(environment, name) for name in _RETRIES)),
+            retry_policy=_retry_policy(environment),
             park_older_than_days=_days(environment),
             topic_message_bytes=_topic_message_bytes(environment),
             has_metrics=_has_metrics(environment),
             notifications=_notifications(environment),
         )
+
+
+def _retry_policy(environment: Mapping[str, str]) -> RetryPolicy:
+    receives, visibility, timeout = (_number(environment, name) for name in _RETRIES)
+    return RetryPolicy(receives, visibility, timeout)
 
 
 def _notifications(environment: Mapping[str, str]) -> NotificationNames | None:

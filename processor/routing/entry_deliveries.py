@@ -37,7 +37,7 @@ def delivery_of(
     identity: str,
     let: Mapping[str, str],
 ) -> Delivery:
-    """Return the delivery of an event by an entry. `texts` (by place) and `let` are rendered. Raise InvalidBodyError."""
+    """Return the delivery of an event by an entry, whose `texts` (by place) are rendered. Raise InvalidBodyError."""
     name = texts[entry.kind]
     target, again = f"{entry.kind}:{name}", _redelivering(envelope)
     key = delivery_key(identity, route=route, target=target, entry=entry.name, replay_id=again)

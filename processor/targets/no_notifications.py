@@ -2,6 +2,7 @@
 
 from processor.delivery import NotificationDelivery
 from processor.errors import Permanent
+from processor.notification_name import SWITCHED_OFF
 from processor.targets.target import Sent
 
 
@@ -10,9 +11,4 @@ class NoNotifications:
 
     def deliver(self, delivery: NotificationDelivery) -> Sent:
         """Raise Permanent (no-target)."""
-        raise Permanent(
-            "no-target",
-            "the stack has no notifications; write notifications: true for its stage in alma-webhooks.yaml and deploy",
-            route=delivery.route,
-            target=delivery.target,
-        )
+        raise Permanent("no-target", SWITCHED_OFF, route=delivery.route, target=delivery.target)

@@ -1,7 +1,6 @@
 """Renders the notifications of a topic, and puts them on the queue of the notifications stack. Sends none of them."""
 
 import encodings.utf_16_le  # noqa: F401 -- texts are measured with it, and events have less CPU than the start
-import re
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +11,7 @@ from notifications.topic_table import TopicTable
 from notifications.topics import Topic
 from processor.delivery import NotificationDelivery
 from processor.errors import Failure, Permanent
+from processor.notification_name import FORM, NOT_THERE, key_of
 from processor.outcomes import Outcome
 from processor.retries import failure_by_code, failures_of_aws
 from processor.targets.target import Sent
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "delivery:"
 """What the delivery key follows in the source of an identity, which has the kind of its source."""
-
-_PLACE: Final = re.compile("([a-z0-9][a-z0-9-]{0,62})/([a-z0-9][a-z0-9-]{0,62})")
 
 
 class Notifications:
@@ -55,14 +53,12 @@ class Notifications:
         return Sent(Outcome.DELIVERED)
 
     def _topic(self, name: str) -> Topic:
-        parts = _PLACE.fullmatch(name)
-        if not parts:
-            reason = "the target is not CHANNEL/TOPIC, two names with lower-case letters, digits and hyphens"
-            raise Permanent("no-target", reason)
-        topic = self._topics.by_name("+".join(parts.groups()))
+        key = key_of(name)
+        if key is None:
+            raise Permanent("no-target", f"the target {FORM}")
+        topic = self._topics.by_name(key)
         if topic is None:
-            reason = "there is no such topic; add it to notifications.yaml and run alma-webhooks topics apply"
-            raise Permanent("no-target", reason)
+            raise Permanent("no-target", NOT_THERE)
         return topic
 
     def _publisher(self) -> Publisher:

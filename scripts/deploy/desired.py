@@ -25,7 +25,7 @@ ARNS: Final = ("OutsideTopicArns", "OutsideStateMachineArns", "QueueArns", "Even
 
 FIXED: Final = (
     *("Stage", "RetiredProfiles", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "RoutesDigest"),
-    *("Emulated", "Project", "Runtime", "NotificationsCodeKey", "AlarmStack", *_BY_ROUTES),
+    *("Emulated", "Project", "Runtime", "Notifications", "NotificationsCodeKey", "AlarmStack", *_BY_ROUTES),
 )
 """Parameters that the command sets, from the project and what it finds in AWS."""
 
@@ -74,6 +74,7 @@ def desired(
     parameters.check(flags, {*fixed, *OWN_KEYS}, templates)
     chosen = _from_file(project, stage, templates, fixed, read_ssm)
     values = chosen | dict(flags)
+    values |= {"Notifications": "true"} if project.settings(stage).notifications else {}
     values |= {"Topics": ",".join(compiled.file.routes.topic_names), **state_machines.parameters(machines)}
     values |= _arns(compiled, stage, machines, values)
     beyond = frozenset(name for name, value in flags.items() if chosen.get(name) != value)

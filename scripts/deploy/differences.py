@@ -28,7 +28,7 @@ _LISTS: Final = {
 _NOT_SHOWN: Final = frozenset(
     {
         *("CodeBucket", "RoutesDigest", "StateMachines", "StateMachineArns", "DeclaredStateMachineArns", "Emulated"),
-        "AlarmStack",
+        *("AlarmStack", "Notifications"),
     }
 )
 _CODE: Final = {"IngestCodeKey": "ingest", "ProcessorCodeKey": "processor", "NotificationsCodeKey": "notifications"}

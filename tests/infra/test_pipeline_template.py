@@ -14,8 +14,9 @@ from processor.errors import DeliveryUncertain
 from processor.retries import ENOUGH_SECONDS, RetryPolicy
 from processor.settings import Settings
 from scripts.aws import parameters
-from scripts.aws.template import PIPELINE, load
+from scripts.aws.template import NOTIFICATIONS, PIPELINE, load
 from scripts.deploy import retained, state_machines
+from scripts.deploy.optional_parts import NOTIFICATIONS_PART
 from scripts.deploy.runtime import Architecture
 from tests.infra.complete_example import MACHINES, TOPICS, VALUES, sent
 
@@ -420,6 +421,8 @@ def test_functions_have_their_environment_variables() -> None:
         "FUNCTION_TIMEOUT",
         "PARK_OLDER_THAN_DAYS",
         "TOPIC_MESSAGE_BYTES",
+        "NOTIFICATION_TOPICS_TABLE",
+        "NOTIFICATIONS_QUEUE",
         "ALARMS",
         "SENTRY_DSN",
         "POWERTOOLS_LOG_LEVEL",
@@ -546,6 +549,37 @@ def test_no_secret_is_in_the_stack() -> None:
     assert not of_type("AWS::SSM::Parameter")
     assert not of_type("AWS::SecretsManager::Secret")
     assert not any("ecret" in name for name in TEMPLATE["Parameters"] if name != "SecretLifetimeSeconds")
+
+
+def test_notifications_are_known_by_the_names_that_their_stack_gives() -> None:
+    """Their stack is deployed later. Without it the processor has neither the names nor the rights."""
+    theirs = load(NOTIFICATIONS)["Resources"]
+    names = {
+        "table": theirs["TopicsTable"]["Properties"]["TableName"]["Fn::Sub"],
+        "queue": theirs["NotificationQueue"]["Properties"]["QueueName"]["Fn::Sub"],
+    }
+    table, queue = (
+        name.replace("${AWS::StackName}", f"${{AWS::StackName}}{NOTIFICATIONS_PART.suffix}") for name in names.values()
+    )
+    variables = environment("ProcessorFunction")
+    assert variables["NOTIFICATION_TOPICS_TABLE"] == {"Fn::If": ["HasNotifications", {"Fn::Sub": table}, ""]}
+    assert variables["NOTIFICATIONS_QUEUE"] == {"Fn::If": ["HasNotifications", {"Fn::Sub": queue}, ""]}
+    account = "${AWS::Region}:${AWS::AccountId}"
+    [policy] = properties("ProcessorRole")["Policies"]
+    conditional = [one["Fn::If"] for one in policy["PolicyDocument"]["Statement"] if "Fn::If" in one]
+    allowed = {one["Sid"]: one for condition, one, _ in conditional if condition == "HasNotifications"}
+    assert {sid: (one["Action"], one["Resource"]) for sid, one in allowed.items()} == {
+        "ReadTopicsOfNotifications": (
+            "dynamodb:GetItem",
+            {"Fn::Sub": f"arn:${{AWS::Partition}}:dynamodb:{account}:table/{table}"},
+        ),
+        "QueueNotifications": (
+            ["sqs:SendMessage", "sqs:GetQueueUrl"],
+            {"Fn::Sub": f"arn:${{AWS::Partition}}:sqs:{account}:{queue}"},
+        ),
+    }
+    parameter = TEMPLATE["Parameters"]["Notifications"]
+    assert (parameter["Default"], parameter["AllowedValues"]) == ("false", ["true", "false"])
 
 
 def test_every_permission_is_for_one_resource() -> None:

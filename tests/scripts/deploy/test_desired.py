@@ -65,6 +65,16 @@ def test_each_key_of_a_stage_sets_its_parameter(tmp_path: Path) -> None:
     assert {name: values[name] for name in expected} == expected
 
 
+def test_the_processor_gets_to_know_of_notifications(tmp_path: Path) -> None:
+    """The key of the stage decides, and no parameter of the file or flag."""
+    assert "Notifications" not in of(project_in(tmp_path)).values
+    assert of(project_in(tmp_path, notifications=True)).values["Notifications"] == "true"
+    with pytest.raises(ConfigurationError, match="Notifications"):
+        of(project_in(tmp_path), {"Notifications": "true"})
+    with pytest.raises(ConfigurationError, match="Notifications"):
+        of(project_in(tmp_path, parameters={"Notifications": "true"}))
+
+
 def test_what_the_file_does_not_set_keeps_the_default_of_the_template(tmp_path: Path) -> None:
     """Only the tier of alarms and the profiles have a default of the project file."""
     assert set(of(project_in(tmp_path)).values) == {

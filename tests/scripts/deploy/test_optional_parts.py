@@ -83,6 +83,7 @@ def test_a_stage_that_asks_for_notifications_gets_their_stack_and_zip(
     assert found.values["NotificationsCodeKey"].startswith("notifications/")
     assert found.values["AlarmStack"] == "alma-webhooks-dev-observability"
     assert found.values["AllowSms"] == "true"
+    assert found.values["Notifications"] == "true"
     assert "add     the notifications stack alma-webhooks-dev-notifications" in map(str, found.differences)
     assert found.unwanted is None
 
