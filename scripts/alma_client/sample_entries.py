@@ -7,11 +7,21 @@ from typing import Any, Final, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from processor.delivery import EventBusDelivery, FunctionDelivery, QueueDelivery, StateMachineDelivery, TopicDelivery
+from processor.delivery import (
+    EventBusDelivery,
+    FunctionDelivery,
+    NotificationDelivery,
+    QueueDelivery,
+    StateMachineDelivery,
+    TopicDelivery,
+)
 from processor.routing import yaml_lines
 from scripts.project.mistakes import located, suggestion
 
-_DELIVERIES: Final = (TopicDelivery, StateMachineDelivery, QueueDelivery, EventBusDelivery, FunctionDelivery)
+_DELIVERIES: Final = (
+    *(TopicDelivery, StateMachineDelivery, QueueDelivery),
+    *(EventBusDelivery, FunctionDelivery, NotificationDelivery),
+)
 _KINDS: Final = [delivery.kind for delivery in _DELIVERIES]
 _TARGET: Final = rf"^({'|'.join(_KINDS)}):.+$"
 _CONTENTS: Final = "message", "payload", "detail"  # what targets call the input that is expected here

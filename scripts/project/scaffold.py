@@ -35,7 +35,8 @@ _ROUTES: Final = """\
 # Every matching route fires; a fallback fires if no other route matched.
 #   when     an Amazon EventBridge event pattern over the event's body
 #   if       a Jinja2 expression, for what a pattern cannot express
-#   deliver  topic: one of the topics below, or an ARN; state_machine, queue, event_bus, function: an ARN
+#   deliver  topic: one of the topics below, or an ARN; state_machine, queue, event_bus, function: an ARN;
+#            notification: CHANNEL/TOPIC of notifications.yaml
 #            message (of topics, queues and functions) or input (of the others, and functions) instead of the event:
 #            text or YAML with templates; !json before a text makes a number, true or false, or an object of it
 

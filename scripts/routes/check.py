@@ -7,10 +7,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from processor import heartbeat
+from processor import heartbeat, notification_name
 from processor.routing.compile import compile_routes
 from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes, RouteNames
-from processor.routing.deliver import TopicEntry
+from processor.routing.deliver import NotificationEntry, TopicEntry
 from processor.routing.models import InvalidRoutesError, Problem, Routes
 from processor.routing.template_values import TemplateFailedError
 from processor.routing.templates import Template
@@ -72,7 +72,7 @@ def target_problems(
 
 
 def declared_names(routes: Routes) -> dict[str, frozenset[str]]:
-    """Return the names of the targets that the stack creates for a routes file, by kind."""
+    """Return the names of the targets that the stack creates for a routes file, by kind; not of notifications."""
     return {
         "topic": frozenset((*routes.topic_names, heartbeat.TOPIC)),
         "state_machine": frozenset(routes.state_machines),
@@ -99,6 +99,10 @@ def _unknown_targets(
 ) -> Iterator[Problem]:
     file = routes.file
     for path, kind, names in rendered:
+        if kind == NotificationEntry.kind:
+            if wrong := [name for name in names if notification_name.key_of(name) is None]:
+                yield file.problem(path, f"{wrong[0]!r} {notification_name.FORM}")
+            continue
         words = kind.replace("_", " ")
         malformed = [name for name in names if name.startswith("arn:") and not _ARN[kind].fullmatch(name)]
         if malformed:
@@ -166,6 +170,7 @@ ACTIONS: Final = {
     "queue": ("sqs:SendMessage", "sqs:GetQueueUrl"),
     "event_bus": ("events:PutEvents",),
     "function": ("lambda:InvokeFunction",),
+    "notification": ("dynamodb:GetItem", "sqs:SendMessage", "sqs:GetQueueUrl"),
 }
 """The actions that a delivery needs, by the kind of its target."""
 

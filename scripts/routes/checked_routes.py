@@ -11,9 +11,10 @@ from processor.routing.models import InvalidRoutesError, Problem
 from scripts.catalogue.catalogue import Catalogue, known_events
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
-from scripts.routes.check import target_problems, text_of
+from scripts.routes.check import rendered_targets, target_problems, text_of
 from scripts.routes.ignored_lines import IgnoredLines
 from scripts.routes.known_names import CatalogueFinding, KnownNames
+from scripts.routes.notification_topics import ProjectNotifications, in_targets, notifications_beside
 from scripts.routes.pattern_members import actions_of, in_pattern
 from scripts.routes.profile_names import Profiles, in_profiles, profiles_beside
 from scripts.routes.template_members import in_templates
@@ -44,14 +45,23 @@ class CheckedRoutes(NamedTuple):
         return self.compiled
 
 
-def check_text(text: str, events: Path, profiles: Profiles = ()) -> CheckedRoutes:
-    """Check the text of a routes file, with the folder of its sample events, and the Alma profiles of its stages."""
+def check_text(text: str, events: Path, profiles: Profiles = (), project: Path | None = None) -> CheckedRoutes:
+    """Check the text of a routes file, with the folder of its sample events, and the Alma profiles of its stages.
+
+    `project` is the file in its project folder, for its topics of notifications. Raise ConfigurationError for a
+    notifications.yaml with mistakes.
+    """
     try:
         compiled = compile_routes(text)
     except InvalidRoutesError as error:
         return CheckedRoutes(None, error.problems, [])
     ignored, problems, warnings = IgnoredLines(text), target_problems(compiled), list[RouteWarning]()
-    for number, found in _findings(compiled, known_events(events), profiles):
+    notifications = notifications_beside(project, compiled) if project else ProjectNotifications()
+    findings = (
+        *_findings(compiled, known_events(events), profiles),
+        *in_targets(notifications, rendered_targets(compiled)),
+    )
+    for number, found in findings:
         problem = compiled.file.problem(("routes", number, *found.path), found.reason)
         if found.is_error:
             problems.append(problem)
@@ -63,11 +73,11 @@ def check_text(text: str, events: Path, profiles: Profiles = ()) -> CheckedRoute
 
 
 def check_file(path: Path) -> CheckedRoutes:
-    """Check a routes file, with `events` and alma-webhooks.yaml beside it. Raise ConfigurationError.
+    """Check a routes file, with `events`, alma-webhooks.yaml and notifications.yaml beside it.
 
-    A file that cannot be read is an error, and so is an alma-webhooks.yaml with mistakes.
+    Raise ConfigurationError for a file that cannot be read, and for a file of the project with mistakes.
     """
-    return check_text(text_of(path), path.parent / "events", profiles_beside(path))
+    return check_text(text_of(path), path.parent / "events", profiles_beside(path), path)
 
 
 def check_deployable(path: Path) -> CompiledRoutes:

@@ -17,11 +17,11 @@ from scripts.project import schema as project_schema
 from scripts.project.used import used_project
 from scripts.routes import add_command, state_machine_files
 from scripts.routes import schema as route_schema
-from scripts.routes.check import declared_names
 from scripts.routes.check_report import check_report, summary_line
 from scripts.routes.checked_routes import check_deployable, check_file
 from scripts.routes.explain import explain_body
 from scripts.routes.explain_report import full_data, lines, lines_of_all
+from scripts.routes.notification_topics import target_names
 from scripts.routes.topic_limit import USUAL, limits_of
 
 EventsArgument = Annotated[
@@ -101,8 +101,9 @@ def explain(
     if events.count("-") > 1:
         raise ConfigurationError("Standard input (-) can be read only once; name it once.")
     used = used_project(project)
-    compiled = check_deployable(routes or used.routes)
-    bodies, targets = [(name, body_of(name, used.samples)) for name in events], declared_names(compiled.file.routes)
+    file = routes or used.routes
+    compiled = check_deployable(file)
+    bodies, targets = [(name, body_of(name, used.samples)) for name in events], target_names(file, compiled)
     limit = limits_of(used.file).get(stage.value, USUAL)
     explanations = []
     for name, body in bodies:

@@ -9,10 +9,11 @@ from processor.routing.compiled_routes import CompiledRoutes
 from scripts.alma_client.samples import ExpectedDelivery, Sample, read_samples
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
-from scripts.routes.check import declared_names, text_of
+from scripts.routes.check import text_of
 from scripts.routes.checked_routes import CheckedRoutes, check_text, warning_lines
 from scripts.routes.expected_content import content_of, is_as_expected, unequal
 from scripts.routes.explain import Explanation, TargetNames, as_data, explain_body
+from scripts.routes.notification_topics import target_names
 from scripts.routes.profile_names import profiles_beside
 from scripts.routes.topic_limit import USUAL, TopicLimit, limits_beside
 
@@ -44,7 +45,7 @@ def read_folder(routes: Path, events: Path) -> RoutesFolder:
     samples, problems = read_samples(events)
     checked = CheckedRoutes(None, [], [])
     try:
-        checked = check_text(text_of(routes), events, profiles_beside(routes))
+        checked = check_text(text_of(routes), events, profiles_beside(routes), routes)
         problems[:0] = [f"{routes}: {problem}" for problem in checked.problems]
     except ConfigurationError as error:
         problems[:0] = error.details or [str(error).removesuffix(".")]
@@ -52,7 +53,7 @@ def read_folder(routes: Path, events: Path) -> RoutesFolder:
         raise ConfigurationError(
             f"{routes.parent} has {plural(len(problems), 'problem')}; nothing was tested.", problems
         )
-    targets = declared_names(checked.compiled.file.routes)
+    targets = target_names(routes, checked.compiled)
     warnings = warning_lines(routes, checked.warnings)
     return RoutesFolder(checked.compiled, targets, samples, warnings, limits_beside(routes))
 
@@ -85,7 +86,7 @@ def compared(sample: Sample, explanation: Explanation, stage: str) -> SampleVerd
 
 def _content(delivery: Mapping[str, Any]) -> Any:
     """Return what a target gets as JSON values; the text of a message that is not JSON."""
-    for member in ("input", "detail", "payload"):
+    for member in ("input", "detail", "payload", "values"):
         if member in delivery:
             return delivery[member]
     return content_of(delivery["message"])

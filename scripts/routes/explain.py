@@ -7,11 +7,12 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from ingest.envelope import Envelope, pointer_to, rfc3339
-from processor import heartbeat
+from processor import heartbeat, notification_name
 from processor.alma.events import Event, parse
 from processor.delivery import (
     Delivery,
     MessageDelivery,
+    NotificationDelivery,
     TopicDelivery,
     offload_if_too_large,
 )
@@ -94,6 +95,8 @@ def explain(
 
 def _wrong_target(delivery: Delivery, targets: TargetNames) -> Permanent | None:
     """Return the failure of a delivery to a target that the stack does not have, or with too large an input."""
+    if isinstance(delivery, NotificationDelivery):
+        return _wrong_topic(delivery, targets.get(delivery.kind))
     if not delivery.name.startswith("arn:") and delivery.name not in targets[delivery.kind]:
         reason = f"the stack has no {delivery.kind.replace('_', ' ')} {delivery.name}"
         return Permanent("no-target", reason, route=delivery.route, target=delivery.target)
@@ -104,6 +107,17 @@ def _wrong_target(delivery: Delivery, targets: TargetNames) -> Permanent | None:
     except Permanent as failure:
         return failure
     return None
+
+
+def _wrong_topic(delivery: NotificationDelivery, known: Collection[str] | None) -> Permanent | None:
+    """Return the failure of a delivery to another topic of notifications than the known ones; None: not known."""
+    if notification_name.key_of(delivery.name) is None:
+        reason = f"the target {notification_name.FORM}"
+    elif known is not None and delivery.name not in known:
+        reason = notification_name.NOT_THERE
+    else:
+        return None
+    return Permanent("no-target", reason, route=delivery.route, target=delivery.target)
 
 
 def as_data(explanation: Explanation) -> dict[str, Any]:

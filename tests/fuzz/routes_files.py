@@ -26,6 +26,7 @@ _ENTRIES: list[dict[str, Any]] = [
         "detail_type": "{{ action }}",
     },
     {"function": "arn:aws:lambda:eu-central-1:000000000000:function:{{ marker }}"},
+    {"notification": "library/{{ run }}", "name": "people"},
     {"topic": "other", "name": "own", "message": {"a": ["{{ action }}", {"b.c": 1, "d": None}], "e": "{{ id }}"}},
     {"function": "arn:aws:lambda:eu-central-1:000000000000:function:f", "input": "{{ institution | tojson }}"},
 ]

@@ -84,6 +84,7 @@ def test_fields_that_no_template_names_are_not_combined() -> None:
         "{state_machine: 'arn:aws:states:us-east-1:123456789012:stateMachine:s:3'}",
         "{state_machine: 'arn:aws:states:us-east-1:123456789012:stateMachine:s:a.PROD'}",
         "{event_bus: 'arn:aws:events:us-east-1:123456789012:event-bus/b'}",
+        "{notification: library/jobs}",
         "{function: 'arn:aws:lambda:us-east-1:123456789012:function:f'}",
     ],
 )

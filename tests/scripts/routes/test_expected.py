@@ -154,3 +154,29 @@ def test_json_has_the_same_facts() -> None:
     data = as_json(Path("folder"), "dev", [OK, OTHER])
     assert (data["folder"], data["ok"], data["differ"]) == ("folder", 1, 1)
     assert [(each["sample"], each["as_expected"]) for each in data["events"]] == [("one", True), ("two", False)]
+
+
+OTHER_TOPIC = """\
+channels:
+  library:
+    loan-created:
+      integrations:
+        - {name: team, type: slack, model: text, configuration: {url: {ssm: team}}}
+"""
+
+
+def test_a_notification_is_expected_by_its_topic_and_values(tmp_path: Path) -> None:
+    """The values are compared as an input is. A topic that is not in notifications.yaml is a failure."""
+    values = json.dumps(LOAN | {"profile": "alma", "who": "1"})
+    target = "notification: 'library/{{ event.value | slug }}'"
+    expect = f"{{outcome: delivered, route: people, target: 'notification:library/loan-created', input: {values}}}"
+    where = folder(tmp_path, expect)
+    routes = f"{STAGES}routes:\n- {{name: people, let: {{who: '{{{{ id }}}}'}}, deliver: [{{{target}}}]}}\n"
+    (where / "routes.yaml").write_text(routes)
+    assert verdict(where).differences == []
+    (where / "notifications.yaml").write_text(OTHER_TOPIC)
+    assert verdict(where).differences == []
+    (where / "notifications.yaml").write_text(OTHER_TOPIC.replace("loan-created", "other"))
+    [difference] = verdict(where).differences
+    assert "outcome dead, expected delivered" in difference
+    assert "there is no such topic" in difference

@@ -115,3 +115,29 @@ def test_each_failure_of_a_route_is_kept_and_f69_the_other_deliveries_are_made()
     fields = [each["field"] for each in (data["failure"], *data["other_failures"])]
     assert fields == ["deliver[1].input.x", "deliver[2].topic", "deliver[3].topic"]
     assert [each["target"] for each in data["deliveries"]] == ["state_machine:s"]
+
+
+NOTIFIED = routes('- {name: people, let: {who: me}, deliver: [{notification: "library/{{ event.value | slug }}"}]}')
+
+
+def test_a_notification_is_shown_with_its_values() -> None:
+    """The topic has the text, and the route the values."""
+    data = as_data(explain(envelope_of(body_of("loan-created")), NOTIFIED, TARGETS, stage="dev"))
+    [delivery] = data["deliveries"]
+    assert (delivery["target"], delivery["receipt_id"]) == ("notification:library/loan-created", "receipt-1")
+    assert delivery["values"]["who"] == "me"
+    assert delivery["values"]["event"]["value"] == "LOAN_CREATED"
+
+
+def test_a_wrong_topic_of_notifications_is_a_failure() -> None:
+    """Its form, or its name if the topics are known."""
+    wrong = routes("- {name: people, deliver: [{notification: '{{ action }}'}]}")
+    for compiled, targets, reason in (
+        (wrong, TARGETS, "the target is not CHANNEL/TOPIC"),
+        (NOTIFIED, {**TARGETS, "notification": {"library/jobs"}}, "there is no such topic"),
+    ):
+        data = as_data(explain(envelope_of(body_of("loan-created")), compiled, targets, stage="dev"))
+        assert (data["failure"]["class"], data["deliveries"]) == ("no-target", [])
+        assert data["failure"]["reason"].startswith(reason)
+    known = {**TARGETS, "notification": {"library/loan-created"}}
+    assert as_data(explain(envelope_of(body_of("loan-created")), NOTIFIED, known, stage="dev"))["failure"] is None
