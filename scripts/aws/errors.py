@@ -26,6 +26,7 @@ RIGHTS: Final = {
     "GetTopicAttributes": "sns",
     "DescribeStateMachine": "states",
     "DescribeEventBus": "events",
+    "GetItem": "dynamodb",
 }
 
 # The first code is SNS's; the others are parts of codes of all services.

@@ -1,7 +1,7 @@
 """Check whether a target of routes exists in AWS and has the right type. Delivers nothing to it.
 
 "GetTopicAttributes" (SNS), "DescribeStateMachine" (Step Functions), "GetQueueUrl" (SQS), "DescribeEventBus"
-(EventBridge) and "GetFunctionConfiguration" (Lambda), the services' API References.
+(EventBridge), "GetFunctionConfiguration" (Lambda) and "GetItem" (DynamoDB), the services' API References.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,9 +10,12 @@ from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from processor.delivery import NotificationDelivery
+from processor.notification_name import FORM, NOT_THERE, SWITCHED_OFF, key_of
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.aws.errors import is_gone
+from scripts.aws.mark import NOTIFICATIONS
 
 
 class There(Enum):
@@ -25,7 +28,7 @@ class There(Enum):
 
 
 class TargetLook(NamedTuple):
-    """The result for one target. `wrong` is its type or state if it cannot be used."""
+    """The result for one target. `wrong` is its type or state if it cannot be used, or why the stack has none."""
 
     kind: str
     name: str
@@ -41,6 +44,8 @@ class TargetLook(NamedTuple):
 
 def look_at(context: StackContext, kind: str, name: str) -> TargetLook:
     """Look a target up by its name in the stack, or by its ARN. Raise botocore's errors."""
+    if kind == NotificationDelivery.kind:
+        return _look_at_topic(context, name)
     arn = arn_of(context, kind, name)
     if arn is None:
         return TargetLook(kind, name, None, There.unnamed)
@@ -52,6 +57,33 @@ def look_at(context: StackContext, kind: str, name: str) -> TargetLook:
         return TargetLook(kind, name, arn, There.gone)
     wrong = _wrong(found) if kind == "state_machine" else ""
     return TargetLook(kind, name, arn, There.wrong if wrong else There.yes, wrong)
+
+
+def _look_at_topic(context: StackContext, name: str) -> TargetLook:
+    """Look up a topic of notifications in their table. Raise botocore's errors."""
+    key, wrong = key_of(name), NOT_THERE
+    if key is None:
+        wrong = f"the target {FORM}"
+    elif context.stack.parameters.get("Notifications") != "true":
+        wrong = SWITCHED_OFF
+    elif _has_topic(context, key):
+        return TargetLook(NotificationDelivery.kind, name, None, There.yes)
+    return TargetLook(NotificationDelivery.kind, name, None, There.unnamed, wrong)
+
+
+def topics_table(context: StackContext) -> str:
+    """Return the name of the table of topics of notifications, which the processor knows by this name too."""
+    return f"{context.stack.name}-{NOTIFICATIONS}-topics"
+
+
+def _has_topic(context: StackContext, key: str) -> bool:
+    answer = context.aws.dynamodb.get_item(
+        TableName=topics_table(context),
+        Key={"Name": {"S": key}},
+        ProjectionExpression="#id",
+        ExpressionAttributeNames={"#id": "Id"},
+    )
+    return "Item" in answer
 
 
 def arn_of(context: StackContext, kind: str, name: str) -> str | None:

@@ -98,6 +98,7 @@ class Advice(Enum):
     allow = f"add this statement to the policy of {{policy}}; then {_REPLAY}"
     too_old = f"if no target has the event: {_REPLAY}, or: {_OURS} dead-letters discard {{ids}} {{options}}"
     add_topic = f"add {{name}} to topics in routes.yaml; then {_OURS} dead-letters fix {{ids}} {{options}}"
+    apply_topic = f"correct the topic in notifications.yaml and apply it, or correct the route; then {_REPLAY}"
     change_target = f"use the target's ARN in the route; then {_OURS} dead-letters fix {{ids}} {{options}}"
     deploy_then_replay = f"{{deploying}}; then {_REPLAY}"
     deploy_then_fix = f"{{deploying}}; then {_OURS} dead-letters fix {{ids}} {{options}}"

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from processor.delivery import NotificationDelivery
 from processor.errors import Permanent
 from processor.routing.compiled_routes import CompiledRoutes
 from scripts.aws.context import StackContext
@@ -30,6 +31,12 @@ class Explained(NamedTuple):
     fix: Fix = NO_FIX
     fixable: frozenset[Permanent] = frozenset()
 
+    def is_of_topic(self, failure: Permanent) -> bool:
+        """Return whether a topic of notifications fails, and not the route that delivers to it."""
+        plan = self.explanation.plan
+        is_notification = failure.target.startswith(f"{NotificationDelivery.kind}:")
+        return is_notification and plan is not None and failure not in plan.failures
+
 
 class Targets:
     """The targets of a stack: their names, and whether each exists in AWS, looked up once."""
@@ -53,6 +60,14 @@ class Targets:
         return frozenset(
             arn for name, arn in stack.state_machines.items() if arn.endswith(f":stateMachine:{stack.name}-{name}")
         )
+
+    def topic_failure(self, delivery: NotificationDelivery, look: TargetLook) -> Permanent | None:
+        """Return why notifications of a delivery would fail: without a topic, or with one that cannot render it."""
+        if look.there is not There.yes:
+            return Permanent("no-target", look.wrong, route=delivery.route, target=delivery.target)
+        from scripts.dead_letters.notification_topics import rendering_failure
+
+        return rendering_failure(self._scope, delivery)
 
     def _look(self, kind: str, name: str) -> TargetLook | tuple[str, Fix]:
         """Return what was found, or why it is not known and its fix."""
@@ -81,6 +96,9 @@ def _with_targets(explained: Explained, targets: Targets) -> Explained:
         if not isinstance(look, TargetLook):
             why, fix = look
             explained = explained._replace(doubt=f"whether {delivery.target} is there; {why}", fix=fix)
+        elif isinstance(delivery, NotificationDelivery):
+            if failure := targets.topic_failure(delivery, look):
+                failed[delivery.route, delivery.target] = failure
         elif look.there is There.gone or look.wrong == "being deleted":
             reason = f"the {look.words} {look.arn} is {look.wrong or 'not there'}"
             failure = Permanent("refused", reason, route=delivery.route, target=delivery.target)

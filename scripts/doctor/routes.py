@@ -103,8 +103,11 @@ def _target(subject: Subject, kind: str, name: str) -> Iterator[Finding]:
     look = look_at(subject.scope, kind, name)
     match look.there:
         case There.unnamed:
-            fix = Advice.correct_deployed_routes.text(options=subject.scope.options)
-            yield unhealthy(f"the stack has no {look.words} {name}, which a route uses", fix)
+            # The reason says what to do about a topic of notifications, which the routes do not declare.
+            advice = Advice.create_target if look.wrong else Advice.correct_deployed_routes
+            why = f": {look.wrong}" if look.wrong else ""
+            message = f"the stack has no {look.words} {name}, which a route uses{why}"
+            yield unhealthy(message, advice.text(options=subject.scope.options))
         case There.gone:
             message = f"the {look.words} {look.arn} does not exist, so its events become dead letters"
             yield unhealthy(message, _created_again(subject, look))

@@ -72,6 +72,8 @@ def cause_of(failure: Permanent) -> Cause:
 
 
 def _of_failure(failure: Permanent, explained: Explained) -> FixAction:
+    if explained.is_of_topic(failure):
+        return FixAction.none
     if failure.cause_class == "refused":
         return FixAction.recreate if failure in explained.fixable else FixAction.none
     return FixAction.change_route if failure.cause_class in _ROUTE_CLASSES and failure.route else FixAction.none

@@ -20,6 +20,7 @@ NOT_RUN: Final = {
     Advice.create_then_fix: f"{_OTHERS}; the command after it is that of Advice.fix_and_replay",
     Advice.change_target: f"{_PEOPLE}: the ARN is theirs; the command after it is that of Advice.change_at",
     Advice.allow: f"{_OTHERS}: their policy; the emulator checks no permissions; the replay is that of Advice.replay",
+    Advice.apply_topic: f"{_PEOPLE}: they know the text; the command after it is that of Advice.replay",
     Advice.use_standard: f"{_PEOPLE}: a state machine's type cannot be changed",
     Advice.grant: "the emulator checks no permissions; tests/test_permissions.py compares the documents with the calls",
     Advice.look_again: "like Advice.grant and Advice.again, which it combines",
@@ -51,7 +52,13 @@ def test_f74_the_commands_of_an_advice_are_found(advice: Advice) -> None:
 
 
 def test_f74_advice_that_is_not_run_names_no_command() -> None:
-    """An advice that no test runs names no command, except for these eight."""
+    """An advice that no test runs names no command, except for these nine."""
     named = {advice for advice in NOT_RUN if commands_of(advice.value)}
-    others = {Advice.deploy_then_fix, Advice.look_again, Advice.read_subscriptions, Advice.secret_retire}
+    others = {
+        Advice.apply_topic,
+        Advice.deploy_then_fix,
+        Advice.look_again,
+        Advice.read_subscriptions,
+        Advice.secret_retire,
+    }
     assert named == {Advice.create_then_fix, Advice.change_target, Advice.check_unrecorded, Advice.allow, *others}

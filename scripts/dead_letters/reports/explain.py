@@ -23,6 +23,7 @@ _VERBS: Final = {
     "queue": "send to",
     "event_bus": "put on",
     "function": "call",
+    "notification": "notify by",
 }
 
 _BY_CLASS: Final = {
@@ -109,6 +110,8 @@ def _may_be_refused(cause: Cause) -> bool:
 def step_after(failure: Permanent, explained: Explained) -> NextStep | None:
     """Return what people can do about a failure of a replay, or None if nothing is known."""
     kind, _, name = (failure.target or "").partition(":")
+    if explained.is_of_topic(failure):
+        return NextStep(Advice.apply_topic)
     match failure.cause_class:
         case "no-target" if name == heartbeat.TOPIC:
             return NextStep(Advice.change_route)  # the file cannot list that name

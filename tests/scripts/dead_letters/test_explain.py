@@ -2,18 +2,25 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from botocore.stub import Stubber
 
+from notifications.topics import Topic
 from processor.routing.compile import compile_routes, load
 from scripts.aws.context import StackContext
 from scripts.aws.target_looks import TargetLook, There
+from scripts.cli.advice import Advice
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.explain import Explained, Targets, explain_dead_letter, target_names_of
 from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.reports.explain import step_after
+from scripts.fixes.actions import FixAction, decide
 from scripts.routes.check import ROUTES
+from tests.notifications.fake_integrations import HASH
 from tests.scripts.aws.targets import targets_of
 from tests.scripts.dead_letters.queues import Queues, loan
 
@@ -146,3 +153,86 @@ def test_a_stack_without_target_outputs_is_an_error(scope: StackContext) -> None
     """It is of an older version."""
     with pytest.raises(ConfigurationError, match="which shows which targets it has"):
         target_names_of(scope)
+
+
+NOTIFYING = """stages: {dev: {}, stg: {}, prod: {}}
+routes:
+  - {name: people, let: {event_name: "{{ event.value }}"}, deliver: [{notification: library/jobs}]}
+"""
+
+
+def topic_of(scope: StackContext, model: Any, **switched: str) -> StackContext:
+    """Return the scope of a stack with the topic library/jobs, which has this model; None for a table without it."""
+    table = f"{scope.stack.name}-notifications-topics"
+    scope.aws.dynamodb.create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "Name", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "Name", "KeyType": "HASH"}],
+    )
+    if model is not None:
+        entry = {"name": "team", "type": "slack", "model": model, "configuration": {"url": {"ssm": "slack-team"}}}
+        item = Topic.model_validate({"id": HASH, "channel": "library", "topic": "jobs", "integrations": [entry]}).item()
+        serializer = TypeSerializer()
+        scope.aws.dynamodb.put_item(
+            TableName=table, Item={name: serializer.serialize(value) for name, value in item.items()}
+        )
+    return scope._replace(stack=scope.stack._replace(parameters={"Notifications": "true", **switched}))
+
+
+@pytest.mark.parametrize(
+    ("model", "switched", "failure"),
+    [
+        ("$event_name", {}, None),
+        ({"jinja": "{{ event_name }}"}, {}, None),
+        ({"jinja": "{{ author }}"}, {}, ("template", "model of the integration team in library+jobs uses a value")),
+        (None, {}, ("no-target", "there is no such topic")),
+        ("x", {"Notifications": "false"}, ("no-target", "the stack has no notifications")),
+    ],
+)
+def test_a_notification_is_explained_by_its_topic_as_it_is_now(
+    model: Any, switched: dict[str, str], failure: tuple[str, str] | None, queues: Queues, dead_letters: DeadLetterStore
+) -> None:
+    """Nothing is queued; the next step is the topic's, and `fix` changes no route for it."""
+    targets = targets_of(topic_of(dead_letters.scope, model, **switched), [])
+    queues.put(loan())
+    read = dead_letters.reader.read(queues.dead_letters.receive(30, 0)[0])
+    found = explain_dead_letter(read, compile_routes(NOTIFYING), targets, stage="dev")
+    assert (found.doubt, found.fixable) == ("", frozenset())
+    if failure is None:
+        assert [each.target for each in found.explanation.deliveries] == ["notification:library/jobs"]
+        assert found.explanation.failures == ()
+        return
+    [failed] = found.explanation.failures
+    assert (failed.cause_class, failed.route, failed.target) == (failure[0], "people", "notification:library/jobs")
+    assert failed.reason.startswith(failure[1])
+    assert found.is_of_topic(failed)
+    step = step_after(failed, found)
+    assert step is not None
+    assert step.advice is Advice.apply_topic
+    assert decide(found).action is FixAction.none
+
+
+def test_a_notification_whose_route_fails_is_changed_in_the_route(
+    queues: Queues, dead_letters: DeadLetterStore
+) -> None:
+    """A name of `let` is the route's."""
+    targets = targets_of(topic_of(dead_letters.scope, "x"), [])
+    queues.put(loan())
+    read = dead_letters.reader.read(queues.dead_letters.receive(30, 0)[0])
+    routes = compile_routes(NOTIFYING.replace("event.value", "no.field"))
+    found = explain_dead_letter(read, routes, targets, stage="dev")
+    [failed] = found.explanation.failures
+    assert (failed.field, found.is_of_topic(failed)) == ("let.event_name", False)
+    assert decide(found).action is FixAction.change_route
+
+
+def test_a_topic_that_cannot_be_read_is_not_known(queues: Queues, dead_letters: DeadLetterStore) -> None:
+    """The result has the missing permission."""
+    scope = topic_of(dead_letters.scope, "x")
+    queues.put(loan())
+    read = dead_letters.reader.read(queues.dead_letters.receive(30, 0)[0])
+    with Stubber(scope.aws.dynamodb) as stub:
+        stub.add_client_error("get_item", "AccessDeniedException")
+        found = explain_dead_letter(read, compile_routes(NOTIFYING), targets_of(scope, []), stage="dev")
+    assert found.doubt.endswith("AWS denied access: the permission dynamodb:GetItem is missing")

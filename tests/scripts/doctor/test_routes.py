@@ -228,6 +228,31 @@ def test_each_missing_target_is_unhealthy(subject: Subject, stubs: tuple[Stubber
     }
 
 
+def test_topics_of_notifications_are_looked_up_in_their_table(subject: Subject, tmp_path: Path) -> None:
+    """A missing one is unhealthy, and so is every one if the stack has no notifications."""
+    aws, name = subject.scope.aws, subject.scope.stack.name
+    aws.dynamodb.create_table(
+        TableName=f"{name}-notifications-topics",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "Name", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "Name", "KeyType": "HASH"}],
+    )
+    item = {"Name": {"S": "library+jobs"}, "Id": {"S": "x"}}
+    aws.dynamodb.put_item(TableName=f"{name}-notifications-topics", Item=item)
+    named = delivering(subject, tmp_path, "notification: library/jobs", "notification: library/loans")
+    found_off = found(named, "targets")
+    stack = named.scope.stack._replace(parameters={"Notifications": "true"})
+    named = named._replace(scope=named.scope._replace(stack=stack))
+    [missing, *_] = found(named, "targets")
+    assert missing.state == UNHEALTHY
+    assert missing.message == (
+        "the stack has no notification library/loans, which a route uses: there is no such topic; add it to "
+        "notifications.yaml and run alma-webhooks topics apply"
+    )
+    off = [each.message for each in found_off if "the stack has no notifications; write" in each.message]
+    assert len(off) == 2
+
+
 def test_f74_a_deleted_topic_of_the_stack_is_fixed_by_doctor(subject: Subject, tmp_path: Path) -> None:
     """A deployment would find nothing to change."""
     subject = with_outputs(subject, Topics="other,unnamed")
