@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from processor.delivery import MessageDelivery
+from processor.delivery import MessageDelivery, NotificationDelivery
 from tests.processor.routing.routes_files import problems
 from tests.recipe_pages import ABSENT, DOCS, changed, in_xml, plan, plan_of_file, recipes
 from tests.samples import INDEX, STAGES, body_of, counters, job_end
@@ -26,12 +26,13 @@ BUS = "event_bus:arn:aws:events:eu-central-1:123456789012:event-bus/branches"
 LOOK = "function:arn:aws:lambda:eu-central-1:123456789012:function:look"
 PUBLISH = "state_machine:arn:aws:states:eu-central-1:123456789012:stateMachine:publish"
 SHELF = ["topic:shelf-notices", "queue:arn:aws:sqs:eu-central-1:123456789012:shelf-screen"]
+TEAM = "notification:library/failed-jobs"
 FAILED = {"value": "COMPLETED_FAILED"}
 
 
-def test_there_are_ten_recipes() -> None:
-    """The cookbook has ten recipes, one per heading, and the tests below cover all of them."""
-    assert len(ROUTES) == (DOCS / PAGE).read_text("utf-8").count("\n## ") == 10
+def test_there_are_eleven_recipes() -> None:
+    """The cookbook has eleven recipes, one per heading, and the tests below cover all of them."""
+    assert len(ROUTES) == (DOCS / PAGE).read_text("utf-8").count("\n## ") == 11
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -76,6 +77,11 @@ def test_every_recipe_passes_the_check(route: str) -> None:
         (10, job_end(status=FAILED, name="a test run"), []),
         (10, job_end(counter=counters()), []),
         (10, job_end(progress=None), []),
+        (11, job_end(status=FAILED), [TEAM]),
+        (11, job_end(status=FAILED, name=None), [TEAM]),
+        (11, job_end(), []),
+        (11, job_end(status=None), []),
+        (11, body_of("loan-lost"), []),
     ],
 )
 def test_each_recipe_delivers_as_described(
@@ -101,6 +107,15 @@ def test_the_screen_at_the_shelf_does_not_get_the_patron(
     assert isinstance(screen, MessageDelivery)
     assert notices.message == body.decode()
     assert json.loads(screen.message) == {"request": "810040007141", "title": expected}
+
+
+@pytest.mark.parametrize("form", [pytest.param(bytes, id="json"), pytest.param(in_xml, id="xml")])
+def test_the_team_gets_the_job_and_its_status(form: Callable[[bytes], bytes]) -> None:
+    """By the names that the text of the topic uses."""
+    [delivery] = plan(ROUTES[10], form(job_end(status=FAILED, name="Import & co"))).deliveries
+    assert isinstance(delivery, NotificationDelivery)
+    values = {name: delivery.values[name] for name in ("job", "status", "profile")}
+    assert values == {"job": "Import & co", "status": "COMPLETED_FAILED", "profile": "alma"}
 
 
 @pytest.mark.parametrize("route", ROUTES)
