@@ -45,6 +45,7 @@ state_machines: {{pod: {{arn: "arn:aws:states:us-east-1:123456789012:stateMachin
       - queue: arn:aws:sqs:us-east-1:123456789012:invented
       - event_bus: arn:aws:events:us-east-1:123456789012:event-bus/invented
       - function: arn:aws:lambda:us-east-1:123456789012:function:invented
+      - notification: invented/topic
 """
 CONDITION = f"""topics: [loan-created]
 {STAGES}routes: [{{name: a, if: 'id is not defined', deliver: [{{topic: loan-created}}]}}]

@@ -24,6 +24,7 @@ ROUTES = f"""{STAGES}routes:
       - queue: arn:aws:sqs:us-east-1:123456789012:invented
       - event_bus: invented
       - function: invented
+      - notification: invented/topic
 """
 EDITED = "0123456789abcdef" * 4
 REPLAY = {"id": "invented-replay", "count": 1, "by": "arn", "at": "2026-05-13T02:41:11.000Z"}
