@@ -26,7 +26,7 @@ def test_every_integration_is_complete(name: str) -> None:
 
 
 def test_importing_the_table_loads_no_package_that_only_some_functions_need() -> None:
-    """Only the sender needs what sends and signs, and it starts faster without jinja2. The processor's zip lacks these."""
+    """Only the sender needs what sends and signs, and it starts faster without jinja2."""
     packages = {"requests", "standardwebhooks", "cryptography", "jinja2"}
     code = f"import sys, notifications.integrations.table; print({packages} & set(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - this interpreter
