@@ -57,6 +57,8 @@ def in_targets(
 
     `rendered` are the names as by `scripts.routes.check.rendered_targets`.
     """
+    if project == ProjectNotifications():
+        return  # the usual case, for which nothing is rendered
     for path, kind, names in rendered:
         match path:
             case ("routes", int(number), *place) if kind == NotificationEntry.kind:
