@@ -74,7 +74,6 @@ def desired(
     parameters.check(flags, {*fixed, *OWN_KEYS}, templates)
     chosen = _from_file(project, stage, templates, fixed, read_ssm)
     values = chosen | dict(flags)
-    values |= {"Notifications": "true"} if project.settings(stage).notifications else {}
     values |= {"Topics": ",".join(compiled.file.routes.topic_names), **state_machines.parameters(machines)}
     values |= _arns(compiled, stage, machines, values)
     beyond = frozenset(name for name, value in flags.items() if chosen.get(name) != value)
@@ -96,6 +95,7 @@ def _from_file(
         "AlarmEmail": settings.alarm_email,
         "LogRetentionDays": settings.log_retention_days,
         "Runtime": project.file.runtime,
+        "Notifications": "true" if settings.notifications else None,
     }
     declared = {parameter for template in templates for parameter in template["Parameters"]}
     chosen = {name: str(value) for name, value in own.items() if value is not None and name in declared}

@@ -101,8 +101,7 @@ def explain(
     if events.count("-") > 1:
         raise ConfigurationError("Standard input (-) can be read only once; name it once.")
     used = used_project(project)
-    file = routes or used.routes
-    compiled = check_deployable(file)
+    compiled = check_deployable(file := routes or used.routes)
     bodies, targets = [(name, body_of(name, used.samples)) for name in events], target_names(file, compiled)
     limit = limits_of(used.file).get(stage.value, USUAL)
     explanations = []
