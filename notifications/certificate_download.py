@@ -22,7 +22,10 @@ _NOT_FOUND: Final = (403, 404, 410)  # S3, where SNS keeps them, answers 403 for
 
 
 class CertificateDownload:
-    """Downloads files over TLS. The deadline counts the look-up of the name, too; a thread that exceeds it is left."""
+    """Downloads files over TLS. The deadline counts the look-up of the name, too; a thread that exceeds it is left.
+
+    Nothing can end a look-up. So that there is never more than one such thread, none is started beside it.
+    """
 
     def __init__(
         self, seconds: float = DEADLINE_SECONDS, *, port: int = 443, context: ssl.SSLContext | None = None
@@ -30,11 +33,14 @@ class CertificateDownload:
         self._seconds = seconds
         self._port = port
         self._context = context
+        self._download: _Download | None = None
 
     def fetch(self, url: str) -> bytes:
         """Return the file. Raise RejectedPost: 403 if there is none, 502 if it could not be read."""
+        if self._download and self._download.is_alive():
+            raise _unavailable("an earlier download has not ended")
         context = self._context or ssl.create_default_context()  # rarely needed, so not created at the start
-        download = _Download(url, self._port, context, self._seconds)
+        download = self._download = _Download(url, self._port, context, self._seconds)
         download.start()
         download.join(self._seconds)
         if download.is_alive():
@@ -56,12 +62,16 @@ class _Download(threading.Thread):
         # The timeout is for each step; `join` bounds all of them together.
         host = urlsplit(url).hostname or ""
         self._connection = http.client.HTTPSConnection(host, port, timeout=seconds, context=context)
+        self._is_cut = False
         self.status = 0
         self.body = b""
         self.problem = ""
 
     def run(self) -> None:
         try:
+            self._connection.connect()
+            if self._is_cut:
+                return
             self._connection.request("GET", self._path, headers={"Accept-Encoding": "identity"})
             response = self._connection.getresponse()
             self.body = response.read(MAX_BYTES + 1)
@@ -74,7 +84,8 @@ class _Download(threading.Thread):
             self._connection.close()
 
     def cut(self) -> None:
-        """End the connection, so that the thread ends."""
+        """End the connection, or let it end when the look-up and the handshake do, so that the thread ends."""
+        self._is_cut = True
         if sock := self._connection.sock:
             with suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)  # works for TLS too

@@ -112,8 +112,9 @@ class Producer:
         message = self._subscription.message_of(post)
         with _failing("topic-table", "the topic could not be read"):
             topic = self._topics.by_name(post.name)
-        if topic is None:
-            raise _no_topic("There is no topic with this name.")
+        if topic is None or message.topic.text not in topic.sns_topics:
+            detail = f"{message.topic.text} is not among the sns_topics of the topic" if topic else ""
+            raise _no_topic("There is no topic with this name that this SNS topic may post to.", detail)
         if message.kind == NOTIFICATION:
             return self._publish(topic, message.values, f"sns:{message.id}", receipt_id, remaining_time)
         return self._answer_confirmation(message)
@@ -148,8 +149,8 @@ def _failing(code: RejectionCode, sentence: str) -> Iterator[None]:
         raise RejectedPost(FAILED, code, sentence, failure.reason) from None
 
 
-def _no_topic(sentence: str) -> RejectedPost:
-    return RejectedPost(404, "topic", sentence)
+def _no_topic(sentence: str, detail: str = "") -> RejectedPost:
+    return RejectedPost(404, "topic", sentence, detail)
 
 
 def _not_rendered(failure: Permanent) -> RejectedPost:

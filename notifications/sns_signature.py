@@ -22,10 +22,10 @@ from cryptography.x509 import (
     DNSName,
     ExtensionNotFound,
     SubjectAlternativeName,
-    load_pem_x509_certificate,
 )
 from cryptography.x509.oid import NameOID
 
+from notifications.certificate_cache import CertificateCache
 from notifications.http_api import RejectedPost
 
 # SNS gives up on an HTTP endpoint after an hour at most ("Amazon SNS message delivery retries"), so an older message is
@@ -77,13 +77,12 @@ class TopicArn(NamedTuple):
 class SnsSignatures:
     """Checks signatures. `fetch` returns the certificate of a URL that was compared with the allowed ones.
 
-    It raises RejectedPost. Certificates are cached by URL: SNS changes them about once a year.
+    It raises RejectedPost.
     """
 
     def __init__(self, fetch: Callable[[str], bytes], wall: Callable[[], float]) -> None:
-        self._fetch = fetch
+        self._certificates = CertificateCache(fetch, wall)
         self._wall = wall
-        self._certificates: dict[str, Certificate] = {}
 
     def check(self, message: Mapping[str, Any], topic: TopicArn) -> None:
         """Check a message of an allowed topic; nothing is fetched before all else is right. Raise RejectedPost."""
@@ -98,20 +97,11 @@ class SnsSignatures:
         prefix = f"https://{topic.host}"
         if not isinstance(url, str) or not url.startswith(prefix) or not _FILE.fullmatch(url.removeprefix(prefix)):
             raise RejectedPost(403, "sns-certificate", "SigningCertURL is not that of SNS in the topic's region.")
-        key = _key_of(self._certificate(url), topic, now)
+        key = _key_of(self._certificates.certificate(url), topic, now)
         try:
             key.verify(signature, signed, PKCS1v15(), SHA256())
         except InvalidSignature:
             raise RejectedPost(403, "sns-signature", "The signature is not that of this message.") from None
-
-    def _certificate(self, url: str) -> Certificate:
-        if url not in self._certificates:
-            pem = self._fetch(url)
-            try:
-                self._certificates[url] = load_pem_x509_certificate(pem)
-            except ValueError:
-                raise _bad_certificate("is not a certificate") from None
-        return self._certificates[url]
 
 
 def signed_text(message: Mapping[str, Any]) -> bytes:

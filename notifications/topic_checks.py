@@ -12,7 +12,13 @@ from notifications.dollar_template import DollarTemplate
 from notifications.integrations.integration import Integration
 from notifications.message_template import compiled_template, has_template
 from notifications.person import USER
-from notifications.topics import NAME_PATTERN, IntegrationEntry, JinjaSource, TopicContent
+from notifications.topics import (
+    NAME_PATTERN,
+    SNS_TOPIC_PATTERN,
+    IntegrationEntry,
+    JinjaSource,
+    TopicContent,
+)
 from processor.routing.templates import InvalidTemplateError
 from processor.routing.yaml_lines import YamlPath, walk
 
@@ -74,6 +80,8 @@ def reason_of(detail: ErrorDetails, known: Collection[str] = ()) -> str:
             return f"unknown key {last!r}{f'; did you mean {near[0]!r}?' if near else ''}"
         case "string_pattern_mismatch" if detail["ctx"]["pattern"] == NAME_PATTERN:
             return "a name has lower-case letters, digits and hyphens, no hyphen first, and at most 63 characters"
+        case "string_pattern_mismatch" if detail["ctx"]["pattern"] == SNS_TOPIC_PATTERN:
+            return "expected the ARN of a standard SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME"
         case "value_error":
             return str(detail["ctx"]["error"])
         case "string_type":

@@ -29,6 +29,8 @@ _LONG_NUMBER: Final = re.compile(r"[+0-9][0-9]{6,}")
 _PHONE_NUMBER: Final = (
     "put text of many digits, such as a phone number, in quotes; YAML readers can take it for a number"
 )
+_TAG: Final = re.compile("the tag .+ is not supported|!json is supported only")
+_A_TAG: Final = "a tag (!name) is not supported; put text that begins with ! in quotes"
 
 
 class TopicProblem(NamedTuple):
@@ -65,14 +67,7 @@ class DeclaredTopic(NamedTuple):
 
     def with_id(self, topic_id: UUID) -> Topic:
         """Return the topic with its id."""
-        content = self.content
-        return Topic(
-            id=topic_id,
-            channel=self.channel,
-            topic=self.topic,
-            integrations=content.integrations,
-            fallback=content.fallback,
-        )
+        return Topic(id=topic_id, channel=self.channel, topic=self.topic, **dict(self.content))
 
 
 class _File(BaseModel):
@@ -110,8 +105,10 @@ def _data(text: str) -> tuple[Any, yaml_lines.Lines]:
 
 
 def _unclear(reason: str) -> str:
-    """Return why a value is unclear, without the phone number that it may be."""
-    return _PHONE_NUMBER if _LONG_NUMBER.match(reason) else reason
+    """Return why a value is unclear, without the phone number or the secret that it may be."""
+    if _LONG_NUMBER.match(reason):
+        return _PHONE_NUMBER
+    return _A_TAG if _TAG.match(reason) else reason
 
 
 def _topics(file: _File) -> Iterator[tuple[tuple[str, str], TopicContent]]:

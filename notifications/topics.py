@@ -23,7 +23,12 @@ MAX_INTEGRATIONS: Final = 10  # of a topic: one batch of SQS
 MAX_MODEL: Final = 10_000
 
 NAME_PATTERN: Final = "^[a-z0-9][a-z0-9-]{0,62}$"
+# Standard topics only: SNS does not post messages of FIFO topics ("Amazon SNS message delivery for FIFO topics").
+SNS_TOPIC_PATTERN: Final = "^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"
+MAX_SNS_TOPICS: Final = 10
+
 NotificationName = Annotated[StrictStr, Field(pattern=NAME_PATTERN)]
+SnsTopicArn = Annotated[StrictStr, Field(pattern=SNS_TOPIC_PATTERN)]
 Source = Annotated[StrictStr, Field(min_length=1, max_length=MAX_MODEL)]
 
 
@@ -72,13 +77,15 @@ def _with_unique_names(entries: list[IntegrationEntry]) -> list[IntegrationEntry
 class TopicContent(_Part):
     """What is sent, without the place where it is posted.
 
-    `fallback` is sent instead of an integration whose person has no contact.
+    `fallback` is sent instead of an integration whose person has no contact. The SNS topics `sns_topics` may post to it
+    by `…/sns`.
     """
 
     integrations: Annotated[
         list[IntegrationEntry], Field(min_length=1, max_length=MAX_INTEGRATIONS), AfterValidator(_with_unique_names)
     ]
     fallback: IntegrationEntry | None = None
+    sns_topics: Annotated[list[SnsTopicArn], Field(max_length=MAX_SNS_TOPICS)] = []
 
     @model_validator(mode="after")
     def _fallback_has_a_name_of_its_own(self) -> Self:
@@ -100,14 +107,16 @@ class Topic(TopicContent):
         return f"{self.channel}+{self.topic}"
 
     def item(self) -> dict[str, Any]:
-        """Return the item as boto3's resource takes it: `Id`, `Name`, `Integrations`, and `Fallback` if there is one.
+        """Return the item as boto3's resource takes it: `Id`, `Name` and `Integrations`, with Decimal for fractions.
 
-        Fractions are Decimal.
+        `Fallback` and `SnsTopics` are there if the topic has them.
         """
         entries = [entry.model_dump(mode="json") for entry in self.integrations]
         item = {"Id": str(self.id), "Name": self.name, "Integrations": _with_decimals(entries)}
         if self.fallback:
             item["Fallback"] = _with_decimals(self.fallback.model_dump(mode="json"))
+        if self.sns_topics:
+            item["SnsTopics"] = self.sns_topics
         return item
 
 
@@ -123,6 +132,7 @@ def topic_of_item(item: Mapping[str, Any]) -> Topic:
         "topic": topic,
         "integrations": _without_decimals(item.get("Integrations")),
         "fallback": _without_decimals(item.get("Fallback")),
+        "sns_topics": item.get("SnsTopics", []),
     }
     try:
         return Topic.model_validate(members, extra="ignore")

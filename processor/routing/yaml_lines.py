@@ -190,5 +190,7 @@ _PLAIN_WORDS = {
     "character '\\t'": "unexpected tab; indent YAML with spaces",
     "<block end>": "the indentation does not match the lines above",
     "mapping values are not allowed": "unexpected colon; put text that contains a colon in quotes",
+    "undefined alias": "an alias (*name) needs its anchor (&name); put text that begins with * in quotes",
+    "tag handle": "a tag (!name) is not supported; put text that begins with ! in quotes",
     "unexpected end of stream": "a quote or bracket that was opened above is not closed",
 }

@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from notifications.topics import SNS_TOPIC_PATTERN
 from tests.infra.test_notifications_template import (
     ACCOUNT,
     API_KEYS,
@@ -127,6 +128,12 @@ def test_the_host_of_alma_is_a_host() -> None:
         assert re.fullmatch(parameter["AllowedPattern"], text)
     for text in ("https://api-eu.hosted.exlibrisgroup.com", "a.example/x", "user@a.example", "a.example:", "A", " "):
         assert not re.fullmatch(parameter["AllowedPattern"], text)
+
+
+def test_sns_topics_have_one_form() -> None:
+    """What the stack allows is what a topic may name in `sns_topics`."""
+    pattern = TEMPLATE["Parameters"]["AllowedSnsTopicArns"]["AllowedPattern"]
+    assert pattern.replace(r"\d", "[0-9]") == f"^$|{SNS_TOPIC_PATTERN}"
 
 
 def test_e_mail_and_sms_are_off_by_default() -> None:

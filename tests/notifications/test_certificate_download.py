@@ -5,6 +5,7 @@ import ssl
 import threading
 import time
 from functools import cache
+from typing import Any
 
 import pytest
 import trustme
@@ -151,3 +152,33 @@ def test_a_mute_server_is_left_during_the_handshake() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(RejectedPost) as caught:
         CertificateDownload(SHORT, port=mute.getsockname()[1]).fetch(f"https://localhost{FILE}")
     assert caught.value.status == 502
+
+
+def test_f80_only_one_thread_can_outlast_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look-up that hangs cannot be ended, so no other download begins beside it, and it sends nothing afterwards."""
+    is_over, look_up = threading.Event(), socket.getaddrinfo
+    look_ups = []
+
+    def hang(*arguments: Any) -> Any:
+        look_ups.append(arguments)
+        is_over.wait(LONG)
+        return look_up("127.0.0.1", *arguments[1:])
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    context = ssl.create_default_context()
+    authority().configure_trust(context)
+    with server(answer({})) as running:
+        download = CertificateDownload(SHORT, port=int(running.url.rpartition(":")[2]), context=context)
+        details = []
+        for number in range(3):
+            with pytest.raises(RejectedPost) as caught:
+                download.fetch(f"https://localhost{FILE}{number}")
+            details.append(caught.value.detail)
+        assert details == ["deadline", *["an earlier download has not ended"] * 2]
+        assert len(look_ups) == 1
+        is_over.set()
+        for thread in [each for each in threading.enumerate() if each.name == THREAD]:
+            thread.join(LONG)
+        assert running.received == []
+        monkeypatch.undo()
+        assert download.fetch(f"https://localhost{FILE}") == b"{}"

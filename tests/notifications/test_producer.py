@@ -31,7 +31,7 @@ from tests.notifications.test_notification_queue import FakeSqs, all_taken, fail
 from tests.notifications.test_publisher import queued
 
 KEY, HASH = "secret-key", str(ID)
-TOPIC = topic_with(entry("$val1 $data"), entry(name="desk"))
+TOPIC = topic_with(entry("$val1 $data"), entry(name="desk")).model_copy(update={"sns_topics": [ARN]})
 NUMBERS = itertools.count()  # powertools shares the settings of loggers with the same name
 SNS_PATH = f"{PATH}/sns"
 DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "secret text of AWS"}}, "Call")
@@ -323,13 +323,22 @@ def test_a_forged_message_of_sns_is_403_before_the_table_is_read() -> None:
     assert stack.line()["reason"] == "sns-signature"
 
 
-def test_a_genuine_message_for_an_unknown_topic_is_404() -> None:
-    """A subscription to it is not confirmed either."""
-    for message in (notification(), confirmation()):
-        stack = Stack()
-        given = {**sns_post(message), "rawPath": "/v1/notifications/library/other/sns"}
-        assert stack.answer(given) == (404, {"message": "There is no topic with this name."})
-        assert stack.sns.tokens == []
+@pytest.mark.parametrize("message", [notification(), confirmation(), confirmation(Type="UnsubscribeConfirmation")])
+def test_a_genuine_message_for_an_unknown_topic_is_404(message: dict[str, Any]) -> None:
+    """The answer and the calls are the same for a topic that does not name the SNS topic of the stack."""
+    unknown, unbound, other = Stack(), Stack(), Stack()
+    unbound.dynamodb.topic = TOPIC.model_copy(update={"sns_topics": []})
+    other.dynamodb.topic = TOPIC.model_copy(update={"sns_topics": [f"{ARN}2"]})
+    answers = [
+        unknown.answer({**sns_post(message), "rawPath": "/v1/notifications/library/other/sns"}),
+        unbound.answer(sns_post(message)),
+        other.answer(sns_post(message)),
+    ]
+    assert answers == [(404, {"message": "There is no topic with this name that this SNS topic may post to."})] * 3
+    assert unknown.calls == unbound.calls == other.calls == (0, 1, 0)
+    assert unknown.sns.tokens == unbound.sns.tokens == other.sns.tokens == []
+    assert "detail" not in unknown.line()
+    assert unbound.line()["detail"] == f"{ARN} is not among the sns_topics of the topic"
 
 
 def test_a_subscription_is_confirmed() -> None:

@@ -183,16 +183,6 @@ def test_a_certificate_is_fetched_once() -> None:
     assert fetch.urls == [URL]
 
 
-def test_a_failed_download_is_repeated() -> None:
-    """A failure is not cached, and neither is a file that is not a certificate."""
-    files = iter([b"<html>", certificate()])
-    fetch = FakeFetch(answer=lambda _: next(files))
-    signatures = SnsSignatures(fetch, FakeClock(NOW.timestamp()))
-    with pytest.raises(RejectedPost, match="is not a certificate"):
-        signatures.check(notification(), topic())
-    signatures.check(notification(), topic())
-
-
 @pytest.mark.parametrize(
     ("pem", "sentence"),
     [

@@ -199,6 +199,59 @@ def test_a_phone_number_without_quotes_is_an_error_with_its_line(number: str) ->
     assert read_topics(changed('"Due: {{ title }}"', f'"{number}"'), fake_integrations())
 
 
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("*canary", "an alias (*name) needs its anchor (&name); put text that begins with * in quotes"),
+        ("!canary ", "a tag (!name) is not supported; put text that begins with ! in quotes"),
+        ("!json canary", "a tag (!name) is not supported; put text that begins with ! in quotes"),
+        ("!canary!x y", "a tag (!name) is not supported; put text that begins with ! in quotes"),
+        ("!<canary> y", "a tag (!name) is not supported; put text that begins with ! in quotes"),
+        ("![canary, canary]", ""),
+        ("`canary", ""),
+        ("%canary", ""),
+        ("&canary", ""),
+        ('"\\canary"', ""),
+    ],
+)
+def test_what_yaml_takes_for_an_alias_or_a_tag_is_not_printed(value: str, sentence: str) -> None:
+    """A password may begin with such a character."""
+    found = problems(changed("{ssm: chat-team}", value))
+    assert found[0].endswith(sentence)
+    assert not any("canary" in each for each in found)
+    assert all(each.startswith("line 5") for each in found)
+
+
+SNS_ARN = "arn:aws:sns:eu-central-1:123456789012:jobs"
+ARN_FORM = "expected the ARN of a standard SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME"
+
+
+def with_sns(topics: str) -> str:
+    return changed("      integrations:", f"      sns_topics: {topics}\n      integrations:")
+
+
+def test_sns_topics_may_post_to_a_topic() -> None:
+    """Without them none may."""
+    jobs, loans = read_topics(with_sns(f"[{SNS_ARN}]"), fake_integrations())
+    assert (jobs.content.sns_topics, loans.content.sns_topics) == ([SNS_ARN], [])
+    assert jobs.with_id(HASH).sns_topics == [SNS_ARN]
+
+
+@pytest.mark.parametrize(
+    ("topics", "problem"),
+    [
+        ("[jobs]", f"sns_topics[0]: {ARN_FORM}"),
+        (f"['{SNS_ARN}', '{SNS_ARN}.fifo']", f"sns_topics[1]: {ARN_FORM}"),
+        (f"[{SNS_ARN.replace('sns', 'sqs')}]", f"sns_topics[0]: {ARN_FORM}"),
+        ("[7]", "sns_topics[0]: expected text; put it in quotes if it is one value"),
+        (SNS_ARN, "sns_topics: expected a list, with a dash before each entry"),
+    ],
+)
+def test_what_is_not_an_sns_topic_is_a_problem(topics: str, problem: str) -> None:
+    """The problem names the entry of the list."""
+    assert problems(with_sns(topics)) == [f"line 4, library/jobs, {problem}"]
+
+
 SECRETS = [
     "https://hooks.slack.com/services/T0001/B0001/XXXXinventedXXXX",  # pragma: allowlist secret -- an invented value
     "https://hooks.slack-gov.com/services/T0001/B0001/XXXXinventedXXXX",

@@ -61,6 +61,15 @@ def test_an_item_is_what_boto3_stores_and_returns() -> None:
     assert isinstance(topic_of_item(read).integrations[0].configuration["limit"], int)
 
 
+def test_sns_topics_are_stored_if_there_are_any() -> None:
+    """An item without them is one to which no SNS topic may post."""
+    arn = "arn:aws:sns:eu-central-1:123456789012:jobs"
+    topic = TOPIC.model_copy(update={"sns_topics": [arn]})
+    assert topic.item() == item(SnsTopics=[arn])
+    assert topic_of_item(topic.item()) == topic
+    assert topic_of_item(ITEM).sns_topics == []
+
+
 def test_members_of_a_newer_version_are_ignored() -> None:
     """An item and its integrations can have more members than this version knows."""
     newer = {**ITEM["Integrations"][0], "model": {"jinja": "{{ title }}", "version": 2}, "colour": "red"}  # type: ignore[dict-item]
@@ -76,6 +85,8 @@ def test_members_of_a_newer_version_are_ignored() -> None:
         ({"Name": "Library+jobs"}, "channel"),
         ({"Name": "library+jobs+more"}, "topic"),
         ({"Name": None}, "channel"),
+        ({"SnsTopics": ["jobs"]}, "sns_topics.0"),
+        ({"SnsTopics": None}, "sns_topics"),
         ({"Integrations": None}, "integrations"),
         ({"Integrations": []}, "integrations"),
         ({"Integrations": [entry(name=f"n{number}") for number in range(11)]}, "integrations"),
