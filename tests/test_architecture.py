@@ -38,6 +38,7 @@ NOTIFICATIONS_RIM_MODULES = {
     "notifications/api_keys.py",
     "notifications/aws_sending.py",
     "notifications/bursts.py",
+    "notifications/certificate_cache.py",
     "notifications/certificate_download.py",
     "notifications/contact_table.py",
     "notifications/exchange.py",
