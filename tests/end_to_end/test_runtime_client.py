@@ -8,17 +8,23 @@ from typing import Any
 
 import pytest
 
+from ingest.envelope import Envelope
 from ingest.heartbeat import PROFILE
+from notifications.compose import compose
+from notifications.integrations.table import INTEGRATIONS
 from scripts.alma_client.client import signature
 from tests.canary import sung
 from tests.end_to_end.lambda_log import unreadable
+from tests.end_to_end.notification_functions import KEY, PHONE, TOPIC
 from tests.end_to_end.running import Running
 from tests.end_to_end.zipped_functions import ZIPS, aws_of, deployed, packages_of, queued, running_function, unpack
-from tests.samples import body_of
+from tests.notifications.gateway_events import event
+from tests.samples import body_of, record_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Lambda's runtime client is published for Linux only")
 
 BODY = body_of("loan-created")
+TITLE = "Handbook of Paper Boats"
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +103,51 @@ def test_f78_the_processor_runs_under_the_runtime_client(running: Running, folde
     assert sung(processor.output + failing.output + posted) == set()
 
 
+def notification_post(key: str = KEY) -> dict[str, Any]:
+    """Return a post to the notifications API as the gateway passes it on."""
+    return event({"metadata": {"title": TITLE}}, x_api_key=key, x_topic_hash_x=str(TOPIC.id))
+
+
+def test_f78_the_producer_runs_under_the_runtime_client(running: Running, folders: dict[str, Path]) -> None:
+    """Each request has one readable line, which quotes no value, no key and no hash."""
+    with running_function(running, folders["producer"]) as producer:
+        posted = [
+            producer.invoke(given)
+            for given in (notification_post(), notification_post("x"), event(method="OPTIONS"), {"Maren": 1})
+        ]
+    with running_function(running, folders["producer"], AWS_ENDPOINT_URL="http://127.0.0.1:9") as failing:
+        posted.append(failing.invoke(notification_post()))
+    assert [each.kind for each in posted] == ["response"] * 5
+    assert [each.body["statusCode"] for each in posted] == [200, 403, 200, 404, 502]
+    for function in (producer, failing):
+        assert unreadable(function.lines) == unreadable(function.frames) == []
+    messages = [json.loads(line)["message"] for line in producer.lines]
+    assert messages == ["accepted", "rejected", "preflight", "rejected"]
+    assert sung(producer.output + failing.output, [KEY, str(TOPIC.id)]) == set()
+
+
+def test_f78_the_sender_runs_under_the_runtime_client(running: Running, folders: dict[str, Path]) -> None:
+    """Each line is readable for Lambda; a failed attempt is an error that quotes neither the message nor the phone."""
+    composed = compose(TOPIC, {"title": TITLE}, "receipt:1", INTEGRATIONS).notifications[0].encode().encode()
+    envelope = Envelope(composed, "1", "2026-01-01T00:00:00.000Z", "notifications", "application/json")
+    with running_function(running, folders["sender"]) as sender:
+        accepted = sender.invoke({"Records": [record_of(envelope)]})
+        dead = sender.invoke(queued(b"Maren"))
+        strange = sender.invoke({"Maren": 1})
+    with running_function(running, folders["sender"], AWS_ENDPOINT_URL="http://127.0.0.1:9") as failing:
+        retried = failing.invoke({"Records": [record_of(envelope)]})
+    assert [accepted.kind, dead.kind] == ["response", "response"]
+    assert [strange.kind, strange.body["errorType"]] == ["error", "ValueError"]
+    assert (retried.kind, retried.body["errorType"]) == ("error", "DeliveryUncertain")
+    for function in (sender, failing):
+        assert unreadable(function.lines) == unreadable(function.frames) == []
+    outcomes = [json.loads(line).get("outcome") for line in sender.lines if "_aws" not in line]
+    assert outcomes == ["accepted", "dead"]
+    assert any("_aws" in line for line in sender.lines)
+    posted = json.dumps([strange.body, retried.body])
+    assert sung(sender.output + failing.output + posted, [PHONE]) == set()
+
+
 @pytest.mark.parametrize("name", ZIPS)
 def test_f78_a_start_that_fails_is_reported(running: Running, folders: dict[str, Path], name: str) -> None:
     """Lambda gets an error that names the missing variables, or each request an answer, and no line is unreadable."""
@@ -106,7 +157,7 @@ def test_f78_a_start_that_fails_is_reported(running: Running, folders: dict[str,
     if name == "ingest":  # It answers each request 503, because Alma retries that.
         assert (posted.kind, posted.body["statusCode"]) == ("response", 503)
     else:
-        assert posted.kind == ("init/error" if name == "processor" else "error")
+        assert posted.kind == ("error" if name == "heartbeat" else "init/error")
         assert "STAGE" in posted.body["errorMessage"]
     assert unreadable(function.lines) == unreadable(function.frames) == []
 
