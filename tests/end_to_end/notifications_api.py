@@ -41,9 +41,9 @@ class NotificationsApi:
     def __init__(self, deployed: Deployed) -> None:
         self._aws = deployed.aws
         name = f"{deployed.name}-notifications"
-        self._outputs = stacks.read(deployed.aws, name).outputs
-        self._function = self._outputs["ProducerFunctionName"]
-        webhook_url = Emulator(deployed.endpoint_url).webhook_url(self._outputs["ApiId"], "")
+        self.outputs = stacks.read(deployed.aws, name).outputs
+        self._function = self.outputs["ProducerFunctionName"]
+        webhook_url = Emulator(deployed.endpoint_url).webhook_url(self.outputs["ApiId"], "")
         self.url = webhook_url.removesuffix("/webhooks/")
 
     @classmethod
@@ -60,10 +60,10 @@ class NotificationsApi:
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )
-        table = resource.Table(api._outputs["TopicsTableName"])
+        table = resource.Table(api.outputs["TopicsTableName"])
         for topic in topics:
             table.put_item(Item=topic.item())
-        functions, sender = deployed.aws.functions, api._outputs["SenderFunctionName"]
+        functions, sender = deployed.aws.functions, api.outputs["SenderFunctionName"]
         [mapping] = functions.list_event_source_mappings(FunctionName=sender)["EventSourceMappings"]
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
         eventually(lambda: functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] == "Disabled")
@@ -89,7 +89,7 @@ class NotificationsApi:
     def queued(self) -> dict[str, Notification]:
         """Take all notifications off the queue, and return them by their SQS message ids."""
         found: dict[str, Notification] = {}
-        queue = self._outputs["QueueUrl"]
+        queue = self.outputs["QueueUrl"]
         while messages := self._aws.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
                 assert message["MessageId"] not in found
