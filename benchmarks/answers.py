@@ -13,6 +13,25 @@ from typing import Any, Final
 
 SECRET: Final = "invented-for-the-benchmark"  # noqa: S105 - invented  # pragma: allowlist secret -- it is invented and opens nothing
 
+TOPIC_HASH: Final = "4c5f2f3e-8d1d-4c0b-9d55-0d6d1a3f0a11"
+TOPIC: Final = {
+    "Id": {"S": TOPIC_HASH},
+    "Name": {"S": "library+jobs"},
+    "Integrations": {
+        "L": [
+            {
+                "M": {
+                    "name": {"S": "desk"},
+                    "type": {"S": "sms"},
+                    "model": {"S": "$title is due"},
+                    "configuration": {"M": {"to": {"S": "+4930123456"}}},
+                }
+            }
+        ]
+    },
+}
+"""The only topic of notifications, as DynamoDB returns it."""
+
 _KEPT_RECORDS: Final = 1000  # growth should show in the measured process, not here
 _ID: Final = "00000000-0000-4000-8000-000000000000"
 _SCOPE: Final = re.compile(r"Credential=[^/]+/[^/]+/[^/]+/([a-z0-9-]+)/aws4_request")
@@ -55,12 +74,14 @@ class Answers:
         """Carry out an operation of DynamoDB, as far as the idempotency records need it: SET with plain values only."""
         key = json.dumps(members.get("Key") or {"id": members["Item"]["id"]}, sort_keys=True)
         there = self._records.get(key)
+        if "Name" in members.get("Key", {}):
+            return 200, {"Item": TOPIC}
         if operation == "GetItem":
             return 200, {"Item": there} if there else {}
         if operation == "DeleteItem":
             self._records.pop(key, None)
             return 200, {}
-        if operation == "PutItem" and there is not None and "ConditionExpression" in members:
+        if operation == "PutItem" and there is not None and not _is_replaced(there, members):
             failed = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
             return 400, {"__type": failed, "message": "The conditional request failed", "Item": there}
         self._records[key] = members["Item"] if operation == "PutItem" else _updated(there or {}, members)
@@ -86,6 +107,12 @@ def _updated(item: dict[str, Any], members: Any) -> dict[str, Any]:
     return {**members["Key"], **item, **{names.get(name, name): values[value] for name, value in set_to}}
 
 
+def _is_replaced(item: dict[str, Any], members: Any) -> bool:
+    """Return whether a write may replace an item: without a condition, or by the one of the sender that has seen it."""
+    seen = members.get("ExpressionAttributeValues", {}).get(":seen")
+    return "ConditionExpression" not in members or (seen is not None and item.get("write_id") == seen)
+
+
 def _parameter(name: str) -> dict[str, Any]:
     return {"Name": name, "Type": "SecureString", "Value": SECRET, "Version": 1, "LastModifiedDate": time.time()}
 
@@ -105,10 +132,15 @@ def _sent(members: Any) -> dict[str, Any]:
     return {"MessageId": _ID, "MD5OfMessageBody": digest}
 
 
+def _batch_sent(members: Any) -> dict[str, Any]:
+    return {"Successful": [{"Id": each["Id"], **_sent(each)} for each in members["Entries"]], "Failed": []}
+
+
 _CONSTANT: Final[dict[str, Callable[[Any], dict[str, Any]]]] = {
     "GetParameter": lambda members: {"Parameter": _parameter(members["Name"])},
     "GetParameters": lambda members: _parameters(members["Names"]),
     "SendMessage": _sent,
+    "SendMessageBatch": _batch_sent,
     "DeleteMessage": lambda _: {},
     "ChangeMessageVisibility": lambda _: {},
     "GetQueueUrl": lambda members: {"QueueUrl": f"https://localhost/000000000000/{members['QueueName']}"},

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, NamedTuple
 import typer
 from rich.console import Console
 
-from benchmarks import measured_python, parts, share_part
+from benchmarks import measured_python, notification_part, parts, share_part
 from benchmarks.cold import Step, cold
 from benchmarks.goals import judged
 from benchmarks.parts import MOST
@@ -40,6 +40,7 @@ class BenchPart(StrEnum):
     shares = "shares"
     reconnects = "reconnects"
     processor = "processor"
+    notifications = "notifications"
     growth = "growth"
 
 
@@ -83,6 +84,7 @@ def _measured(options: BenchOptions, here: Bench, stub: Stub, step: Step) -> dic
         BenchPart.shares: lambda: share_part.measure(here, share_part.find_root(), listeners, lazy(here), shares, step),
         BenchPart.reconnects: lambda: parts.reconnects(here, stub, listeners, options.rounds, step),
         BenchPart.processor: lambda: parts.processors(here, stub, options.rounds, step),
+        BenchPart.notifications: lambda: notification_part.measure(here, options.rounds, step),
         BenchPart.growth: lambda: parts.growth(here, options.growth, step),
     }
     return {part.value: measure() for part, measure in measures.items() if part in options.parts}
@@ -119,7 +121,7 @@ def bench(
     chart: ChartOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Measure ingest and the processor and alternatives locally, against a stub of AWS. Takes about six minutes.
+    """Measure ingest, the other functions and alternatives locally, against a stub of AWS. Takes about six minutes.
 
     A missed goal is shown, and is not a failure. See docs/performance.md for how to read the tables.
     """

@@ -78,7 +78,12 @@ def _text(members: dict[str, Any]) -> str:
 
 def queued_event(body: str, number: int) -> dict[str, Any]:
     """Return the event of an invocation with one record: the body with its number."""
-    message = _envelope(numbered(body, number), f"{number:032x}").encode()
+    return queued_envelope(_envelope(numbered(body, number), f"{number:032x}"))
+
+
+def queued_envelope(envelope: Envelope) -> dict[str, Any]:
+    """Return the event of an invocation with one record."""
+    message = envelope.encode()
     attributes = message.attributes.items()
     record = {
         "messageId": "00000000-0000-4000-8000-000000000000",

@@ -18,23 +18,25 @@ Rounds = dict[str, list[Figures]]
 Step = Callable[[str], None]
 """Shows the next step."""
 
+First = Callable[[], Path]
+"""Returns a file with the first event of a process: a new one each time, if a repeated event would be a duplicate."""
+
 _OK: Final = 200
 _NANO: Final = 1e6  # in a millisecond
 _FIGURES: Final = ("cold_ms", "cpu_ms", "rss_mb")
 
 
 def cold_rounds(
-    bench: Bench, firsts: Mapping[BenchRow, Path], rounds: int, against: Sequence[str], step: Step
+    bench: Bench, firsts: Mapping[BenchRow, First], rounds: int, against: Sequence[str], step: Step
 ) -> dict[str, Any]:
     """Measure the bare interpreter and the rows one after the other in each round; return figures and ratios.
 
-    `firsts` are the files with the first event of each row. The first round is discarded, because its files were not
-    cached. Raise FailedError unless each response is 200.
+    The first round is discarded, because its files were not cached. Raise FailedError unless each response is 200.
     """
     found: Rounds = {name: [] for name in (BARE, *(row.name for row in firsts))}
     for number in range(rounds + 1):
         step(f"cold starts, round {number} of {rounds}")
-        figures = {BARE: bare(bench)} | {row.name: cold(bench, row, first) for row, first in firsts.items()}
+        figures = {BARE: bare(bench)} | {row.name: cold(bench, row, first()) for row, first in firsts.items()}
         for name in found if number else ():
             found[name].append(figures[name])
     return {

@@ -1,8 +1,8 @@
 """Find the Python to measure, and the packages of the handlers for it.
 
-Lambda's version where one is here, with the packages that `requirements/processor.txt` pins, installed once into
-build/; else the Python that this runs in, with the packages that it has. Of an environment its base is run, so that no
-row pays for the environment.
+Lambda's version where one is here, with the packages that the lists in requirements/ pin, installed once into build/;
+else the Python that this runs in, with the packages that it has. Of an environment its base is run, so that no row pays
+for the environment.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.product_files import PROJECT
 from scripts.deploy import installer, runtime
 
-_REQUIREMENTS: Final = PROJECT / "requirements" / "processor.txt"
+_REQUIREMENTS: Final = PROJECT / "requirements"
 _INSTALLED: Final = PROJECT / "build" / "bench"
 
 _OLDEST: Final = (3, 11)
@@ -28,18 +28,23 @@ _OLDEST: Final = (3, 11)
 _ASK: Final = (
     "import importlib.util, json, platform, sys, sysconfig\n"
     "base = getattr(sys, '_base_executable', None) or sys.executable\n"
-    "has = all(importlib.util.find_spec(name) for name in ('boto3', 'aws_lambda_powertools', 'pydantic', 'jinja2'))\n"
+    "names = ('boto3', 'aws_lambda_powertools', 'pydantic', 'jinja2', 'cryptography', 'requests_hardened')\n"
+    "has = all(map(importlib.util.find_spec, names))\n"
     "print(json.dumps([base, platform.python_version(), platform.machine(), sysconfig.get_path('purelib'), has]))"
 )
 
 
 class MeasuredPython(NamedTuple):
-    """An interpreter, its version, its machine type, and the folder of its packages."""
+    """An interpreter, its version, its machine type, and folders of its packages.
+
+    `packages` has those of the processor, which suffice for all listeners too; `notification_packages` has more.
+    """
 
     executable: Path
     version: str
     machine: str
     packages: Path
+    notification_packages: Path
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -66,8 +71,9 @@ def find(given: Path | None, say: Callable[[str], None]) -> MeasuredPython:
     base, version, machine, own, has_all = _asked(python)
     if tuple(map(int, version.split(".")[:2])) < _OLDEST:
         raise ConfigurationError(f"--python {python} is Python {version}; 3.11 or newer is needed.")
-    packages = Path(own) if has_all else _installed(python, version, say)
-    return MeasuredPython(Path(base), version, machine, packages)
+    lists = ("processor.txt", "notifications.txt")
+    packages = [Path(own) if has_all else _installed(python, version, _REQUIREMENTS / each, say) for each in lists]
+    return MeasuredPython(Path(base), version, machine, *packages)
 
 
 def _lambdas(say: Callable[[str], None]) -> Path | None:
@@ -87,9 +93,9 @@ def _asked(python: Path) -> tuple[str, str, str, str, bool]:
     return base, version, machine, own, has_all
 
 
-def _installed(python: Path, version: str, say: Callable[[str], None]) -> Path:
+def _installed(python: Path, version: str, requirements: Path, say: Callable[[str], None]) -> Path:
     """Return the folder of the pinned packages for this Python; create it atomically if it is missing."""
-    digest = hashlib.sha256(_REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
     folder = _INSTALLED / f"compiled-{version}-{digest}"
     if folder.is_dir():
         return folder
@@ -97,7 +103,7 @@ def _installed(python: Path, version: str, say: Callable[[str], None]) -> Path:
     unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
     try:
         what = f"The handlers' packages for Python {version}"
-        installer.install([_REQUIREMENTS], ["--python", str(python), "--target", str(unfinished)], what)
+        installer.install([requirements], ["--python", str(python), "--target", str(unfinished)], what)
         runtime.compile_all(python, unfinished)  # as in the zip: Python looks at no source's time
         if not folder.is_dir():  # another run may have been quicker, with the same
             unfinished.rename(folder)

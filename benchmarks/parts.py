@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from itertools import count, zip_longest
 from typing import Any, Final
 
 from benchmarks.bench_events import BODY_SIZES, gateway_event, numbered, queued_bodies, queued_event
-from benchmarks.cold import Figures, Rounds, Step, check, cold_rounds
+from benchmarks.cold import Figures, First, Rounds, Step, check, cold_rounds
 from benchmarks.processes import WorkerProcess
 from benchmarks.rows import BARE, BOTO3, INGEST, RAW, Bench, BenchRow
 from benchmarks.spread import ratios, spreads
@@ -44,7 +45,7 @@ _TURNS: Final = 20
 
 def listeners(bench: Bench, rows: Sequence[BenchRow], rounds: int, step: Step) -> dict[str, Any]:
     """Return all figures and ratios as JSON values. Raise FailedError if a row does not respond with 200."""
-    cold = cold_rounds(bench, {row: bench.request(row) for row in rows}, rounds, (BARE, RAW, BOTO3), step)
+    cold = cold_rounds(bench, {row: partial(bench.request, row) for row in rows}, rounds, (BARE, RAW, BOTO3), step)
     served = _warm_rounds(bench, rows, rounds, step)
     return {
         **cold,
@@ -105,10 +106,16 @@ def processors(bench: Bench, stub: Stub, rounds: int, step: Step) -> dict[str, A
     place, packages = bench.place, bench.python.packages
     least = BenchRow(BOTO3_AND_JSON, "boto3_and_json:lambda_handler", (place.handlers, packages))
     ours = BenchRow(PROCESSOR, "processor.handler:lambda_handler", (place.processor, packages))
-    first = place.keep_events("first-queued", [queued_event(queued_bodies()["topic"], 0)])
-    cold = cold_rounds(bench, {least: first, ours: first}, rounds, (BARE, BOTO3_AND_JSON), step)
+    firsts = dict.fromkeys((least, ours), first_deliveries(bench))
+    cold = cold_rounds(bench, firsts, rounds, (BARE, BOTO3_AND_JSON), step)
     all_targets = ours._replace(folders=(place.all_targets, packages))
     return {**cold, "messages": _messages(bench, stub, all_targets, min(rounds, _MESSAGE_ROUNDS), step)}
+
+
+def first_deliveries(bench: Bench) -> First:
+    """Return a function that makes another event to a topic each time."""
+    body, numbers = queued_bodies()["topic"], count(10**14)
+    return lambda: bench.place.keep_events("first-queued", [queued_event(body, next(numbers))])
 
 
 def _messages(bench: Bench, stub: Stub, row: BenchRow, rounds: int, step: Step) -> dict[str, dict[str, Any]]:

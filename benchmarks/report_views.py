@@ -39,13 +39,16 @@ def tables(report: BenchReport) -> Iterator[Table | str]:
         yield _cold("Cold starts of processors", report["processor"], (BARE, "boto3 + json"))
         rows = (_message(kind, figures) for kind, figures in report["processor"]["messages"].items())
         yield _table("The processor's messages", ["", "calls", "CPU ms", "wall ms", "which calls"], rows)
+    if "notifications" in report:
+        yield _cold("Cold starts of the notification functions", report["notifications"], (BARE, "boto3 + json"))
     if "growth" in report:
         yield _growth(report["growth"])
     rows = (
         [goal["figure"], _short(goal["at_most"]), _short(goal["value"]), "met" if goal["is_met"] else "MISSED"]
         for goal in report["goals"]
     )
-    yield _table("Goals", ["", "at most", "measured", ""], rows)
+    if report["goals"]:
+        yield _table("Goals", ["", "at most", "measured", ""], rows)
 
 
 def _cold(title: str, part: BenchReport, others: Sequence[str]) -> Table:

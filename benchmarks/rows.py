@@ -73,6 +73,8 @@ class Bench(NamedTuple):
             **_PROCESSORS,
             "WEBHOOK_QUEUE_URL": self.queue_url,
             "DEAD_LETTER_QUEUE_URL": f"{self.queue_url}-dead",
+            **_NOTIFICATIONS,
+            "NOTIFICATIONS_QUEUE_URL": f"{self.queue_url}-notifications",
             "HOME": str(self.place.folder),
         }
 
@@ -150,6 +152,8 @@ _PROCESSORS: Final = {
     "FUNCTION_TIMEOUT": "30",
     "POWERTOOLS_SERVICE_NAME": "listener",
 }
+
+_NOTIFICATIONS: Final = {"NOTIFICATION_TOPICS_TABLE": "topics", "SENDER_TABLE": "sendings"}
 
 _LAMBDAS: Final = {
     "AWS_ACCESS_KEY_ID": "AKIAINVENTED",

@@ -1,4 +1,4 @@
-"""Prepare the folder of a benchmark: both functions unpacked from their zips, and the files that they need.
+"""Prepare the folder of a benchmark: all functions unpacked from their zips, and the files that they need.
 
 Everything is compiled as in the zips. The folder is removed after the run.
 """
@@ -42,6 +42,7 @@ class Workspace(NamedTuple):
     ingest: Path
     processor: Path
     all_targets: Path
+    notifications: Path
     runner: Path
     handlers: Path
     small_bundle: Path
@@ -66,6 +67,7 @@ def prepare(folder: Path, python: MeasuredPython, authority: str) -> Workspace:
         ingest=_unpacked(ingest_zip, folder / "ingest-zip"),
         processor=_unpacked(processor_zip, folder / "processor-zip"),
         all_targets=_unpacked(processor_zip, folder / "processor-zip-all-targets"),
+        notifications=_unpacked(package.build(package.NOTIFICATIONS).content, folder / "notifications-zip"),
         runner=Path(shutil.copytree(_HERE / "runner", folder / "runner")),
         handlers=Path(shutil.copytree(_HERE / "handlers", folder / "handlers")),
         small_bundle=folder / "small-bundle.pem",
@@ -74,7 +76,7 @@ def prepare(folder: Path, python: MeasuredPython, authority: str) -> Workspace:
     )
     with Path(place.all_targets, "processor", "routes.yaml").open("a", encoding="utf-8") as routes:
         routes.write(_MORE_ROUTES)
-    for compiled in (place.processor, place.all_targets, place.runner, place.handlers):
+    for compiled in (place.processor, place.all_targets, place.notifications, place.runner, place.handlers):
         compile_all(python.executable, compiled)
     _write_bundles(place, authority)
     return place

@@ -3,6 +3,7 @@
 from typing import Any
 
 from benchmarks.bench_events import BODY_SIZES
+from benchmarks.notification_part import PRODUCER, SENDER
 from benchmarks.parts import BOTO3_AND_JSON, PROCESSOR, STATES
 from benchmarks.rows import BARE, BOTO3, INGEST, LAZY, POWERTOOLS, RAW
 from benchmarks.share_part import ALL, REQUEST, SIZES
@@ -79,6 +80,11 @@ def report() -> dict[str, Any]:
             "cold": {row: cold_row(200) for row in (BARE, BOTO3_AND_JSON, PROCESSOR)},
             "cold_ratios": {"cold_ms": {PROCESSOR: {BOTO3_AND_JSON: figures(1.6)}}},
             "messages": messages,
+        },
+        "notifications": {
+            "rounds": 4,
+            "cold": {row: cold_row(300) for row in (BARE, BOTO3_AND_JSON, PROCESSOR, PRODUCER, SENDER)},
+            "cold_ratios": {"cold_ms": {PRODUCER: {BOTO3_AND_JSON: figures(1.4)}}},
         },
         "growth": {"ingest": growth, "processor": growth[:2]},
         "seconds": 100.0,

@@ -21,6 +21,7 @@ TITLES = (
     "Ingest's next request",
     "Cold starts of processors",
     "The processor's messages",
+    "Cold starts of the notification functions",
     "Growth",
     "Goals",
 )
