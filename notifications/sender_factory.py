@@ -49,7 +49,7 @@ def sender_of(settings: SenderSettings, integrations: Integrations, http: Sender
     alma = AlmaUsers(http, settings.alma_api_host, secrets, settings.stage, pacing)
     sending = Sending(
         integrations=integrations,
-        connections=_connections(http, secrets),
+        connections=_connections(http, secrets, settings.email_configuration_set),
         secrets=secrets,
         people=People([ContactTable(dynamodb, settings.contacts_table), alma], time.time),
         records=records,
@@ -67,11 +67,12 @@ def sender_of(settings: SenderSettings, integrations: Integrations, http: Sender
     )
 
 
-def _connections(http: HttpClient, secrets: SecretValues) -> Connections:
+def _connections(http: HttpClient, secrets: SecretValues, email_configuration_set: str) -> Connections:
     return Connections(
         http=http,
         ses=cache(lambda: boto3.client("sesv2", config=ONE_REQUEST)),
         sns=cache(lambda: boto3.client("sns", config=ONE_REQUEST)),
         secret=secrets.value,
         wall=time.time,
+        email_configuration_set=email_configuration_set,
     )

@@ -14,6 +14,7 @@ _BURST = "BURST_MESSAGES"
 _AGE = "MOST_AGE_SECONDS"
 _PORTS = "HTTPS_PORTS"
 _ALARMS = "ALARMS"
+_EMAIL_SET = "EMAIL_CONFIGURATION_SET"
 _TIERS = ("none", "essential", "full")
 _LOOPBACK = "ALLOW_LOOPBACK"
 _ALMA_HOST = "ALMA_API_HOST"
@@ -44,6 +45,7 @@ class SenderSettings:
     has_metrics: bool = True  # for the alarms of the tier full
     is_loopback_allowed: bool = False  # on the emulator only
     alma_api_host: str = ""  # empty if people are not looked up in Alma
+    email_configuration_set: str = ""  # of SES; empty if the stack sends no e-mail
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -68,6 +70,7 @@ class SenderSettings:
             has_metrics=_one_of(environment, _ALARMS, _TIERS, "full") == "full",
             is_loopback_allowed=_one_of(environment, _LOOPBACK, ("false", "true"), "false") == "true",
             alma_api_host=environment.get(_ALMA_HOST, "").strip(),
+            email_configuration_set=environment.get(_EMAIL_SET, ""),
         )
 
 

@@ -70,7 +70,7 @@ Address = Annotated[str, AfterValidator(_one_address)]
 
 
 class EmailConfiguration(Configuration):
-    """`from` (verified in SES), `to`, `subject`, and optionally `reply_to` and the `configuration_set` of SES.
+    """`from` (verified in SES), `to`, `subject`, and optionally `reply_to`.
 
     One recipient of `to` can be a person. If the person has no address, the message is sent to nobody.
     """
@@ -86,7 +86,6 @@ class EmailConfiguration(Configuration):
     ]
     subject: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
     reply_to: list[Address] = Field(default_factory=list, max_length=10)
-    configuration_set: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
 
 
 class Email(Integration[EmailConfiguration]):
@@ -112,15 +111,15 @@ class Email(Integration[EmailConfiguration]):
 
     def send(self, outgoing: Outgoing, configuration: EmailConfiguration, connections: Connections) -> Accepted:
         """Send once; the reference is the MessageId of SES, by which its events name the message."""
-        request = message(outgoing, configuration)
+        request = message(outgoing, configuration, connections.email_configuration_set)
         answer = sent_once(lambda: connections.ses().send_email(**request), "SES", ANSWERS)
         return Accepted(answer["MessageId"])
 
 
-def message(outgoing: Outgoing, configuration: EmailConfiguration) -> dict[str, Any]:
+def message(outgoing: Outgoing, configuration: EmailConfiguration, configuration_set: str) -> dict[str, Any]:
     """Return the parameters of SendEmail. Raise Permanent if a rendered address is not one.
 
-    The simple content lets SES build the headers; nothing here does.
+    The simple content lets SES build the headers; nothing here does. The tag is in the events of SES about it.
     """
     to = list({each.address: each.header() for each in map(_rendered, configuration.to)}.values())
     recipients = {"ToAddresses": to} if len(to) == 1 else {"BccAddresses": to}
@@ -136,8 +135,8 @@ def message(outgoing: Outgoing, configuration: EmailConfiguration) -> dict[str, 
     }
     if configuration.reply_to:
         request["ReplyToAddresses"] = [EmailAddress.parse(each).header() for each in configuration.reply_to]
-    if configuration.configuration_set:
-        request["ConfigurationSetName"] = configuration.configuration_set
+    if configuration_set:
+        request["ConfigurationSetName"] = configuration_set
     return request
 
 

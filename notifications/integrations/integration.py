@@ -106,13 +106,17 @@ class HttpClient(Protocol):
 
 
 class Connections(NamedTuple):
-    """What integrations send with. Clients are created at their first use. `wall` is the time in seconds since 1970."""
+    """What integrations send with. Clients are created at their first use. `wall` is the time in seconds since 1970.
+
+    `email_configuration_set` is the configuration set of SES by which it reports what became of an e-mail, or empty.
+    """
 
     http: HttpClient
     ses: Callable[[], "SESV2Client"]
     sns: Callable[[], "SNSClient"]
     secret: Callable[[SecretReference], str]
     wall: Callable[[], float]
+    email_configuration_set: str = ""
 
 
 class Outgoing(NamedTuple):

@@ -30,7 +30,6 @@ MAIL = {
     "to": ["desk@example.org"],
     "subject": "Überfällig: \n 3",
     "reply_to": ["help@example.org"],
-    "configuration_set": "notifications",
 }
 
 
@@ -58,5 +57,5 @@ def text_message() -> dict[str, Any]:
 def test_requests_of_notifications_are_stable(golden: Golden) -> None:
     """Each service gets the same bytes as before for the same notification."""
     requests = {name: posted(*case) for name, case in BY_HTTP.items()}
-    email = message(Outgoing(TEXT, "0123abcd"), EmailConfiguration.model_validate(MAIL))
+    email = message(Outgoing(TEXT, "0123abcd"), EmailConfiguration.model_validate(MAIL), "notifications")
     golden.check("notification-requests", {**requests, "email": email, "sms": text_message()})

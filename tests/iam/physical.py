@@ -22,6 +22,8 @@ _NAMES: Final = {
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", "arn:aws:cloudwatch:REGION:ACCOUNT:alarm:{}"),
     "AWS::CloudWatch::Dashboard": ("DashboardName", "arn:aws:cloudwatch::ACCOUNT:dashboard/{}"),
     "AWS::Events::Rule": ("Name", "arn:aws:events:REGION:ACCOUNT:rule/{}"),
+    "AWS::SES::ConfigurationSet": ("Name", "arn:aws:ses:REGION:ACCOUNT:configuration-set/{}"),
+    "AWS::Logs::ResourcePolicy": ("PolicyName", "*"),  # it has no ARN
     "AWS::KMS::Key": ("", "arn:aws:kms:REGION:ACCOUNT:key/ID"),
     "AWS::ApiGatewayV2::Api": ("", "arn:aws:apigateway:REGION::/apis/ID"),
     "AWS::ApiGatewayV2::DomainName": ("", "arn:aws:apigateway:REGION::/domainnames/NAME"),

@@ -21,6 +21,7 @@ _PARTS: Final = {
     "AWS::S3::BucketPolicy": "Bucket",
     "AWS::Lambda::Permission": "FunctionName",
     "AWS::Logs::MetricFilter": "LogGroupName",
+    "AWS::SES::ConfigurationSetEventDestination": "ConfigurationSetName",
 }
 # The log groups of the pipeline are parameters of the other stack.
 _LOG_GROUP: Final = "arn:aws:logs:REGION:ACCOUNT:log-group:/aws/lambda/alma-webhooks-STAGE-ingest:*"
@@ -58,7 +59,7 @@ def _arns(stack: StackResources, logical_id: str, resource: Mapping[str, Any]) -
 def _about(action: str, arns: list[str], stack: StackResources) -> Iterator[str]:
     """Yield the ARNs that an action of a handler is about."""
     service = action.partition(":")[0]
-    if own := [arn for arn in arns if arn.split(":")[2] == service]:
+    if own := [arn for arn in arns if arn.split(":")[2:3] == [service]]:
         yield from own
     elif action == "iam:PassRole":
         yield from (stack.arn(name) for name, each in stack.resources.items() if each["Type"] == "AWS::IAM::Role")

@@ -9,7 +9,8 @@ from scripts.aws.template import OBSERVABILITY, load
 from tests.infra.test_notifications_template import RESOURCES, TEMPLATE, is_true, of_type, properties
 
 OBSERVED: Final = load(OBSERVABILITY)
-ALARMS: Final = ("DeadLettersAlarm", "QueueAgeAlarm", "SmsSpendAlarm")
+ALARMS: Final = ("DeadLettersAlarm", "QueueAgeAlarm", "EmailFailuresAlarm", "SmsSpendAlarm")
+ALL: Final = {"AllowSms": "true", "EmailIdentity": "library.example"}
 STACK: Final = "alma-webhooks-dev-observability"
 
 
@@ -19,11 +20,11 @@ def deployed(**values: str) -> set[str]:
 
 @pytest.mark.parametrize("tier", AlarmTier)
 def test_each_tier_has_its_alarms(tier: AlarmTier) -> None:
-    """The tiers with alarms have all three; the one about SMS only if SMS are allowed."""
+    """The tiers with alarms have all four; those about e-mail and SMS only if the stack may send these."""
     assert of_type("AWS::CloudWatch::Alarm") == [*ALARMS]
     expected = set() if tier is AlarmTier.none else {*ALARMS}
-    assert deployed(Alarms=tier, AllowSms="true") == expected
-    assert deployed(Alarms=tier) == expected - {"SmsSpendAlarm"}
+    assert deployed(Alarms=tier, **ALL) == expected
+    assert deployed(Alarms=tier) == expected - {"EmailFailuresAlarm", "SmsSpendAlarm"}
 
 
 def test_the_emulator_gets_no_alarm_on_two_metrics() -> None:
@@ -34,7 +35,7 @@ def test_the_emulator_gets_no_alarm_on_two_metrics() -> None:
 
 def test_there_are_no_alarms_without_the_alarm_stack() -> None:
     """Otherwise they would notify nobody."""
-    assert not any(is_true(RESOURCES[name]["Condition"], Alarms="full", AllowSms="true") for name in ALARMS)
+    assert not any(is_true(RESOURCES[name]["Condition"], Alarms="full", **ALL) for name in ALARMS)
 
 
 @pytest.mark.parametrize("name", ALARMS)

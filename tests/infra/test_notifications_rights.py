@@ -46,7 +46,8 @@ def test_every_permission_is_for_one_resource() -> None:
     """Each statement names its own resource."""
     resources = {(role, sid): one.get("Resource") for role in ROLES for sid, one in statements(role).items()}
     identity = f"arn:${{AWS::Partition}}:ses:{ACCOUNT}:identity/${{EmailIdentity}}"
-    configuration_set = f"arn:${{AWS::Partition}}:ses:{ACCOUNT}:configuration-set/${{EmailConfigurationSet}}"
+    sets = f"arn:${{AWS::Partition}}:ses:{ACCOUNT}:configuration-set/"
+    mine, other = {"Fn::Sub": f"{sets}${{AWS::StackName}}"}, {"Fn::Sub": f"{sets}${{EmailConfigurationSet}}"}
     keys = {"Fn::Sub": f"arn:${{AWS::Partition}}:kms:{ACCOUNT}:key/*"}
     assert resources == {
         ("ProducerRole", "WriteItsLog"): {"Fn::GetAtt": ["ProducerLogGroup", "Arn"]},
@@ -67,7 +68,7 @@ def test_every_permission_is_for_one_resource() -> None:
         ("SenderRole", "DecryptTheSecretsOfIntegrations"): keys,
         ("SenderRole", "SendEmail"): [
             {"Fn::Sub": identity},
-            {"Fn::If": ["HasConfigurationSet", {"Fn::Sub": configuration_set}, NOTHING]},
+            {"Fn::If": ["MakesConfigurationSet", mine, other]},
         ],
         ("SenderRole", "SendSms"): None,
     }
@@ -148,8 +149,6 @@ def test_e_mail_and_sms_are_off_by_default() -> None:
     is_empty = {"Fn::Equals": [{"Fn::Join": ["", {"Ref": "AllowedSnsTopicArns"}]}, ""]}
     assert TEMPLATE["Conditions"]["HasSnsTopics"] == {"Fn::Not": [is_empty]}
     assert TEMPLATE["Parameters"]["AllowedSnsTopicArns"]["Default"] == ""
-    assert not is_true("HasConfigurationSet", EmailConfigurationSet="notifications")
-    assert is_true("HasConfigurationSet", EmailIdentity="library.example", EmailConfigurationSet="notifications")
 
 
 def test_sms_go_to_phone_numbers_only() -> None:

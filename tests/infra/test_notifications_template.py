@@ -141,7 +141,7 @@ def test_functions_have_their_environment_variables() -> None:
     assert set(environment("ProducerFunction")) == both | {"NOTIFICATION_TOPICS_TABLE", "SNS_TOPIC_ARNS"}
     assert set(environment("SenderFunction")) == both | {
         *("DEAD_LETTER_QUEUE_URL", "SENDER_TABLE", "MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT"),
-        *("HTTPS_PORTS", "ALLOW_LOOPBACK", "ALARMS", "CONTACTS_TABLE", "ALMA_API_HOST"),
+        *("HTTPS_PORTS", "ALLOW_LOOPBACK", "EMAIL_CONFIGURATION_SET", "ALARMS", "CONTACTS_TABLE", "ALMA_API_HOST"),
     }
 
 
@@ -155,7 +155,7 @@ def test_only_the_emulator_lets_notifications_reach_this_computer() -> None:
 def test_every_log_group_has_a_retention() -> None:
     """Every log group keeps lines for as long as the parameter says, at least as long as dead letters."""
     groups = of_type("AWS::Logs::LogGroup")
-    assert len(groups) == 3
+    assert len(groups) == 4
     assert all(properties(name)["RetentionInDays"] == {"Ref": "LogRetentionDays"} for name in groups)
     assert min(TEMPLATE["Parameters"]["LogRetentionDays"]["AllowedValues"]) >= 14
 

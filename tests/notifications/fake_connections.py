@@ -41,6 +41,7 @@ def connections(
     ses: Callable[[], Any] | None = None,
     sns: Callable[[], Any] | None = None,
     secrets: Mapping[str, str] | None = None,
+    email_configuration_set: str = "",
 ) -> Connections:
     """Return connections; what is not given must not be used."""
 
@@ -49,7 +50,12 @@ def connections(
         return secrets[reference.ssm]
 
     return Connections(
-        http or ScriptedHttpClient(AssertionError()), ses or _unused, sns or _unused, secret, lambda: WALL
+        http or ScriptedHttpClient(AssertionError()),
+        ses or _unused,
+        sns or _unused,
+        secret,
+        lambda: WALL,
+        email_configuration_set,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from notifications.aws_sending import ONE_REQUEST
 from notifications.errors import Permanent, Throttled
 from notifications.exchange import DEFAULT_SECONDS, BoundedHttpClient
+from notifications.fallbacks import SendingWithFallback
 from notifications.integrations.table import INTEGRATIONS
 from notifications.notification import Fallback, Notification
 from notifications.sender import Sender
@@ -168,6 +169,14 @@ def test_people_are_looked_up_and_nothing_shows_them(
     written = f"{capfd.readouterr()} {[vars(record) for record in caplog.records]}"
     assert written.count("'outcome': ") == 6
     assert not sung(written, {"4711", KEY, "desk@example.org"})
+
+
+def test_e_mails_are_sent_with_the_configuration_set_of_the_settings(stack: Stack) -> None:
+    """Without it SES reports nothing of what becomes of them."""
+    settings = dataclasses.replace(stack.settings, email_configuration_set="stack-notifications")
+    made = sender_of(settings, {}, NoHttp())
+    assert isinstance(made.sending, SendingWithFallback)
+    assert made.sending.sending.connections.email_configuration_set == "stack-notifications"
 
 
 def test_one_attempt_fits_into_the_time_that_is_kept_for_it() -> None:

@@ -32,12 +32,15 @@ def test_the_other_settings_can_be_set() -> None:
     """An empty variable is the default."""
     given = {"BURST_MESSAGES": "5", "MOST_AGE_SECONDS": "3600", "HTTPS_PORTS": "8443, 9443", "ALLOW_LOOPBACK": "true"}
     given["ALMA_API_HOST"] = "api-eu.hosted.exlibrisgroup.com"
+    given["EMAIL_CONFIGURATION_SET"] = "stack-notifications"
     settings = SenderSettings.from_environment(ENVIRONMENT | given)
     assert (settings.burst_messages, settings.most_age_seconds) == (5, 3600)
     assert settings.https_ports == {443, 8443, 9443}
     assert (settings.is_loopback_allowed, settings.alma_api_host) == (True, "api-eu.hosted.exlibrisgroup.com")
+    assert settings.email_configuration_set == "stack-notifications"
     empty = SenderSettings.from_environment(ENVIRONMENT | dict.fromkeys(given, ""))
     assert (empty.burst_messages, empty.https_ports, empty.is_loopback_allowed) == (12, frozenset({443}), False)
+    assert empty.email_configuration_set == ""
 
 
 def test_all_missing_settings_are_listed() -> None:
