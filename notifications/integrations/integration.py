@@ -108,7 +108,7 @@ class HttpClient(Protocol):
 class Connections(NamedTuple):
     """What integrations send with. Clients are created at their first use. `wall` is the time in seconds since 1970.
 
-    `email_configuration_set` is the configuration set of SES by which it reports what became of an e-mail, or empty.
+    `email_configuration_set` is the configuration set of SES whose events report failed e-mails, or empty.
     """
 
     http: HttpClient

@@ -163,8 +163,8 @@ def _cost(
     idle = IDLE.plus(TRACED_HEARTBEATS) if is_traced else IDLE
     items = fixed_items(made, tier)
     for one, chosen in notifications:
-        sms = parameters.in_force("AllowSms", one, chosen)
-        more = fixed_items(one, tier, AlarmStack="there", AllowSms=sms).alarm_metrics
+        sent = {name: parameters.in_force(name, one, chosen) for name in ("AllowSms", "EmailIdentity")}
+        more = fixed_items(one, tier, AlarmStack="there", EmailConfigurationSet="", **sent).alarm_metrics
         items, idle = items._replace(alarm_metrics=items.alarm_metrics + more), idle.plus(IDLE_NOTIFICATIONS)
     return monthly_cost(items).plus(idle)
 

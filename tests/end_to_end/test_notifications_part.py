@@ -21,6 +21,7 @@ def deployed(tmp_path: Path) -> Iterator[Deployed]:
     with emulator.started(ports.free(0), Interrupts()) as started:
         project = ProjectFolder.create(tmp_path / "project")
         project.set(notifications=True)
+        project.set_parameter("EmailIdentity", "library.example")
         found = Deployed.planned(started.endpoint_url, project)
         found.changed()
         yield found
@@ -31,10 +32,13 @@ def test_f52_notifications_can_be_added_and_removed(deployed: Deployed) -> None:
     name = f"{deployed.name}-notifications"
     outputs = stacks.read(deployed.aws, name).outputs
     assert json.loads(outputs["Mark"])["part"] == "notifications"
+    assert outputs["EmailEventLogGroupName"] == f"/aws/events/{name}-email"
     assert deployed.changed() == []
     deployed.aws.dynamodb.put_item(TableName=f"{name}-topics", Item={"Name": {"S": "library+jobs"}})
 
-    deployed.project.set(notifications=False)
+    parameters = {**deployed.project.stage["parameters"]}
+    del parameters["EmailIdentity"]  # no other part has it
+    deployed.project.set(notifications=False, parameters=parameters)
     rejected = deployed.command("deploy", "--yes")
     assert (rejected.returncode, "--allow-removal notifications" in rejected.stderr) == (3, True)
     deployed.changed("--allow-removal=notifications")

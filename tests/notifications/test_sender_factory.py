@@ -172,7 +172,7 @@ def test_people_are_looked_up_and_nothing_shows_them(
 
 
 def test_e_mails_are_sent_with_the_configuration_set_of_the_settings(stack: Stack) -> None:
-    """Without it SES reports nothing of what becomes of them."""
+    """Without it SES reports no failed e-mail."""
     settings = dataclasses.replace(stack.settings, email_configuration_set="stack-notifications")
     made = sender_of(settings, {}, NoHttp())
     assert isinstance(made.sending, SendingWithFallback)

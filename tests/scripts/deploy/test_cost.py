@@ -137,14 +137,19 @@ def test_more_topics_cost_more_only_in_full() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tier", "sms", "list_price", "with_free_tier"),
-    [("none", "false", 0.26, 0.13), ("essential", "false", 0.56, 0.43), ("essential", "true", 0.66, 0.53)],
+    ("tier", "sms", "email", "list_price", "with_free_tier"),
+    [
+        ("none", "true", "library.example", 0.26, 0.13),
+        ("essential", "false", "", 0.56, 0.43),
+        ("essential", "true", "", 0.66, 0.53),
+        ("essential", "true", "library.example", 0.76, 0.63),
+    ],
 )
 def test_notifications_cost_their_alarms_and_the_polls_of_their_queue(
-    tier: str, sms: str, list_price: float, with_free_tier: float
+    tier: str, sms: str, email: str, list_price: float, with_free_tier: float
 ) -> None:
     """The free alarms of the account are used up by those of the pipeline, and most of the free requests too."""
-    chosen = wanted({"Alarms": tier, "AllowSms": sms})
+    chosen = wanted({"Alarms": tier, "AllowSms": sms, "EmailIdentity": email})
     without = cost_change(TEMPLATES, chosen, [None, None])
     change = cost_change([*TEMPLATES, load(NOTIFICATIONS)], chosen, [None, None, None])
     assert change
