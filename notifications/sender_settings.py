@@ -12,9 +12,9 @@ _NEEDED = (
 )
 _BURST = "BURST_MESSAGES"
 _AGE = "MOST_AGE_SECONDS"
+_EMAIL_SET = "EMAIL_CONFIGURATION_SET"
 _PORTS = "HTTPS_PORTS"
 _ALARMS = "ALARMS"
-_EMAIL_SET = "EMAIL_CONFIGURATION_SET"
 _TIERS = ("none", "essential", "full")
 _LOOPBACK = "ALLOW_LOOPBACK"
 _ALMA_HOST = "ALMA_API_HOST"
@@ -41,11 +41,11 @@ class SenderSettings:
     retry_policy: RetryPolicy
     burst_messages: int = DEFAULT_BURST_MESSAGES  # of one topic to one destination in a minute, before the summary
     most_age_seconds: int = DEFAULT_MOST_AGE_SECONDS  # of a notification that a service throttles
+    email_configuration_set: str = ""  # of SES; empty if the stack sends no e-mail
     https_ports: frozenset[int] = frozenset({_HTTPS_PORT})
     has_metrics: bool = True  # for the alarms of the tier full
     is_loopback_allowed: bool = False  # on the emulator only
     alma_api_host: str = ""  # empty if people are not looked up in Alma
-    email_configuration_set: str = ""  # of SES; empty if the stack sends no e-mail
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -66,11 +66,11 @@ class SenderSettings:
             ),
             burst_messages=_number(environment, _BURST, DEFAULT_BURST_MESSAGES),
             most_age_seconds=_number(environment, _AGE, DEFAULT_MOST_AGE_SECONDS),
+            email_configuration_set=environment.get(_EMAIL_SET, ""),
             https_ports=_ports(environment),
             has_metrics=_one_of(environment, _ALARMS, _TIERS, "full") == "full",
             is_loopback_allowed=_one_of(environment, _LOOPBACK, ("false", "true"), "false") == "true",
             alma_api_host=environment.get(_ALMA_HOST, "").strip(),
-            email_configuration_set=environment.get(_EMAIL_SET, ""),
         )
 
 

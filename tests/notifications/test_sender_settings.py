@@ -32,15 +32,12 @@ def test_the_other_settings_can_be_set() -> None:
     """An empty variable is the default."""
     given = {"BURST_MESSAGES": "5", "MOST_AGE_SECONDS": "3600", "HTTPS_PORTS": "8443, 9443", "ALLOW_LOOPBACK": "true"}
     given["ALMA_API_HOST"] = "api-eu.hosted.exlibrisgroup.com"
-    given["EMAIL_CONFIGURATION_SET"] = "stack-notifications"
     settings = SenderSettings.from_environment(ENVIRONMENT | given)
     assert (settings.burst_messages, settings.most_age_seconds) == (5, 3600)
     assert settings.https_ports == {443, 8443, 9443}
     assert (settings.is_loopback_allowed, settings.alma_api_host) == (True, "api-eu.hosted.exlibrisgroup.com")
-    assert settings.email_configuration_set == "stack-notifications"
     empty = SenderSettings.from_environment(ENVIRONMENT | dict.fromkeys(given, ""))
     assert (empty.burst_messages, empty.https_ports, empty.is_loopback_allowed) == (12, frozenset({443}), False)
-    assert empty.email_configuration_set == ""
 
 
 def test_all_missing_settings_are_listed() -> None:
@@ -65,6 +62,13 @@ def test_invalid_ports_are_rejected(text: str) -> None:
     """The error shows the form."""
     with pytest.raises(SenderSettingsError, match=r"^HTTPS_PORTS is not a list of ports, such as 8443,9443\.$"):
         SenderSettings.from_environment(ENVIRONMENT | {"HTTPS_PORTS": text})
+
+
+def test_the_configuration_set_of_e_mail_can_be_missing() -> None:
+    """A stack that sends no e-mail has none."""
+    name = "EMAIL_CONFIGURATION_SET"
+    assert SenderSettings.from_environment(ENVIRONMENT | {name: "own"}).email_configuration_set == "own"
+    assert SenderSettings.from_environment(ENVIRONMENT | {name: ""}).email_configuration_set == ""
 
 
 @pytest.mark.parametrize(("text", "has_metrics"), [("full", True), ("essential", False), ("none", False)])
