@@ -26,8 +26,12 @@ from notifications.integrations.table import INTEGRATIONS
 from notifications.sender_settings import DEFAULT_BURST_MESSAGES
 from notifications.topic_file import read_topics
 from notifications.topics import MAX_INTEGRATIONS, MAX_MODEL
+from processor.alma.events import parse
+from processor.routing.router import Router
 from scripts.project.models import ProjectFile
+from scripts.routes.check import compile_checked
 from tests.infra.test_notifications_template import TEMPLATE, of_type, properties
+from tests.samples import body_of, envelope_of
 
 ROOT: Final = Path(__file__).parents[1]
 USE, SERVICES, API = (
@@ -52,6 +56,14 @@ def rows(page: str, title: str) -> dict[str, list[str]]:
 def test_every_example_of_the_file_is_valid(example: str) -> None:
     """It passes the checks of `topics apply`."""
     assert read_topics(example, INTEGRATIONS)
+
+
+def test_the_route_of_the_quick_start_delivers() -> None:
+    """It passes the check of routes, and notifies of the end of a job."""
+    [route] = [block for block in BLOCKS if block.startswith("routes:")]
+    body = body_of("job-end-pod")
+    plan = Router(compile_checked(route), "dev").plan(parse(body), envelope_of(body))
+    assert [delivery.target for delivery in plan.deliveries] == ["notification:library/jobs"]
 
 
 def test_every_service_has_an_example() -> None:
