@@ -116,7 +116,7 @@ class Email(Integration[EmailConfiguration]):
         return Accepted(answer["MessageId"])
 
 
-def message(outgoing: Outgoing, configuration: EmailConfiguration, configuration_set: str) -> dict[str, Any]:
+def message(outgoing: Outgoing, configuration: EmailConfiguration, configuration_set: str = "") -> dict[str, Any]:
     """Return the parameters of SendEmail. Raise Permanent if a rendered address is not one.
 
     The simple content lets SES build the headers; nothing here does. The tag is in the events of SES about it.

@@ -59,7 +59,7 @@ def test_every_setting_of_a_request() -> None:
 
 def test_an_address_that_is_given_twice_gets_one_message() -> None:
     """Templates of two recipients can give the same address."""
-    request = message(OUTGOING, configured(to=["desk@example.org", "Desk <desk@example.org>"]), "")
+    request = message(OUTGOING, configured(to=["desk@example.org", "Desk <desk@example.org>"]))
     assert request["Destination"] == {"ToAddresses": ['"Desk" <desk@example.org>']}
 
 
@@ -101,7 +101,7 @@ def test_a_rendered_address_is_checked_again(to: str) -> None:
 @pytest.mark.parametrize("injection", INJECTIONS)
 def test_a_subject_adds_no_header(injection: str) -> None:
     """A control character in the subject becomes a space."""
-    request = message(OUTGOING, configured(subject=f"Job{injection}"), "")
+    request = message(OUTGOING, configured(subject=f"Job{injection}"))
     assert request["Content"]["Simple"]["Subject"]["Data"].isprintable()
 
 
