@@ -151,10 +151,10 @@ def test_the_events_of_e_mail_are_those_of_the_rule() -> None:
 
 
 def test_every_alarm_is_listed() -> None:
-    """The page of alarms has each alarm of the stack."""
-    page = (ROOT / "docs" / "alarms.md").read_text("utf-8")
+    """The page of alarms and the runbook have each alarm of the stack."""
+    pages = [(ROOT / name).read_text("utf-8") for name in ("docs/alarms.md", "RUNBOOK.md")]
     names = {properties(name)["AlarmName"]["Fn::Sub"].removeprefix("${AlarmStack}-") for name in _ALARMS}
-    assert set(re.findall(r"^\| `(notifications-[a-z-]+)` \|", page, re.MULTILINE)) == names
+    assert [set(re.findall(r"^\| `(notifications-[a-z-]+)` \|", page, re.MULTILINE)) for page in pages] == [names] * 2
 
 
 _ALARMS: Final = of_type("AWS::CloudWatch::Alarm")

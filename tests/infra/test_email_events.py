@@ -14,7 +14,7 @@ from notifications.integrations.email import EmailConfiguration, message
 from notifications.integrations.integration import Outgoing
 from processor.metrics import NAMESPACE
 from processor.routing.patterns import Pattern
-from tests.infra.test_notifications_template import RESOURCES, environment, is_true, properties
+from tests.infra.test_notifications_template import RESOURCES, TEMPLATE, environment, is_true, properties
 
 ID: Final = "0123456789abcdef" * 4
 ADDRESS: Final = "patron@example.org"
@@ -180,5 +180,6 @@ def test_the_sender_sends_with_the_configuration_set() -> None:
     """It gets the name of the stack's own, or of the other one."""
     choice = ["MakesConfigurationSet", {"Ref": "ConfigurationSet"}, {"Ref": "EmailConfigurationSet"}]
     assert environment("SenderFunction")["EMAIL_CONFIGURATION_SET"] == {"Fn::If": choice}
+    assert TEMPLATE["Outputs"]["EmailConfigurationSetName"]["Value"] == {"Fn::If": choice}
     assert properties("ConfigurationSet")["Name"] == {"Ref": "AWS::StackName"}
     assert properties("ConfigurationSet")["DeliveryOptions"] == {"TlsPolicy": "REQUIRE"}
