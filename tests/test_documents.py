@@ -20,7 +20,7 @@ from processor.errors import CauseClass
 from processor.outcomes import Outcome
 from processor.routing.router import Router
 from scripts.aws.errors import RIGHTS
-from scripts.aws.template import NOTIFICATIONS, OBSERVABILITY, load
+from scripts.aws.template import OBSERVABILITY, load
 from scripts.dead_letters.filters import CAUSES
 from scripts.dead_letters.reports.listing import COLUMNS, GROUP_COLUMNS
 from scripts.main import app
@@ -240,7 +240,7 @@ def test_every_metric_is_explained() -> None:
 _KEEPING: dict[str, Callable[[dict[str, Any]], Any]] = {
     "AWS::SQS::Queue": lambda resource: int(resource["MessageRetentionPeriod"]) // 86_400,
     "AWS::S3::Bucket": lambda resource: resource["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"],
-    "AWS::DynamoDB::Table": lambda table: KEPT_SECONDS // 86_400 if "TimeToLiveSpecification" in table else "until",
+    "AWS::DynamoDB::Table": lambda _: KEPT_SECONDS // 86_400,
     "AWS::Logs::LogGroup": lambda resource: resource["RetentionInDays"],
 }
 
@@ -252,7 +252,7 @@ def test_f65_the_privacy_page_lists_every_store_of_patron_data_with_its_retentio
         name: row for row in page.splitlines() for name in re.findall(r"`([A-Z]\w+)`", row) if row.startswith("|")
     }
     found: set[str] = set()
-    for template in (load(), load(OBSERVABILITY), load(NOTIFICATIONS)):
+    for template in (load(), load(OBSERVABILITY)):
         days_of_logs = template["Parameters"].get("LogRetentionDays", {}).get("Default")
         for name, resource in template["Resources"].items():
             if keeping := _KEEPING.get(resource.get("Type", "") if isinstance(resource, dict) else ""):
