@@ -70,6 +70,7 @@ class AlmaUsers:
         self._secrets = secrets
         self._parameter = parameter_name(stage, _KEY)
         self._pacing = pacing
+        self._destination = f"alma {host}"
         self._wall = wall
         self._sleep = sleep
 
@@ -94,10 +95,9 @@ class AlmaUsers:
 
     def _wait(self) -> None:
         """Wait for a slot. Raise Paced while look-ups pause: nothing is reserved then, because nothing would use it."""
-        name = f"alma {self._host}"
-        if (seconds := self._pacing.free_at(name) - self._wall()) > LONGEST_WAIT_SECONDS:
+        if (seconds := self._pacing.free_at(self._destination) - self._wall()) > LONGEST_WAIT_SECONDS:
             raise Paced("look-ups of people in Alma pause", seconds)
-        self._sleep(max(0.0, self._pacing.reserve(name, SECONDS_BETWEEN) - self._wall()))
+        self._sleep(max(0.0, self._pacing.reserve(self._destination, SECONDS_BETWEEN) - self._wall()))
 
     def _asked(self, person: Person, key: str) -> HttpResponse:
         url = f"https://{self._host}/almaws/v1/users/{quote(person.user, safe='')}"
@@ -127,7 +127,7 @@ class AlmaUsers:
             given = retry_after_seconds(response.headers.get("retry-after"), wall=self._wall())
             seconds = max(given or 0.0, _THROTTLES.get(code, 1.0))
             with suppress(Transient):  # the others find out by themselves
-                self._pacing.pause(f"alma {self._host}", seconds)
+                self._pacing.pause(self._destination, seconds)
             return Throttled(f"{self._host} answered {response.status}: too many requests.", seconds)
         failure = failure_by_status(response, self._host, wall=self._wall())
         return Transient("transient", failure.reason) if isinstance(failure, Unconfirmed) else failure

@@ -107,11 +107,7 @@ class _Composer:
         form = self._integration.configuration
         known = known_members(form)
         members = {
-            name: self._rendered(value, name, is_text=name in form.templated)
-            if name in form.templated or name == form.addressee
-            else value
-            for name, value in self._entry.configuration.items()
-            if name in known
+            name: self._rendered(value, name) for name, value in self._entry.configuration.items() if name in known
         }
         try:
             return {"type": self._entry.type, **members}, form.model_validate(members, context=RENDERED)
@@ -134,13 +130,17 @@ class _Composer:
             raise self._failure("template", f"model {self._place} gives a text that {mistake}", "model")
         return text, unknown
 
-    def _rendered(self, value: Any, name: str, *, is_text: bool) -> Any:
-        """Return the member with its templates rendered: of one without templates only the id of a person."""
+    def _rendered(self, value: Any, name: str) -> Any:
+        """Return a member with its templates rendered. The id of a person is one in any member."""
+        form = self._integration.configuration
         if isinstance(value, list):
-            return [self._rendered(each, name, is_text=is_text) for each in value]
-        if isinstance(value, dict):
-            return {key: self._rendered(each, name, is_text=True) for key, each in value.items()}
-        if not (is_text and isinstance(value, str) and has_template(value)):
+            return [self._rendered(each, name) for each in value]
+        if isinstance(value, dict) and name == form.addressee:
+            return {key: self._rendered_text(each, name) for key, each in value.items()}
+        return self._rendered_text(value, name) if name in form.templated else value
+
+    def _rendered_text(self, value: Any, name: str) -> Any:
+        if not isinstance(value, str) or not has_template(value):
             return value
         field = f"configuration.{name}"
         return self._text(JinjaSource(jinja=value), field, str, lambda text: len(text) <= LONGEST_MEMBER)[0]
