@@ -249,10 +249,10 @@ def test_no_log_line_names_a_person(capsys: pytest.CaptureFixture[str]) -> None:
             case.process(queued(sent))
         except Transient:
             continue
-    case.known.contacts[PERSON] = "4711"
+    case.known.contacts[PERSON] = "(0) 471-4711"
     case.now += 3600
     for fallback in (DESK, None):
         case.process(queued(TO_PERSON._replace(identity="f" * 64, name=f"f{bool(fallback)}", fallback=fallback)))
     written = f"{case.lines} {case.dead_letters.kept and [each[1] for each in case.dead_letters.kept]}"
     assert len(case.lines) == 6
-    assert not sung(written + capsys.readouterr().out, {"4711"})
+    assert not sung(written + capsys.readouterr().out, {number, "471-4711"})
