@@ -112,13 +112,17 @@ class NotificationsApi:
         functions.update_function_configuration(
             FunctionName=self._function, Environment={"Variables": {**before, **variables}}
         )
-        yield
-        functions.update_function_configuration(FunctionName=self._function, Environment={"Variables": before})
+        try:
+            yield
+        finally:
+            functions.update_function_configuration(FunctionName=self._function, Environment={"Variables": before})
 
     @contextmanager
     def limited(self, workers: int) -> Iterator[None]:
         """Let no more workers of the producer run at a time; the emulator would start one for each request."""
         functions = self._aws.functions
         functions.put_function_concurrency(FunctionName=self._function, ReservedConcurrentExecutions=workers)
-        yield
-        functions.delete_function_concurrency(FunctionName=self._function)
+        try:
+            yield
+        finally:
+            functions.delete_function_concurrency(FunctionName=self._function)
