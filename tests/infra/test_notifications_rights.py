@@ -131,12 +131,6 @@ def test_the_host_of_alma_is_a_host() -> None:
         assert not re.fullmatch(parameter["AllowedPattern"], text)
 
 
-def test_sns_topics_have_one_form() -> None:
-    """What the stack allows is what a topic may name in `sns_topics`."""
-    pattern = TEMPLATE["Parameters"]["AllowedSnsTopicArns"]["AllowedPattern"]
-    assert pattern.replace(r"\d", "[0-9]") == f"^$|{SNS_TOPIC_PATTERN}"
-
-
 def test_e_mail_and_sms_are_off_by_default() -> None:
     """Without the parameters the sender has neither right, and the producer cannot confirm a subscription."""
     assert condition_of("SenderRole", "SendEmail") == "HasEmail"
@@ -185,3 +179,9 @@ def test_no_parameter_can_contain_a_wildcard(parameter: str, accepted: list[str]
     pattern = TEMPLATE["Parameters"][parameter]["AllowedPattern"]
     assert [text for text in accepted if not re.fullmatch(pattern, text)] == []
     assert [text for text in rejected if re.fullmatch(pattern, text)] == []
+
+
+def test_sns_topics_have_one_form() -> None:
+    """What the stack allows is what a topic may name in `sns_topics`."""
+    pattern = TEMPLATE["Parameters"]["AllowedSnsTopicArns"]["AllowedPattern"]
+    assert pattern.replace(r"\d", "[0-9]") == f"^$|{SNS_TOPIC_PATTERN}"
