@@ -79,6 +79,7 @@ def apply(
     declared = declared_topics(address.needed_project)
     with command_at(address, _INTERRUPTED) as (scope, _):
         service = TopicService(scope)
+        service.check_project(address.needed_project.file.name)
         plan = service.plan(declared, prune=prune)
         if dry_run:
             _print_plan(service, plan, output)

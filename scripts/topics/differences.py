@@ -72,7 +72,11 @@ def shown_fields(topic: Topic) -> dict[str, Any]:
 
 
 def without_secret(value: Any) -> Any:
-    """Return a value, or a note if it is a text that looks like a secret."""
+    """Return a JSON value with a note in the place of each text that looks like a secret."""
+    if isinstance(value, dict):
+        return {name: without_secret(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [without_secret(member) for member in value]
     found = next(secrets_in(value), None) if isinstance(value, str) else None
     return f"(not shown: it looks like {found.kind})" if found else value
 

@@ -16,6 +16,7 @@ from scripts.topics.topic_store import StoredTopic
 _LABEL: Final = 11
 _LONGEST_VALUE: Final = 160
 _CONTEXT: Final = 30
+_STAY: Final = {TopicAction.unchanged: "unchanged", TopicAction.keep: "kept"}
 
 
 def topic_data(stored: StoredTopic, missing: Sequence[MissingSecret], options: str) -> Data:
@@ -82,8 +83,8 @@ def result_lines(data: Data) -> Iterator[str]:
     """Yield the result of `apply`: counts, and the id of each topic, which a post carries as the topic hash."""
     counts = Counter(each["change"] for each in data["topics"] if each["done"])
     done = [f"{counts[action]} {action.done}" for action in TopicAction if counts[action]]
-    unchanged = sum(each["change"] == TopicAction.unchanged for each in data["topics"])
-    done += [f"{unchanged} unchanged"] if unchanged else []
+    stay = Counter(each["change"] for each in data["topics"])
+    done += [f"{stay[each]} {word}" for each, word in _STAY.items() if stay[each]]
     yield f"{plural(len(data['topics']), 'topic')}: {', '.join(done) or 'nothing to change'}"
     yield from (f"  {each['topic']}  id {each['id']}" for each in data["topics"] if each["id"] and _stays(each))
 

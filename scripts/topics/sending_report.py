@@ -23,9 +23,8 @@ def trial_data(trial: TopicTrial, result: TrialResult | None) -> Data:
         "integration": notification.name,
         "type": trial.type,
         "text": without_secret(notification.message),
-        "configuration": {name: without_secret(value) for name, value in members.items()},
+        "configuration": without_secret(members),
         "sample_values": [*trial.samples],
-        "unknown_variables": sorted(trial.unknown),
         "outcome": result.outcome.value if result else None,
         "reason": (result.reason or None) if result else None,
         "reference": (result.reference or None) if result else None,
@@ -40,8 +39,6 @@ def rendered_lines(data: Data) -> Iterator[str]:
         yield _line(name, f"the secret {value['ssm']}" if _is_reference(value) else str(value))
     if data["sample_values"]:
         yield _line("samples", f"sample values for {', '.join(data['sample_values'])}")
-    if data["unknown_variables"]:
-        yield _line("unknown", f"{', '.join(data['unknown_variables'])} (without a value, so they stay in the text)")
     for number, line in enumerate(data["text"].split("\n")):
         yield _line("" if number else "text", line)
 

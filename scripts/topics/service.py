@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import Any, Final
 
 from notifications.topic_file import DeclaredTopic
+from scripts.aws import mark
 from scripts.aws.clients import moment_of
 from scripts.aws.clock import aws_clock
 from scripts.aws.context import StackContext
 from scripts.aws.exclusive import ChangeSession, exclusive
 from scripts.aws.stack import Stack
-from scripts.cli.exit_codes import ConfigurationError, FailedError
+from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
 from scripts.topics.differences import CHANGING, TopicAction, TopicDifference, differences
 from scripts.topics.notifications_stack import notifications_of
 from scripts.topics.references import MissingSecret, missing_secrets
@@ -39,11 +40,6 @@ class TopicPlan:
     def to_do(self) -> list[TopicDifference]:
         """The topics to write or to remove."""
         return [each for each in self.differences if each.action in CHANGING]
-
-    @property
-    def kept(self) -> list[TopicDifference]:
-        """The topics that are in the table only, and stay there."""
-        return [each for each in self.differences if each.action is TopicAction.keep]
 
 
 class TopicService:
@@ -84,6 +80,14 @@ class TopicService:
         """Return the secrets that these topics refer to and that are not stored. Reads names only."""
         valid = [each.topic for each in topics if each.topic]
         return missing_secrets(self.scope.aws.ssm, self.scope.stage, valid)
+
+    def check_project(self, name: str) -> None:
+        """Raise RejectedError unless the stack belongs to the project of this name."""
+        if (owner := mark.project_of(self.stack.outputs)) != name:
+            raise RejectedError(
+                f"Stack {self.stack.name} belongs to the project {owner}, not to {name}, so nothing was changed. Use "
+                "the folder of that project, or the stack of this one: --project FOLDER, --stack NAME."
+            )
 
     def plan(self, declared: Sequence[DeclaredTopic], *, prune: bool = False) -> TopicPlan:
         """Return what `apply` would do. `prune` removes the topics that are not declared. Changes nothing."""

@@ -41,15 +41,13 @@ class TrialOutcome(StrEnum):
 class TopicTrial(NamedTuple):
     """A rendered notification to one integration, the only one of `topic`.
 
-    `samples` are the names of variables with sample values. `unknown` are variables of the model without a value,
-    which stay in the text.
+    `samples` are the names of variables with sample values.
     """
 
     topic: Topic
     type: str
     notification: Notification
     samples: tuple[str, ...]
-    unknown: frozenset[str]
 
 
 class TrialResult(NamedTuple):
@@ -77,8 +75,7 @@ def rendered_trial(topic: Topic, name: str, given: Mapping[str, Any]) -> TopicTr
     except (Permanent, InvalidTemplateError) as error:
         reason = error.reason.removesuffix(".") if isinstance(error, Permanent) else str(error)
         raise ConfigurationError(f"Nothing was sent: {reason}. Pass values as NAME=TEXT or NAME:=JSON.") from None
-    unknown = composed.unknown.get(name, frozenset())
-    return TopicTrial(alone, found[0].type, composed.notifications[0], tuple(samples), unknown)
+    return TopicTrial(alone, found[0].type, composed.notifications[0], tuple(samples))
 
 
 def send_trial(trial: TopicTrial, connections: Connections) -> TrialResult:

@@ -181,7 +181,7 @@ def topics(operator: Operator) -> None:
     """Run the commands for topics of notifications; the notifications stack is there only for them."""
     State.has_notifications, run = True, operator.run
     Path("notified").mkdir()
-    Path("notified/alma-webhooks.yaml").write_text("schema: 1\nname: notified\nstages: {dev: {}}\n", "utf-8")
+    Path("notified/alma-webhooks.yaml").write_text("schema: 1\nname: alma-webhooks\nstages: {dev: {}}\n", "utf-8")
     Path("notified/notifications.yaml").write_text(TOPICS, "utf-8")
     apply = ("topics", "apply", "--project=notified")
     run(*apply, "--dry-run", called="topics apply, dry run")

@@ -100,6 +100,7 @@ def test_topics_that_are_not_in_the_file_are_kept(site: TopicSite, topics: Comma
     site.declare(TOPICS[: TOPICS.index("  students:")])
     result = topics("apply", "--yes")
     assert "keep       students/loans: it is not in notifications.yaml; pass --prune to remove it" in result.stderr
+    assert result.stdout.splitlines()[0] == "2 topics: 1 unchanged, 1 kept"
     assert set(site.items) == {"library+jobs", "students+loans"}
     result = topics("apply", "--yes", "--prune")
     assert "remove     students/loans: it is not in notifications.yaml" in result.stderr
@@ -187,7 +188,8 @@ def test_f38_a_secret_in_the_file_or_the_table_is_not_shown(site: TopicSite, top
     shown = [*ended(result, ConfigurationError), *getattr(result.exception, "details", ())]
     site.declare()
     data_of(topics("apply", "--yes", "--output=json"))
-    item = json.loads(json.dumps(site.items["library+jobs"]).replace("*$title* is due", SLACK))
+    text = json.dumps(site.items["library+jobs"]).replace("*$title* is due", SLACK)
+    item = json.loads(text.replace("desk@library.example", SLACK))
     site.scope.aws.dynamodb.put_item(TableName=TABLE, Item=item)
     for words in (["list"], ["show", "library/jobs"], ["apply", "--dry-run"], ["delete", "library/jobs", "--yes"]):
         result = topics(*words, "--output=json")
@@ -284,6 +286,15 @@ def test_a_stage_without_notifications_says_how_to_get_them(
     sentence = ended(topics("list"), ConfigurationError)
     assert "`notifications: true`" in sentence
     assert sentence.endswith("alma-webhooks deploy --stage dev")
+
+
+def test_f55_the_folder_of_another_project_is_not_applied(site: TopicSite, topics: Command) -> None:
+    """As it is not deployed to the stack either; the sentence names both projects."""
+    site.declare()
+    (site.folder / "alma-webhooks.yaml").write_text("schema: 1\nname: other\nstages: {dev: {}}\n", "utf-8")
+    sentence = ended(topics("apply", "--yes"), RejectedError)
+    assert sentence.startswith("Stack alma-webhooks-dev-notifications belongs to the project library, not to other, so")
+    assert site.items == {}
 
 
 def test_apply_needs_a_project(site: TopicSite, topics: Command) -> None:
