@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from ingest.sqs_text import attribute_value
 from notifications.errors import Permanent
 from notifications.integrations.integration import RENDERED, Configuration, Integration
 from notifications.notification import Notification
@@ -38,7 +39,11 @@ class Prepared(NamedTuple):
 
 
 def prepared(notification: Notification, integrations: Integrations) -> Prepared:
-    """Return the integration and its configuration. Raise Permanent (no-target), which quotes no value."""
+    """Return the integration and its configuration. Raise Permanent (no-target), which quotes no value.
+
+    The producer has rendered the members, so a template in one of them is not valid. A forged message can name members
+    of any length, so the field is cut.
+    """
     kind = notification.credentials.get("type")
     integration = integrations.get(kind) if isinstance(kind, str) else None
     if integration is None:
@@ -49,5 +54,5 @@ def prepared(notification: Notification, integrations: Integrations) -> Prepared
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         reason = f"the configuration of the integration is not valid ({first['type']})"
-        raise Permanent("no-target", reason, field=".".join(map(str, first["loc"]))) from None
+        raise Permanent("no-target", reason, field=attribute_value(".".join(map(str, first["loc"])))) from None
     return Prepared(integration, str(kind), configuration)
