@@ -5,7 +5,7 @@ the sender would not learn that an earlier attempt may have sent the notificatio
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
@@ -48,6 +48,21 @@ class SendingRecord(NamedTuple):
         return self.state in {RecordState.ACCEPTED, RecordState.SUMMARISED, RecordState.FELL_BACK}
 
 
+def record_id_of(delivery_key: str) -> str:
+    """Return the id of the item for a delivery key."""
+    return f"{_PREFIX}#{digest(delivery_key)}"
+
+
+def record_of(record_id: str, item: Mapping[str, str], now: float) -> SendingRecord:
+    """Return the record of an item's attributes, of which there are none for a new one. An expired one is new too."""
+    if not item:
+        return SendingRecord(record_id)
+    if int(item["expiration"]) < now:
+        return SendingRecord(record_id, write_id=item["write_id"])
+    slot, until = int(item["slot"]) / 1000, int(item["until"]) / 1000
+    return SendingRecord(record_id, RecordState(item["state"]), item["write_id"], slot, until)
+
+
 class SendingRecords:
     """The records of a stack, shared by all workers. A write fails if another worker has written since."""
 
@@ -63,14 +78,8 @@ class SendingRecords:
 
     def find(self, delivery_key: str) -> SendingRecord:
         """Return the record of a delivery key; one that has expired counts as new. Raise DeliveryUncertain."""
-        record_id = f"{_PREFIX}#{digest(delivery_key)}"
-        item = self._table.get(record_id)
-        if not item:
-            return SendingRecord(record_id)
-        if int(item["expiration"]) < self._wall():
-            return SendingRecord(record_id, write_id=item["write_id"])
-        slot, until = int(item["slot"]) / 1000, int(item["until"]) / 1000
-        return SendingRecord(record_id, RecordState(item["state"]), item["write_id"], slot, until)
+        record_id = record_id_of(delivery_key)
+        return record_of(record_id, self._table.get(record_id), self._wall())
 
     def write(self, seen: SendingRecord, state: RecordState, *, slot: float = 0.0, until: float = 0.0) -> SendingRecord:
         """Replace the record that was seen, and return the new one. Raise InProgress, DeliveryUncertain."""

@@ -17,6 +17,7 @@ RIGHTS: Final = {
     "GetParameters": "ssm",
     "DescribeParameters": "ssm",
     "GetObject": "s3",
+    "GetItem": "dynamodb",
     "GetQueueAttributes": "sqs",
     "GetQueueUrl": "sqs",
     "GetMetricData": "cloudwatch",

@@ -1,6 +1,6 @@
 """Hold the lock and write the audit log while one command changes something in a stack."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,16 +53,17 @@ def exclusive(
     clock: Clock,
     audit_file: Path | None = None,
     filters: dict[str, Any] | None = None,
+    facts: Mapping[str, str] | None = None,
     seconds: int = lock.SECONDS,
 ) -> Iterator[ChangeSession]:
-    """Acquire the lock on these `things` and begin the audit log. `who` is the caller's ARN, `clock` shows AWS time.
+    """Acquire the lock on these `things` and begin the audit log, whose lines all have the members `facts` too.
 
-    Raise RejectedError (another command holds the lock), FailedError (the audit log cannot be written),
-    ConfigurationError (an older template) or botocore's errors before anything is changed. At the end of the block the
-    audit log is written and the lock released in any case.
+    `who` is the caller's ARN, `clock` shows AWS time. Raise RejectedError (another command holds the lock), FailedError
+    (the audit log cannot be written), ConfigurationError (an older template) or botocore's errors before anything is
+    changed. At the end of the block the audit log is written and the lock released in any case.
     """
-    facts = {"command": command, "who": who, **scope.facts()}
-    audit = Audit(_sinks(scope, command, audit_file, clock()), facts, clock)
+    members = {"command": command, "who": who, **scope.facts(), **(facts or {})}
+    audit = Audit(_sinks(scope, command, audit_file, clock()), members, clock)
     table = scope.output("LocksTableName", "where its locks are")
     held = OperatorLock(scope.aws.dynamodb, table, things, who=who, command=command, clock=clock, seconds=seconds)
     with ExitStack() as ending:

@@ -1,8 +1,9 @@
-"""Wait for the outcomes of events in the processor's log. Prints nothing."""
+"""Wait for the outcomes of events in the processor's log, or of notifications in another. Prints nothing."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 from scripts.aws.clock import Clock
 from scripts.aws.context import StackContext
@@ -14,21 +15,31 @@ from scripts.aws.nudge import Nudger
 _BEFORE_SECONDS: Final = 5.0
 
 
+class OutcomeLog(NamedTuple):
+    """A log group with attempts, what a line says about one, and the key of an event in it."""
+
+    group: str
+    parse: Callable[[int, Mapping[str, Any]], LoggedEvent | None] = logged_event
+    key: Callable[[LoggedEvent], str] = attrgetter("receipt_id")
+
+
 class OutcomeWait:
     """Waits for outcomes that are logged after this object was created, so create it before the events are sent.
 
-    `failed_attempts` has the last failed attempt of each event that has no outcome yet, by receipt ID.
+    Without `log` that is the processor's. `failed_attempts` has the last failed attempt of each event that has no
+    outcome yet, by its key.
     """
 
     def __init__(
         self,
         scope: StackContext,
         *,
+        log: OutcomeLog | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._aws = scope.aws
-        self._group = log_groups_of(scope).processor
+        self._log = log or OutcomeLog(log_groups_of(scope).processor)
         self._monotonic = monotonic
         self._sleep = sleep
         self.clock: Clock = clock_of(scope.aws)
@@ -36,20 +47,20 @@ class OutcomeWait:
         self._pace = PollPace(scope.aws)
         # Some seconds back: the clock may be ahead of AWS'. A first poll takes the lines that are there already.
         since = int((self.clock() - _BEFORE_SECONDS) * 1000)
-        self._follower = LogFollower(scope.aws, self._group, ATTEMPTS, since, self.clock)
+        self._follower = LogFollower(scope.aws, self._log.group, ATTEMPTS, since, self.clock)
         poll(self._follower, self._pace, lambda _: None)
         while self._pace.is_slowed:
             self._sleep(self._pace.seconds)
             poll(self._follower, self._pace, lambda _: None)
 
-    def outcomes(self, receipt_ids: Iterable[str], seconds: float) -> Iterator[LoggedEvent]:
-        """Yield the outcome of each of these events as it is found, until all are found or the time is over.
+    def outcomes(self, keys: Iterable[str], seconds: float) -> Iterator[LoggedEvent]:
+        """Yield the outcome of each event with these keys as it is found, until all are found or the time is over.
 
         Raise FailedError if the log cannot be read, and botocore's errors.
         """
-        missing = set(receipt_ids)
+        missing = set(keys)
         deadline = self._monotonic() + seconds
-        nudger = Nudger(self._aws, self._group, self._monotonic)
+        nudger = Nudger(self._aws, self._log.group, self._monotonic)
         while missing:
             yield from self._found(missing)
             left = deadline - self._monotonic()
@@ -62,11 +73,12 @@ class OutcomeWait:
         """Poll once. Yield the outcomes of the missing events, and remove them."""
         lines: list[FollowedLine] = []
         poll(self._follower, self._pace, lines.extend)
-        events = [event for line in lines if (event := logged_event(line.at, line.members))]
+        events = [event for line in lines if (event := self._log.parse(line.at, line.members))]
         for event in events:
-            if event.receipt_id in missing and not event.is_final:
-                self.failed_attempts[event.receipt_id] = event
-            elif event.receipt_id in missing:
-                missing.remove(event.receipt_id)
-                self.failed_attempts.pop(event.receipt_id, None)
+            key = self._log.key(event)
+            if key in missing and not event.is_final:
+                self.failed_attempts[key] = event
+            elif key in missing:
+                missing.remove(key)
+                self.failed_attempts.pop(key, None)
                 yield event

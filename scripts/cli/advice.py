@@ -77,6 +77,12 @@ class Advice(Enum):
     change_at = f"change {{place}}; then {_OURS} dead-letters fix {{ids}} {{options}}"
     edit = f"{_OURS} dead-letters edit {{first}} {{options}}, or: {_OURS} dead-letters discard {{ids}} {{options}}"
     smaller_input = f"give the route a smaller input or message; then {_OURS} dead-letters fix {{ids}} {{options}}"
+    redeliver = (
+        f"if it was not received: {_OURS} dead-letters replay {{ids}} {{options}} --redeliver --yes --wait, or: "
+        f"{_OURS} dead-letters discard {{ids}} {{options}}"
+    )
+    discard_accepted = f"{_OURS} dead-letters discard {{ids}} {{options}}"
+    store_secret = f"store the parameter {{name}}; then {_REPLAY}"
     show = f"{_OURS} dead-letters show {{ids}} {{options}}; an unreadable dead letter can only be discarded"
     fix_and_replay = f"{_OURS} dead-letters fix {{ids}} {{options}}"
     create_then_fix = (

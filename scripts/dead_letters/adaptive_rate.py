@@ -1,4 +1,4 @@
-"""A rate that slows down while messages wait on the webhook queue.
+"""A rate that slows down while messages wait on the queue that dead letters are replayed to.
 
 SQS itself returns their number. The CloudWatch metric of the oldest message's age is minutes old, and leaves out
 messages that were received three times ("Available CloudWatch metrics for Amazon SQS").
@@ -35,10 +35,12 @@ class AdaptiveRate(Rate):
         report: Callable[[str], None],
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        queue: str = "webhook queue",
     ) -> None:
         super().__init__(FASTEST, monotonic, sleep)
         self._waiting = waiting
         self._report = report
+        self._queue = queue
         self._looked_at = monotonic()
         self._has_failed = False
 
@@ -63,7 +65,7 @@ class AdaptiveRate(Rate):
         if self._per_second == FASTEST:
             about = plural(waiting, "message waits", "messages wait")
             self._report(
-                f"About {about} on the webhook queue: replaying more slowly, down to {_SLOWEST:.0f} per second, until "
+                f"About {about} on the {self._queue}: replaying more slowly, down to {_SLOWEST:.0f} per second, until "
                 f"{MOST_WAITING} or fewer wait."
             )
         self._per_second = max(_SLOWEST, self._per_second / 2)
@@ -73,7 +75,7 @@ class AdaptiveRate(Rate):
             from processor.retries import code_of  # only now, because it imports much of the AWS SDK
 
             self._report(
-                f"The number of messages on the webhook queue could not be read ({code_of(error)}): replaying "
+                f"The number of messages on the {self._queue} could not be read ({code_of(error)}): replaying "
                 f"{FASTEST:.0f} per second anyway."
             )
         self._has_failed = True

@@ -13,13 +13,10 @@ from processor.codes import NOT_A_CODE, is_code
 from scripts.aws import lock
 from scripts.aws.clients import moment_of
 from scripts.aws.clock import Clock, aws_clock
-from scripts.aws.context import StackContext
 from scripts.aws.exclusive import ChangeSession, exclusive
 from scripts.cli.exit_codes import RejectedError
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.reader import DeadLetterStore
-
-_LOCK: Final = "dead-letters"
 
 
 def open_change_session(
@@ -39,14 +36,19 @@ def open_change_session(
     who, aws_time = check_queues(dead_letters)
     return exclusive(
         dead_letters.scope,
-        _LOCK,
+        dead_letters.name.lock,
         command,
         who=who,
         clock=clock or aws_time,
         audit_file=audit_file,
         filters=_audited_filters(filters),
+        facts=dead_letters.name.audited,
         seconds=seconds,
     )
+
+
+# An integration of a topic, or the topic, as causes name them. It is not an e-mail address, whose domain has dots.
+_INTEGRATION: Final = re.compile(r"([a-z]+:)?([a-z0-9-]+@)?[a-z0-9-]+\+[a-z0-9-]+")
 
 
 def _audited_filters(filters: Filters | None) -> dict[str, Any]:
@@ -67,13 +69,14 @@ def _audited_filters(filters: Filters | None) -> dict[str, Any]:
 
 
 def _name_or_placeholder(text: str) -> str:
-    """Return the text if it has the form of a code, or of the name of a route, target or profile."""
-    return text if all(map(is_code, re.split(r"[.:/]", text))) else NOT_A_CODE
+    """Return the text if it has the form of a code, or of the name of a route, target, profile or integration."""
+    is_name = all(map(is_code, re.split(r"[.:/]", text))) or _INTEGRATION.fullmatch(text)
+    return text if is_name else NOT_A_CODE
 
 
-def webhook_queue_url(scope: StackContext) -> str:
-    """Return the URL of the webhook queue. Raise ConfigurationError if the stack has no output for it."""
-    return scope.output("QueueUrl", "where its webhook queue is")
+def source_queue_url(dead_letters: DeadLetterStore) -> str:
+    """Return the URL of the queue that they came from. Raise ConfigurationError if the stack has no output for it."""
+    return dead_letters.owner.output("QueueUrl", f"where its {dead_letters.name.queue} is")
 
 
 def check_queues(dead_letters: DeadLetterStore) -> tuple[str, Clock]:
@@ -82,12 +85,13 @@ def check_queues(dead_letters: DeadLetterStore) -> tuple[str, Clock]:
     Raise RejectedError if not, ConfigurationError if the stack lacks the outputs, and botocore's errors.
     """
     scope = dead_letters.scope
-    url = webhook_queue_url(scope)
+    url = source_queue_url(dead_letters)
     caller = scope.aws.sts.get_caller_identity()
     (source, redrives_to), (target, _) = _queue(dead_letters, url), _queue(dead_letters, dead_letters.queue.url)
     if source == target:
         raise RejectedError(
-            f"The stack {scope.stack.name} has one queue, {source}, as webhook queue and as dead-letter queue."
+            f"The stack {dead_letters.owner.stack.name} has one queue, {source}, as {dead_letters.name.queue} and as "
+            "dead-letter queue."
         )
     if redrives_to != target:
         raise RejectedError(f"{target} is not the dead-letter queue of {source}; its own is {redrives_to or 'none'}.")

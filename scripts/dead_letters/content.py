@@ -7,7 +7,7 @@ that Alma adds later.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from processor.alma import json_body, xml_body
@@ -37,6 +37,13 @@ _OBJECTS: Final = {
 SHOWN: Final = frozenset(prefix + name for prefix, names in _OBJECTS.items() for name in names.split())
 """Paths of the members whose values are shown; list elements have the path of the list."""
 
+_NOTIFICATION: Final = frozenset(
+    ("identity", "topic", "summary_due", "configuration.name", "configuration.credentials.type")
+)
+"""The same of a notification. Also shown are the names of secrets, which a configuration never contains itself."""
+
+_REFERENCE: Final = re.compile(r"configuration\.credentials\.[a-z_]+\.ssm")
+
 _CODES: Final = frozenset({"action", "event.value", "institution.value"})
 _FREE: Final = frozenset({"job_instance.name", "job_instance.job_info.name"})
 _NUMBERS: Final = frozenset({"job_instance.counter.value", "job_instance.progress"})
@@ -48,14 +55,28 @@ _NAME: Final = re.compile(r"[a-z][a-z_]{0,62}[0-9]?")
 _LONGEST_JOB_NAME: Final = 200
 
 
-def redacted(value: Any, path: str = "") -> Any:
+IsShown = Callable[[str], bool]
+"""Whether values at this path are shown."""
+
+
+def is_shown_of_event(path: str) -> bool:
+    """Return whether the values of an event at this path are shown."""
+    return path in SHOWN
+
+
+def is_shown_of_notification(path: str) -> bool:
+    """Return whether the values of a notification at this path are shown: no text and no recipient."""
+    return path in _NOTIFICATION or bool(_REFERENCE.fullmatch(path))
+
+
+def redacted(value: Any, path: str = "", is_shown: IsShown = is_shown_of_event) -> Any:
     """Return the JSON value with hidden values replaced by their type and length in angle brackets."""
     if isinstance(value, Mapping):
         named = enumerate(value.items(), start=1)
-        return {_name(name, number): redacted(member, _below(path, name)) for number, (name, member) in named}
+        return {_name(name, number): redacted(member, _below(path, name), is_shown) for number, (name, member) in named}
     if isinstance(value, list):
-        return [redacted(element, path) for element in value]
-    return value if value is None or (path in SHOWN and _is_safe(value, path)) else _placeholder(value)
+        return [redacted(element, path, is_shown) for element in value]
+    return value if value is None or (is_shown(path) and _is_safe(value, path)) else _placeholder(value)
 
 
 def _is_safe(value: Any, path: str) -> bool:
@@ -96,7 +117,7 @@ _KINDS: Final = (
 _HEX_BYTES: Final = 32  # a line
 
 
-def content_of(read: ReadDeadLetter, *, show_body: bool) -> Data:
+def content_of(read: ReadDeadLetter, *, show_body: bool, is_shown: IsShown = is_shown_of_event) -> Data:
     """Return the content of a dead letter as JSON data; of the queued message if its envelope cannot be read.
 
     It has the length in bytes, the SHA-256 (hex), the format (JSON, XML, or a guess from the first bytes), and the
@@ -108,7 +129,7 @@ def content_of(read: ReadDeadLetter, *, show_body: bool) -> Data:
     is_xml = xml_body.looks_like_xml(body)
     try:
         members = xml_body.read(body) if is_xml else json_body.read(body)
-        shown = members if show_body else redacted(members)
+        shown = members if show_body else redacted(members, is_shown=is_shown)
     except (json_body.NotJson, xml_body.NotXml, MemoryError, RecursionError) as error:
         reason = TOO_LARGE if isinstance(error, (MemoryError, RecursionError)) else str(error)
         problem, raw = read.problem or reason, _raw(body) if show_body else None

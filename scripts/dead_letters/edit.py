@@ -6,7 +6,7 @@ The event keeps its receipt ID, its original signature, and the identity by whic
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ingest.envelope import Envelope, Pointer, QueuedMessage
 from ingest.sqs_text import encode_attributes
@@ -14,16 +14,16 @@ from processor.alma.events import parse
 from processor.alma.identity import identity_of
 from processor.errors import Failure, Permanent
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
-from scripts.cli.plural import plural
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_file import new_export_file
 from scripts.dead_letters.filters import Selection
+from scripts.dead_letters.find import FoundDeadLetter
+from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.queues import message_with
-from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter, Reader
+from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter
 from scripts.dead_letters.replay import Replay
 from scripts.dead_letters.replay_message import MOST_REPLAYS, ReplayedBy, is_beyond_limit, replay_members
 from scripts.dead_letters.replay_options import ReplayResult
-from scripts.dead_letters.scan import Scan
 
 
 class EditRequest(NamedTuple):
@@ -47,52 +47,32 @@ class EditResult:
     file: Path | None = None
 
 
-class FoundDeadLetter(NamedTuple):
-    """A dead letter, and all its messages on the queue, itself included, without their bodies."""
-
-    read: ReadDeadLetter
-    copies: list[DeadLetter]
-
-
-def read_correction(path: Path) -> bytes:
-    """Return the body in a file. Raise ConfigurationError if it cannot be read, RejectedError if it is not an event."""
+def read_correction(path: Path, name: QueueName = QueueName.webhooks) -> bytes:
+    """Return the body in a file. Raise ConfigurationError if it cannot be read, RejectedError if it is not valid."""
     try:
         body = path.read_bytes()
     except OSError as error:
         raise ConfigurationError(f"The file {path} cannot be read: {error.strerror}.") from None
-    try:
-        parse(body)
-    except Permanent as failure:
-        raise RejectedError(
-            f"The file {path} is not an event and would fail again: {failure.reason.rstrip('.')}."
-        ) from None
+    if reason := why_invalid(body, name):
+        raise RejectedError(f"The file {path} is not {NOUNS[name]} and would fail again: {reason}.")
     return body
 
 
-def find_one(scan: Scan, reader: Reader, id_: str) -> FoundDeadLetter:
-    """Return the dead letter with this ID.
+NOUNS: Final = {QueueName.webhooks: "an event", QueueName.notifications: "a notification"}
 
-    Raise FailedError if there is none, RejectedError if there are several.
-    """
-    found: FoundDeadLetter | None = None
-    for dead_letter in scan.dead_letters():
-        if id_ not in {dead_letter.id, dead_letter.message_id}:
-            continue
-        copy = dead_letter._replace(body="")
-        if found is None:
-            found = FoundDeadLetter(reader.read(dead_letter), [copy])
-        elif dead_letter.copy_key == found.read.summary.copy_key:
-            found.copies.append(copy)
+
+def why_invalid(body: bytes, name: QueueName) -> str:
+    """Return why a body is not an event, or not a notification whose configuration is valid; else an empty string."""
+    try:
+        if name is QueueName.webhooks:
+            parse(body)
         else:
-            ids = f"{found.read.summary.message_id} and {dead_letter.message_id}"
-            raise RejectedError(
-                f"Several dead letters have the ID {id_}: pass the message ID of one of them, such as {ids}."
-            )
-    if found is None:
-        raise FailedError(
-            f"{id_} not found among the {plural(scan.seen, 'dead letter')} seen, of about {scan.depth.all:,}."
-        )
-    return found
+            from scripts.dead_letters.notification_edit import check_notification  # only now: it imports much
+
+            check_notification(body)
+    except Permanent as failure:
+        return failure.reason.rstrip(".") + (f" ({failure.field})" if failure.field else "")
+    return ""
 
 
 def body_of(found: FoundDeadLetter) -> bytes:
@@ -121,14 +101,23 @@ def corrected_envelope(
             f"The dead letter {read.summary.id} was replayed {MOST_REPLAYS} times or more. Pass "
             "--ignore-replay-limit to replay it again."
         )
-    members = replay_members(latest, by) | {"edited": identity_of(read.event, envelope)}
+    members = replay_members(latest, by) | {"edited": _identity(read, envelope, body)}
     return envelope._replace(body=body, failure=None, replay=members)
 
 
-def message_of(dead_letter: DeadLetter, envelope: Envelope, put: Callable[[bytes], Pointer]) -> QueuedMessage:
+def _identity(read: ReadDeadLetter, envelope: Envelope, body: bytes) -> str:
+    """Return the identity, which the correction keeps. Raise RejectedError if that of a notification is another."""
+    if read.notification is None:
+        return identity_of(read.event, envelope)
+    from scripts.dead_letters.notification_edit import kept_identity  # only now: it imports much
+
+    return kept_identity(read.notification, body)
+
+
+def message_of(dead_letter: DeadLetter, envelope: Envelope, put: Callable[[bytes], Pointer] | None) -> QueuedMessage:
     """Return the corrected envelope as a message, with the dead letter's other attributes.
 
-    `put` stores a body that is too large for the queue.
+    `put` stores a body that is too large for the queue; that of a notification stays in the message.
     """
     attributes = encode_attributes(dead_letter.attributes, failure={}, replay=envelope.replay)
     return message_with(envelope.body, attributes, put)
@@ -142,7 +131,7 @@ def edit(
     Raise ConfigurationError or FailedError if the export or the body cannot be stored (nothing was sent then), and
     botocore's errors. The export is removed unless the envelope was sent: the original is still on the queue then.
     """
-    with new_export_file(export, dead_letters.scope.facts()) as writer:
+    with new_export_file(export, dead_letters.owner.facts(), dead_letters.name) as writer:
         writer.write(found.read)
     try:
         _replay(dead_letters, replay, found, envelope)
@@ -153,7 +142,8 @@ def edit(
 
 def _replay(dead_letters: DeadLetterStore, replay: Replay, found: FoundDeadLetter, envelope: Envelope) -> None:
     try:
-        message = message_of(found.read.dead_letter, envelope, dead_letters.overflow.put)
+        put = dead_letters.overflow.put if dead_letters.overflow else None
+        message = message_of(found.read.dead_letter, envelope, put)
     except Failure as failure:
         raise FailedError(f"Nothing was sent: {failure.reason.rstrip('.')}.") from None
     replay.add_as(found.read.summary.copy_key, message, *found.copies)

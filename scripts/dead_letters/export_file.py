@@ -5,12 +5,14 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.dead_letters.export_record import ExportedDeadLetter, LineError, encode
 from scripts.dead_letters.filters import Selection
+from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.reader import ReadDeadLetter, Reader
 from scripts.dead_letters.scan import Scan
 
@@ -19,15 +21,12 @@ LONGEST_LINE: Final = 64 * 1024 * 1024
 
 
 class ExportWriter:
-    """Writes dead letters to an opened export file.
+    """Writes dead letters to an opened export file. Every method raises FailedError if it cannot be written."""
 
-    Every method raises FailedError if the file cannot be written.
-    """
-
-    def __init__(self, path: Path, file: IO[bytes], origin: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, file: IO[bytes], origin: Mapping[str, str], queue: QueueName) -> None:
         self._path = path
         self._file = file
-        self._origin = origin
+        self._encode = partial(encode, origin=origin, queue=queue)
 
     def write(self, read: ReadDeadLetter) -> None:
         """Add a dead letter.
@@ -37,7 +36,7 @@ class ExportWriter:
         if read.is_unread:
             raise FailedError(f"The dead letter {read.summary.id} cannot be exported: {read.problem.rstrip('.')}.")
         with _writing(self._path):
-            self._file.write(encode(read, self._origin))
+            self._file.write(self._encode(read))
 
     def sync(self) -> None:
         """Flush the written lines to the disk."""
@@ -47,7 +46,9 @@ class ExportWriter:
 
 
 @contextlib.contextmanager
-def new_export_file(path: Path, origin: Mapping[str, str]) -> Iterator[ExportWriter]:
+def new_export_file(
+    path: Path, origin: Mapping[str, str], queue: QueueName = QueueName.webhooks
+) -> Iterator[ExportWriter]:
     """Create an export file that only its owner can read; `origin` is the account, region, stage and stack.
 
     Remove it at the end if it is empty, or cut short by an error or an interruption. Raise ConfigurationError if it
@@ -59,7 +60,7 @@ def new_export_file(path: Path, origin: Mapping[str, str]) -> Iterator[ExportWri
         raise ConfigurationError(f"The file {path} exists: pass another path.") from None
     except OSError as error:
         raise ConfigurationError(f"The file {path} cannot be written: {error.strerror}.") from None
-    writer, is_complete = ExportWriter(path, file, origin), False
+    writer, is_complete = ExportWriter(path, file, origin, queue), False
     try:
         _sync_folder(path.parent)
         yield writer

@@ -2,12 +2,13 @@
 
 A line is a JSON object with these members:
 
-- `format` and `version`: FORMAT and VERSION.
+- `format` and `version`: one of FORMATS, by the queue, and VERSION.
 - `from`: account, region, stage and stack that it was exported from.
 - `id`, `message_id`, `sent_at`: the receipt ID, the message ID and the time it was queued (RFC 3339, UTC).
 - `attributes`: the message's attributes as queued.
-- `body`: its `form` (`event`: the bytes exactly as signed; `queued`: the body of the message, where its envelope cannot
-  be read), the bytes as `text` in the `encoding` utf-8 or base64, their number `bytes`, and their `sha256` (hex).
+- `body`: its `form` (`event`: the bytes exactly as signed, or those of a notification; `queued`: the body of the
+  message, where its envelope cannot be read), the bytes as `text` in the `encoding` utf-8 or base64, their number
+  `bytes`, and their `sha256` (hex).
 - `missing`, if it is not empty: why the event's bytes are missing.
 - `sha256`: of the other members as JSON in ASCII, names sorted, no white space (hex). It detects accidental changes and
   cuts, not deliberate ones.
@@ -25,10 +26,15 @@ from ingest.envelope import QueuedMessage, pointer_to
 from ingest.sqs_text import to_utf8
 from processor.codes import code
 from scripts.cli.times import time_of
+from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.queues import message_with
 from scripts.dead_letters.reader import ReadDeadLetter
 
-FORMAT: Final = "alma-webhooks-dead-letter"
+# Different, so that no command puts events on the queue of notifications, or the other way round.
+FORMATS: Final = {
+    QueueName.webhooks: "alma-webhooks-dead-letter",
+    QueueName.notifications: "alma-webhooks-notification-dead-letter",
+}
 VERSION: Final = 1
 
 # "Amazon SQS message metadata": ten attributes at most, and the names they may have.
@@ -54,6 +60,7 @@ class ExportedDeadLetter(NamedTuple):
     body: bytes
     is_event: bool
     missing: str = ""
+    queue: QueueName = QueueName.webhooks
 
     def __repr__(self) -> str:
         """Return the ID only, because a log of this value must not contain a body."""
@@ -65,13 +72,13 @@ class ExportedDeadLetter(NamedTuple):
         stack, account = code(self.origin.get("stack", "")), code(self.origin.get("account", ""))
         return f"{stack or 'an unknown stack'} in {account or 'an unknown account'}"
 
-    def message(self, bucket: str) -> QueuedMessage:
-        """Return the message to queue, with a large body in `bucket`. Raise LineError if SQS would not accept it."""
+    def message(self, bucket: str | None) -> QueuedMessage:
+        """Return the message to queue, with a large body in `bucket`, if any. Raise LineError if SQS rejects it."""
         if len(self.attributes) > _MOST_ATTRIBUTES or not all(map(_NAME.fullmatch, self.attributes)):
             raise LineError("its attributes are too many for SQS, or have invalid names")
         _check_accepted(*self.attributes.values())
         message = (
-            message_with(self.body, self.attributes, lambda body: pointer_to(body, bucket))
+            message_with(self.body, self.attributes, None if bucket is None else lambda body: pointer_to(body, bucket))
             if self.is_event
             else self._queued_message()
         )
@@ -87,7 +94,8 @@ class ExportedDeadLetter(NamedTuple):
     def decode(cls, line: bytes) -> Self:
         """Decode a line of an export file. Raise LineError."""
         members = _members(line)
-        if members.get("format") != FORMAT:
+        queue = next((name for name, form in FORMATS.items() if form == members.get("format")), None)
+        if queue is None:
             raise LineError("it is not an exported dead letter")
         if members.get("version") != VERSION:
             raise LineError(f"its format version is not {VERSION}, which this command reads")
@@ -101,7 +109,7 @@ class ExportedDeadLetter(NamedTuple):
             raise LineError("a member is missing or has the wrong type, or the digest of the body differs") from None
         if form not in {_EVENT, _QUEUED}:
             raise LineError("the form of its body is unknown to this command")
-        return cls(id_, origin, attributes, body, form == _EVENT, missing)
+        return cls(id_, origin, attributes, body, form == _EVENT, missing, queue)
 
 
 def _check_accepted(*texts: str) -> None:
@@ -110,11 +118,11 @@ def _check_accepted(*texts: str) -> None:
         raise LineError("its body or an attribute is empty, or has characters that SQS does not accept")
 
 
-def encode(read: ReadDeadLetter, origin: Mapping[str, str]) -> bytes:
-    """Return the line of a dead letter, line end included; `origin` is account, region, stage and stack."""
+def encode(read: ReadDeadLetter, origin: Mapping[str, str], queue: QueueName = QueueName.webhooks) -> bytes:
+    """Return the line of a dead letter of this queue, with its end; `origin` is account, region, stage and stack."""
     dead_letter, envelope = read.dead_letter, read.envelope
     members: dict[str, Any] = {
-        "format": FORMAT,
+        "format": FORMATS[queue],
         "version": VERSION,
         "from": dict(origin),
         "id": dead_letter.id,

@@ -45,7 +45,10 @@ class Filters:
     targets: Annotated[
         Texts,
         typer.Option(
-            "--target", autocompletion=completion.targets, help="Target that the cause names, e.g. topic:loan-created."
+            "--target",
+            autocompletion=completion.targets,
+            help="Target that the cause names, e.g. topic:loan-created; of notifications slack:team@library+jobs, or "
+            "library+jobs for every integration.",
         ),
     ] = ()
     causes: Annotated[
@@ -145,7 +148,7 @@ class Selection:
         filters = self.filters
         return (
             _any(filters.routes, cause.route)
-            and _any(filters.targets, cause.target, cause.target.partition(":")[2])
+            and _any(filters.targets, *_names_of(cause.target))
             and _any(filters.causes, cause.category)
         )
 
@@ -170,6 +173,11 @@ class Selection:
             pass  # counted below, together with those without an event
         self.unjudged += 1
         return False
+
+
+def _names_of(target: str) -> tuple[str, ...]:
+    """Return the texts that select a target: `topic:name` or `name`; `slack:team@library+jobs` or a part after it."""
+    return target, target.partition(":")[2], target.partition("@")[2]
 
 
 def _any(wanted: Texts, *found: str) -> bool:

@@ -3,18 +3,25 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from scripts.dead_letters.dead_letter import CRASHED
+from scripts.cli.exit_codes import FailedError, RejectedError
+from scripts.cli.plural import plural
+from scripts.dead_letters.dead_letter import CRASHED, DeadLetter
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.reader import ReadDeadLetter, Reader, Summary
 from scripts.dead_letters.scan import Scan
 
 
-def find_dead_letters(scan: Scan, reader: Reader, ids: Collection[str]) -> Iterator[ReadDeadLetter]:
+def find_dead_letters(
+    scan: Scan, reader: Reader, ids: Collection[str], *, are_shared: bool = False
+) -> Iterator[ReadDeadLetter]:
     """Yield the dead letters with these IDs, each once, as they are found. Raise botocore's errors.
 
-    Of copies, yield the one with a cause; for one without a cause the scan continues to its end.
+    Of copies, yield the one with a cause; for one without a cause the scan continues to its end. If the IDs
+    `are_shared`, several dead letters can have one: those of the notifications of one post.
     """
+    seen: set[str] = set()
     wanted = set(ids)
     crashed: dict[str, ReadDeadLetter] = {}
     for dead_letter in scan.dead_letters():
@@ -24,11 +31,49 @@ def find_dead_letters(scan: Scan, reader: Reader, ids: Collection[str]) -> Itera
             crashed.setdefault(dead_letter.copy_key, reader.read(dead_letter))
             continue
         crashed.pop(dead_letter.copy_key, None)
-        wanted -= {dead_letter.id, dead_letter.message_id}
+        if are_shared and dead_letter.copy_key in seen:
+            continue
+        if are_shared:
+            seen.add(dead_letter.copy_key)
+        else:
+            wanted -= {dead_letter.id, dead_letter.message_id}
         yield reader.read(dead_letter)
         if not wanted:
             return
-    yield from crashed.values()
+    yield from (read for key, read in crashed.items() if key not in seen)
+
+
+class FoundDeadLetter(NamedTuple):
+    """A dead letter, and all its messages on the queue, itself included, without their bodies."""
+
+    read: ReadDeadLetter
+    copies: list[DeadLetter]
+
+
+def find_one(scan: Scan, reader: Reader, id_: str) -> FoundDeadLetter:
+    """Return the dead letter with this ID.
+
+    Raise FailedError if there is none, RejectedError if there are several.
+    """
+    found: FoundDeadLetter | None = None
+    for dead_letter in scan.dead_letters():
+        if id_ not in {dead_letter.id, dead_letter.message_id}:
+            continue
+        copy = dead_letter._replace(body="")
+        if found is None:
+            found = FoundDeadLetter(reader.read(dead_letter), [copy])
+        elif dead_letter.copy_key == found.read.summary.copy_key:
+            found.copies.append(copy)
+        else:
+            ids = f"{found.read.summary.message_id} and {dead_letter.message_id}"
+            raise RejectedError(
+                f"Several dead letters have the ID {id_}: pass the message ID of one of them, such as {ids}."
+            )
+    if found is None:
+        raise FailedError(
+            f"{id_} not found among the {plural(scan.seen, 'dead letter')} seen, of about {scan.depth.all:,}."
+        )
+    return found
 
 
 @dataclass(frozen=True)

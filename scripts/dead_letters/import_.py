@@ -73,8 +73,11 @@ class Import:
         deferred: Callable[[], AbstractContextManager[None]] = nullcontext,
         result: ImportResult | None = None,
     ) -> None:
-        self._bucket = dead_letters.scope.output("OverflowBucketName", "where large bodies are")
+        self._name = dead_letters.name
         self._overflow = dead_letters.overflow
+        # The bodies of notifications are never in the bucket.
+        is_stored = self._overflow is not None
+        self._bucket = dead_letters.scope.output("OverflowBucketName", "where large bodies are") if is_stored else None
         self._queue = SourceQueue(dead_letters.scope.aws.sqs, dead_letters.queue.url)
         self._known_keys = known_keys
         self._change = change
@@ -99,6 +102,10 @@ class Import:
         if line.dead_letter is None:
             self.result.invalid.append((line.number, line.problem))
             return
+        if line.dead_letter.queue is not self._name:
+            other = f"it is from the {line.dead_letter.queue.queue}: import it with --queue {line.dead_letter.queue}"
+            self.result.invalid.append((line.number, other))
+            return
         try:
             message = line.dead_letter.message(self._bucket)
         except LineError as error:
@@ -117,7 +124,7 @@ class Import:
             return
         if not fits([*(each.message for each in self._batch), pending.message]):
             self._send()
-        if pending.message.attributes.get("encoding") == "s3":
+        if self._overflow and pending.message.attributes.get("encoding") == "s3":
             self._change.renew()
             try:
                 self._overflow.put(pending.dead_letter.body)

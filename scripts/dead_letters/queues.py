@@ -136,10 +136,15 @@ class SourceQueue:
         return failed
 
 
-def message_with(body: bytes, attributes: Mapping[str, str], pointer: Callable[[bytes], Pointer]) -> QueuedMessage:
-    """Return the body as a message with these attributes; `pointer` returns where too large a body is."""
+def message_with(
+    body: bytes, attributes: Mapping[str, str], pointer: Callable[[bytes], Pointer] | None
+) -> QueuedMessage:
+    """Return the body as a message with these attributes; `pointer` returns where too large a body is.
+
+    Without it the body is always in the message.
+    """
     message = QueuedMessage.encode(body, attributes)
-    if message.size <= MAX_QUEUED_BYTES:
+    if pointer is None or message.size <= MAX_QUEUED_BYTES:
         return message
     return QueuedMessage.encode(body, attributes, pointer(body))
 

@@ -1,15 +1,20 @@
-"""Open the dead letters of a stack, and read them: bodies, from the queue or the overflow bucket, events, summaries."""
+"""Open the dead letters of a stack, and read them: bodies, from the queue or the overflow bucket, events, summaries.
+
+notification_reader.py reads those of notifications.
+"""
 
 import sys
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError
+from notifications.notification import Notification
 from processor.alma.events import Event, parse
 from processor.codes import code
 from processor.errors import Failure
 from scripts.aws.context import StackContext
 from scripts.dead_letters.dead_letter import Cause, DeadLetter
+from scripts.dead_letters.queue_name import QueueName, notifications_of
 from scripts.dead_letters.queues import DeadLetterQueue
 
 if TYPE_CHECKING:
@@ -24,7 +29,8 @@ TOO_LARGE: Final = "The body cannot be read: this computer has not enough free m
 class Summary(NamedTuple):
     """The part of a dead letter that a scan keeps; of its body only codes.
 
-    Unknown texts are empty.
+    Unknown texts are empty. Of an event there are `action`, `event` and `institution`; of a notification `topic`,
+    `integration` and `service`.
     """
 
     id: str
@@ -39,10 +45,13 @@ class Summary(NamedTuple):
     expires_at: datetime
     replays: int
     is_edited: bool
+    topic: str = ""
+    integration: str = ""
+    service: str = ""
 
 
 class ReadDeadLetter(NamedTuple):
-    """A dead letter with its content; `problem` is why there is no `envelope` or `event`.
+    """A dead letter with its content; `problem` is why there is no `envelope`, and no `event` or `notification`.
 
     `is_unread`: its body is in the overflow bucket and could not be read, but may be readable later.
     """
@@ -53,6 +62,7 @@ class ReadDeadLetter(NamedTuple):
     event: Event | None = None
     problem: str = ""
     is_unread: bool = False
+    notification: Notification | None = None
 
     def __repr__(self) -> str:
         """Return the ID only, because a log of this value must not contain a body."""
@@ -74,7 +84,7 @@ class Reader:
         """Return the dead letter with the bytes of its body, not parsed. Raise nothing."""
         glance = self.glance(dead_letter)
         try:
-            envelope = Envelope.decode(dead_letter.body, dead_letter.attributes, self._overflow.read)
+            envelope = self._envelope(dead_letter)
         except (EnvelopeError, Failure) as error:
             problem = error.reason if isinstance(error, Failure) else str(error)
             return glance._replace(problem=problem, is_unread=_may_be_read(dead_letter, error))
@@ -97,6 +107,10 @@ class Reader:
         except (MemoryError, RecursionError):
             return unpacked._replace(problem=TOO_LARGE)
         return unpacked._replace(summary=self._summary(dead_letter, event), event=event)
+
+    def _envelope(self, dead_letter: DeadLetter) -> Envelope:
+        """Return the envelope. Raise EnvelopeError and Failure."""
+        return Envelope.decode(dead_letter.body, dead_letter.attributes, self._overflow.read)
 
     def _summary(self, dead_letter: DeadLetter, event: Event | None) -> Summary:
         return Summary(
@@ -139,20 +153,48 @@ def _received_at(dead_letter: DeadLetter) -> datetime:
 
 
 class DeadLetterStore(NamedTuple):
-    """The dead-letter queue of a stack, its bucket of large bodies, their reader, and AWS' time `now`, when opened."""
+    """The dead-letter queue of a stack, its bucket of large bodies, their reader, and AWS' time `now`, when opened.
+
+    `notifications` is the stack of the queue if the dead letters are those of notifications, which have no bucket.
+    """
 
     scope: StackContext
     queue: DeadLetterQueue
-    overflow: "OverflowBucket"
+    overflow: "OverflowBucket | None"
     reader: Reader
     now: datetime
+    notifications: StackContext | None = None
+
+    @property
+    def name(self) -> QueueName:
+        """Whose dead letters they are."""
+        return QueueName.notifications if self.is_of_notifications else QueueName.webhooks
+
+    @property
+    def is_of_notifications(self) -> bool:
+        """Whether they are those of notifications."""
+        return self.notifications is not None
+
+    @property
+    def owner(self) -> StackContext:
+        """The stack that has the queues."""
+        return self.notifications or self.scope
 
 
-def open_dead_letters(scope: StackContext) -> DeadLetterStore:
+def open_dead_letters(scope: StackContext, name: QueueName = QueueName.webhooks) -> DeadLetterStore:
     """Open by the stack's outputs. Raise ConfigurationError if one is missing, and botocore's errors."""
+    if name is QueueName.notifications:
+        from scripts.dead_letters.notification_reader import open_notifications  # only now: it imports this module
+
+        return open_notifications(scope, notifications_of(scope))
     from processor.overflow_bucket import OverflowBucket  # only now, because it imports much of the AWS SDK
 
-    queue = DeadLetterQueue(scope.aws.sqs, scope.output("DeadLetterQueueUrl", "where its dead letters are"))
+    queue = queue_of(scope)
     overflow = OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))
     retention, now = queue.retention()
     return DeadLetterStore(scope, queue, overflow, Reader(overflow, retention), now)
+
+
+def queue_of(scope: StackContext) -> DeadLetterQueue:
+    """Return the dead-letter queue of a stack. Raise ConfigurationError if the stack has no output for it."""
+    return DeadLetterQueue(scope.aws.sqs, scope.output("DeadLetterQueueUrl", "where its dead letters are"))

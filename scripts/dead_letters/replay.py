@@ -1,4 +1,4 @@
-"""Replay dead letters: send each to the webhook queue, then delete it from the dead-letter queue.
+"""Replay dead letters: send each to the queue that it came from, then delete it from the dead-letter queue.
 
 After a crash between the two, the dead letter stays although its event was sent; the event is still delivered once.
 """
@@ -12,7 +12,7 @@ from ingest.envelope import QueuedMessage
 from scripts.aws.clock import aws_clock
 from scripts.aws.exclusive import ChangeSession
 from scripts.dead_letters.adaptive_rate import AdaptiveRate
-from scripts.dead_letters.change_session import webhook_queue_url
+from scripts.dead_letters.change_session import source_queue_url
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.queues import BATCH, SourceQueue, fits
@@ -40,12 +40,12 @@ class Replay:
     ) -> None:
         self._dead_letters = dead_letters.queue
         self._reader = dead_letters.reader
-        self._source = SourceQueue(dead_letters.scope.aws.sqs, webhook_queue_url(dead_letters.scope))
+        self._source = SourceQueue(dead_letters.scope.aws.sqs, source_queue_url(dead_letters))
         self._clock = aws_clock(dead_letters.now)
         self._change = change
         self.scan = scan
         self._options = options
-        self._rate = options.rate or AdaptiveRate(self._source.waiting, options.report)
+        self._rate = options.rate or AdaptiveRate(self._source.waiting, options.report, queue=dead_letters.name.queue)
         self._batch: dict[str, _PendingReplay] = {}
         self._counts: dict[str, int] = {}  # replay count of each sent or pending message, by copy_key
         self._results: list[tuple[DeadLetter, str]] = []  # not in the audit yet
@@ -129,7 +129,7 @@ class Replay:
         self.result.sent += len(batch) - len(failed)
         sent = [pending for number, (_, pending) in enumerate(batch) if number not in failed]
         for pending in sent:
-            self._options.on_sent(pending.dead_letters[0])
+            self._options.on_sent(pending.dead_letters[0]._replace(body=pending.message.body))
         return sent
 
     def _failed(self, batch: Sequence[tuple[str, _PendingReplay]], reason: str) -> None:

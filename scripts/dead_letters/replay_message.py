@@ -17,7 +17,8 @@ from typing import Any, Final, NamedTuple
 from ingest.envelope import QueuedMessage, rfc3339
 from ingest.sqs_text import encode_attributes
 from scripts.dead_letters.dead_letter import DeadLetter
-from scripts.dead_letters.reader import ReadDeadLetter
+from scripts.dead_letters.queue_name import QueueName
+from scripts.dead_letters.reader import ReadDeadLetter, Summary
 
 # Further replays need --ignore-replay-limit: an event that fails each time needs another fix.
 MOST_REPLAYS: Final = 3
@@ -39,7 +40,7 @@ def is_beyond_limit(dead_letter: DeadLetter) -> bool:
 
 
 def replayed(dead_letter: DeadLetter, by: ReplayedBy) -> QueuedMessage:
-    """Return the message for the webhook queue: body and attributes unchanged, except `failure` and `replay`."""
+    """Return the message for the source queue: body and attributes unchanged, except `failure` and `replay`."""
     attributes = encode_attributes(dead_letter.attributes, failure={}, replay=replay_members(dead_letter, by))
     return QueuedMessage(dead_letter.body.encode(), attributes)
 
@@ -76,6 +77,15 @@ class ReplayGroup(NamedTuple):
     target: str
 
 
+class NotificationGroup(NamedTuple):
+    """The topic, integration, service and cause that dead letters of notifications share."""
+
+    topic: str
+    integration: str
+    service: str
+    cause: str
+
+
 @dataclass
 class ReplayPlan:
     """Counts of the dead letters added so far; `now` is AWS' time.
@@ -91,7 +101,8 @@ class ReplayPlan:
     beyond_limit: int = 0
     expire_soon: int = 0
     unreadable: int = 0
-    groups: Counter[ReplayGroup] = field(default_factory=Counter)
+    groups: Counter[ReplayGroup | NotificationGroup] = field(default_factory=Counter)
+    name: QueueName = QueueName.webhooks
     _keys: set[str] = field(default_factory=set)
 
     def add(self, read: ReadDeadLetter) -> None:
@@ -108,8 +119,13 @@ class ReplayPlan:
         self._keys.add(summary.copy_key)
         self.expire_soon += summary.expires_at - self.now < SOON
         self.unreadable += bool(read.problem)
+        self.groups[self._group_of(summary)] += 1
+
+    def _group_of(self, summary: Summary) -> ReplayGroup | NotificationGroup:
         cause = summary.cause
-        self.groups[ReplayGroup(summary.action, summary.event, cause.category, cause.route, cause.target)] += 1
+        if self.name is QueueName.notifications:
+            return NotificationGroup(summary.topic, summary.integration, summary.service, cause.category)
+        return ReplayGroup(summary.action, summary.event, cause.category, cause.route, cause.target)
 
     @property
     def would_send(self) -> int:

@@ -11,20 +11,14 @@ from scripts.cli.progress import ProgressDisplay
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters.change_session import open_change_session
 from scripts.dead_letters.discard import Discard, DiscardResult, check_count
-from scripts.dead_letters.edit import (
-    EditRequest,
-    EditResult,
-    FoundDeadLetter,
-    body_of,
-    corrected_envelope,
-    edit,
-    find_one,
-)
+from scripts.dead_letters.edit import EditRequest, EditResult, body_of, corrected_envelope, edit
 from scripts.dead_letters.explain import Explained, Targets, explain_dead_letter, target_names_of
 from scripts.dead_letters.export_file import ExportResult, export, new_export, new_export_file
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.find import Listing, find_dead_letters, list_dead_letters
+from scripts.dead_letters.find import FoundDeadLetter, Listing, find_dead_letters, find_one, list_dead_letters
 from scripts.dead_letters.import_ import Import, ImportResult, keys_on_queue
+from scripts.dead_letters.notification_filters import check_for_notifications
+from scripts.dead_letters.notification_wait import open_notification_wait
 from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter
 from scripts.dead_letters.replay import Replay
 from scripts.dead_letters.replay_message import ReplayedBy, ReplayPlan
@@ -60,6 +54,8 @@ class DeadLetterService:
 
     def select(self, filters: Filters) -> Selection:
         """Return the selection for the other methods. Raise ConfigurationError for an invalid filter."""
+        if self.store.is_of_notifications:
+            check_for_notifications(filters)
         return Selection(filters, self.store.now)
 
     def list(self, filters: Filters) -> Listing:
@@ -76,7 +72,7 @@ class DeadLetterService:
     def show(self, ids: Sequence[str]) -> Generator[ReadDeadLetter]:
         """Yield the dead letters with these IDs, with their bodies. Close the iterator if you do not exhaust it."""
         with self._scan() as scan:
-            yield from find_dead_letters(scan, self.store.reader, ids)
+            yield from find_dead_letters(scan, self.store.reader, ids, are_shared=self.store.is_of_notifications)
 
     def explain(self, ids: Sequence[str], routes: Path | None) -> tuple[JudgedRoutes, Sequence[Explained]]:
         """Explain what a replay of the dead letters with these IDs would do, by a routes file or the deployed one.
@@ -91,32 +87,36 @@ class DeadLetterService:
 
     def plan_replay(self, selection: Selection, options: ReplayOptions) -> ReplayPlan:
         """Count the dead letters that `replay` would send."""
-        plan = ReplayPlan(self.store.now, options.ignore_replay_limit)
+        plan = ReplayPlan(self.store.now, options.ignore_replay_limit, name=self.store.name)
         with self._scan() as scan:
             for read in selection.scan(scan, self.store.reader, self.store.reader.read):
                 plan.add(read)
         return plan
 
     def replay(self, selection: Selection, options: ReplayOptions, result: ReplayResult) -> None:
-        """Send the selected dead letters to the webhook queue, and delete them."""
+        """Send the selected dead letters to the queue that they came from, and delete them."""
         with self._change("replay", selection.filters) as change, self._scan(change) as scan:
             options = options._replace(deferred=self._deferred, report=self._progress.note)
             Replay(self.store, change, scan, options, result).run(selection)
 
     def open_wait(self) -> ReplayWait:
         """Return what waits for the outcomes of a replay that begins after this call."""
-        return ReplayWait(self.scope)
+        return open_notification_wait(self.store) if self.store.is_of_notifications else ReplayWait(self.scope)
 
     def body(self, id_: str) -> bytes:
         """Return the body of one dead letter. Raise FailedError if there is none, RejectedError if not readable."""
         with self._scan() as scan:
             return body_of(find_one(scan, self.store.reader, id_))
 
-    def plan_edit(self, request: EditRequest, routes: Path | None) -> tuple[Explanation, JudgedRoutes]:
-        """Return what the targets would get after `edit`, by a routes file or the deployed one, and those routes."""
+    def correct(self, request: EditRequest) -> tuple[ReadDeadLetter, Envelope]:
+        """Return the dead letter and its corrected envelope. Raise as `body`, and RejectedError if not possible."""
         with self._scan() as scan:
             found = find_one(scan, self.store.reader, request.id)
-        envelope = self._corrected(found, request, "nobody yet")
+        return found.read, self._corrected(found, request, "nobody yet")
+
+    def plan_edit(self, request: EditRequest, routes: Path | None) -> tuple[Explanation, JudgedRoutes]:
+        """Return what the targets would get after `edit`, by a routes file or the deployed one, and those routes."""
+        _, envelope = self.correct(request)
         judged = known_routes(self.scope, routes)
         return explain(envelope, judged.routes(), target_names_of(self.scope), stage=self.scope.stage), judged
 
@@ -155,13 +155,13 @@ class DeadLetterService:
 
     def new_export(self, what: str) -> Path:
         """Return the path of a new file in the folder of exports. Raise ConfigurationError if it cannot be created."""
-        return new_export(what, self.scope.stack.name, self.store.now)
+        return new_export(what, self.store.owner.stack.name, self.store.now)
 
     def export(
         self, selection: Selection, file: Path, exported: ExportResult, change: ChangeSession | None = None
     ) -> None:
         """Write the selected dead letters to a new file."""
-        with new_export_file(file, self.scope.facts()) as writer, self._scan(change) as scan:
+        with new_export_file(file, self.store.owner.facts(), self.store.name) as writer, self._scan(change) as scan:
             export(scan, self.store.reader, selection, writer, exported)
 
     def plan_import(self, file: Path) -> ImportResult:

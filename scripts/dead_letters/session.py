@@ -15,6 +15,7 @@ from scripts.cli.progress import ConsoleProgress
 from scripts.cli.terminal import escape
 from scripts.dead_letters.export_file import ExportResult
 from scripts.dead_letters.filters import Selection
+from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.reader import open_dead_letters
 from scripts.dead_letters.service import DeadLetterService
 
@@ -24,19 +25,22 @@ NOTHING_CHANGED: Final = f"Interrupted: nothing changed. {VISIBLE_AGAIN}"
 
 
 @contextmanager
-def service_for_reading(stack: StackFlags) -> Iterator[DeadLetterService]:
+def service_for_reading(stack: StackFlags, queue: QueueName = QueueName.webhooks) -> Iterator[DeadLetterService]:
     """Yield the service of the stack that the flags name, for a command that never changes anything."""
     with stack_command(stack, f"Interrupted. {VISIBLE_AGAIN}") as (scope, _):
-        yield DeadLetterService(open_dead_letters(scope), ConsoleProgress(NOTICES))
+        yield DeadLetterService(open_dead_letters(scope, queue), ConsoleProgress(NOTICES))
 
 
 @contextmanager
 def service_for_changes(
-    stack: StackFlags, interrupted: str | Callable[[], str], audit_file: Path | None = None
+    stack: StackFlags,
+    interrupted: str | Callable[[], str],
+    audit_file: Path | None = None,
+    queue: QueueName = QueueName.webhooks,
 ) -> Iterator[DeadLetterService]:
     """Yield the service for a command that changes something. After Ctrl-C print the sentence `interrupted`."""
     with stack_command(stack, interrupted) as (scope, interrupts):
-        store = open_dead_letters(scope)
+        store = open_dead_letters(scope, queue)
         yield DeadLetterService(store, ConsoleProgress(NOTICES), interrupts.deferred, audit_file)
 
 

@@ -19,6 +19,8 @@ from scripts.cli.wait_options import TimeoutOption
 from scripts.dead_letters.commands.replay import check_outcomes
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.flags import IDS_HELP, YesOption
+from scripts.dead_letters.notification_filters import check_can_fix
+from scripts.dead_letters.queue_name import QueueName, QueueOption
 from scripts.dead_letters.reader import open_dead_letters
 from scripts.dead_letters.reports.explain import NextStep
 from scripts.dead_letters.service import DeadLetterService
@@ -48,6 +50,7 @@ def fix(
     *,
     ids: IdsArgument = None,
     filters: Filters,
+    queue: QueueOption = QueueName.webhooks,
     yes: YesOption = False,
     timeout: TimeoutOption = "60s",
     audit_file: AuditOption = None,
@@ -64,10 +67,11 @@ def fix(
     the event and has no confirmed subscription. If its subscriptions may not be read, nothing is replayed to it at all.
     Without --yes and without a terminal it is a dry run. Exit 1 if something is left, failed again, or has no outcome.
     """
+    check_can_fix(queue)
     limit = parse_duration("--timeout", timeout).total_seconds()
     with stack_command(stack, _INTERRUPTED) as (scope, interrupts):
-        store = open_dead_letters(scope)
-        dead_letters = DeadLetterService(store, ConsoleProgress(NOTICES), interrupts.deferred, audit_file)
+        store, progress = open_dead_letters(scope), ConsoleProgress(NOTICES)
+        dead_letters = DeadLetterService(store, progress, interrupts.deferred, audit_file)
         service = FixService(dead_letters, interrupts, notice, audit_file)
         plan = service.plan(replace(filters, ids=tuple(ids or ())))
         reporter = _reporter(service)

@@ -95,6 +95,8 @@ def _line_of(at: int, members: dict[str, Any]) -> ReconciliationLine | None:
     if message in {"rejected", "failed"}:
         return ReconciliationLine(at, REJECTED, _text(members, "reason"), profile)
     kind = _text(members, "outcome") if message == "outcome" else message
+    if message == DISCARDED and members.get("queue"):
+        return None  # a notification, which is not an event although it may have the receipt id of one
     if receipt_id and kind in {ACCEPTED, RETRY, *TERMINAL}:
         return ReconciliationLine(at, sys.intern(kind), receipt_id, profile, partial_delivery(members) is not None)
     return None

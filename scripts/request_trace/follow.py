@@ -78,7 +78,8 @@ def has_outcome(lines: list[LogLine]) -> bool:
 
 def _is_replay(line: LogLine) -> bool:
     is_sent = line.members.get("result") in ("done", "sent, not deleted")
-    return line.log == "audit" and line.members.get("message") in _REPLAYS and is_sent
+    is_of_event = not line.members.get("queue")  # otherwise a notification was replayed
+    return line.log == "audit" and line.members.get("message") in _REPLAYS and is_sent and is_of_event
 
 
 def _last_attempt(lines: list[LogLine]) -> str:

@@ -16,6 +16,7 @@ from scripts.dead_letters import scan
 from scripts.dead_letters.reader import DeadLetterStore
 from tests.mocked_aws import MockedAws
 from tests.scripts import parsed_once, stack_logs
+from tests.scripts.dead_letters.notified import NotificationQueues
 from tests.scripts.dead_letters.queues import Queues, opened
 from tests.warm_clients import WarmSession
 
@@ -94,3 +95,15 @@ def stub(clients: Aws) -> Iterator[Stubber]:
     with Stubber(clients.cloudformation) as stub:
         yield stub
         stub.assert_no_pending_responses()
+
+
+@pytest.fixture
+def notified(aws: Aws) -> NotificationQueues:
+    """The queues of a notifications stack, all empty."""
+    return NotificationQueues.made(aws)
+
+
+@pytest.fixture
+def dead_notifications(dead_letters: DeadLetterStore, notified: NotificationQueues) -> DeadLetterStore:
+    """The dead letters of notifications, with the locks and the audit log of the pipeline's stack."""
+    return notified.opened(dead_letters.scope)

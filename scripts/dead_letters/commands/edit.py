@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from scripts.cli.editor import editor_command
-from scripts.cli.exit_codes import FailedError
+from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.cli.options import AuditOption, JudgedRoutesOption, Output, OutputOption, StackFlags
 from scripts.cli.output import notice, print_result
 from scripts.cli.terminal import escape
@@ -14,6 +14,7 @@ from scripts.dead_letters.commands.editor import edited
 from scripts.dead_letters.edit import EditRequest, EditResult, read_correction
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.flags import IgnoreReplayLimitOption, YesOption, export_option
+from scripts.dead_letters.queue_name import QueueName, QueueOption
 from scripts.dead_letters.reports.replay import edit_plan_data, edit_plan_lines, lines, result_data
 from scripts.dead_letters.service import DeadLetterService
 from scripts.dead_letters.session import NOTHING_CHANGED, VISIBLE_AGAIN, service_for_changes, service_for_reading
@@ -39,6 +40,7 @@ _INTERRUPTED: Final = f"Interrupted. {VISIBLE_AGAIN} {_RUN_AGAIN}"
 def edit_dead_letter(
     *,
     id_: IdArgument,
+    queue: QueueOption = QueueName.webhooks,
     with_: WithOption = None,
     export: ExportOption = None,
     yes: YesOption = False,
@@ -50,16 +52,17 @@ def edit_dead_letter(
 ) -> None:
     """Replay a dead letter with a corrected body; a dry run without --yes. Export the original first.
 
-    It stays the same event: targets that have it do not get it again. Exit 3 if FILE is not an event, or not a change.
-    Without --with the body is opened in the editor of VISUAL or EDITOR, and you are asked before it is replayed.
+    It stays the same: targets that have the event do not get it again. Of a notification only `message` and
+    `credentials` can change. Exit 3 if FILE is not valid, or not a change. Without --with the body is opened in the
+    editor of VISUAL or EDITOR, and you are asked before it is replayed.
     """
-    body = read_correction(with_) if with_ else _edited(id_, stack)
+    body = read_correction(with_, queue) if with_ else _edited(id_, stack, queue)
     if body is None:
         notice("Nothing was changed: the body is the same.")
         return
     request = EditRequest(id_, body, export, ignore_replay_limit)
     interrupted = NOTHING_CHANGED if with_ and not yes else _INTERRUPTED
-    with service_for_changes(stack, interrupted, audit_file) as service:
+    with service_for_changes(stack, interrupted, audit_file, queue) as service:
         # Without a file there is a question, because after a dry run the edited body would be lost.
         if not yes:
             _plan(service, request, routes, output)
@@ -68,18 +71,31 @@ def edit_dead_letter(
 
 
 def _plan(service: DeadLetterService, request: EditRequest, routes: Path | None, output: Output) -> None:
-    """Print what the targets would get."""
+    """Print what the targets would get, or whether the service would get a notification."""
+    if service.store.is_of_notifications:
+        _plan_notification(service, request, routes, output)
+        return
     explanation, judged = service.plan_edit(request, routes)
     data = edit_plan_data(request, explanation, judged.description)
     print_result(output, data, edit_plan_lines(data))
 
 
-def _edited(id_: str, stack: StackFlags) -> bytes | None:
+def _plan_notification(service: DeadLetterService, request: EditRequest, routes: Path | None, output: Output) -> None:
+    from scripts.dead_letters.notification_explain import explain_edit  # only now: these import much
+    from scripts.dead_letters.reports.notification import edit_plan_data, edit_plan_lines
+
+    if routes:
+        raise ConfigurationError("--routes is about events: omit it, because no route decides about a notification.")
+    data = edit_plan_data(request, explain_edit(service.store, *service.correct(request)))
+    print_result(output, data, edit_plan_lines(data))
+
+
+def _edited(id_: str, stack: StackFlags, queue: QueueName) -> bytes | None:
     """Open the body of a dead letter in the editor; return what was saved, or None if it is unchanged."""
     editor = editor_command(_OTHERWISE)  # before AWS is asked for anything
-    with service_for_reading(stack) as service:
+    with service_for_reading(stack, queue) as service:
         body = service.body(id_)
-    return edited(body, editor)
+    return edited(body, editor, queue)
 
 
 def _edit(service: DeadLetterService, request: EditRequest, output: Output) -> None:

@@ -9,20 +9,20 @@ from pathlib import Path
 
 import typer
 
-from processor.alma.events import parse
-from processor.errors import Permanent
 from scripts.cli.editor import run_editor
 from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.cli.output import notice
 from scripts.cli.terminal import escape
+from scripts.dead_letters.edit import NOUNS, why_invalid
+from scripts.dead_letters.queue_name import QueueName
 
 
-def edited(body: bytes, editor: list[str]) -> bytes | None:
+def edited(body: bytes, editor: list[str], name: QueueName = QueueName.webhooks) -> bytes | None:
     """Return the body as the user has edited it, or None if it is unchanged.
 
     JSON is shown indented. The file can be read only by its owner, and is deleted with everything that the editor puts
-    beside it. If the result is not an event, the user can edit it again; else raise RejectedError. Raise
-    ConfigurationError or FailedError if the editor cannot be started or fails.
+    beside it. If the result is not an event, or not a notification, the user can edit it again; else raise
+    RejectedError. Raise ConfigurationError or FailedError if the editor cannot be started or fails.
     """
     shown = _indented(body)
     with _private_file(shown) as path:
@@ -31,12 +31,12 @@ def edited(body: bytes, editor: list[str]) -> bytes | None:
             result = _read(path)
             if result == shown:
                 return None
-            reason = _invalid(result)
+            reason = why_invalid(result, name)
             if not reason:
                 return result
-            notice(f"This is not an event: {escape(reason)}.")
+            notice(f"This is not {NOUNS[name]}: {escape(reason)}.")
             if not typer.confirm("Edit it again?", default=True, err=True):
-                raise RejectedError("Nothing was changed: the edited body is not an event.")
+                raise RejectedError(f"Nothing was changed: the edited body is not {NOUNS[name]}.")
 
 
 def _indented(body: bytes) -> bytes:
@@ -44,15 +44,6 @@ def _indented(body: bytes) -> bytes:
         return f"{json.dumps(json.loads(body), ensure_ascii=False, indent=2)}\n".encode()
     except (ValueError, RecursionError):
         return body
-
-
-def _invalid(body: bytes) -> str:
-    """Return why a body is not an event, or an empty string."""
-    try:
-        parse(body)
-    except Permanent as failure:
-        return failure.reason.rstrip(".")
-    return ""
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from scripts.dead_letters.export_file import ExportResult
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.flags import Choice, YesOption, export_option
 from scripts.dead_letters.import_ import ImportResult
+from scripts.dead_letters.queue_name import QueueName, QueueOption
 from scripts.dead_letters.reports.files import (
     discard_data,
     discard_lines,
@@ -42,6 +43,7 @@ def export_dead_letters(
     file: NewFileArgument,
     choice: Choice,
     filters: Filters,
+    queue: QueueOption = QueueName.webhooks,
     stack: StackFlags,
     output: OutputOption = Output.text,
 ) -> None:
@@ -52,7 +54,7 @@ def export_dead_letters(
     Example: alma-webhooks dead-letters export today.jsonl --since 24h --cause template --stage prod
     """
     chosen, exported = choice.among(filters), ExportResult()
-    with service_for_changes(stack, lambda: _export_interrupted(exported, file)) as service:
+    with service_for_changes(stack, lambda: _export_interrupted(exported, file), queue=queue) as service:
         selection = service.select(chosen)
         service.export(selection, file, exported)
     data = export_data(exported, selection, file)
@@ -69,6 +71,7 @@ def _export_interrupted(exported: ExportResult, file: Path) -> str:
 def import_dead_letters(
     *,
     file: FileArgument,
+    queue: QueueOption = QueueName.webhooks,
     yes: YesOption = False,
     audit_file: AuditOption = None,
     stack: StackFlags,
@@ -82,7 +85,7 @@ def import_dead_letters(
     Example: alma-webhooks dead-letters import today.jsonl --stage dev --yes
     """
     result = ImportResult()
-    with service_for_changes(stack, _IMPORT_INTERRUPTED if yes else NOTHING_CHANGED, audit_file) as service:
+    with service_for_changes(stack, _IMPORT_INTERRUPTED if yes else NOTHING_CHANGED, audit_file, queue) as service:
         try:
             if yes:
                 service.import_(file, result)
@@ -108,6 +111,7 @@ def discard_dead_letters(
     *,
     choice: Choice,
     filters: Filters,
+    queue: QueueOption = QueueName.webhooks,
     export_file: ExportOption = None,
     count: CountOption = None,
     audit_file: AuditOption = None,
@@ -119,7 +123,7 @@ def discard_dead_letters(
     Example: alma-webhooks dead-letters discard --cause not-parsed --until 7d --stage prod
     """
     chosen, result = choice.among(filters), DiscardResult(export_file)
-    with service_for_changes(stack, lambda: _discard_interrupted(result), audit_file) as service:
+    with service_for_changes(stack, lambda: _discard_interrupted(result), audit_file, queue) as service:
         selection = service.select(chosen)
         try:
             service.discard(selection, result, lambda: _confirmed(result, selection, count))

@@ -4,17 +4,20 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from scripts.aws.context import StackContext
+from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import JudgedRoutesOption, Output, OutputOption, StackFlags
 from scripts.cli.output import Data, fitted, print_result, width_of
 from scripts.cli.terminal import escape, escaped_json
 from scripts.dead_letters.explain import Explained
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.flags import RequiredIdsArgument
+from scripts.dead_letters.queue_name import QueueName, QueueOption
 from scripts.dead_letters.reports import dead_letter, listing
 from scripts.dead_letters.reports import explain as report
 from scripts.dead_letters.session import print_missing, service_for_reading
@@ -35,7 +38,12 @@ BodyOption = Annotated[bool, typer.Option("--show-body", help="Show the whole bo
 
 
 def list_(
-    *, group_by: GroupOption = None, filters: Filters, stack: StackFlags, output: OutputOption = Output.text
+    *,
+    queue: QueueOption = QueueName.webhooks,
+    group_by: GroupOption = None,
+    filters: Filters,
+    stack: StackFlags,
+    output: OutputOption = Output.text,
 ) -> None:
     """List dead letters by time received: all, or those that match every filter.
 
@@ -43,15 +51,16 @@ def list_(
 
     Or: alma-webhooks dead-letters list --since 24h --where '"TIMDEX" in job_instance.name' --stage prod
     """
-    with service_for_reading(stack) as service:
+    with service_for_reading(stack, queue) as service:
         found = service.list(filters)
     data = listing.as_data(service.store, found, grouped=group_by is not None)
-    print_result(output, data, listing.lines(data, width=width_of(sys.stdout)))
+    print_result(output, data, listing.lines(data, width_of(sys.stdout), queue))
 
 
 def show(
     *,
     ids: RequiredIdsArgument,
+    queue: QueueOption = QueueName.webhooks,
     show_body: BodyOption = False,
     stack: StackFlags,
     output: OutputOption = Output.text,
@@ -64,9 +73,9 @@ def show(
     """
     found: list[Data] = []
     texts: list[str] = []  # printed after the progress bar has ended, which would share the first line
-    with service_for_reading(stack) as service, closing(service.show(ids)) as reads:
+    with service_for_reading(stack, queue) as service, closing(service.show(ids)) as reads:
         for read in reads:
-            found.append(dead_letter.as_data(read, service.store.now, show_body=show_body))
+            found.append(dead_letter.as_data(read, service.store.now, show_body=show_body, name=queue))
             if output is Output.text:
                 texts.append("\n".join(fitted(dead_letter.lines(found[-1]), width_of(sys.stdout))) + "\n\n")
                 found[-1]["body"] = None
@@ -78,6 +87,7 @@ def show(
 def explain(
     *,
     ids: RequiredIdsArgument,
+    queue: QueueOption = QueueName.webhooks,
     routes: JudgedRoutesOption = None,
     stack: StackFlags,
     output: OutputOption = Output.text,
@@ -87,8 +97,13 @@ def explain(
     Uses the deployed routes file, and checks that each target exists. --output json also has what each target would
     get: the event's content. Exit 1 if a dead letter is not found, would fail again, or the result is not known.
 
+    Of a notification it looks at the record of what was sent, and whether the secrets exist.
+
     Example: alma-webhooks dead-letters explain 0123456789abcdef0123456789abcdef --stage prod
     """
+    if queue is QueueName.notifications:
+        _explain_notifications(ids, routes, stack, output)
+        return
     with service_for_reading(stack) as service:
         judged, found = service.explain(ids, routes)
     data = [report.as_data(explained) for explained in found]
@@ -96,6 +111,27 @@ def explain(
         lines = _explanation_lines(service.scope, judged, found)
         print_result(output, {"routes": judged.as_data(), "dead_letters": data}, lines)
     if print_missing(ids, data, service.scope.options) or not all(map(report.would_succeed, found)):
+        raise typer.Exit(1)
+
+
+def _explain_notifications(ids: list[str], routes: Path | None, stack: StackFlags, output: Output) -> None:
+    from scripts.dead_letters.notification_explain import NotificationExplainer  # only now: these import much
+    from scripts.dead_letters.reports import notification
+
+    if routes:
+        raise ConfigurationError("--routes is about events: omit it, because no route decides about a notification.")
+    with service_for_reading(stack, QueueName.notifications) as service:
+        explainer = NotificationExplainer(service.store)
+        with closing(service.show(ids)) as reads:
+            found = [explainer.explain(read) for read in reads]
+    data = [notification.as_data(explained) for explained in found]
+    if found or output is Output.json:
+        print_result(
+            output,
+            {"dead_letters": data},
+            notification.lines(found, f"{service.scope.options}{service.store.name.options}"),
+        )
+    if print_missing(ids, data, service.scope.options) or not all(map(notification.would_succeed, found)):
         raise typer.Exit(1)
 
 

@@ -15,6 +15,7 @@ from scripts.cli.times import parse_duration
 from scripts.cli.wait_options import TimeoutOption, WaitOption
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.flags import Choice, IgnoreReplayLimitOption, YesOption
+from scripts.dead_letters.queue_name import QueueName, QueueOption
 from scripts.dead_letters.replay_options import ReplayOptions, ReplayResult
 from scripts.dead_letters.replay_wait import ReplayWait
 from scripts.dead_letters.reports.outcomes import outcomes_data
@@ -23,13 +24,17 @@ from scripts.dead_letters.service import DeadLetterService
 from scripts.dead_letters.session import NOTHING_CHANGED, check_all_found, service_for_changes
 
 RedeliverOption = Annotated[
-    bool, typer.Option("--redeliver", help="Deliver to every target again, even to those that have the event.")
+    bool,
+    typer.Option(
+        "--redeliver",
+        help="Deliver again, even to targets that have the event, or to a service that has accepted the notification.",
+    ),
 ]
 RateOption = Annotated[
     str,
     typer.Option(
         metavar="NUMBER|auto",
-        help="Maximum dead letters per second; auto is 20, and fewer while the webhook queue is behind.",
+        help="Maximum dead letters per second; auto is 20, and fewer while the queue is behind.",
     ),
 ]
 _RATES: Final = (0.1, 1000.0)
@@ -46,6 +51,7 @@ def replay(
     *,
     choice: Choice,
     filters: Filters,
+    queue: QueueOption = QueueName.webhooks,
     yes: YesOption = False,
     redeliver: RedeliverOption = False,
     ignore_replay_limit: IgnoreReplayLimitOption = False,
@@ -56,16 +62,16 @@ def replay(
     stack: StackFlags,
     output: OutputOption = Output.text,
 ) -> None:
-    """Send dead letters back to the webhook queue, unchanged; a dry run without --yes.
+    """Send dead letters back to the queue that they came from, unchanged; a dry run without --yes.
 
-    Targets that have an event do not get it again. Exit 1 if one was not sent, 3 if all are kept back; with --wait also
-    1 if an event failed again or has no outcome in time.
+    Nobody gets an event or a notification twice. Exit 1 if one was not sent, 3 if all are kept back; with --wait also
+    1 if one failed again or has no outcome in time.
     """
     chosen, options = choice.among(filters), ReplayOptions(_rate_of(rate), redeliver, ignore_replay_limit)
     limit = parse_duration("--timeout", timeout).total_seconds()
     if wait and not yes:
         raise ConfigurationError("--wait needs --yes: a dry run sends nothing.")
-    with service_for_changes(stack, _INTERRUPTED if yes else NOTHING_CHANGED, audit_file) as service:
+    with service_for_changes(stack, _INTERRUPTED if yes else NOTHING_CHANGED, audit_file, queue) as service:
         selection = service.select(chosen)
         if yes:
             _replay(service, selection, options, output, limit if wait else None)
@@ -111,7 +117,7 @@ def _replay(
             print_result(output, data, lines(data))
     _check(result, selection)
     if waited:
-        check_outcomes(waited, service.scope.options)
+        check_outcomes(waited, service.scope.options, service.store.name)
 
 
 def _check(result: ReplayResult, selection: Selection) -> None:
@@ -125,14 +131,17 @@ def _check(result: ReplayResult, selection: Selection) -> None:
         )
 
 
-def check_outcomes(waited: ReplayWait, options: str) -> None:
+def check_outcomes(waited: ReplayWait, options: str, name: QueueName = QueueName.webhooks) -> None:
     """Raise FailedError if a replayed event became a dead letter again, or has no outcome yet."""
+    what = "event" if name is QueueName.webhooks else "notification"
     dead = [event.receipt_id for event, _ in waited.found if event.outcome == DEAD]
     if dead:
-        count = plural(len(dead), "replayed event")
-        raise FailedError(f"{count} failed again; see why: alma-webhooks dead-letters explain {dead[0]} {options}")
+        count = plural(len(dead), f"replayed {what}")
+        explain = f"alma-webhooks dead-letters explain {dead[0]} {options}{name.options}"
+        raise FailedError(f"{count} failed again; see why: {explain}")
     if waited.missing:
-        count = plural(len(waited.missing), "replayed event has", "replayed events have")
-        raise FailedError(
-            f"{count} no outcome yet; follow it: alma-webhooks trace {waited.missing[0]} --follow {options}"
-        )
+        count = plural(len(waited.missing), f"replayed {what} has", f"replayed {what}s have")
+        follow = f"follow it: alma-webhooks trace {waited.missing[0]} --follow {options}"
+        if waited.log_group:
+            follow = f"look for {waited.missing[0]} in the log {waited.log_group}"
+        raise FailedError(f"{count} no outcome yet; {follow}")

@@ -1,6 +1,7 @@
 """Output of `dead-letters show`: as JSON data, or as lines of text. Never contains the signature."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -9,26 +10,39 @@ from processor.alma.identity import identity_of
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape, json_text
 from scripts.cli.times import time_of
-from scripts.dead_letters.content import content_of
+from scripts.dead_letters.content import content_of, is_shown_of_event, is_shown_of_notification
 from scripts.dead_letters.dead_letter import CRASHED
+from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.reader import ReadDeadLetter
-from scripts.dead_letters.reports.listing import summary_data, time_left
+from scripts.dead_letters.reports.cells import time_left
+from scripts.dead_letters.reports.listing import summary_data
 
 # Attributes that ingest sets, which hold no personal data. Any other attribute may.
 _ATTRIBUTES: Final = ("envelope_version", "receipt_id", "received_at", "profile", "content_type", "encoding")
 _SHOWN_BY_MEMBER: Final = ("failure", "replay")
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
 _REPLAY: Final = ("id", "count", "by", "at", "redeliver", "only_route", "edited", "backfilled")
 
 
-def as_data(read: ReadDeadLetter, now: datetime, *, show_body: bool) -> dict[str, Any]:
+def as_data(
+    read: ReadDeadLetter, now: datetime, *, show_body: bool, name: QueueName = QueueName.webhooks
+) -> dict[str, Any]:
     """Return everything that is known of a dead letter; its body redacted unless `show_body`."""
-    return summary_data(read.summary, now) | {
+    is_shown = is_shown_of_event if name is QueueName.webhooks else is_shown_of_notification
+    return summary_data(read.summary, now, name) | {
         "queued_at": time_of(read.dead_letter.sent_at),
-        "identity": identity_of(read.event, read.envelope) if read.envelope else None,
+        "identity": _identity(read, name),
         "attributes": _attributes(read.dead_letter.attributes, show_body=show_body),
         "replay": {name: value for name, value in read.dead_letter.replay.items() if name in _REPLAY} or None,
-        "body": content_of(read, show_body=show_body),
+        "body": content_of(read, show_body=show_body, is_shown=is_shown),
     }
+
+
+def _identity(read: ReadDeadLetter, name: QueueName) -> str | None:
+    if name is QueueName.notifications:
+        identity = read.notification.identity if read.notification else ""
+        return identity if _DIGEST.fullmatch(identity) else None
+    return identity_of(read.event, read.envelope) if read.envelope else None
 
 
 def _attributes(attributes: Mapping[str, str], *, show_body: bool) -> dict[str, str]:
@@ -55,22 +69,27 @@ def lines(data: Mapping[str, Any]) -> Iterator[str]:
 def _facts(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "dead letter", data["id"]
     yield "message id", data["message_id"]
-    yield "event", " ".join(filter(None, [data["action"], data["event"]]))
-    yield "institution", data["institution"] or ""
+    if "topic" in data:
+        yield from ((name, data[name] or "") for name in ("topic", "integration", "service"))
+    else:
+        yield "event", " ".join(filter(None, [data["action"], data["event"]]))
+        yield "institution", data["institution"] or ""
     yield "profile", data["profile"] or ""
     yield "received", data["received_at"]
     yield "queued", data["queued_at"]
     yield "expires", f"{data['expires_at']}, in {time_left(timedelta(seconds=data['expires_in_seconds']))}"
     yield "identity", data["identity"] or ""
-    yield from _cause(data["cause"])
+    yield from _cause(data)
     yield "replayed", _replay(data)
     for name, value in data["attributes"].items():
         yield "attribute", f"{name}: {value}"
 
 
-def _cause(cause: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _cause(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    cause = data["cause"]
     if cause["class"] == CRASHED:
-        yield "cause", "crashed: SQS moved it after the last receive; the processor wrote no cause"
+        function = "sender" if "topic" in data else "processor"
+        yield "cause", f"crashed: SQS moved it after the last receive; the {function} wrote no cause"
         return
     yield "cause", ": ".join(filter(None, [cause["class"], cause["reason"]]))
     for name in ("route", "target", "field"):

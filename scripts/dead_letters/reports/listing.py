@@ -1,7 +1,7 @@
 """Output of `dead-letters list`, as JSON data or lines of text, and lines that the output of several commands has."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from scripts.cli.output import Data
@@ -11,7 +11,9 @@ from scripts.cli.terminal import escape
 from scripts.cli.times import time_of
 from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.find import Listing
+from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.reader import DeadLetterStore, Summary
+from scripts.dead_letters.reports.cells import NOTIFICATION_COLUMNS, cause_and_times, notification_row, short_time
 
 SHOWN: Final = 20
 """The text lists this number of items; `--output json` has all."""
@@ -59,9 +61,6 @@ GROUP_COLUMNS: Final = (
 
 _OF_OTHERS: Final = ("class", "route", "target", "field")
 
-_HOUR: Final = timedelta(hours=1)
-_DAY: Final = timedelta(days=1)
-
 
 def cause_data(cause: Cause) -> Data:
     """Return a cause with the member names of the `failure` attribute; None for what is not known."""
@@ -70,9 +69,14 @@ def cause_data(cause: Cause) -> Data:
     return members | {"others": [{name: cause_data(other)[name] for name in _OF_OTHERS} for other in cause.others]}
 
 
-def summary_data(summary: Summary, now: datetime) -> Data:
+_OF_EVENT: Final = ("action", "event", "institution")
+_OF_NOTIFICATION: Final = ("topic", "integration", "service")
+
+
+def summary_data(summary: Summary, now: datetime, name: QueueName = QueueName.webhooks) -> Data:
     """Return a summary as JSON data."""
-    names = ("id", "message_id", "action", "event", "institution", "profile")
+    of_what = _OF_NOTIFICATION if name is QueueName.notifications else _OF_EVENT
+    names = ("id", "message_id", *of_what, "profile")
     return {name: getattr(summary, name) or None for name in names} | {
         "cause": cause_data(summary.cause),
         "received_at": time_of(summary.received_at),
@@ -86,7 +90,7 @@ def summary_data(summary: Summary, now: datetime) -> Data:
 def as_data(dead_letters: DeadLetterStore, listing: Listing, *, grouped: bool) -> Data:
     """Return the listing as JSON data: every dead letter, or every group."""
     data: Data = {
-        "stack": dead_letters.scope.stack.name,
+        "stack": dead_letters.owner.stack.name,
         "read_at": time_of(dead_letters.now),
         "matching": len(listing.dead_letters),
         "seen": listing.seen,
@@ -97,7 +101,8 @@ def as_data(dead_letters: DeadLetterStore, listing: Listing, *, grouped: bool) -
     }
     if grouped:
         return data | {"groups": groups_by_cause(listing.dead_letters)}
-    return data | {"dead_letters": [summary_data(summary, dead_letters.now) for summary in listing.dead_letters]}
+    found = [summary_data(summary, dead_letters.now, dead_letters.name) for summary in listing.dead_letters]
+    return data | {"dead_letters": found}
 
 
 def groups_by_cause(summaries: Iterable[Summary]) -> list[Data]:
@@ -121,12 +126,13 @@ def groups_by_cause(summaries: Iterable[Summary]) -> list[Data]:
     ]
 
 
-def lines(data: Data, width: int | None) -> Iterator[str]:
+def lines(data: Data, width: int | None, name: QueueName = QueueName.webhooks) -> Iterator[str]:
     """Yield the lines of text, at most `width` columns wide; with all columns for None."""
+    of_what = (NOTIFICATION_COLUMNS, notification_row) if name is QueueName.notifications else (COLUMNS, _row)
     columns, rows = (
         (GROUP_COLUMNS, map(_group_row, data["groups"]))
         if "groups" in data
-        else (COLUMNS, map(_row, data["dead_letters"]))
+        else (of_what[0], map(of_what[1], data["dead_letters"]))
     )
     if data["matching"]:
         made = table(columns, [[escape(cell or "") or "-" for cell in row] for row in rows], width)
@@ -139,23 +145,19 @@ def lines(data: Data, width: int | None) -> Iterator[str]:
 
 def _row(one: Data) -> list[str | None]:
     cause = one["cause"]
-    more = len(cause["others"]) + cause["others_omitted"]
     return [
         one["id"],
         one["event"] or one["action"],
         one["institution"],
         cause["route"],
         cause["target"],
-        f"{cause['class']} +{more}" if more else cause["class"],
-        None if cause["attempts"] is None else str(cause["attempts"]),
-        _short(one["received_at"]),
-        time_left(timedelta(seconds=one["expires_in_seconds"])),
+        *cause_and_times(one),
     ]
 
 
 def _group_row(group: Data) -> list[str | None]:
     cause = [group[name] for name in ("class", "route", "target", "field")]
-    received = [_short(group[name]) for name in ("first_received_at", "last_received_at")]
+    received = [short_time(group[name]) for name in ("first_received_at", "last_received_at")]
     return [f"{group['count']:,}", *cause, *received, group["example"]]
 
 
@@ -174,16 +176,3 @@ def _counts(data: Data) -> Iterator[str]:
     if data["copies"]:
         yield f"{plural(data['copies'], 'copy', 'copies')} of the same dead letters not shown"
     yield from unjudged_lines(data["not_judged_by_where"])
-
-
-def time_left(left: timedelta) -> str:
-    """Return the time before expiry as text, rounded down."""
-    if left >= _DAY:
-        return f"{left // _DAY} d {left % _DAY // _HOUR} h"
-    if left >= _HOUR:
-        return f"{left // _HOUR} h {left % _HOUR // timedelta(minutes=1)} min"
-    return f"{left // timedelta(minutes=1)} min" if left > timedelta(0) else "any moment"
-
-
-def _short(time: str) -> str:
-    return time[:16].replace("T", " ") + "Z"

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from scripts.aws.logged_event import DEAD, outcome_text
+from scripts.aws.logged_event import DEAD, LoggedEvent, outcome_text
 from scripts.cli.output import Data
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
@@ -12,10 +12,14 @@ from scripts.dead_letters.reports.listing import SHOWN
 
 _NAMES = {
     "delivered": ("delivered", "delivered"),
+    "accepted": ("accepted", "accepted"),
+    "summarised": ("summarised", "summarised"),
     "duplicate": ("duplicate", "duplicates"),
     "ignored": ("ignored", "ignored"),
     DEAD: ("dead letter again", "dead letters again"),
 }
+
+_OF_SENDER = ("accepted", "summarised")
 
 
 def outcomes_data(waited: ReplayWait) -> Data:
@@ -27,12 +31,19 @@ def outcomes_data(waited: ReplayWait) -> Data:
             "targets": list(event.targets),
             "seconds": round(seconds, 3),
             "reason": event.reason,
-            "text": outcome_text(event, seconds),
+            "text": _text(event, seconds),
         }
         for event, seconds in waited.found
     ]
-    missing = [{"receipt_id": id_, "reason": waited.last_reason(id_)} for id_ in sorted(waited.missing)]
+    missing = [{"receipt_id": id_, "reason": reason} for id_, reason in sorted(waited.missing_attempts)]
     return {"outcomes": outcomes, "without_outcome": missing}
+
+
+def _text(event: LoggedEvent, seconds: float) -> str:
+    """Return the outcome in words. What a service has accepted may never be delivered."""
+    if event.outcome not in _OF_SENDER:
+        return outcome_text(event, seconds)
+    return f"{event.outcome} in {seconds:.1f} s: {', '.join(event.targets)}"
 
 
 def outcome_counts(data: Data) -> str:

@@ -85,9 +85,7 @@ def _plan_lines(data: Data) -> Iterator[str]:
         return
     yield f"dry run: would replay {data['would_send']:,} of {count_of(data['chosen'])}; pass --yes to apply"
     for group in data["groups"][:SHOWN]:
-        event = " ".join(filter(None, (group["action"], group["event"]))) or "no event"
-        cause = ", ".join(filter(None, (group["cause"], group["route"] and f"route {group['route']}", group["target"])))
-        yield escape(f"{group['dead_letters']:>7}  {event}: {cause}")
+        yield escape(f"{group['dead_letters']:>7}  {_group_text(group)}")
     if (count := len(data["groups"])) > SHOWN:
         yield f"and {plural(count - SHOWN, 'more group')}; --output json has all"
     if data["copies"]:
@@ -95,12 +93,27 @@ def _plan_lines(data: Data) -> Iterator[str]:
     if data["beyond_limit"]:
         yield _beyond_limit(data["beyond_limit"], data)
     if data["unreadable"]:
-        unreadable = plural(data["unreadable"], "is not a readable event", "are not readable events")
+        what = "notification" if _is_of_notifications(data) else "event"
+        unreadable = plural(data["unreadable"], f"is not a readable {what}", f"are not readable {what}s")
         yield f"{unreadable} and would fail again without a correction"
     if data["expire_soon"]:
         yield f"{plural(data['expire_soon'], 'expires', 'expire')} within a day"
     if data["redeliver"]:
-        yield "every target gets them again, even those that have them"
+        again = "every target gets them again, even those that have them"
+        yield "every service gets them again, even if it has them" if _is_of_notifications(data) else again
+
+
+def _is_of_notifications(data: Data) -> bool:
+    return any("topic" in group for group in data["groups"])
+
+
+def _group_text(group: Data) -> str:
+    if "topic" in group:
+        where = f"{group['integration']} ({group['service']}) of {group['topic']}" if group["topic"] else ""
+        return f"{where or 'no notification'}: {group['cause']}"
+    event = " ".join(filter(None, (group["action"], group["event"]))) or "no event"
+    cause = ", ".join(filter(None, (group["cause"], group["route"] and f"route {group['route']}", group["target"])))
+    return f"{event}: {cause}"
 
 
 def _beyond_limit(count: int, data: Data) -> str:

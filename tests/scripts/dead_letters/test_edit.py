@@ -14,8 +14,9 @@ from processor.alma.identity import identity_of
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters.change_session import open_change_session
-from scripts.dead_letters.edit import FoundDeadLetter, corrected_envelope, edit, find_one, message_of, read_correction
+from scripts.dead_letters.edit import corrected_envelope, edit, message_of, read_correction
 from scripts.dead_letters.export_file import read_lines
+from scripts.dead_letters.find import FoundDeadLetter, find_one
 from scripts.dead_letters.queues import Depth, SourceQueue
 from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.replay import Replay

@@ -1,0 +1,129 @@
+"""Explain what a replay would do with dead letters of notifications. Sends nothing, and reads no secret."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ingest.envelope import Envelope
+from notifications.integrations.table import INTEGRATIONS
+from notifications.notification import Notification
+from notifications.prepared import Prepared, prepared
+from notifications.secret_values import parameter_name
+from notifications.sending_records import RecordState, record_id_of, record_of
+from processor.errors import Permanent
+from scripts.aws.clock import aws_clock
+from scripts.aws.errors import why_unanswered
+from scripts.cli.advice import NO_FIX, Advice, Fix
+from scripts.dead_letters.dead_letter import DeadLetter
+from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter, Summary
+from scripts.secret.store import notification_secrets
+
+_MAY_BE_ACCEPTED: Final = (
+    "an earlier attempt ended without an answer: the service may have accepted it, and this integration sends nothing "
+    "twice"
+)
+
+
+class Forecast(StrEnum):
+    """What a replay of a notification would do. The values are those of the JSON output."""
+
+    send = "send"
+    send_again = "send-again"  # the service may have accepted it already
+    duplicate = "duplicate"  # it was accepted, or counted in a summary
+    fail = "fail"
+    not_known = "not-known"
+
+
+class ExplainedNotification(NamedTuple):
+    """A dead letter of a notification, and what a replay would do now.
+
+    `failure` is why it would fail; if it `needs_redeliver`, only a replay with --redeliver sends it. `doubt` is why
+    the forecast is not known, with its `fix`.
+    """
+
+    summary: Summary
+    forecast: Forecast
+    failure: Permanent | None = None
+    needs_redeliver: bool = False
+    missing_secret: str = ""
+    doubt: str = ""
+    fix: Fix = NO_FIX
+
+
+class NotificationExplainer:
+    """Explains by the configuration in the message, the records of the sender, and the secrets that exist."""
+
+    def __init__(self, dead_letters: DeadLetterStore) -> None:
+        """Raise ConfigurationError if the stack has no output for its table of records."""
+        self._scope = dead_letters.scope
+        self._table = dead_letters.owner.output("SendingsTableName", "where its records of notifications are")
+        self._clock: Callable[[], float] = aws_clock(dead_letters.now)
+
+    def explain(self, read: ReadDeadLetter) -> ExplainedNotification:
+        """Return what the sender would do. It looks at the same things, in the same order."""
+        notification = read.notification
+        if notification is None:
+            return _failing(read.summary, Permanent("envelope", read.problem))
+        try:
+            ready = prepared(notification, INTEGRATIONS)
+        except Permanent as failure:
+            return _failing(read.summary, failure)
+        try:
+            found = self._by_record(read, notification, ready)
+            return self._with_secrets(found, ready)
+        except (ClientError, BotoCoreError) as error:
+            doubt, fix = why_unanswered(error)
+            return ExplainedNotification(read.summary, Forecast.not_known, doubt=doubt, fix=fix)
+
+    def _by_record(self, read: ReadDeadLetter, notification: Notification, ready: Prepared) -> ExplainedNotification:
+        """Return what the record says. Raise botocore's errors."""
+        record_id = record_id_of(notification.delivery_key(_continued_id(read.dead_letter)))
+        key: Any = {"id": {"S": record_id}}
+        found = self._scope.aws.dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        record = record_of(record_id, _texts(found.get("Item", {})), self._clock())
+        if record.is_done:
+            return ExplainedNotification(read.summary, Forecast.duplicate)
+        if record.state is not RecordState.STARTED:
+            return ExplainedNotification(read.summary, Forecast.send)
+        if record.until > self._clock():
+            doubt = "another attempt at this notification is in progress"
+            return ExplainedNotification(read.summary, Forecast.not_known, doubt=doubt, fix=Advice.again.text())
+        if ready.retries_unconfirmed:
+            return ExplainedNotification(read.summary, Forecast.send_again)
+        return _failing(read.summary, Permanent("unknown", _MAY_BE_ACCEPTED))._replace(needs_redeliver=True)
+
+    def _with_secrets(self, found: ExplainedNotification, ready: Prepared) -> ExplainedNotification:
+        """Return a failure if a secret is missing that would be read. Raise botocore's errors."""
+        if found.forecast not in {Forecast.send, Forecast.send_again}:
+            return found
+        for reference in ready.secrets:
+            name = parameter_name(self._scope.stage, reference)
+            if name not in self._stored:
+                failure = Permanent("no-target", f"the parameter {name} does not exist")
+                return _failing(found.summary, failure)._replace(missing_secret=name)
+        return found
+
+    @cached_property
+    def _stored(self) -> frozenset[str]:
+        return frozenset(notification_secrets(self._scope.aws.ssm, self._scope.stage))
+
+
+def explain_edit(dead_letters: DeadLetterStore, read: ReadDeadLetter, corrected: Envelope) -> ExplainedNotification:
+    """Return what the sender would do with a corrected notification."""
+    return NotificationExplainer(dead_letters).explain(read._replace(notification=Notification.decode(corrected.body)))
+
+
+def _failing(summary: Summary, failure: Permanent) -> ExplainedNotification:
+    return ExplainedNotification(summary, Forecast.fail, failure)
+
+
+def _continued_id(dead_letter: DeadLetter) -> str:
+    """Return the replay ID of which a plain replay is the continuation: that of an earlier one with --redeliver."""
+    return str(dead_letter.replay.get("id", "")) if dead_letter.replay.get("redeliver") else ""
+
+
+def _texts(item: Mapping[str, Any]) -> dict[str, str]:
+    return {name: next(iter(value.values())) for name, value in item.items()}
