@@ -1,11 +1,12 @@
 """The command `dead-letters fix`: flags, questions and output."""
 
-from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from scripts.aws.context import StackContext
 from scripts.aws.stack_command import stack_command
 from scripts.cli.advice import Advice
 from scripts.cli.exit_codes import FailedError, RejectedError
@@ -13,6 +14,7 @@ from scripts.cli.options import AuditOption, Output, OutputOption, StackFlags
 from scripts.cli.output import NOTICES, notice, print_result
 from scripts.cli.progress import ConsoleProgress
 from scripts.cli.prompts import can_ask
+from scripts.cli.signals import Interrupts
 from scripts.cli.terminal import escape
 from scripts.cli.times import parse_duration
 from scripts.cli.wait_options import TimeoutOption
@@ -70,14 +72,18 @@ def fix(
     check_can_fix(queue)
     limit = parse_duration("--timeout", timeout).total_seconds()
     with stack_command(stack, _INTERRUPTED) as (scope, interrupts):
-        store, progress = open_dead_letters(scope), ConsoleProgress(NOTICES)
-        dead_letters = DeadLetterService(store, progress, interrupts.deferred, audit_file)
-        service = FixService(dead_letters, interrupts, notice, audit_file)
+        service = _service(scope, interrupts, audit_file)
         plan = service.plan(replace(filters, ids=tuple(ids or ())))
         reporter = _reporter(service)
         if _is_confirmed(plan, reporter, output, yes=yes):
             _Fixing(service, plan, reporter, output).run(stack, limit, yes=yes)
         check_all_found(plan.selection)
+
+
+def _service(scope: StackContext, interrupts: Interrupts, audit_file: Path | None) -> FixService:
+    store = open_dead_letters(scope)
+    dead_letters = DeadLetterService(store, ConsoleProgress(NOTICES), interrupts.deferred, audit_file)
+    return FixService(dead_letters, interrupts, notice, audit_file)
 
 
 class _Fixing:
@@ -135,7 +141,7 @@ class _Fixing:
 
         groups = [self._with_subscribers(each, yes=yes) if is_fixed(each) else each for each in self._plan.groups]
         self._plan = self._plan._replace(groups=groups)
-        return _ids(filter(is_fixed, groups))
+        return frozenset(id_ for group in filter(is_fixed, groups) for id_ in group.ids)
 
     def _with_subscribers(self, group: CauseGroup, *, yes: bool) -> CauseGroup:
         """Return the group, as one that is left if a topic has no subscribers and the user does not say to replay it.
@@ -157,10 +163,6 @@ class _Fixing:
 
 def _is_replayed_to_nobody(topics: str) -> bool:
     return typer.confirm(f"No subscription to {topics} was found, so a message may reach nobody. Replay now?", err=True)
-
-
-def _ids(groups: Iterable[CauseGroup]) -> frozenset[str]:
-    return frozenset(id_ for group in groups for id_ in group.ids)
 
 
 def _reporter(service: FixService) -> report.Reporter:

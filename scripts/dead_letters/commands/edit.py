@@ -1,4 +1,7 @@
-"""The command `dead-letters edit`: flags, editor, confirmation and output."""
+"""The command `dead-letters edit`: flags, editor, confirmation and output.
+
+Without a file there is a question, because after a dry run the edited body would be lost.
+"""
 
 from pathlib import Path
 from typing import Annotated, Final
@@ -63,7 +66,6 @@ def edit_dead_letter(
     request = EditRequest(id_, body, export, ignore_replay_limit)
     interrupted = NOTHING_CHANGED if with_ and not yes else _INTERRUPTED
     with service_for_changes(stack, interrupted, audit_file, queue) as service:
-        # Without a file there is a question, because after a dry run the edited body would be lost.
         if not yes:
             _plan(service, request, routes, output)
         if yes or (not with_ and typer.confirm("Replay it?", err=True)):
