@@ -3,7 +3,7 @@
 import os
 import time
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from scripts.aws import stack
 from scripts.aws.context import StackContext
@@ -12,28 +12,47 @@ from scripts.cli.exit_codes import FailedError
 from scripts.cli.plural import plural
 from scripts.dead_letters.export_file import ExportResult
 from scripts.dead_letters.filters import Filters
-from scripts.dead_letters.reader import open_dead_letters
+from scripts.dead_letters.notification_reader import open_notifications
+from scripts.dead_letters.reader import DeadLetterStore, open_dead_letters
 from scripts.dead_letters.service import DeadLetterService
 
 _A_DAY: Final = 86_400_000  # in ms; a clock of another computer may be ahead
 
 
-def export(context: StackContext, folder: Path, report: stack.ReportLine) -> tuple[list[Path], int]:
-    """Write the files that only their owner can read. Return those with content, and the number of dead letters.
+class ExportedData(NamedTuple):
+    """The files with content, and the number of messages that were exported, of events and of notifications."""
+
+    files: list[Path]
+    events: int = 0
+    notifications: int = 0
+
+
+def export(
+    context: StackContext, notifications: StackContext | None, folder: Path, report: stack.ReportLine
+) -> ExportedData:
+    """Write the files that only their owner can read; `notifications` is the context of that stack, if there is one.
 
     Raise FailedError if a dead letter or the audit log cannot be exported.
     """
     moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    name = f"{context.stack.name}-{{}}-{moment}.jsonl"
-    dead_letters, audit = folder / name.format("dead-letters"), folder / name.format("audit-log")
-    count = _dead_letters(context, dead_letters)
+
+    def file(of: StackContext, what: str) -> Path:
+        return folder / f"{of.stack.name}-{what}-{moment}.jsonl"
+
+    dead_letters, audit = file(context, "dead-letters"), file(context, "audit-log")
+    events = _dead_letters(open_dead_letters(context), dead_letters)
+    exported, files, of_notifications = plural(events, "dead letter"), [dead_letters], 0
+    if notifications:
+        files.append(file(notifications, "dead-letters"))
+        of_notifications = _dead_letters(open_notifications(context, notifications), files[-1])
+        exported += f", {plural(of_notifications, 'dead letter')} of notifications"
     lines = _audit_log(context, audit)
-    report(f"exported {plural(count, 'dead letter')} and {plural(lines, 'line')} of the audit log")
-    return [path for path in (dead_letters, audit) if path.exists()], count
+    report(f"exported {exported} and {plural(lines, 'line')} of the audit log")
+    return ExportedData([path for path in (*files, audit) if path.exists()], events, of_notifications)
 
 
-def _dead_letters(context: StackContext, file: Path) -> int:
-    service, exported = DeadLetterService(open_dead_letters(context)), ExportResult()
+def _dead_letters(store: DeadLetterStore, file: Path) -> int:
+    service, exported = DeadLetterService(store), ExportResult()
     selection = service.select(Filters())
     service.export(selection, file, exported)
     if exported.unread or selection.seen < selection.about:

@@ -28,8 +28,8 @@ _QUEUES: Final = {
 }
 _ADVICE: Final = "Wait until the webhook queue is empty, and replay or discard the dead letters."
 _ADVICE_ON_NOTIFICATIONS: Final = (
-    "Wait until the notifications queue is empty, and purge the dead-letter queue of notifications in the console of "
-    "SQS if nobody needs its messages."
+    "Wait until the notifications queue is empty, and replay or discard the dead letters of notifications "
+    "(alma-webhooks dead-letters list --queue notifications)."
 )
 _SECONDS: Final = 3600.0
 
@@ -66,7 +66,7 @@ class Destruction(NamedTuple):
     def check(self) -> None:
         """Raise RejectedError if a queue holds events: without the stack they would expire unprocessed."""
         if waiting := self.waiting():
-            held = " and ".join(f"the {name} holds about {_held_in(name, count)}" for name, count in waiting.items())
+            held = " and ".join(f"the {name} holds about {held_in(name, count)}" for name, count in waiting.items())
             advice = {_ADVICE_ON_NOTIFICATIONS if "notifications" in name else _ADVICE: None for name in waiting}
             raise RejectedError(
                 f"Nothing was deleted, because {held}. Without the stack nothing would process them, and they would "
@@ -122,7 +122,7 @@ def _of(aws: Aws, place: Place, stage: str, found: "Mapping[StackPart, StackType
     return Destruction(aws, place, stage, list(found.values()), kept, _queues(found))
 
 
-def _held_in(queue: str, count: int) -> str:
+def held_in(queue: str, count: int) -> str:
     """Return the number of events or of notifications in words, for the queue of this name."""
     return plural(count, "notification" if "notifications" in queue else "event")
 

@@ -13,7 +13,8 @@ from scripts.aws.queues import queue_count
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.plural import plural
 from scripts.deploy import data_export, destruction, leftovers, optional_parts, stage_secrets
-from scripts.deploy.destruction import Destruction
+from scripts.deploy.data_export import ExportedData
+from scripts.deploy.destruction import Destruction, held_in
 from scripts.deploy.leftovers import Leftover
 from scripts.deploy.retained import Place
 
@@ -40,12 +41,16 @@ class Deleted(NamedTuple):
 
 
 class Everything(NamedTuple):
-    """A planned deletion of stacks and of all that they keep. `context` is None for a stack that was never complete."""
+    """A planned deletion of stacks and of all that they keep.
+
+    `context` is None for a stack that was never complete, and so is `notifications` if there is no such stack.
+    """
 
     destruction: Destruction
     context: StackContext | None
     leftovers: list[Leftover]
     folder: Path
+    notifications: StackContext | None = None
 
     @property
     def place(self) -> Place:
@@ -59,10 +64,13 @@ class Everything(NamedTuple):
     def run(self, report: stack.ReportLine) -> Deleted:
         """Export, then delete. Raise RejectedError, and FailedError if the export or the stacks' deletion fails."""
         self.check()
-        files, count = data_export.export(self.context, self.folder, report) if self.context else ([], 0)
+        exported = ExportedData([])
+        if self.context:
+            exported = data_export.export(self.context, self.notifications, self.folder, report)
         gone = list(self.destruction.run(report)["deleted"])
-        result = Deleted(self.destruction.facts, [str(each) for each in files], [f"stack {name}" for name in gone], {})
-        is_safe = not (arrived := self._arrived(count))
+        files, stacks = [str(each) for each in exported.files], [f"stack {name}" for name in gone]
+        result = Deleted(self.destruction.facts, files, stacks, {})
+        is_safe = not (arrived := self._arrived(exported))
         for each in self.leftovers:
             if not is_safe and each.kind in leftovers.HOLDING:
                 result.failed[str(each)] = arrived
@@ -80,18 +88,23 @@ class Everything(NamedTuple):
         except FailedError as error:
             result.failed[str(each)] = str(error).rstrip(".")
 
-    def _arrived(self, exported: int) -> str:
-        """Return which events reached the queues after the export, or an empty text."""
+    def _arrived(self, exported: ExportedData) -> str:
+        """Return which events and notifications reached the queues after the export, or an empty text."""
         if self.context is None:
             return ""
-        outputs, sqs = self.context.stack.outputs, self.destruction.aws.sqs
         counts = {
             **self.destruction.waiting(),
-            "webhook queue": queue_count(sqs, outputs["QueueUrl"]),
-            "dead-letter queue": queue_count(sqs, outputs["DeadLetterQueueUrl"]) - exported,
+            "webhook queue": self._count(self.context, "QueueUrl"),
+            "dead-letter queue": self._count(self.context, "DeadLetterQueueUrl") - exported.events,
         }
-        held = [f"{plural(count, 'event')} on the {name}" for name, count in counts.items() if count > 0]
+        if self.notifications:
+            of_notifications = self._count(self.notifications, "DeadLetterQueueUrl") - exported.notifications
+            counts["dead-letter queue of notifications"] = of_notifications
+        held = [f"{held_in(name, count)} on the {name}" for name, count in counts.items() if count > 0]
         return f"{' and '.join(held)} arrived during the deletion and may need it" if held else ""
+
+    def _count(self, of: StackContext, output: str) -> int:
+        return queue_count(self.destruction.aws.sqs, of.stack.outputs[output])
 
 
 def planned(aws: Aws, address: Address, folder: Path | None = None) -> Everything:
@@ -99,21 +112,25 @@ def planned(aws: Aws, address: Address, folder: Path | None = None) -> Everythin
     found = destruction.planned(aws, address)
     outputs = _outputs(found, "")
     notifications = _outputs(found, optional_parts.NOTIFICATIONS_PART.suffix)
-    context = None
+    context = of_notifications = None
     if outputs:
         context = StackContext(aws, address, stack.Stack(found.place.stack, outputs), found.place.account)
+    if context and "DeadLetterQueueUrl" in notifications:
+        name = found.place.stack + optional_parts.NOTIFICATIONS_PART.suffix
+        of_notifications = context._replace(stack=stack.Stack(name, notifications))
     kept = [Leftover(each.kind, each.name) for each in found.kept]
     logs = [outputs[name] for name in leftovers.LOG_GROUPS if name in outputs]
     logs += [notifications[name] for name in leftovers.NOTIFICATION_LOG_GROUPS if name in notifications]
     secrets = stage_secrets.to_delete(aws, found)
-    # the pipeline's dead letters do not count, because they are exported
-    queues = {name: url for name, url in found.queues.items() if name != "DeadLetterQueueUrl"}
+    # dead letters do not count, because they are exported
+    exported = {"DeadLetterQueueUrl"} | ({"notifications.DeadLetterQueueUrl"} if of_notifications else set())
+    queues = {name: url for name, url in found.queues.items() if name not in exported}
     all_left = [
         *kept,
         *(Leftover(leftovers.LOG_GROUP, name) for name in logs if name not in {each.name for each in kept}),
         *(Leftover(leftovers.SECRET, name) for name in secrets),
     ]
-    return Everything(found._replace(queues=queues), context, all_left, folder or Path())
+    return Everything(found._replace(queues=queues), context, all_left, folder or Path(), of_notifications)
 
 
 def _outputs(found: Destruction, suffix: str) -> dict[str, str]:

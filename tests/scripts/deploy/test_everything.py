@@ -24,6 +24,7 @@ from scripts.deploy.retained import Place, Retained
 from scripts.deploy.stack_deployer import PIPELINE_PART
 from scripts.project.folder import Project
 from scripts.project.models import ProjectFile
+from tests.scripts.dead_letters.notified import NotificationQueues
 from tests.scripts.dead_letters.queues import Queues
 from tests.scripts.deploy.stacks import add_resources, described, mark_of
 
@@ -118,6 +119,57 @@ def test_what_aws_does_not_delete_is_reported_and_the_rest_is_deleted(planned: E
     result = kept.run(print)
     assert result.failed == {"AWS::X::Y odd": "this version cannot delete a resource of the type AWS::X::Y"}
     assert "bucket overflow" in result.deleted
+
+
+@pytest.fixture
+def with_notifications(planned: Everything, notified: NotificationQueues) -> Everything:
+    """The same plan with a notifications stack."""
+    assert planned.context is not None
+    notifications = planned.context._replace(stack=Stack("stack-notifications", notified.outputs))
+    left = Leftover("AWS::SQS::Queue", "alma-webhooks-dev-notifications-dead-letters")
+    return planned._replace(notifications=notifications, leftovers=[left, *planned.leftovers])
+
+
+def test_the_dead_letters_of_notifications_are_exported_to_a_file_of_their_own(
+    with_notifications: Everything, notified: NotificationQueues, queues: Queues, tmp_path: Path
+) -> None:
+    """Its format says whose they are, and the queue is deleted."""
+    notified.put()
+    queues.put(receipt_id="r2")
+    lines: list[str] = []
+    result = with_notifications.run(lines.append)
+    result.check()
+    [file] = tmp_path.glob("stack-notifications-dead-letters-*.jsonl")
+    assert str(file) in result.files
+    line = json.loads(file.read_text())
+    assert (line["format"], line["from"]["stack"]) == ("alma-webhooks-notification-dead-letter", "stack-notifications")
+    assert lines[0] == "exported 1 dead letter, 1 dead letter of notifications and 1 line of the audit log"
+    assert "queue alma-webhooks-dev-notifications-dead-letters" in result.deleted
+
+
+def test_a_notification_that_failed_meanwhile_is_kept(
+    with_notifications: Everything, notified: NotificationQueues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in no file."""
+
+    def run(*_: Any) -> dict[str, Any]:
+        notified.put(receipt_id="late")
+        return {"deleted": ["stack"]}
+
+    monkeypatch.setattr(Destruction, "run", run)
+    failed = with_notifications.run(print).failed
+    assert "1 notification on the dead-letter queue of notifications arrived" in failed["bucket overflow"]
+
+
+def test_without_an_export_of_notifications_nothing_is_deleted(
+    with_notifications: Everything, notified: NotificationQueues, aws: Aws
+) -> None:
+    """Another reader holds one."""
+    notified.put()
+    notified.queues.dead_letters.receive(30, 0)
+    with pytest.raises(FailedError, match="Nothing was deleted, because not every dead letter could be exported"):
+        with_notifications.run(print)
+    assert [each["Name"] for each in aws.s3.list_buckets()["Buckets"]] == ["overflow"]
 
 
 @pytest.fixture
