@@ -151,6 +151,7 @@ def test_the_policies_for_dead_letters_allow_exactly_the_calls_of_their_commands
         ]
     )
     assert {"sqs:ReceiveMessage", "sqs:DeleteMessage", "s3:PutObject", "dynamodb:PutItem"} <= used
+    used |= {"ssm:DescribeParameters"}  # called in the module for secrets
     allowed = actions(OPERATORS["inspect"], OPERATORS["change"])
     assert allowed == used | {"cloudformation:DescribeStacks", "s3:ListBucket"}
 
@@ -222,6 +223,7 @@ def test_the_policy_for_integration_tests_allows_exactly_their_calls() -> None:
     assert not any(resource.endswith("STAGE-webhooks*") for resource in resources(PAGE["Test a deployed stack"]))
 
 
+STACK = "alma-webhooks-STAGE"
 NAMED_BY = {
     "AWS::SQS::Queue": "QueueName",
     "AWS::DynamoDB::Table": "TableName",
@@ -260,7 +262,7 @@ def resources_of_a_policy(policy: Mapping[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("name", OPERATORS)
 def test_policies_name_existing_resources(name: str) -> None:
-    """Every queue, table, log group and bucket in a policy is a resource of the template."""
+    """Every queue, table, log group and bucket in a policy is a resource of a template."""
     existing = {*resources_of_the_template(), f"s3:{'alma-webhooks-artefacts-ACCOUNT-REGION'.lower()}"}
     named = resources_of_a_policy(OPERATORS[name])
     assert [one for one in named if not any(fnmatchcase(each, one) for each in existing)] == []

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ingest.envelope import Envelope, QueuedMessage, rfc3339
 from ingest.sqs_text import typed
@@ -20,7 +21,7 @@ from scripts.cli.signals import Interrupts
 from tests.end_to_end.advised import Advised, exercises, is_of
 from tests.end_to_end.projects import ProjectFolder
 from tests.end_to_end.running import eventually
-from tests.scripts.command import run
+from tests.scripts.command import ROOT, run
 
 pytestmark = pytest.mark.full  # a deployment with notifications, and functions of its own
 
@@ -148,3 +149,19 @@ def test_a_missing_secret_is_named(site: Advised) -> None:
     assert is_of(site.next_after(receipt_id, QUEUE), Advice.store_secret)
     site.aws.ssm.put_parameter(Name=name, Value="https://hooks.slack.invalid/x", Type="SecureString")
     assert is_of(site.next_after(receipt_id, QUEUE, code=0), Advice.replay)
+
+
+def test_everything_is_exported_before_it_is_deleted(site: Advised) -> None:
+    """The dead letters of notifications are in a file of their own, and their queue is gone."""
+    queue(site, "DeadLetterQueueUrl", notification(4, **MAIL))
+    url = outputs(site)["DeadLetterQueueUrl"]
+    done = site.command("destroy", "--everything", "--yes", "--output=json")
+    assert done.returncode == 0, done.stderr
+    files = [ROOT / each for each in json.loads(done.stdout)["files"]]  # in the folder of the command
+    [file] = [each for each in files if each.name.startswith(f"{SITE}-notifications-dead-letters-")]
+    formats = {json.loads(line)["format"] for line in file.read_text().splitlines()}
+    for each in files:
+        each.unlink()
+    assert formats == {"alma-webhooks-notification-dead-letter"}
+    with pytest.raises(ClientError, match="NonExistentQueue"):
+        site.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])

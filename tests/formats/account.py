@@ -15,7 +15,7 @@ import botocore.session
 import pytest
 
 from tests.formats.account_answers import ANSWERS
-from tests.formats.account_stack import create, outputs
+from tests.formats.account_stack import create, notifications_outputs, outputs
 from tests.mocked_aws import MockedAws
 
 _ENVIRONMENT: Final = {
@@ -42,8 +42,15 @@ class Account:
 
     def send(self, output: str, body: str, attributes: dict[str, str]) -> None:
         """Send a message to the queue that this output names."""
+        self._send(self._outputs[output], body, attributes)
+
+    def send_notification(self, output: str, body: str, attributes: dict[str, str]) -> None:
+        """Send a message to the queue that this output of the notifications stack names."""
+        self._send(notifications_outputs()[output], body, attributes)
+
+    def _send(self, url: str, body: str, attributes: dict[str, str]) -> None:
         typed = {name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()}
-        self.client("sqs").send_message(QueueUrl=self._outputs[output], MessageBody=body, MessageAttributes=typed)
+        self.client("sqs").send_message(QueueUrl=url, MessageBody=body, MessageAttributes=typed)
 
     def received(self, output: str) -> list[dict[str, Any]]:
         """Receive all messages of the queue that this output names, and delete them."""

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from types import SimpleNamespace
 from typing import Any, Final
 
-from tests.formats.account_stack import EXECUTIONS, NOTIFICATION_OUTPUTS, STACK, outputs
+from tests.formats.account_stack import EXECUTIONS, NOTIFICATIONS, STACK, notifications_outputs, outputs
 
 Answer = dict[str, Any]
 
@@ -38,8 +38,8 @@ def _cloudformation(model: Any, params: Answer, **_: Any) -> tuple[Any, Answer]:
     """Answer for the one stack, which can be deleted."""
     name = params["body"].get("StackName")
     status = "DELETE_COMPLETE" if State.is_deleted else "UPDATE_COMPLETE"
-    if State.has_notifications and name == f"{STACK}-notifications" and model.name == "DescribeStacks":
-        return _http({"Stacks": [_stack(status, NOTIFICATION_OUTPUTS) | {"StackName": name}]})
+    if name == NOTIFICATIONS and State.has_notifications and model.name == "DescribeStacks":
+        return _http({"Stacks": [_stack(status, NOTIFICATIONS, notifications_outputs())]})
     if name not in (STACK, _ID, None):
         return _http({"Error": {"Code": "ValidationError", "Message": f"Stack with id {name} does not exist"}})
     if model.name == "DeleteStack":
@@ -50,7 +50,7 @@ def _cloudformation(model: Any, params: Answer, **_: Any) -> tuple[Any, Answer]:
         for name, (kind, physical) in _RESOURCES.items()
     ]
     answers: dict[str, Answer] = {
-        "DescribeStacks": {"Stacks": [_stack(status, outputs())]},
+        "DescribeStacks": {"Stacks": [_stack(status, STACK, outputs())]},
         "DescribeStackEvents": {"StackEvents": [event]},
         "ListStackResources": {"StackResourceSummaries": resources},
         "GetTemplate": {"TemplateBody": json.dumps({"Resources": {name: {} for name in _RESOURCES}})},
@@ -58,14 +58,14 @@ def _cloudformation(model: Any, params: Answer, **_: Any) -> tuple[Any, Answer]:
     return _http(answers.get(model.name, {}))
 
 
-def _stack(status: str, outputs: Mapping[str, str]) -> Answer:
+def _stack(status: str, name: str, shown: Mapping[str, str]) -> Answer:
     return {
-        "StackName": STACK,
+        "StackName": name,
         "StackId": _ID,
         "StackStatus": status,
         "CreationTime": _NOW,
         "Parameters": [{"ParameterKey": "Stage", "ParameterValue": "dev"}],
-        "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()],
+        "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in shown.items()],
     }
 
 

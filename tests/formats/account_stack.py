@@ -70,39 +70,54 @@ _OUTPUTS: Final = {
     "ApiLogGroupName": "api",
 }
 
-
-NOTIFICATION_OUTPUTS: Final = {
-    "Mark": json.dumps(
-        {"product": "alma-webhooks", "part": "notifications", "project": "alma-webhooks", "version": "1"}
-    ),
-    "ApiId": "invented",
-    "NotificationUrlBase": "http://127.0.0.1:9/v1/notifications/",
-    "TopicsTableName": f"{STACK}-notifications-topics",
-}
-
 _QUEUES: Final = {"QueueUrl": f"{STACK}-webhooks", "DeadLetterQueueUrl": f"{STACK}-dead-letters"}
+
+NOTIFICATIONS: Final = f"{STACK}-notifications"
+_NOTIFICATIONS_QUEUES: Final = {
+    "QueueUrl": f"{NOTIFICATIONS}-queue",
+    "DeadLetterQueueUrl": f"{NOTIFICATIONS}-dead-letters",
+}
 
 
 def outputs() -> dict[str, str]:
     """Return the outputs of the stack."""
-    urls = {output: f"https://sqs.us-east-1.amazonaws.com/123456789012/{name}" for output, name in _QUEUES.items()}
-    return _OUTPUTS | urls
+    return _OUTPUTS | _urls(_QUEUES)
+
+
+def notifications_outputs() -> dict[str, str]:
+    """Return the outputs of the notifications stack."""
+    mark = {"product": "alma-webhooks", "part": "notifications", "project": "alma-webhooks", "version": "1"}
+    others = {
+        "Mark": json.dumps(mark),
+        "ApiId": "invented",
+        "NotificationUrlBase": "http://127.0.0.1:9/v1/notifications/",
+        "TopicsTableName": f"{NOTIFICATIONS}-topics",
+        "SendingsTableName": "sendings",
+        "ProducerLogGroupName": "producer",
+        "SenderLogGroupName": "sender",
+    }
+    return others | _urls(_NOTIFICATIONS_QUEUES)
+
+
+def _urls(queues: dict[str, str]) -> dict[str, str]:
+    return {output: f"https://sqs.us-east-1.amazonaws.com/123456789012/{name}" for output, name in queues.items()}
 
 
 def create(client: Any) -> None:
     """Create the resources of the stack; `client` makes a client of a service."""
-    for output in reversed(_QUEUES):
-        policy = {"deadLetterTargetArn": f"arn:aws:sqs:{_PLACE}:{STACK}-dead-letters", "maxReceiveCount": 8}
-        redrive = {"RedrivePolicy": json.dumps(policy)} if output == "QueueUrl" else {}
-        client("sqs").create_queue(
-            QueueName=_QUEUES[output], Attributes={"MessageRetentionPeriod": "1209600"} | redrive
-        )
+    for queues in (_QUEUES, _NOTIFICATIONS_QUEUES):
+        policy = {"deadLetterTargetArn": f"arn:aws:sqs:{_PLACE}:{queues['DeadLetterQueueUrl']}", "maxReceiveCount": 8}
+        for output in reversed(queues):
+            redrive = {"RedrivePolicy": json.dumps(policy)} if output == "QueueUrl" else {}
+            client("sqs").create_queue(
+                QueueName=queues[output], Attributes={"MessageRetentionPeriod": "1209600"} | redrive
+            )
     for name in ("audit", "ingest", "processor", "api"):
         client("logs").create_log_group(logGroupName=name)
         client("logs").put_retention_policy(logGroupName=name, retentionInDays=90)
     for name in ("heartbeat", TOPIC):
         client("sns").create_topic(Name=f"{STACK}-{name}")
-    for name, key in (("deliveries", "id"), ("locks", "id"), (NOTIFICATION_OUTPUTS["TopicsTableName"], "Name")):
+    for name, key in (("deliveries", "id"), ("locks", "id"), ("sendings", "id"), (f"{NOTIFICATIONS}-topics", "Name")):
         client("dynamodb").create_table(TableName=name, **_table(key))
     for name in ("overflow", "code"):
         client("s3").create_bucket(Bucket=name)

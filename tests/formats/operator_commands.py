@@ -12,6 +12,8 @@ from unittest.mock import patch
 import typer
 
 from ingest.envelope import Envelope
+from notifications.notification import Notification
+from notifications.publisher import PROFILE
 from scripts.cli.exit_codes import CommandError
 from scripts.main import app
 from tests.formats.account import Account
@@ -128,6 +130,42 @@ def dead_letters(operator: Operator) -> None:
     Path("broken.jsonl").write_text("invented\n", "utf-8")
     run("dead-letters", "import", "broken.jsonl")
     run("dead-letters", "import", str(EXPORT), "--yes", called=EXPORT.name)
+
+
+def dead_notification(operator: Operator, receipt_id: str, **credentials: Any) -> Notification:
+    """Put the dead letter of a notification on its queue."""
+    given = {"type": "email", "from": "a@library.example", "to": ["b@library.example"], "subject": "x", **credentials}
+    sent = Notification("team", given, "invented", receipt_id.rjust(64, "0"), "library+jobs")
+    cause = {name: CAUSE[name] for name in ("class", "reason", "attempts", "at")} | {
+        "target": "email:team@library+jobs"
+    }
+    now = "2026-11-20T00:00:00.000Z"
+    message = Envelope(sent.encode().encode(), receipt_id, now, PROFILE, "application/json", failure=cause).encode()
+    operator.account.send_notification("DeadLetterQueueUrl", message.body, message.attributes)
+    return sent
+
+
+def dead_notifications(operator: Operator) -> None:
+    """Run the commands for dead letters of notifications."""
+    State.has_notifications = True
+    sent = [dead_notification(operator, receipt_id) for receipt_id in ("n1", "n2", "n3")]
+    dead_notification(operator, "n4", to=["invalid"])
+
+    def run(*words: str) -> None:
+        operator.run("dead-letters", *words, "--queue=notifications")
+
+    run("list")
+    run("show", "n1")
+    run("explain", "n1", "n4")
+    run("replay", "--all")
+    run("replay", "n1", "--yes")
+    Path("notification.json").write_text(sent[1]._replace(message="corrected").encode(), "utf-8")
+    run("edit", "n2", "--with=notification.json")
+    run("edit", "n2", "--with=notification.json", "--export=edited-notification.jsonl", "--yes")
+    run("export", "exported-notification.jsonl", "n3")
+    run("discard", "n3", "--count=1", "--export=discarded-notification.jsonl")
+    run("import", "exported-notification.jsonl", "--yes")
+    State.has_notifications = False
 
 
 def logs(operator: Operator) -> None:
@@ -256,6 +294,6 @@ def events(operator: Operator) -> None:
 def run_all(account: Account) -> Operator:
     """Return an operator who has run all commands."""
     operator = Operator(account)
-    for part in (logs, dead_letters, executions, secrets, topics, stack, events):
+    for part in (logs, dead_letters, dead_notifications, executions, secrets, topics, stack, events):
         part(operator)
     return operator

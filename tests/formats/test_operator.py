@@ -32,10 +32,10 @@ def test_records_of_locks_are_stable(golden: Golden, operator: Operator) -> None
 
 
 def test_audit_lines_are_stable(golden: Golden, operator: Operator) -> None:
-    """The order and types of the members are fixed, for each command and message."""
+    """The order and types of the members are fixed, for each command, message and queue that is not the default."""
     lines: dict[str, Any] = {}
     for line in operator.account.logged("AuditLogGroupName"):
-        name = f"{line['command']}: {line['message']}"
+        name = " ".join([f"{line['command']}: {line['message']}", *filter(None, [line.get("queue")])])
         lines[name] = merged(lines.get(name, log_line_shape(line)), log_line_shape(line))
     golden.check("audit-lines", {name: lines[name] for name in sorted(lines)})
 
@@ -54,8 +54,9 @@ def test_replayed_messages_are_stable(golden: Golden, operator: Operator) -> Non
 
 @pytest.mark.usefixtures("operator")
 def test_export_lines_are_stable(golden: Golden) -> None:
-    """The members and types are fixed, for an event, an invalid body and a replayed event."""
-    files = (Path(name) for name in ("exported.jsonl", "edited.jsonl", "discarded.jsonl"))
+    """The members and types are fixed, for an event, an invalid body, a replayed event and notifications."""
+    what = ("exported", "edited", "discarded")
+    files = (Path(f"{name}{queue}.jsonl") for queue in ("", "-notification") for name in what)
     lines = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
     shapes = [shape(line) | {name: line[name] for name in ("format", "version")} for line in lines]
     golden.check("export-lines", by_name(shapes))

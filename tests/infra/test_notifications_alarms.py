@@ -7,6 +7,7 @@ import pytest
 from scripts.aws.alarm_tiers import AlarmTier
 from scripts.aws.template import OBSERVABILITY, load
 from tests.infra.test_notifications_template import RESOURCES, TEMPLATE, is_true, of_type, properties
+from tests.infra.test_observability_template import named_in
 
 OBSERVED: Final = load(OBSERVABILITY)
 ALARMS: Final = ("DeadLettersAlarm", "QueueAgeAlarm", "EmailFailuresAlarm", "SmsSpendAlarm")
@@ -64,6 +65,13 @@ def test_hidden_dead_letters_count() -> None:
     assert [mine[name] for name in same] == [other[name] for name in same]
     dimensions = [each["MetricStat"]["Metric"]["Dimensions"] for each in mine["Metrics"][:2]]
     assert dimensions == [[{"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]}}]] * 2
+
+
+def test_the_description_of_dead_letters_ends_in_the_command_that_lists_them() -> None:
+    """The command exists, and needs no other flag than the stage."""
+    text = " ".join(properties("DeadLettersAlarm")["AlarmDescription"]["Fn::Sub"].split())
+    assert text.endswith(" First: alma-webhooks dead-letters list --queue notifications --stage ${Stage}")
+    assert named_in(text) == ["dead-letters list"]
 
 
 def test_the_spending_of_sms_is_that_of_the_account() -> None:
