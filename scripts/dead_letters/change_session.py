@@ -36,13 +36,13 @@ def open_change_session(
     who, aws_time = check_queues(dead_letters)
     return exclusive(
         dead_letters.scope,
-        dead_letters.name.lock,
+        dead_letters.queue_name.lock,
         command,
         who=who,
         clock=clock or aws_time,
         audit_file=audit_file,
         filters=_audited_filters(filters),
-        facts=dead_letters.name.audited,
+        facts=dead_letters.queue_name.audited,
         seconds=seconds,
     )
 
@@ -76,7 +76,7 @@ def _name_or_placeholder(text: str) -> str:
 
 def source_queue_url(dead_letters: DeadLetterStore) -> str:
     """Return the URL of the queue that they came from. Raise ConfigurationError if the stack has no output for it."""
-    return dead_letters.owner.output("QueueUrl", f"where its {dead_letters.name.queue} is")
+    return dead_letters.owner.output("QueueUrl", f"where its {dead_letters.queue_name.queue} is")
 
 
 def check_queues(dead_letters: DeadLetterStore) -> tuple[str, Clock]:
@@ -90,8 +90,8 @@ def check_queues(dead_letters: DeadLetterStore) -> tuple[str, Clock]:
     (source, redrives_to), (target, _) = _queue(dead_letters, url), _queue(dead_letters, dead_letters.queue.url)
     if source == target:
         raise RejectedError(
-            f"The stack {dead_letters.owner.stack.name} has one queue, {source}, as {dead_letters.name.queue} and as "
-            "dead-letter queue."
+            f"The stack {dead_letters.owner.stack.name} has one queue, {source}, as {dead_letters.queue_name.queue} "
+            "and as dead-letter queue."
         )
     if redrives_to != target:
         raise RejectedError(f"{target} is not the dead-letter queue of {source}; its own is {redrives_to or 'none'}.")

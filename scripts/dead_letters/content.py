@@ -43,6 +43,7 @@ _NOTIFICATION: Final = frozenset(
 """The same of a notification. Also shown are the names of secrets, which a configuration never contains itself."""
 
 _REFERENCE: Final = re.compile(r"configuration\.credentials\.[a-z_]+\.ssm")
+_PARAMETER: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 _CODES: Final = frozenset({"action", "event.value", "institution.value"})
 _FREE: Final = frozenset({"job_instance.name", "job_instance.job_info.name"})
@@ -86,6 +87,8 @@ def _is_safe(value: Any, path: str) -> bool:
         return is_code(text)
     if path in _NUMBERS:
         return bool(_NUMBER.fullmatch(text))
+    if _REFERENCE.fullmatch(path):
+        return bool(_PARAMETER.fullmatch(text))
     if path in _FREE:
         return len(text) <= _LONGEST_JOB_NAME
     return isinstance(value, bool) or bool(_CODE.fullmatch(text))

@@ -131,7 +131,7 @@ def edit(
     Raise ConfigurationError or FailedError if the export or the body cannot be stored (nothing was sent then), and
     botocore's errors. The export is removed unless the envelope was sent: the original is still on the queue then.
     """
-    with new_export_file(export, dead_letters.owner.facts(), dead_letters.name) as writer:
+    with new_export_file(export, dead_letters.owner.facts(), dead_letters.queue_name) as writer:
         writer.write(found.read)
     try:
         _replay(dead_letters, replay, found, envelope)

@@ -31,11 +31,10 @@ def find_dead_letters(
             crashed.setdefault(dead_letter.copy_key, reader.read(dead_letter))
             continue
         crashed.pop(dead_letter.copy_key, None)
-        if are_shared and dead_letter.copy_key in seen:
+        if dead_letter.copy_key in seen:
             continue
-        if are_shared:
-            seen.add(dead_letter.copy_key)
-        else:
+        seen.add(dead_letter.copy_key)
+        if not are_shared:
             wanted -= {dead_letter.id, dead_letter.message_id}
         yield reader.read(dead_letter)
         if not wanted:

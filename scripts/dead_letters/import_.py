@@ -73,11 +73,11 @@ class Import:
         deferred: Callable[[], AbstractContextManager[None]] = nullcontext,
         result: ImportResult | None = None,
     ) -> None:
-        self._name = dead_letters.name
+        self._name = dead_letters.queue_name
         self._overflow = dead_letters.overflow
-        # The bodies of notifications are never in the bucket.
-        is_stored = self._overflow is not None
-        self._bucket = dead_letters.scope.output("OverflowBucketName", "where large bodies are") if is_stored else None
+        self._bucket = None  # notifications have none
+        if self._overflow:
+            self._bucket = dead_letters.scope.output("OverflowBucketName", "where large bodies are")
         self._queue = SourceQueue(dead_letters.scope.aws.sqs, dead_letters.queue.url)
         self._known_keys = known_keys
         self._change = change

@@ -166,7 +166,7 @@ class DeadLetterStore(NamedTuple):
     notifications: StackContext | None = None
 
     @property
-    def name(self) -> QueueName:
+    def queue_name(self) -> QueueName:
         """Whose dead letters they are."""
         return QueueName.notifications if self.is_of_notifications else QueueName.webhooks
 

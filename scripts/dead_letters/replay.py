@@ -45,7 +45,9 @@ class Replay:
         self._change = change
         self.scan = scan
         self._options = options
-        self._rate = options.rate or AdaptiveRate(self._source.waiting, options.report, queue=dead_letters.name.queue)
+        self._rate = options.rate or AdaptiveRate(
+            self._source.waiting, options.report, queue=dead_letters.queue_name.queue
+        )
         self._batch: dict[str, _PendingReplay] = {}
         self._counts: dict[str, int] = {}  # replay count of each sent or pending message, by copy_key
         self._results: list[tuple[DeadLetter, str]] = []  # not in the audit yet

@@ -17,7 +17,7 @@ from scripts.dead_letters.export_file import ExportResult, export, new_export, n
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.find import FoundDeadLetter, Listing, find_dead_letters, find_one, list_dead_letters
 from scripts.dead_letters.import_ import Import, ImportResult, keys_on_queue
-from scripts.dead_letters.notification_filters import check_for_notifications
+from scripts.dead_letters.notification_checks import check_can_edit, check_for_notifications
 from scripts.dead_letters.notification_wait import open_notification_wait
 from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter
 from scripts.dead_letters.replay import Replay
@@ -87,7 +87,7 @@ class DeadLetterService:
 
     def plan_replay(self, selection: Selection, options: ReplayOptions) -> ReplayPlan:
         """Count the dead letters that `replay` would send."""
-        plan = ReplayPlan(self.store.now, options.ignore_replay_limit, name=self.store.name)
+        plan = ReplayPlan(self.store.now, options.ignore_replay_limit, name=self.store.queue_name)
         with self._scan() as scan:
             for read in selection.scan(scan, self.store.reader, self.store.reader.read):
                 plan.add(read)
@@ -161,7 +161,10 @@ class DeadLetterService:
         self, selection: Selection, file: Path, exported: ExportResult, change: ChangeSession | None = None
     ) -> None:
         """Write the selected dead letters to a new file."""
-        with new_export_file(file, self.store.owner.facts(), self.store.name) as writer, self._scan(change) as scan:
+        with (
+            new_export_file(file, self.store.owner.facts(), self.store.queue_name) as writer,
+            self._scan(change) as scan,
+        ):
             export(scan, self.store.reader, selection, writer, exported)
 
     def plan_import(self, file: Path) -> ImportResult:
@@ -183,6 +186,7 @@ class DeadLetterService:
             importing.run(file, progress)
 
     def _corrected(self, found: FoundDeadLetter, request: EditRequest, who: str) -> Envelope:
+        check_can_edit(found.read, self.store.queue_name)
         by = ReplayedBy(who, aws_clock(self.store.now)())
         return corrected_envelope(found, request.body, by, ignore_replay_limit=request.ignore_replay_limit)
 

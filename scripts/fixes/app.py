@@ -7,7 +7,8 @@ from scripts.dead_letters.commands import edit, files, read, replay
 from scripts.fixes import commands as fixes
 
 dead_letters_app = typer.Typer(
-    help="List, explain, fix, replay and discard dead letters: events that failed permanently.", no_args_is_help=True
+    help="List, explain, fix, replay and discard dead letters: events and notifications that failed permanently.",
+    no_args_is_help=True,
 )
 dead_letters_app.command("list")(expand(read.list_))
 dead_letters_app.command("show")(expand(read.show))

@@ -129,7 +129,7 @@ def _explain_notifications(ids: list[str], routes: Path | None, stack: StackFlag
         print_result(
             output,
             {"dead_letters": data},
-            notification.lines(found, f"{service.scope.options}{service.store.name.options}"),
+            notification.lines(found, f"{service.scope.options}{service.store.queue_name.options}"),
         )
     if print_missing(ids, data, service.scope.options) or not all(map(notification.would_succeed, found)):
         raise typer.Exit(1)

@@ -64,8 +64,8 @@ def replay(
 ) -> None:
     """Send dead letters back to the queue that they came from, unchanged; a dry run without --yes.
 
-    Nobody gets an event or a notification twice. Exit 1 if one was not sent, 3 if all are kept back; with --wait also
-    1 if one failed again or has no outcome in time.
+    Targets that have an event, and services that accepted a notification, do not get it again. Exit 1 if one was not
+    sent, 3 if all are kept back; with --wait also 1 if one failed again or has no outcome in time.
     """
     chosen, options = choice.among(filters), ReplayOptions(_rate_of(rate), redeliver, ignore_replay_limit)
     limit = parse_duration("--timeout", timeout).total_seconds()
@@ -117,7 +117,7 @@ def _replay(
             print_result(output, data, lines(data))
     _check(result, selection)
     if waited:
-        check_outcomes(waited, service.scope.options, service.store.name)
+        check_outcomes(waited, service.scope.options, service.store.queue_name)
 
 
 def _check(result: ReplayResult, selection: Selection) -> None:

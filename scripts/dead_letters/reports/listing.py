@@ -101,7 +101,7 @@ def as_data(dead_letters: DeadLetterStore, listing: Listing, *, grouped: bool) -
     }
     if grouped:
         return data | {"groups": groups_by_cause(listing.dead_letters)}
-    found = [summary_data(summary, dead_letters.now, dead_letters.name) for summary in listing.dead_letters]
+    found = [summary_data(summary, dead_letters.now, dead_letters.queue_name) for summary in listing.dead_letters]
     return data | {"dead_letters": found}
 
 

@@ -19,8 +19,6 @@ _NAMES = {
     DEAD: ("dead letter again", "dead letters again"),
 }
 
-_OF_SENDER = ("accepted", "summarised")
-
 
 def outcomes_data(waited: ReplayWait) -> Data:
     """Return the outcomes as JSON data."""
@@ -31,7 +29,7 @@ def outcomes_data(waited: ReplayWait) -> Data:
             "targets": list(event.targets),
             "seconds": round(seconds, 3),
             "reason": event.reason,
-            "text": _text(event, seconds),
+            "text": _text(event, seconds, is_notification=bool(waited.log_group)),
         }
         for event, seconds in waited.found
     ]
@@ -39,9 +37,9 @@ def outcomes_data(waited: ReplayWait) -> Data:
     return {"outcomes": outcomes, "without_outcome": missing}
 
 
-def _text(event: LoggedEvent, seconds: float) -> str:
+def _text(event: LoggedEvent, seconds: float, *, is_notification: bool) -> str:
     """Return the outcome in words. What a service has accepted may never be delivered."""
-    if event.outcome not in _OF_SENDER:
+    if event.outcome == DEAD or not is_notification:
         return outcome_text(event, seconds)
     return f"{event.outcome} in {seconds:.1f} s: {', '.join(event.targets)}"
 

@@ -78,11 +78,11 @@ def test_show_hides_text_and_recipient_and_shows_names_of_secrets(
     command: Command, notified: NotificationQueues
 ) -> None:
     """With --show-body everything is shown."""
-    notified.put(notification(**MAIL, secret={"ssm": "slack-team"}, ssm="hidden"))
+    notified.put(notification(**MAIL, secret={"ssm": "slack-team"}, token={"ssm": "xoxb-A"}, ssm="hidden"))
     shown = command("show", "r1").stdout
     for line in ("topic       library+jobs", "integration team", "service     email", '"ssm": "slack-team"'):
         assert line in shown
-    for text in ("patron@", "Invented", "hidden"):
+    for text in ("patron@", "Invented", "hidden", "xoxb"):
         assert text not in shown
     assert "patron@library.example" in command("show", "r1", "--show-body").stdout
 
@@ -226,6 +226,17 @@ def test_a_correction_that_cannot_be_sent_is_rejected(
     result = command("edit", "r1", f"--with={file}")
     with pytest.raises(RejectedError, match=reason):
         raise result.exception or AssertionError(result.output)
+
+
+def test_what_is_not_a_notification_cannot_be_edited(
+    command: Command, notified: NotificationQueues, tmp_path: Path
+) -> None:
+    """There is no identity that the correction could keep."""
+    notified.queues.put(b"{}")
+    file = tmp_path / "corrected.json"
+    file.write_text(notification().encode())
+    message = ended(command("edit", "r1", f"--with={file}"), RejectedError)
+    assert message == "The dead letter r1 cannot be edited: The message is not a notification of this product."
 
 
 def test_an_export_is_imported_into_its_own_queue_only(

@@ -1,10 +1,11 @@
-"""Reject what is about events only: notifications have no Alma profile, event and route."""
+"""Reject what notifications do not have: an Alma profile, an event and a route."""
 
 from typing import Final
 
-from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.queue_name import QueueName
+from scripts.dead_letters.reader import ReadDeadLetter
 
 _OF_EVENTS: Final = {
     "actions": "--action",
@@ -22,6 +23,12 @@ def check_for_notifications(filters: Filters) -> None:
             raise ConfigurationError(
                 f"{flag} selects events, not notifications: use IDs, --cause, --target, --since or --until."
             )
+
+
+def check_can_edit(read: ReadDeadLetter, queue: QueueName) -> None:
+    """Raise RejectedError for what is on the notifications queue and not a notification: it has no identity to keep."""
+    if queue is QueueName.notifications and read.notification is None:
+        raise RejectedError(f"The dead letter {read.summary.id} cannot be edited: {read.problem.rstrip('.')}.")
 
 
 def check_can_fix(queue: QueueName) -> None:
