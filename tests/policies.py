@@ -10,12 +10,14 @@ from typing import Any, Final
 DOCS: Final = Path(__file__).parents[1] / "docs"
 
 _CALL: Final = re.compile(
-    r"(?:[._]|\b(?=states\.|logs\.get_|cloudwatch\.get_|sqs\.get_))(cloudformation|cloudwatch|dynamodb|events|functions|logs|s3|sns|sqs|ssm|states)"
+    r"(?:[._]|\b(?=states\.|logs\.get_|cloudwatch\.get_|sqs\.get_))(cloudformation|cloudwatch|dynamodb|events|functions|logs|s3|ses|sns|sqs|ssm|states)"
     r'\.(?:get_paginator\(\s*"(\w+)"|((?!get_paginator|exceptions)[a-z]+_\w+|(?:un)?subscribe)\()'
 )
 # Operations whose IAM action has a different name ("Service Authorization Reference").
 _ACTIONS: Final = {
     "lambda:Invoke": "lambda:InvokeFunction",
+    "sns:GetSmsAttributes": "sns:GetSMSAttributes",
+    "sns:GetSmsSandboxAccountStatus": "sns:GetSMSSandboxAccountStatus",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:HeadObject": "s3:GetObject",
     "s3:DeleteObjects": "s3:DeleteObject",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
@@ -83,6 +84,7 @@ class Aws:
     functions: "_Client[LambdaClient]" = _Client("lambda")
     logs: "_Client[CloudWatchLogsClient]" = _Client("logs")
     s3: "_Client[S3Client]" = _Client("s3")
+    ses: "_Client[SESV2Client]" = _Client("sesv2")
     sns: "_Client[SNSClient]" = _Client("sns")
     sqs: "_Client[SQSClient]" = _Client("sqs")
     ssm: "_Client[SSMClient]" = _Client("ssm")

@@ -17,16 +17,17 @@ _MINUTE: Final = 60
 
 
 class Series(NamedTuple):
-    """A metric with its dimensions, and the statistic to read for each minute."""
+    """A metric with its dimensions, and the statistic to read for each period, in seconds."""
 
     namespace: str
     metric: str
     dimensions: Mapping[str, str]
     statistic: str
+    period: int = _MINUTE
 
 
 class Point(NamedTuple):
-    """The value of a series for the minute that begins at a time (UTC)."""
+    """The value of a series for the period that begins at a time (UTC)."""
 
     at: datetime
     value: float
@@ -61,4 +62,4 @@ def _query(number: int, series: Series) -> "MetricDataQueryTypeDef":
         "MetricName": series.metric,
         "Dimensions": [{"Name": name, "Value": value} for name, value in series.dimensions.items()],
     }
-    return {"Id": f"s{number}", "MetricStat": {"Metric": metric, "Period": _MINUTE, "Stat": series.statistic}}
+    return {"Id": f"s{number}", "MetricStat": {"Metric": metric, "Period": series.period, "Stat": series.statistic}}

@@ -56,6 +56,41 @@ class Advice(Enum):
     )
     enable_alarm = "aws cloudwatch enable-alarm-actions --alarm-names {name} {aws_options}"
 
+    # notifications
+    list_dead_notifications = f"{_OURS} dead-letters list --queue notifications {{options}}"
+    apply_topics = f"{_OURS} topics apply {{options}}"
+    correct_topics = f"correct notifications.yaml; then {_OURS} topics apply {{options}}"
+    put_parameter = (
+        "store it, from a file with nothing else in it: "
+        "aws ssm put-parameter --name {name} --type SecureString --overwrite --value file://FILE {aws_options}"
+    )
+    set_parameter = (
+        f"set {{name}}: {{value}} under parameters of the stage in alma-webhooks.yaml; then {_OURS} deploy {{options}}"
+    )
+    verify_identity = (
+        "create and verify it: aws sesv2 create-email-identity --email-identity {identity} {aws_options}; then add the "
+        "DNS records of the domain, or follow the link in the mail to the address"
+    )
+    finish_verification = (
+        "add the DNS records of the domain, or follow the link in the mail to the address: the console of Amazon SES "
+        "shows them under Identities"
+    )
+    change_sender = "use an address of that identity as `from`, or another EmailIdentity"
+    leave_ses_sandbox = "request production access in the console of Amazon SES, under Account dashboard"
+    ask_aws_about_email = "read the reason in the console of Amazon SES, under Account dashboard, and answer AWS there"
+    raise_email_quota = "request a higher sending quota of Amazon SES in the console of Service Quotas"
+    leave_sms_sandbox = "exit the SMS sandbox in the console of Amazon SNS, under Text messaging (SMS)"
+    raise_sms_limit = (
+        "request a higher limit for SMS spending in the console of Service Quotas, then set it in the console of "
+        "Amazon SNS, under Text messaging (SMS)"
+    )
+    log_sms = "switch on the delivery status logs of SMS in the console of Amazon SNS, under Text messaging (SMS)"
+    new_flow_address = (
+        "create a flow in the app Workflows of Teams, with a shared account as its owner, and store the flow's URL as "
+        "the secret instead"
+    )
+    read_sender_log = "read the log of the sender: {group}"
+
     # manual steps
     alarm_description = "{description}"
     fetch_again = "fetch the data of those events from Alma: the size limit of the gateway cannot be raised"

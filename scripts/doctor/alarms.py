@@ -19,7 +19,7 @@ from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.aws.errors import is_gone
 from scripts.aws.mark import OBSERVABILITY as OBSERVABILITY_STACK
-from scripts.aws.template import OBSERVABILITY, PIPELINE, load
+from scripts.aws.template import NOTIFICATIONS, OBSERVABILITY, PIPELINE, load
 from scripts.cli.advice import Advice, Fix
 from scripts.cli.plural import plural
 from scripts.deploy import conditions, state_machines
@@ -74,9 +74,13 @@ def alarms(subject: Subject) -> Iterator[Finding]:
     else:
         message = f"the alarms of the stack {subject.pipeline.name}-{OBSERVABILITY_STACK} are not deployed"
         yield unhealthy(message, subject.deploy_fix)
+    notifications = subject.notifications
+    if notifications:
+        expected += alarm_names(load(NOTIFICATIONS), notifications)
     found = deployed_alarms(subject.scope.aws, subject.pipeline.name)
     if missing := [name for name in expected if name not in found]:
-        yield from _missing(subject, missing, [subject.pipeline, *([observability] if observability else [])])
+        stacks = [each for each in (subject.pipeline, observability, notifications) if each]
+        yield from _missing(subject, missing, stacks)
     deployed = {name: found[name] for name in expected if name in found}
     for name, alarm in deployed.items():
         yield from _problem(subject, name, alarm)

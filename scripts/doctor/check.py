@@ -43,11 +43,18 @@ class DeployedStack(NamedTuple):
         parameters, outputs = stack.parameters_of(described), stack.outputs_of(described)
         return cls(described["StackName"], described["StackStatus"], parameters, outputs)
 
+    def output(self, name: str) -> str:
+        """Return an output. Raise ConfigurationError if the stack was deployed from a version without it."""
+        if name not in self.outputs:
+            raise ConfigurationError(f"Stack {self.name} has no output {name}. Deploy this version's template first.")
+        return self.outputs[name]
+
 
 class Subject(NamedTuple):
     """A stack with its routes, and the time by the local clock and by AWS at the same moment.
 
-    `routes` is the routes file to check, or None for the deployed one.
+    `routes` is the routes file to check, or None for the deployed one. `notifications` is the stack of the
+    notifications, or None without one.
     """
 
     scope: StackContext
@@ -55,6 +62,7 @@ class Subject(NamedTuple):
     routes: Path | None
     local_time: datetime
     aws_time: datetime
+    notifications: DeployedStack | None = None
 
     def sibling(self, name: str) -> DeployedStack | None:
         """Return the stack `<pipeline>-<name>`, or None if it is not deployed.

@@ -11,13 +11,25 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from scripts.aws.context import StackContext
+from scripts.aws.notifications_stack import described_notifications
 from scripts.cli.advice import Advice
-from scripts.doctor import alarms, live_members, profiles, queues, requests, routes
-from scripts.doctor.check import Check, Finding, Health, Subject, findings_of_all, ok, open_subject, unhealthy, unknown
+from scripts.doctor import alarms, live_members, notifications, profiles, queues, requests, routes
+from scripts.doctor.check import (
+    Check,
+    DeployedStack,
+    Finding,
+    Health,
+    Subject,
+    findings_of_all,
+    ok,
+    open_subject,
+    unhealthy,
+    unknown,
+)
 
 _CLIENTS: Final = (
-    *("cloudformation", "cloudwatch", "events", "functions", "logs", "s3"),
-    *("sns", "sqs", "ssm", "states"),
+    *("cloudformation", "cloudwatch", "dynamodb", "events", "functions", "logs", "s3"),
+    *("ses", "sns", "sqs", "ssm", "states"),
 )
 
 
@@ -37,6 +49,8 @@ class Examination(NamedTuple):
 def examine(scope: StackContext, routes: Path | None = None) -> Examination:
     """Run all checks. `routes` is the routes file to check instead of the deployed one. Raise botocore's errors."""
     subject = open_subject(scope, routes)
+    if described := described_notifications(scope.aws, scope.stack.name):
+        subject = subject._replace(notifications=DeployedStack.of(described))
     return Examination(subject.pipeline.name, scope.aws.ssm.meta.region_name, run_checks(subject))
 
 
@@ -61,6 +75,7 @@ def checks_of(subject: Subject) -> list[Check]:
         Check("alarms", alarms.alarms),
         Check("last event", requests.last_events),
         Check("members", live_members.unknown_members),
+        *notifications.checks_of(subject),
     ]
 
 

@@ -5,8 +5,9 @@ no points. "ListEventSourceMappings" and "UpdateEventSourceMapping", AWS Lambda 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from scripts.aws import template
@@ -24,7 +25,19 @@ _LEAST_AGE_LIMIT: Final = timedelta(minutes=5)
 _UNDER_WAY: Final = {"Creating", "Enabling", "Updating"}
 
 # By the logical id of the queue in the template.
-_OUTPUTS: Final = {"WebhookQueue": "QueueUrl", "DeadLetterQueue": "DeadLetterQueueUrl"}
+_OUTPUTS: Final = {
+    **dict.fromkeys(("WebhookQueue", "NotificationQueue"), "QueueUrl"),
+    "DeadLetterQueue": "DeadLetterQueueUrl",
+}
+
+
+class MappedQueue(NamedTuple):
+    """A queue and the function that is to receive from it. `name` and `content` are words for messages."""
+
+    function: str
+    url: str
+    name: str
+    content: str
 
 
 class QueueLoad(NamedTuple):
@@ -37,13 +50,13 @@ class QueueLoad(NamedTuple):
     @property
     def text(self) -> str:
         """The number and the age as text."""
-        age = f", oldest {_words(self.age)}" if self.age is not None and self.messages else ""
+        age = f", oldest {age_text(self.age)}" if self.age is not None and self.messages else ""
         return f"about {plural(self.messages, 'message')}{age}"
 
 
 def webhook_queue(subject: Subject) -> Iterator[Finding]:
     """Check that events do not wait too long."""
-    load = _load(subject, subject.scope.output("QueueUrl", "where its webhook queue is"))
+    load = load_of(subject, subject.scope.output("QueueUrl", "where its webhook queue is"))
     if load is None:
         yield unhealthy("the webhook queue does not exist, so no event can be accepted", subject.repair_fix)
     elif not load.messages:
@@ -52,7 +65,7 @@ def webhook_queue(subject: Subject) -> Iterator[Finding]:
         message = f"{load.text} on the webhook queue; CloudWatch has no data yet on the age of the oldest"
         yield unknown(message, Advice.later.text())
     elif load.age > (limit := max(_LEAST_AGE_LIMIT, 2 * load.visibility)):
-        message = f"{load.text} on the webhook queue (limit {_words(limit)}): events are not processed, or fail"
+        message = f"{load.text} on the webhook queue (limit {age_text(limit)}): events are not processed, or fail"
         log = subject.scope.stack.outputs.get("ProcessorLogGroupName", "its log")
         yield unhealthy(message, Advice.read_retries.text(group=log))
     else:
@@ -61,7 +74,7 @@ def webhook_queue(subject: Subject) -> Iterator[Finding]:
 
 def dead_letters(subject: Subject) -> Iterator[Finding]:
     """Check that there are no dead letters."""
-    load = _load(subject, subject.scope.output("DeadLetterQueueUrl", "where its dead letters are"))
+    load = load_of(subject, subject.scope.output("DeadLetterQueueUrl", "where its dead letters are"))
     if load is None:
         message = "the dead-letter queue does not exist, so events that fail permanently are lost"
         yield unhealthy(message, subject.repair_fix)
@@ -76,39 +89,49 @@ def mapping(subject: Subject) -> Iterator[Finding]:
     """Check that exactly one mapping, an enabled one, reads the webhook queue."""
     function = subject.scope.output("ProcessorFunctionName", "what its processor is called")
     queue_url = subject.scope.output("QueueUrl", "where its webhook queue is")
-    attributes = queue_attributes(subject.scope.aws.sqs, queue_url, ["QueueArn"])
+    yield from mapping_of(subject, MappedQueue(function, queue_url, "webhook queue", "events"))
+
+
+def mapping_of(subject: Subject, queue: MappedQueue) -> Iterator[Finding]:
+    """Check that exactly one mapping, an enabled one, reads a queue."""
+    attributes = queue_attributes(subject.scope.aws.sqs, queue.url, ["QueueArn"])
     if attributes is None:
-        yield unknown("cannot be checked, because the webhook queue does not exist", subject.repair_fix)
+        yield unknown(f"cannot be checked, because the {queue.name} does not exist", subject.repair_fix)
         return
-    pages = subject.scope.aws.functions.get_paginator("list_event_source_mappings").paginate(FunctionName=function)
+    aws = subject.scope.aws
+    pages = aws.functions.get_paginator("list_event_source_mappings").paginate(FunctionName=queue.function)
     found = [each for page in pages for each in page["EventSourceMappings"]]
     ours = [each for each in found if each.get("EventSourceArn") == attributes["QueueArn"]]
     if ours:
-        yield _state_of_mapping(ours[0].get("State", "in an unknown state"), function, subject)
+        yield _state_of_mapping(ours[0].get("State", "in an unknown state"), queue, subject)
     else:
-        message = f"{function} is not mapped to the webhook queue, so events wait there unprocessed"
+        message = f"{queue.function} is not mapped to the {queue.name}, so {queue.content} wait there unprocessed"
         yield unhealthy(message, subject.repair_fix)
     for extra in [*ours[1:], *(each for each in found if each not in ours)]:
-        message = f"{function} has an extra mapping, from {extra.get('EventSourceArn', 'another source')}"
+        message = f"{queue.function} has an extra mapping, from {extra.get('EventSourceArn', 'another source')}"
         fix = Advice.delete_mapping.text(uuid=extra.get("UUID", ""), aws_options=subject.scope.aws_options)
         yield unhealthy(message, fix)
 
 
 def policies(subject: Subject) -> Iterator[Finding]:
     """Check that each queue still has the policy that its stack gave it."""
-    is_ok = True
-    for resource in template.load()["Resources"].values():
+    problems = list(_policy_problems(subject, template.PIPELINE, subject.pipeline.outputs))
+    if subject.notifications:
+        problems += _policy_problems(subject, template.NOTIFICATIONS, subject.notifications.outputs)
+    yield from problems or [ok("each queue has its policy")]
+
+
+def _policy_problems(subject: Subject, path: Path, outputs: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield the queues of a stack whose policy lacks a statement of its template."""
+    for resource in template.load(path)["Resources"].values():
         if not isinstance(resource, dict) or resource["Type"] != "AWS::SQS::QueuePolicy":
             continue
         wanted = resource["Properties"]["PolicyDocument"]["Statement"]
         for reference in resource["Properties"]["Queues"]:
-            url = subject.scope.output(_OUTPUTS[reference["Ref"]], "where its queues are")
-            attributes = queue_attributes(subject.scope.aws.sqs, url, ["Policy"])
+            url = outputs.get(_OUTPUTS[reference["Ref"]], "")
+            attributes = queue_attributes(subject.scope.aws.sqs, url, ["Policy"]) if url else None
             if lost := lost_statements(wanted, attributes):
-                is_ok = False
                 yield unhealthy(f"the policy of {url.rpartition('/')[2]} lacks {', '.join(lost)}", subject.repair_fix)
-    if is_ok:
-        yield ok("each queue has its policy")
 
 
 def lost_statements(wanted: list[dict[str, Any]], attributes: dict[str, str] | None) -> list[str]:
@@ -123,16 +146,16 @@ def lost_statements(wanted: list[dict[str, Any]], attributes: dict[str, str] | N
     return [one["Sid"] for one in wanted if any(one.get(name) != found.get(one["Sid"], {}).get(name) for name in same)]
 
 
-def _state_of_mapping(state: str, function: str, subject: Subject) -> Finding:
+def _state_of_mapping(state: str, queue: MappedQueue, subject: Subject) -> Finding:
     if state == "Enabled":
-        return ok(f"{function} receives events from the webhook queue")
-    message = f"the mapping of {function} is {state}"
+        return ok(f"{queue.function} receives {queue.content} from the {queue.name}")
+    message = f"the mapping of {queue.function} is {state}"
     if state in _UNDER_WAY:
         return unknown(message, Advice.later.text())
-    return unhealthy(f"{message}, so events wait on the webhook queue unprocessed", subject.repair_fix)
+    return unhealthy(f"{message}, so {queue.content} wait on the {queue.name} unprocessed", subject.repair_fix)
 
 
-def _load(subject: Subject, url: str) -> QueueLoad | None:
+def load_of(subject: Subject, url: str) -> QueueLoad | None:
     """Read the load of a queue; None if the queue does not exist."""
     attributes = queue_attributes(subject.scope.aws.sqs, url, [*COUNTS, "VisibilityTimeout"])
     if attributes is None:
@@ -149,7 +172,8 @@ def _age(subject: Subject, url: str) -> timedelta | None:
     return timedelta(seconds=found[-1].value) if found else None
 
 
-def _words(age: timedelta) -> str:
+def age_text(age: timedelta) -> str:
+    """Return an age in days, hours, minutes or seconds."""
     minutes = age // timedelta(minutes=1)
     for unit, length in (("d", 24 * 60), ("h", 60)):
         if minutes >= 2 * length:

@@ -26,6 +26,8 @@ EXERCISED: Final[set[Advice]] = set()
 _ASKING: Final = {"deploy", "doctor", "fix", "replay", "edit"}
 # Options of the AWS CLI that have a different name than the parameter ("subscribe", AWS CLI Command Reference).
 _RENAMED: Final = {"--notification-endpoint": "Endpoint"}
+# Options of the AWS CLI without a value.
+_SWITCHES: Final = {"--overwrite": "Overwrite"}
 _COMMANDS: Final = re.compile(r"(?:alma-webhooks|aws) [a-z].*?(?=$|; | or: |, ARN being)")
 
 # What an advice says to do with a file of the project, before its commands.
@@ -101,7 +103,7 @@ class Advised(Deployed):
 
     def call(self, words: list[str]) -> str:
         """Make the API call of an `aws` command line, with its options as parameters."""
-        service, operation, *options = words[1:]
+        service, operation, *options = (word for word in words[1:] if word not in _SWITCHES)
         assert options[-4:] == ["--region", emulator.REGION, "--endpoint-url", self.endpoint_url]
         client: Any = boto3.client(
             service,  # type: ignore[call-overload] # by its name on the command line
@@ -113,7 +115,7 @@ class Advised(Deployed):
         method = operation.replace("-", "_")
         shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method]).input_shape
         names = {f"--{xform_name(member, '-')}": member for member in shape.members} | _RENAMED
-        given = {}
+        given: dict[str, Any] = {_SWITCHES[word]: True for word in words if word in _SWITCHES}
         for option, value in zip(options[:-4:2], options[1:-4:2], strict=True):
             member = names[option]
             given[member] = [value] if shape.members[member].type_name == "list" else value

@@ -5,7 +5,13 @@ from typing import Final
 import pytest
 
 from scripts.cli.advice import Advice
-from tests.end_to_end import test_doctor_advice, test_explain_advice, test_fix, test_notification_dead_letters
+from tests.end_to_end import (
+    test_doctor_advice,
+    test_explain_advice,
+    test_fix,
+    test_notification_dead_letters,
+    test_notification_doctor,
+)
 from tests.end_to_end.advised import EXERCISED, commands_of, is_of
 
 _PEOPLE: Final = "only people can do it"
@@ -32,15 +38,32 @@ NOT_RUN: Final = {
     Advice.later: "like Advice.again",
     Advice.read_ingest_log: "it names a log to read and no command",
     Advice.read_retries: "it names a log to read and no command",
+    Advice.read_sender_log: "it names a log to read and no command",
+    Advice.list_dead_notifications: "like Advice.list_dead_letters, on the other queue",
+    Advice.apply_topics: "a test of the command itself applies topics",
+    Advice.correct_topics: "like Advice.apply_topics, after a correction by people",
+    Advice.set_parameter: "like Advice.raise_throttle, with another parameter",
+    Advice.verify_identity: f"{_PEOPLE}: DNS records, or the link in an e-mail from AWS",
+    Advice.finish_verification: f"{_PEOPLE}: DNS records, or the link in an e-mail from AWS",
+    Advice.change_sender: f"{_PEOPLE}: the address is theirs",
+    Advice.leave_ses_sandbox: f"{_PEOPLE}, in the console of AWS, and AWS decides",
+    Advice.ask_aws_about_email: f"{_PEOPLE}, in the console of AWS",
+    Advice.raise_email_quota: f"{_PEOPLE}, in the console of AWS, and AWS decides",
+    Advice.leave_sms_sandbox: f"{_PEOPLE}, in the console of AWS, and AWS decides",
+    Advice.raise_sms_limit: f"{_PEOPLE}, in the console of AWS, and AWS decides",
+    Advice.log_sms: f"{_PEOPLE}, in the console of AWS",
+    Advice.new_flow_address: f"{_PEOPLE}, in Teams",
     Advice.secret_retire: "it is rejected until the old secret was unused for a day; test_rotation.py runs it sooner",
 }
 
 
 def test_f74_every_advice_is_run_or_has_its_reason() -> None:
     """Every advice is run by a test or has a reason, and not both."""
-    modules = (test_doctor_advice, test_explain_advice, test_fix, test_notification_dead_letters)
-    sites = {each.SITE for each in modules}
-    assert len(sites) == 4  # all were imported, and so declared what they run
+    modules = (
+        *(test_doctor_advice, test_explain_advice, test_fix),
+        *(test_notification_dead_letters, test_notification_doctor),
+    )
+    assert len({each.SITE for each in modules}) == len(modules)  # all were imported, and so declared what they run
     assert set(Advice) - EXERCISED - set(NOT_RUN) == set()
     assert EXERCISED & set(NOT_RUN) == set()
 
@@ -54,8 +77,10 @@ def test_f74_the_commands_of_an_advice_are_found(advice: Advice) -> None:
 
 
 def test_f74_advice_that_is_not_run_names_no_command() -> None:
-    """An advice that no test runs names no command, except for these nine."""
+    """An advice that no test runs names no command, except for these."""
     named = {advice for advice in NOT_RUN if commands_of(advice.value)}
     others = {Advice.deploy_then_fix, Advice.look_again, Advice.read_subscriptions, Advice.secret_retire}
     others |= {Advice.create_then_fix, Advice.change_target, Advice.check_unrecorded, Advice.allow}
-    assert named == {Advice.apply_topic, Advice.store_secret, *others}
+    others |= {Advice.list_dead_notifications, Advice.apply_topics, Advice.correct_topics, Advice.apply_topic}
+    others |= {Advice.set_parameter, Advice.verify_identity, Advice.store_secret}
+    assert named == others

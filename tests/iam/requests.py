@@ -146,7 +146,8 @@ def _metrics(operation: str, params: Params) -> Iterator[str]:
 
 
 def _identity(_: str, params: Params) -> Iterator[str]:
-    yield _arn("ses", f"identity/{params['FromEmailAddress']}")
+    identity = params.get("FromEmailAddress") or params.get("EmailIdentity")
+    yield _arn("ses", f"identity/{identity}") if identity else "*"
     if params.get("ConfigurationSetName"):
         yield _arn("ses", f"configuration-set/{params['ConfigurationSetName']}")
 
@@ -161,6 +162,7 @@ _RESOURCES: Final[Mapping[str, Callable[[str, Params], Iterator[str]]]] = {
     "logs": _log,
     "dynamodb": _table,
     "s3": _object,
+    "sesv2": _identity,
     "sns": _topic,
     "stepfunctions": _state_machine,
     "ssm": _parameter,

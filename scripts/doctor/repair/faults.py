@@ -13,6 +13,7 @@ from scripts.aws import mark, stack
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.aws.errors import is_gone
+from scripts.aws.notifications_stack import described_notifications
 from scripts.aws.queues import queue_attributes
 from scripts.deploy.stack_deployer import PARTS
 from scripts.doctor.alarms import deployed_alarms
@@ -47,12 +48,14 @@ def all_faults(scope: StackContext) -> list[ResourceFault]:
         if described := stack.describe(scope.aws, scope.stack.name + part.suffix):
             mark.check_before_change(scope.aws, described, part.mark)
             names.append(described["StackName"])
-    return [fault for name in names for fault in faults(scope.aws, stack_resources(scope.aws, name))]
+    if described := described_notifications(scope.aws, scope.stack.name):
+        names.append(described["StackName"])
+    alarms = deployed_alarms(scope.aws, scope.stack.name)  # those of the notifications have the name of another stack
+    return [fault for name in names for fault in faults(scope.aws, stack_resources(scope.aws, name), alarms)]
 
 
-def faults(aws: Aws, stack: StackResources) -> Iterator[ResourceFault]:
-    """Yield every fault of a stack that can be fixed. Raise botocore's errors."""
-    alarms = deployed_alarms(aws, stack.name)
+def faults(aws: Aws, stack: StackResources, alarms: dict[str, Any]) -> Iterator[ResourceFault]:
+    """Yield every fault of a stack that can be fixed. `alarms` has the existing ones. Raise botocore's errors."""
     for resource in stack.resources:
         if resource.type in _ALARMS:
             yield from _alarm(stack, resource, alarms)

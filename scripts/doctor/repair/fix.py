@@ -83,7 +83,10 @@ def fix_faults(
         found = all_faults(scope)
         with interrupts.deferred():
             _repair(repairing, found, audit)
-    has_mapping = any(fault.resource.type == "AWS::Lambda::EventSourceMapping" for fault in found)
+    has_mapping = any(
+        fault.resource.type == "AWS::Lambda::EventSourceMapping" and fault.stack.name == scope.stack.name
+        for fault in found
+    )
     flow = watch(scope.aws.sqs, scope.stack.outputs["QueueUrl"]) if has_mapping else None
     return FixResult(found, all_faults(scope), flow)
 

@@ -38,7 +38,11 @@ def stub(subject: Subject) -> Iterator[Stubber]:
 @pytest.fixture(autouse=True)
 def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the templates of the two stacks with ones that have one alarm each."""
-    for constant, name, alarm in (("PIPELINE", "pipeline", "dead-letters"), ("OBSERVABILITY", "observability", "age")):
+    for constant, name, alarm in (
+        ("PIPELINE", "pipeline", "dead-letters"),
+        ("OBSERVABILITY", "observability", "age"),
+        ("NOTIFICATIONS", "notifications", "unsent"),
+    ):
         path = tmp_path / f"{name}.yaml"
         path.write_text(TEMPLATE.replace("NAME", alarm))
         monkeypatch.setattr(alarms, constant, path)
@@ -362,3 +366,14 @@ def test_without_alarms_nothing_is_missing(subject: Subject, stub: Stubber, monk
     topic, alarm = found(without, "alarm topic", "alarms")
     assert (topic.state, topic.message) == (OK, "no topic: the stack was deployed without alarms (Alarms=none)")
     assert (alarm.state, alarm.message) == (OK, "no alarms: the stack was deployed without them (Alarms=none)")
+
+
+def test_the_alarms_of_the_notifications_are_checked(subject: Subject, stub: Stubber) -> None:
+    """A stage without notifications does not have them."""
+    put(subject, f"{NAME}-dead-letters")
+    put(subject, f"{NAME}-age")
+    assert [finding.message for finding in alarms_found(subject, stub)] == ["2 of 2 alarms deployed and not in alarm"]
+    notified = subject._replace(notifications=DeployedStack(f"{NAME}-notifications", "CREATE_COMPLETE", {}, {}))
+    put(subject, f"{NAME}-unsent", "ALARM")
+    messages = [finding.message for finding in alarms_found(notified, stub)]
+    assert messages == [f"{NAME}-unsent is in alarm: test", "2 of 3 alarms deployed and not in alarm"]

@@ -113,15 +113,58 @@ def test_f55_a_foreign_stack_beside_the_pipeline_is_not_repaired(scope: StackCon
 
 
 def test_a_pipeline_without_alarm_stack_is_searched_alone(scope: StackContext) -> None:
-    """The observability stack is optional."""
+    """The other stacks are optional."""
     name = scope.stack.name
     with Stubber(scope.aws.cloudformation) as stub:
         stub.add_response("describe_stacks", described(name))
-        stub.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
+        for _ in ("observability", "notifications"):
+            stub.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
         asked = {"StackName": name, "TemplateStage": "Processed"}
         stub.add_response("get_template", {"TemplateBody": "Resources: {}"}, asked)
         stub.add_response("list_stack_resources", {"StackResourceSummaries": []}, {"StackName": name})
         assert all_faults(scope) == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "is_ours"), [(mark_of("notifications"), True), (mark_of("pipeline"), False), ("", False)]
+)
+def test_the_notifications_stack_is_searched_unless_it_is_foreign(
+    scope: StackContext, shown: str, *, is_ours: bool
+) -> None:
+    """Its alarms have the name of the alarm stack, so they are looked up by the name of the pipeline."""
+    name = scope.stack.name
+    notifications = f"{name}-notifications"
+    alarm = {"LogicalResourceId": "Age", "ResourceType": "AWS::CloudWatch::Alarm", "ResourceStatus": "CREATE_COMPLETE"}
+    alarm["LastUpdatedTimestamp"] = "2026-11-24T12:00:00Z"
+    names = [f"{name}-observability-notifications-{each}" for each in ("age", "gone")]
+    put_alarm(scope, names[0])
+    of_alarms: Any = {"StackResourceSummaries": [alarm | {"PhysicalResourceId": each} for each in names]}
+    with Stubber(scope.aws.cloudformation) as stub:
+        stub.add_response("describe_stacks", described(name))
+        stub.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
+        stub.add_response("describe_stacks", described(notifications, Mark=shown), {"StackName": notifications})
+        stub.add_response("get_template", {"TemplateBody": "Resources: {}"})
+        stub.add_response("list_stack_resources", {"StackResourceSummaries": []}, {"StackName": name})
+        if is_ours:
+            stub.add_response("get_template", {"TemplateBody": "Resources: {}"})
+            stub.add_response("list_stack_resources", of_alarms, {"StackName": notifications})
+        found = [fault.message for fault in all_faults(scope)]
+        stub.assert_no_pending_responses()
+    assert found == ([f"the alarm {names[1]} does not exist"] if is_ours else [])
+
+
+def put_alarm(scope: StackContext, name: str) -> None:
+    scope.aws.cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        AlarmActions=["arn:aws:sns:us-east-1:123456789012:alarms"],
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=1,
+        Namespace="n",
+        MetricName="m",
+        Period=60,
+        Statistic="Sum",
+        Threshold=0,
+    )
 
 
 @pytest.fixture

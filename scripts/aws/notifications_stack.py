@@ -1,0 +1,54 @@
+"""Find the stack of the notifications beside a pipeline's. Only stages with `notifications: true` have one."""
+
+from typing import TYPE_CHECKING, Final
+
+from scripts.aws import mark, stack
+from scripts.aws.clients import Aws
+from scripts.aws.context import StackContext
+from scripts.aws.stack import Stack
+from scripts.cli.exit_codes import ConfigurationError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+
+SUFFIX: Final = f"-{mark.NOTIFICATIONS}"
+
+
+def described_notifications(aws: Aws, pipeline: str) -> "StackTypeDef | None":
+    """Return CloudFormation's description of the notifications stack of a pipeline, or None. Raise botocore's errors.
+
+    A stack without outputs was never completed, and one without the mark of this part is somebody else's.
+    """
+    described = stack.describe(aws, pipeline + SUFFIX)
+    is_ours = mark.part_of(stack.outputs_of(described)) == mark.NOTIFICATIONS
+    return described if described and is_ours else None
+
+
+def notifications_of(scope: StackContext) -> Stack | None:
+    """Return the notifications stack of a pipeline, or None. Raise botocore's errors."""
+    described = described_notifications(scope.aws, scope.stack.name)
+    if described is None:
+        return None
+    return Stack(described["StackName"], stack.outputs_of(described), stack.parameters_of(described))
+
+
+def required_notifications(scope: StackContext) -> Stack:
+    """Return the notifications stack of a pipeline. Raise ConfigurationError without one; botocore's errors."""
+    found = notifications_of(scope)
+    if found is None:
+        raise ConfigurationError(
+            f"Stack {scope.stack.name} has no notifications: there is no stack {scope.stack.name}{SUFFIX}. Set "
+            "notifications: true for the stage in alma-webhooks.yaml, and deploy it."
+        )
+    return found
+
+
+def log_groups_of_notifications(found: Stack) -> dict[str, str]:
+    """Return the log groups of `producer` and `sender`. Raise ConfigurationError if the stack has no such output."""
+    outputs = {"producer": "ProducerLogGroupName", "sender": "SenderLogGroupName"}
+    if missing := [name for name in outputs.values() if name not in found.outputs]:
+        raise ConfigurationError(
+            f"Stack {found.name} has no output {missing[0]}, which shows where a log is. Deploy this version's "
+            "template first."
+        )
+    return {log: found.outputs[name] for log, name in outputs.items()}

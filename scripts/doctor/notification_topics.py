@@ -1,0 +1,136 @@
+"""Check the topics of notifications: the table against notifications.yaml, the secrets they name, and Teams URLs.
+
+Secrets are looked up by name; only those of Teams are read, and no more than their host is shown.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from botocore.exceptions import ClientError
+
+from notifications.https_address import HttpsAddress
+from notifications.integrations.table import INTEGRATIONS
+from notifications.topic_file import DeclaredTopic, InvalidTopicsError, read_topics
+from notifications.topics import Topic
+from scripts.aws.errors import is_denied
+from scripts.cli.advice import Advice
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.plural import plural
+from scripts.doctor.check import Finding, Subject, ok, unhealthy, unknown, warning
+from scripts.doctor.stored_topics import StoredTopics, references_in
+from scripts.secret.store import notification_secrets
+
+FILE: Final = "notifications.yaml"
+
+# Microsoft ended connectors of Office 365, and moved the URLs of flows away from logic.azure.com ("Retirement of Office
+# 365 connectors within Microsoft Teams", Microsoft 365 Developer Blog).
+_RETIRED: Final = ("webhook.office.com", "logic.azure.com")
+
+_MOST_NAMES: Final = 10  # of one request ("GetParameters", AWS Systems Manager API Reference)
+
+
+def topics(subject: Subject, stored: StoredTopics) -> Iterator[Finding]:
+    """Check that the stored topics are valid, and equal to those of the project's notifications.yaml."""
+    valid, invalid = stored.read()
+    apply = Advice.apply_topics.text(options=subject.scope.options)
+    for name in invalid:
+        yield unhealthy(f"the stored topic {name} is not valid, so every post to it is answered 502", apply)
+    try:
+        declared = _declared(subject)
+    except InvalidTopicsError as error:
+        fix = Advice.correct_topics.text(options=subject.scope.options)
+        yield from (unhealthy(f"{FILE}: {problem}", fix) for problem in error.problems)
+        return
+    if declared is None:
+        yield ok(f"{plural(len(valid), 'topic')}; there is no {FILE} in the project to compare with")
+        return
+    differences = list(_differences(declared, valid, invalid))
+    for difference in differences:
+        yield warning(difference, apply)
+    if not differences and not invalid:
+        yield ok(f"{plural(len(valid), 'topic')}, equal to {FILE}")
+
+
+def secrets(subject: Subject, stored: StoredTopics) -> Iterator[Finding]:
+    """Check by name that each secret that a topic refers to exists. Reads no secret."""
+    used = stored.entries()
+    if not used:
+        return
+    existing = set(notification_secrets(subject.scope.aws.ssm, subject.scope.stage))
+    wanted = {name: each.place for each in used for name in references_in(each.entry.configuration)}
+    missing = [name for name in sorted(wanted) if _parameter(subject, name) not in existing]
+    for name in missing:
+        fix = Advice.put_parameter.text(name=_parameter(subject, name), aws_options=subject.scope.aws_options)
+        yield unhealthy(f"the secret {name} of {wanted[name]} does not exist, so its notifications fail", fix)
+    if not missing:
+        yield ok(f"{plural(len(wanted), 'secret')} of topics {'exists' if len(wanted) == 1 else 'exist'}")
+
+
+def teams_addresses(subject: Subject, stored: StoredTopics) -> Iterator[Finding]:
+    """Check that no topic posts to an address of Teams that Microsoft has retired. Shows no more than the host."""
+    used = stored.entries("teams")
+    if not used:
+        return
+    places = {name: each.place for each in used for name in references_in(each.entry.configuration)}
+    try:
+        addresses = _values(subject, sorted(places))
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+        message = "the addresses cannot be checked for retired ones, because your role may not read these secrets"
+        yield unknown(message, Advice.grant.text(right="ssm:GetParameters"))
+        return
+    problems = [finding for name, url in addresses.items() if (finding := _teams_problem(name, places[name], url))]
+    yield from problems
+    if not problems:
+        yield ok(f"{plural(len(addresses), 'address', 'addresses')}, none of them retired by Microsoft")
+
+
+def _declared(subject: Subject) -> list[DeclaredTopic] | None:
+    """Return the topics of the project's file, or None without one. Raise InvalidTopicsError, ConfigurationError."""
+    project = subject.scope.address.project
+    path = project.folder / FILE if project else None
+    if path is None or not path.is_file():
+        return None
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {getattr(error, 'strerror', 'it is not UTF-8')}.") from None
+    return read_topics(text, INTEGRATIONS)
+
+
+def _differences(declared: list[DeclaredTopic], stored: dict[str, Topic], invalid: list[str]) -> Iterator[str]:
+    names = [f"{each.channel}/{each.topic}" for each in declared]
+    for name, each in zip(names, declared, strict=True):
+        if name not in stored and name not in invalid:
+            yield f"{name} of {FILE} was not applied, so every post to it is answered 404"
+        elif name in stored and each.with_id(stored[name].id) != stored[name]:
+            yield f"{name} differs from {FILE}; the stored topic counts"
+    for name in stored:
+        if name not in names:
+            yield f"{name} is stored and accepts posts, but {FILE} lacks it"
+
+
+def _teams_problem(name: str, place: str, url: str) -> Finding | None:
+    try:
+        host = HttpsAddress.parse(url.strip()).host.lower()
+    except ValueError as error:  # it does not quote the URL
+        return unhealthy(f"the secret {name} of {place} {error}", Advice.new_flow_address.text())
+    if any(host == retired or host.endswith(f".{retired}") for retired in _RETIRED):
+        message = f"the secret {name} of {place} is an address at {host}, which Microsoft has retired"
+        return unhealthy(message, Advice.new_flow_address.text())
+    return None
+
+
+def _values(subject: Subject, names: list[str]) -> dict[str, str]:
+    """Return the secrets that exist, by name."""
+    found: dict[str, str] = {}
+    for begin in range(0, len(names), _MOST_NAMES):
+        parameters = {_parameter(subject, name): name for name in names[begin : begin + _MOST_NAMES]}
+        answer = subject.scope.aws.ssm.get_parameters(Names=list(parameters), WithDecryption=True)
+        found |= {parameters[each["Name"]]: each["Value"] for each in answer["Parameters"]}
+    return found
+
+
+def _parameter(subject: Subject, name: str) -> str:
+    return f"/alma-webhooks/{subject.scope.stage}/notifications/{name}"

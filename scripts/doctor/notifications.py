@@ -1,0 +1,132 @@
+"""Check the stack of the notifications: its deployment, the sender's mapping, its queues and the API keys.
+
+The checks of what is sent are in `notification_topics`, `email_account` and `sms_account`.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final, cast
+
+from notifications.references import API_KEY, PREVIOUS_API_KEY
+from scripts.aws.notifications_stack import SUFFIX
+from scripts.cli.advice import Advice, Fix
+from scripts.doctor import email_account, notification_topics, sms_account
+from scripts.doctor.check import Check, DeployedStack, Finding, Subject, ok, unhealthy, unknown, warning
+from scripts.doctor.queues import MappedQueue, age_text, load_of, mapping_of
+from scripts.doctor.stored_topics import StoredTopics
+
+if TYPE_CHECKING:
+    from scripts.project.models import StageKey
+
+_COMPLETE: Final = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+_AGE_LIMIT: Final = "NotificationAgeLimit"
+
+
+def checks_of(subject: Subject) -> list[Check]:
+    """Return the checks of the notifications, in the order of the report; one if the stage lacks them, or none."""
+    stack = subject.notifications
+    if stack is None:
+        return [Check("notifications", missing)] if _wants_notifications(subject) else []
+    topics = StoredTopics(subject, stack)
+    return [
+        Check("notifications", partial(deployment, stack=stack)),
+        Check("sender mapping", partial(mapping, stack=stack)),
+        Check("sender queue", partial(queue, stack=stack)),
+        Check("sender dead letters", partial(dead_letters, stack=stack)),
+        Check("API keys", api_keys),
+        Check("topics", partial(notification_topics.topics, stored=topics)),
+        Check("secrets", partial(notification_topics.secrets, stored=topics)),
+        Check("Teams", partial(notification_topics.teams_addresses, stored=topics)),
+        Check("e-mail", partial(email_account.email, stack=stack, stored=topics)),
+        Check("SMS", partial(sms_account.sms, stack=stack, stored=topics)),
+    ]
+
+
+def missing(subject: Subject) -> Iterator[Finding]:
+    """Report that the project asks for notifications and the stack does not exist."""
+    name = subject.pipeline.name + SUFFIX
+    yield unhealthy(
+        f"the stage has notifications: true, but the stack {name} is not deployed, so nothing is sent",
+        subject.deploy_fix,
+    )
+
+
+def deployment(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
+    """Check the status of the stack."""
+    if stack.status in _COMPLETE:
+        yield ok(f"{stack.name} is {stack.status}")
+    elif stack.status.endswith("_IN_PROGRESS"):
+        yield unknown(f"{stack.name} is being updated ({stack.status})", Advice.later.text())
+    else:
+        message = f"the last deployment of {stack.name} failed ({stack.status}); the previous version may be running"
+        yield unhealthy(message, subject.deploy_fix)
+
+
+def mapping(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
+    """Check that exactly one mapping, an enabled one, reads the notifications queue."""
+    function, url = stack.output("SenderFunctionName"), stack.output("QueueUrl")
+    queue = MappedQueue(function, url, "notifications queue", "notifications")
+    yield from mapping_of(subject, queue)
+
+
+def queue(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
+    """Check that notifications do not wait for longer than the alarm allows."""
+    load = load_of(subject, stack.output("QueueUrl"))
+    limit = timedelta(seconds=float(stack.parameters.get(_AGE_LIMIT, "3600")))
+    if load is None:
+        yield unhealthy("the notifications queue does not exist, so every post is answered 502", subject.repair_fix)
+    elif not load.messages:
+        yield ok("no notification is waiting on the notifications queue")
+    elif load.age is None:
+        message = f"{load.text} on the notifications queue; CloudWatch has no data yet on the age of the oldest"
+        yield unknown(message, Advice.later.text())
+    elif load.age > limit:
+        text = f"{load.text} on the notifications queue (limit {age_text(limit)})"
+        message = f"{text}: a service throttles them, or the sender fails"
+        yield unhealthy(message, Advice.read_sender_log.text(group=stack.output("SenderLogGroupName")))
+    else:
+        yield ok(f"{load.text} on the notifications queue")
+
+
+def dead_letters(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
+    """Check that there are no dead letters of notifications."""
+    load = load_of(subject, stack.output("DeadLetterQueueUrl"))
+    if load is None:
+        message = "the dead-letter queue of notifications does not exist, so those that fail permanently are lost"
+        yield unhealthy(message, subject.repair_fix)
+    elif load.messages:
+        message = f"{load.text} on the dead-letter queue of notifications; they expire 14 days after they were queued"
+        yield unhealthy(message, Advice.list_dead_notifications.text(options=subject.scope.options))
+    else:
+        yield ok("no dead letters of notifications")
+
+
+def api_keys(subject: Subject) -> Iterator[Finding]:
+    """Check that the notifications API has a key that is not blank. Shows the names of the parameters only."""
+    prefix = f"/alma-webhooks/{subject.scope.stage}/notifications/"
+    names = [prefix + name for name in (API_KEY, PREVIOUS_API_KEY)]
+    found = subject.scope.aws.ssm.get_parameters(Names=names, WithDecryption=True)["Parameters"]
+    usable = [each["Name"] for each in found if each["Value"].strip()]
+    for blank in [each["Name"] for each in found if each["Name"] not in usable]:
+        yield warning(f"{blank} is blank and accepts no key", _store(subject, blank))
+    if not usable:
+        message = f"there is no API key {names[0]}, so the notifications API answers every post with 403"
+        yield unhealthy(message, _store(subject, names[0]))
+    elif len(usable) == len(names):
+        yield ok("two API keys are valid; delete the previous one when all clients have the new one")
+    else:
+        yield ok(f"{usable[0].removeprefix(prefix)} is valid")
+
+
+def _store(subject: Subject, name: str) -> Fix:
+    return Advice.put_parameter.text(name=name, aws_options=subject.scope.aws_options)
+
+
+def _wants_notifications(subject: Subject) -> bool:
+    """Return whether alma-webhooks.yaml switches notifications on for this stage and stack."""
+    address = subject.scope.address
+    if address.project is None:
+        return False
+    settings = address.project.file.stages.get(cast("StageKey", address.stage))
+    return settings is not None and settings.notifications and settings.stack in (None, subject.pipeline.name)

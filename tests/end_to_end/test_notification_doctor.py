@@ -1,0 +1,105 @@
+"""The doctor on a stage with notifications: what is missing or disabled is found, and fixed as printed."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+
+from notifications.topics import Topic
+from scripts.aws import emulator, ports
+from scripts.aws import stack as stacks
+from scripts.cli.advice import Advice
+from scripts.cli.signals import Interrupts
+from tests.end_to_end.advised import Advised, exercises
+from tests.end_to_end.projects import ProjectFolder
+from tests.end_to_end.running import eventually
+from tests.scripts.doctor.notified import FLOW, HASH, MAIL, TEAM, TEXT
+
+pytestmark = pytest.mark.full  # a deployment of three stacks, and a fix that waits for its mapping
+
+SITE = "alma-notified"
+CHECKS = ["notifications", "sender mapping", "sender queue", "sender dead letters", "API keys", "topics"]
+KEY = "/alma-webhooks/dev/notifications/api-key"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Advised]:
+    """A deployment with notifications, on an emulator of its own."""
+    with emulator.started(ports.free(0), Interrupts()) as started:
+        project = ProjectFolder.create(tmp_path_factory.mktemp("project"))
+        project.set(notifications=True)
+        site = Advised.on(started.endpoint_url, SITE, project)
+        site.changed()
+        yield site
+
+
+def of_notifications(site: Advised) -> dict[str, dict[str, str]]:
+    """Return the findings of the notifications by their check; of several of one check the last one."""
+    findings = site.doctor()
+    first = [finding["check"] for finding in findings].index("notifications")
+    return {finding["check"]: finding for finding in findings[first:]}
+
+
+def stored(site: Advised, *integrations: dict[str, Any]) -> None:
+    """Put a topic into the table."""
+    members = {"id": HASH, "channel": "library", "topic": "jobs", "integrations": list(integrations)}
+    item: Any = {
+        name: TypeSerializer().serialize(value) for name, value in Topic.model_validate(members).item().items()
+    }
+    site.aws.dynamodb.put_item(TableName=f"{SITE}-notifications-topics", Item=item)
+
+
+@exercises(Advice.put_parameter)
+def test_f74_a_missing_api_key_is_stored(site: Advised) -> None:
+    """Everything else is healthy: a new stack has no topics."""
+    found = of_notifications(site)
+    assert list(found) == CHECKS
+    assert [name for name, finding in found.items() if finding["state"] != "ok"] == ["API keys"]
+    site.follow(found["API keys"]["fix"], Advice.put_parameter, **{"file://FILE": "canary-of-the-key"})
+    done = site.doctor()
+    assert next(finding for finding in done if finding["check"] == "API keys")["message"] == "api-key is valid"
+    assert "canary" not in json.dumps(done)
+
+
+@exercises(Advice.doctor_fix)
+def test_f74_a_disabled_mapping_of_the_sender_is_enabled(site: Advised) -> None:
+    """The printed command looks into the notifications stack too."""
+    [mapping] = site.aws.functions.list_event_source_mappings(FunctionName=f"{SITE}-notifications-sender")[
+        "EventSourceMappings"
+    ]
+    site.aws.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    finding = site.found("so notifications wait on the notifications queue unprocessed")
+    [printed] = site.follow(finding["fix"], Advice.doctor_fix)
+    assert f"fixed      the mapping of {SITE}-notifications-sender to its queue is Disabled" in printed
+    eventually(lambda: not site.findings("notifications wait"))
+
+
+@exercises(Advice.doctor_fix)
+def test_f74_a_lost_policy_of_the_notifications_queue_is_restored(site: Advised) -> None:
+    """It is checked like that of the webhook queue."""
+    outputs = stacks.read(site.aws, f"{SITE}-notifications").outputs
+    site.aws.sqs.set_queue_attributes(QueueUrl=outputs["QueueUrl"], Attributes={"Policy": ""})
+    finding = site.found(f"the policy of {SITE}-notifications-queue lacks TlsOnly")
+    site.follow(finding["fix"], Advice.doctor_fix)
+    assert not site.findings("lacks TlsOnly")
+
+
+@exercises(Advice.put_parameter)
+def test_f74_the_secrets_and_accounts_of_topics_are_checked(site: Advised) -> None:
+    """The emulator has no attributes of SMS, which is nothing to fix."""
+    stored(site, TEAM, MAIL, TEXT, FLOW)
+    site.aws.ssm.put_parameter(
+        Name=KEY.replace("api-key", "teams-flow"), Value="https://x.webhook.office.com/canary", Type="SecureString"
+    )
+    missing = site.found("the secret slack-team of library/jobs, integration team does not exist")
+    site.follow(missing["fix"], Advice.put_parameter, **{"file://FILE": "https://hooks.slack.invalid/canary"})
+    findings = site.doctor()
+    messages = [f"{finding['check']}: {finding['message']}" for finding in findings]
+    assert "secrets: 2 secrets of topics exist" in messages
+    assert site.findings("is an address at x.webhook.office.com, which Microsoft has retired")
+    assert site.findings("sends e-mail, but the stack has no EmailIdentity and may not")
+    assert site.findings("sends SMS, but the stack may not (AllowSms)")
+    assert [finding for finding in findings if finding["check"] == "SMS" and finding["state"] == "unknown"] == []
+    assert "canary" not in json.dumps(findings)
