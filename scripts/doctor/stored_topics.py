@@ -26,7 +26,7 @@ class StoredTopics:
     """The topics in the table of a stack, read at the first use. The checks of one examination share them."""
 
     def __init__(self, subject: Subject, stack: DeployedStack) -> None:
-        self._dynamodb = subject.scope.aws.dynamodb
+        self._aws = subject.scope.aws
         self._stack = stack
         self._lock = threading.Lock()
         self._read: tuple[dict[str, Topic], list[str]] | None = None
@@ -58,9 +58,9 @@ class StoredTopics:
         ]
 
     def _scanned(self) -> tuple[dict[str, Topic], list[str]]:
-        table, deserialize = self._stack.output("TopicsTableName"), TypeDeserializer().deserialize
+        aws, table, deserialize = self._aws, self._stack.output("TopicsTableName"), TypeDeserializer().deserialize
         valid, invalid = dict[str, Topic](), list[str]()
-        for page in self._dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+        for page in aws.dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
             for stored in page["Items"]:
                 item = {member: deserialize(value) for member, value in stored.items()}
                 name = str(item.get("Name")).replace("+", "/")
