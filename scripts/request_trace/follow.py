@@ -7,9 +7,9 @@ from typing import Final
 
 from scripts.aws.context import StackContext
 from scripts.aws.log_follower import FollowedLine, LogFollower, PollPace, clock_of, poll
-from scripts.aws.logs import log_groups_of
 from scripts.aws.nudge import Nudger
-from scripts.request_trace.log import LogLine, pattern_for
+from scripts.request_trace.log import log_groups, pattern_for
+from scripts.request_trace.notified import PRODUCER, SENDER, LogLine, have_notifications_ended
 
 _REPLAYS: Final = ("replayed", "edited")
 
@@ -28,7 +28,7 @@ def follow_request(
     `since` is in milliseconds since 1970. Raise ConfigurationError for an invalid ID, FailedError if a log group cannot
     be read, and botocore's errors.
     """
-    read, nudger, pace = _reader(scope, receipt_id, since, monotonic)
+    read, nudgers, pace = _reader(scope, receipt_id, since, monotonic)
     deadline = monotonic() + seconds
     known: list[LogLine] = []
     while True:
@@ -38,15 +38,16 @@ def follow_request(
         left = deadline - monotonic()
         if has_outcome(known) or left <= 0:
             return
-        nudger.nudge_if_due()
+        for nudger in nudgers:
+            nudger.nudge_if_due()
         sleep(min(pace.seconds, left))
 
 
 def _reader(
     scope: StackContext, receipt_id: str, since: int, monotonic: Callable[[], float]
-) -> tuple[Callable[[], list[LogLine]], Nudger, PollPace]:
-    """Return what reads the new lines of all logs by time, with its nudger and its pace."""
-    groups = {log: group for log, group in log_groups_of(scope)._asdict().items() if group}
+) -> tuple[Callable[[], list[LogLine]], list[Nudger], PollPace]:
+    """Return what reads the new lines of all logs by time, with its nudgers and its pace."""
+    groups = log_groups(scope)
     pattern, clock, pace = pattern_for(receipt_id), clock_of(scope.aws), PollPace(scope.aws)
     followers = {log: LogFollower(scope.aws, group, pattern, since, clock) for log, group in groups.items()}
 
@@ -56,7 +57,8 @@ def _reader(
             poll(follower, pace, partial(_take, new, log, receipt_id))
         return sorted(new, key=lambda line: line.at)
 
-    return read, Nudger(scope.aws, groups["processor"], monotonic), pace
+    late = [group for log, group in groups.items() if log in {"processor", SENDER}]
+    return read, [Nudger(scope.aws, group, monotonic) for group in late], pace
 
 
 def _take(new: list[LogLine], log: str, receipt_id: str, lines: list[FollowedLine]) -> None:
@@ -65,10 +67,17 @@ def _take(new: list[LogLine], log: str, receipt_id: str, lines: list[FollowedLin
 
 
 def has_outcome(lines: list[LogLine]) -> bool:
-    """Return whether nothing more is expected: there is an outcome for the request and for each replay of it.
+    """Return whether nothing more is expected: of the event, or of the post, and of the notifications it queued."""
+    is_post = any(line.log == PRODUCER for line in lines)
+    return (is_post or _has_event_ended(lines)) and have_notifications_ended(lines)
+
+
+def _has_event_ended(lines: list[LogLine]) -> bool:
+    """Return whether there is an outcome for the event and for each replay of it.
 
     A replay is logged after its event was sent, so the line of its outcome may have an earlier time.
     """
+    lines = [line for line in lines if line.log != SENDER]
     outcomes = [line.at for line in lines if line.members.get("message") == "outcome"]
     replays = [line.at for line in lines if _is_replay(line)]
     if not outcomes or (not replays and _last_attempt(lines) == "retry"):

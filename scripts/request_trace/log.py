@@ -1,19 +1,24 @@
-"""Read the log lines of one request from the log groups of ingest, the processor and the audit, and format them.
+"""Read the log lines of one request from the log groups of a stack and of its notifications, and format them.
 
 "Filter pattern syntax", Amazon CloudWatch Logs User Guide.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
 
 from processor.codes import code
 from scripts.aws.context import StackContext
+from scripts.aws.errors import is_denied
 from scripts.aws.logged_event import partial_delivery
 from scripts.aws.logs import log_errors_explained, log_groups_of, members_of, pages
+from scripts.aws.notifications_stack import log_groups_of_notifications, notifications_of
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.progress import LogProgress
 from scripts.cli.terminal import escape
 from scripts.cli.times import rfc3339_of
+from scripts.request_trace.notified import LogLine, is_queued
 
 # The longest receipt ID of an envelope.
 _LONGEST_ID: Final = 256
@@ -21,25 +26,33 @@ _LONGEST_ID: Final = 256
 _PERMISSION: Final = "logs:FilterLogEvents"
 
 
-class LogLine(NamedTuple):
-    """A log line: its time (`at`, milliseconds since 1970), the log's name, and the members of its JSON."""
+def log_groups(scope: StackContext) -> dict[str, str]:
+    """Return the log groups by the name of their log, those of the notifications included.
 
-    at: int
-    log: str
-    members: dict[str, Any]
+    Without the right to describe the stack of the notifications, the stage counts as one without them. Raise
+    ConfigurationError if an output is missing, and botocore's errors.
+    """
+    try:
+        notifications = notifications_of(scope)
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+        notifications = None
+    own = log_groups_of(scope)
+    more = log_groups_of_notifications(notifications) if notifications else {}
+    groups = {"ingest": own.ingest, "processor": own.processor, **more, "audit": own.audit}
+    return {log: group for log, group in groups.items() if group}
 
 
 def request_lines(scope: StackContext, receipt_id: str, since: int, until: int, progress: LogProgress) -> list[LogLine]:
-    """Return all lines with this receipt ID, by time; lines of the same time in the order ingest, processor, audit.
+    """Return all lines with this receipt ID, by time; lines of the same time in the order of `log_groups`.
 
     Raise ConfigurationError for an invalid ID, FailedError if a log group is missing or access to it is denied, and
     botocore's errors.
     """
     pattern = pattern_for(receipt_id)
     found: dict[tuple[int, str, str], LogLine] = {}
-    for log, group in log_groups_of(scope)._asdict().items():
-        if not group:
-            continue
+    for log, group in log_groups(scope).items():
         progress(group, 0, 0)
         with log_errors_explained(
             group, _PERMISSION, ": deploy the template of this version first, or check the region"
@@ -72,7 +85,8 @@ def _about(receipt_id: str, text: str) -> dict[str, Any] | None:
 
 # The members of a line that the text shows, in this order; the others are shown elsewhere, or are the same in each.
 _FACTS: Final = (
-    *("profile", "secret", "bytes", "status", "reason", "detail", "action", "event", "receives", "seconds_away"),
+    *("profile", "secret", "bytes", "status", "reason", "detail", "action", "event"),
+    *("channel", "topic", "integration", "type", "queued", "events", "parts", "receives", "seconds_away"),
     *("who", "command", "result", "duration_ms"),
 )
 
@@ -128,7 +142,8 @@ def _deliveries(members: Mapping[str, Any]) -> Iterator[str]:
     deliveries = members.get("deliveries")
     for delivery in deliveries if isinstance(deliveries, list) else []:
         if isinstance(delivery, dict):
-            result = _failure(delivery) or _text(delivery, "outcome")
+            outcome = "queued for its integrations" if is_queued(delivery) else _text(delivery, "outcome")
+            result = _failure(delivery) or outcome
             yield f"{_text(delivery, 'target')} by route {_text(delivery, 'route')}: {result}"
 
 

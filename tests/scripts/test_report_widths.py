@@ -24,7 +24,7 @@ from scripts.reconciliation import report as reconciliation_report
 from scripts.reconciliation.collect import CollectedReconciliation
 from scripts.reconciliation.reconcile import COUNTS, OutcomeDeadline, Reconciliation, ReconciliationLine, TimeWindow
 from scripts.request_trace import log as request_log
-from scripts.request_trace.log import LogLine
+from scripts.request_trace.notified import LogLine
 from scripts.secret import report as secret_report
 from scripts.secret.rotation import RotationState
 from scripts.secret.service import SecretStatus
@@ -83,7 +83,7 @@ def fix_of(advice: Advice) -> Any:
     names["aws_options"] = "--region eu-central-1 --profile library --endpoint-url http://127.0.0.1:4566"
     return advice.text(
         **dict.fromkeys(("uuid", "right", "file", "fix", "first", "place", "policy", "stage"), "value-of-it"),
-        **dict.fromkeys(("targets", "subscriptions", "failures"), "value-of-it") | VALUES | names,
+        **dict.fromkeys(("targets", "subscriptions", "failures", "identity"), "value-of-it") | VALUES | names,
     )
 
 

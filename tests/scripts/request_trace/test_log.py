@@ -11,7 +11,8 @@ from botocore.stub import Stubber
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import ConfigurationError, FailedError
-from scripts.request_trace.log import LogLine, as_data, lines, pattern_for, request_lines
+from scripts.request_trace.log import as_data, lines, pattern_for, request_lines
+from scripts.request_trace.notified import LogLine
 
 GROUPS = {"ingest": "/ingest", "processor": "/processor", "audit": "/audit"}
 

@@ -1,0 +1,62 @@
+"""Decide from the log lines of a request whether its notifications have all ended. Reads no log."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+PRODUCER: Final = "producer"
+SENDER: Final = "sender"
+TARGET: Final = "notification:"
+"""The beginning of the target of a delivery that queues notifications."""
+
+_REPLAYS: Final = ("replayed", "edited")
+_QUEUED: Final = ("delivered", "duplicate")
+
+
+class LogLine(NamedTuple):
+    """A log line: its time (`at`, milliseconds since 1970), the log's name, and the members of its JSON."""
+
+    at: int
+    log: str
+    members: dict[str, Any]
+
+
+def have_notifications_ended(lines: Sequence[LogLine]) -> bool:
+    """Return whether each queued notification, and each replay of one, has an outcome.
+
+    The processor's line does not say how many notifications a delivery queued, so at least one is awaited for it.
+    """
+    attempts = [line for line in lines if line.log == SENDER and line.members.get("message") in ("outcome", "retry")]
+    last = {_integration_of(line): line.members["message"] for line in sorted(attempts, key=lambda line: line.at)}
+    ended = [line for line in attempts if line.members["message"] == "outcome"]
+    expected = sum(_queued_by(line) for line in lines) + sum(map(_is_replay, lines))
+    return len(ended) >= expected and "retry" not in last.values()
+
+
+def _queued_by(line: LogLine) -> int:
+    """Return how many notifications a line says were queued, at least."""
+    if line.log == PRODUCER:
+        queued = line.members.get("queued")
+        return queued if isinstance(queued, int) else 0
+    if line.log != "processor" or line.members.get("message") != "outcome":
+        return 0
+    return sum(is_queued(each) for each in _deliveries(line.members))
+
+
+def is_queued(delivery: dict[str, Any]) -> bool:
+    """Return whether a logged delivery queued notifications."""
+    return str(delivery.get("target")).startswith(TARGET) and delivery.get("outcome") in _QUEUED
+
+
+def _is_replay(line: LogLine) -> bool:
+    members = line.members
+    is_sent = members.get("result") in ("done", "sent, not deleted") and members.get("message") in _REPLAYS
+    return line.log == "audit" and is_sent and members.get("queue") == "notifications"
+
+
+def _integration_of(line: LogLine) -> tuple[str, str]:
+    return str(line.members.get("topic")), str(line.members.get("integration"))
+
+
+def _deliveries(members: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    deliveries = members.get("deliveries")
+    yield from (each for each in (deliveries if isinstance(deliveries, list) else []) if isinstance(each, dict))
