@@ -28,6 +28,16 @@ class StageName(StrEnum):
     prod = "prod"
 
 
+class QueueSelector(StrEnum):
+    """The two queues of a stage: that of events, and that of its notifications."""
+
+    webhooks = "webhooks"
+    notifications = "notifications"
+
+
+SelectedQueueOption = Annotated[
+    QueueSelector, typer.Option("--queue", help="The events of Alma, or the notifications to people.")
+]
 RoutesOption = Annotated[Path, typer.Option("--routes", help="The routes file.", dir_okay=False)]
 JudgedRoutesOption = Annotated[
     Path | None,

@@ -1,13 +1,13 @@
 """Reconcile the events of a stack: read its webhook queue and its logs, and join them. Prints nothing."""
 
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ingest.metrics import NO_PROFILE
 from processor.retries import LONGEST_AWAY_SECONDS
-from scripts.aws.clients import moment_of
+from scripts.aws.clients import Aws, moment_of
 from scripts.aws.context import StackContext
 from scripts.aws.logged_event import partial_delivery
 from scripts.aws.logs import LogGroups, log_errors_explained, log_groups_of, members_of, no_such_group, pages
@@ -35,12 +35,8 @@ if TYPE_CHECKING:
 # Log lines arrive seconds late, and the counts of SQS are correct a minute after the last event ("GetQueueAttributes",
 # Amazon SQS API Reference).
 GRACE: Final = timedelta(minutes=2)
-
 _DAY: Final = timedelta(days=1)
-
-
 _CONSEQUENCE: Final = ", so events cannot be reconciled"
-
 _MILLISECONDS_A_DAY: Final = 24 * 3600 * 1000
 
 
@@ -74,7 +70,13 @@ class Logs:
         return self._lines(group, (DISCARDED,), since, until)
 
     def _lines(self, group: str, messages: Collection[str], since: int, until: int) -> Iterator[ReconciliationLine]:
-        """Yield the lines with one of these messages. Filtered again: an emulator may ignore the pattern."""
+        found = self.lines(group, messages, since, until)
+        return (line for at, members in found if (line := _line_of(at, members)))
+
+    def lines(
+        self, group: str, messages: Collection[str], since: int, until: int
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield time and members of the lines with one of these messages. An emulator may ignore the pattern."""
         pattern = "{ " + " || ".join(f'($.message = "{message}")' for message in messages) + " }"
         count = last = 0
         self._progress(group, count, last)
@@ -83,8 +85,8 @@ class Logs:
                 for event in page:
                     count, last = count + 1, event["timestamp"]
                     members = members_of(event["message"])
-                    if members.get("message") in messages and (line := _line_of(last, members)):
-                        yield line
+                    if members.get("message") in messages:
+                        yield last, members
                 self._progress(group, count, last)
 
 
@@ -125,9 +127,10 @@ def collect(scope: StackContext, since: Moment, until: Moment | None, progress: 
     """Reconcile the requests of all profiles. Raise ConfigurationError, FailedError or botocore's errors."""
     groups = log_groups_of(scope)
     # Read the queue first: events that leave it in the meantime have a line when the logs are read.
-    now, queue, deadline = _ask_queue(scope)
+    url = scope.output("QueueUrl", "where its webhook queue is")
+    now, queue, deadline = ask_queue(scope.aws, url, LONGEST_AWAY_SECONDS)
     logs = Logs(scope.aws.logs, progress)
-    window, notes = _cut_to_what_is_kept(logs, groups, window_of(since, until, now), deadline.now)
+    window, notes = cut_to_what_is_kept(logs, groups, window_of(since, until, now), deadline.now)
     reconciliation = reconciliation_of(_lines(logs, groups, window, deadline), window, deadline)
     return CollectedReconciliation(reconciliation, window, queue, deadline, notes)
 
@@ -158,7 +161,9 @@ def _lines(
         yield from logs.of_operators(groups.audit, begin, end)
 
 
-def _cut_to_what_is_kept(logs: Logs, groups: LogGroups, window: TimeWindow, now: int) -> tuple[TimeWindow, list[str]]:
+def cut_to_what_is_kept(
+    logs: Logs, groups: Iterable[str | None], window: TimeWindow, now: int
+) -> tuple[TimeWindow, list[str]]:
     """Shorten the window to the time for which the logs are kept; older outcomes may have expired."""
     notes = []
     for group in filter(None, groups):
@@ -174,21 +179,20 @@ def _cut_to_what_is_kept(logs: Logs, groups: LogGroups, window: TimeWindow, now:
     return window, notes
 
 
-def _ask_queue(scope: StackContext) -> tuple[datetime, dict[str, int], OutcomeDeadline]:
+def ask_queue(aws: Aws, url: str, longest_away: int) -> tuple[datetime, dict[str, int], OutcomeDeadline]:
     """Return the time by the clock of AWS, the counts of the queue, and the deadline.
 
-    By a wrong local clock events would look old.
+    `longest_away` is the longest delay of a retry in seconds. By a wrong local clock events would look old.
     """
-    url = scope.output("QueueUrl", "where its webhook queue is")
     names = [*COUNTS, "MessageRetentionPeriod", "VisibilityTimeout"]
-    answer = scope.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)  # type: ignore[arg-type] # plain strings
+    answer = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)  # type: ignore[arg-type] # plain strings
     *counts, keeps, timeout = [int(answer["Attributes"].get(name, 0)) for name in names]  # type: ignore[call-overload] # plain strings
     now = moment_of(answer) + timedelta(seconds=1)  # the date is in whole seconds; round it up
     deadline = OutcomeDeadline(
         now=milliseconds(now),
         queued=sum(counts),
         queue_keeps=keeps * 1000,
-        longest_away=max(LONGEST_AWAY_SECONDS, timeout) * 1000,
+        longest_away=max(longest_away, timeout) * 1000,
         grace=GRACE // timedelta(milliseconds=1),
     )
     return now, dict(zip(("visible", "not_visible", "delayed"), counts, strict=True)), deadline

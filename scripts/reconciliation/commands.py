@@ -6,8 +6,9 @@ from typing import Annotated, Final
 import typer
 
 from scripts.aws.stack_command import stack_command
+from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.flag_groups import expand
-from scripts.cli.options import Output, OutputOption, StackFlags
+from scripts.cli.options import Output, OutputOption, QueueSelector, SelectedQueueOption, StackFlags
 from scripts.cli.output import NOTICES, print_result, width_of
 from scripts.cli.progress import log_progress
 from scripts.cli.times import parse_moment
@@ -27,22 +28,42 @@ def reconcile(
     since: AcceptedSinceOption,
     until: AcceptedUntilOption = None,
     profile: OneProfileOption = None,
+    queue: SelectedQueueOption = QueueSelector.webhooks,
     stack: StackFlags,
     output: OutputOption = Output.text,
 ) -> None:
     """Reconcile accepted events with their outcomes, and list the missing ones. Changes nothing.
 
-    Exits 1 if an event is missing or a log cannot be read.
+    With --queue notifications: queued notifications, by topic. Exits 1 if one is missing or a log cannot be read.
 
     Example: alma-webhooks reconcile --since 24h --stage prod
     """
     from scripts.reconciliation.collect import collect
     from scripts.reconciliation.report import as_data, lines
 
+    if queue is QueueSelector.notifications:
+        _reconcile_notifications(since, until, profile, stack, output)
+        return
     begin, end = parse_moment("--since", since), until and parse_moment("--until", until)
     with stack_command(stack, _INTERRUPTED) as (scope, _), log_progress(NOTICES) as progress:
         chosen = scope.profile(profile) if profile else None
         data = as_data(scope, collect(scope, begin, end or None, progress), chosen)
     print_result(output, data, lines(data, width_of(sys.stdout)))
+    if not data["reconciled"]:
+        raise typer.Exit(1)
+
+
+def _reconcile_notifications(
+    since: str, until: str | None, profile: str | None, stack: StackFlags, output: Output
+) -> None:
+    from scripts.reconciliation.notification_report import notifications_data, notifications_lines
+    from scripts.reconciliation.notifications import collect_notifications
+
+    if profile:
+        raise ConfigurationError("--alma-profile selects events. Omit it: notifications are reconciled by topic.")
+    begin, end = parse_moment("--since", since), until and parse_moment("--until", until)
+    with stack_command(stack, _INTERRUPTED) as (scope, _), log_progress(NOTICES) as progress:
+        data = notifications_data(scope, collect_notifications(scope, begin, end or None, progress))
+    print_result(output, data, notifications_lines(data, width_of(sys.stdout)))
     if not data["reconciled"]:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""Join accepted events with their outcomes by receipt id. Does not call AWS or read a clock.
+"""Join accepted events with their outcomes, or queued notifications with theirs. Does not call AWS or read a clock.
 
 accepted = delivered + ignored + duplicate + dead + discarded + in flight + missing. All times are milliseconds since
 1970, as in CloudWatch Logs.
@@ -19,6 +19,16 @@ IN_FLIGHT: Final = "in_flight"
 MISSING: Final = "missing"
 COUNTS: Final = (ACCEPTED, "delivered", "ignored", "duplicate", "dead", DISCARDED, IN_FLIGHT, MISSING)
 
+
+class LineKinds(NamedTuple):
+    """The kind of the line with which something begins, and those with which it ends."""
+
+    begin: str
+    terminal: tuple[str, ...]
+
+
+EVENT_KINDS: Final = LineKinds(ACCEPTED, TERMINAL)
+
 # Why an event without an outcome counts as in flight.
 YOUNG: Final = "young"
 RETRY: Final = "retry"
@@ -26,7 +36,7 @@ QUEUED: Final = "queued"
 
 
 class ReconciliationLine(NamedTuple):
-    """A log line about a request: ACCEPTED, REJECTED, RETRY (a failed attempt), or the outcome, one of TERMINAL.
+    """A log line about a request: the begin (ACCEPTED), REJECTED, RETRY (a failed attempt), or the outcome (TERMINAL).
 
     `about` is the receipt id of the event, or why the request was rejected. `is_partly_delivered`: it is dead, but some
     targets have it.
@@ -82,7 +92,7 @@ class Reconciliation:
 
 
 def reconciliation_of(
-    lines: Iterable[ReconciliationLine], window: TimeWindow, deadline: OutcomeDeadline
+    lines: Iterable[ReconciliationLine], window: TimeWindow, deadline: OutcomeDeadline, kinds: LineKinds = EVENT_KINDS
 ) -> Reconciliation:
     """Reconcile the requests accepted in the window. `lines` may be in any order and contain duplicates.
 
@@ -92,11 +102,11 @@ def reconciliation_of(
     reconciliation = Reconciliation()
     accepted, ended, retried = dict[str, ReconciliationLine](), dict[str, ReconciliationLine](), dict[str, int]()
     for line in lines:
-        if line.kind == ACCEPTED:
+        if line.kind == kinds.begin:
             accepted.setdefault(line.about, line)
         elif line.kind == RETRY:
             retried[line.about] = max(line.at, retried.get(line.about, 0))
-        elif line.kind in TERMINAL:
+        elif line.kind in kinds.terminal:
             ended[line.about] = max(line, ended.get(line.about, line), key=lambda ended: ended.at)
         elif window.holds(line.at):
             reconciliation.rejected[line.profile, line.about] += 1
@@ -115,7 +125,7 @@ def _count_ended(
     reconciliation: Reconciliation, accepted: list[ReconciliationLine], ended: dict[str, ReconciliationLine]
 ) -> None:
     for line in accepted:
-        reconciliation.counts[line.profile, ACCEPTED] += 1
+        reconciliation.counts[line.profile, line.kind] += 1
         if end := ended.get(line.about):
             reconciliation.counts[line.profile, end.kind] += 1
             reconciliation.partly_delivered[line.profile, end.kind] += end.is_partly_delivered

@@ -1,7 +1,7 @@
 """Format a reconciliation as JSON data and as lines of text. Prints nothing."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from scripts.aws.context import StackContext
@@ -33,9 +33,9 @@ def as_data(scope: StackContext, collected: CollectedReconciliation, profile: st
         "profiles": {
             name: {count: reconciliation.counts[name, count] for count in COUNTS} for name in dict.fromkeys(names)
         },
-        "all": {count: _sum(reconciliation.counts)[count] for count in COUNTS},
+        "all": {count: sum_of(reconciliation.counts)[count] for count in COUNTS},
         "partly_delivered": reconciliation.partly_delivered.total(),
-        "in_flight_because": {why: _sum(reconciliation.in_flight_by)[why] for why in (YOUNG, RETRY, QUEUED)},
+        "in_flight_because": {why: sum_of(reconciliation.in_flight_by)[why] for why in (YOUNG, RETRY, QUEUED)},
         "rests_on": {
             "young_seconds": deadline.grace // 1000,
             "retry_seconds": (deadline.longest_away + deadline.grace) // 1000,
@@ -45,8 +45,8 @@ def as_data(scope: StackContext, collected: CollectedReconciliation, profile: st
             {"receipt_id": line.about, "profile": line.profile, "received_at": rfc3339_of(line.at)}
             for line in reconciliation.missing
         ],
-        "outcomes_without_accepted": dict(_sum(reconciliation.without_accepted)),
-        "rejected": dict(_sum(reconciliation.rejected).most_common()),
+        "outcomes_without_accepted": dict(sum_of(reconciliation.without_accepted)),
+        "rejected": dict(sum_of(reconciliation.rejected).most_common()),
         "notes": collected.notes,
     }
 
@@ -56,18 +56,18 @@ def lines(data: dict[str, Any], width: int | None) -> Iterator[str]:
     yield f"{data['stack']}, accepted from {data['since']} until {data['until']}"
     yield from data["notes"]
     yield ""
-    yield from _table(data, width)
+    yield from counts_table("profile", data["profiles"], data["all"], _RANKS, width)
     yield ""
     if partly := data["partly_delivered"]:
         yield f"of the {data['all']['dead']} dead, {partly} partly delivered: some of their targets have the event"
     yield from _in_flight(data)
     if strangers := data["outcomes_without_accepted"]:
         yield (
-            f"outcomes without an accepted line: {sum(strangers.values())} ({_listed(strangers)}); accepted before "
+            f"outcomes without an accepted line: {sum(strangers.values())} ({listed(strangers)}); accepted before "
             f"{data['since']}, or the log of ingest is incomplete"
         )
     if rejected := data["rejected"]:
-        yield f"requests rejected: {sum(rejected.values())} ({_listed(rejected)})"
+        yield f"requests rejected: {sum(rejected.values())} ({listed(rejected)})"
     for line in data["missing"][:_SHOWN]:
         yield escape(f"missing: receipt {line['receipt_id']}, {line['profile']}, received {line['received_at']}")
     if (count := len(data["missing"])) > _SHOWN:
@@ -77,14 +77,20 @@ def lines(data: dict[str, Any], width: int | None) -> Iterator[str]:
     yield f"{count} missing" if count else "reconciled"
 
 
-def _table(data: dict[str, Any], width: int | None) -> Iterator[str]:
-    """Yield a row for each profile. Columns of zeros are left out first, then those of normal outcomes."""
-    ranks = {name: rank + (0 if data["all"][name] else _ZEROS) for name, rank in _RANKS.items()}
-    counts_of_all = [Column(name.replace("_", " "), ranks.get(name, 0), is_number=True) for name in COUNTS]
-    counted = [*data["profiles"].items(), ("all", data["all"])]
+def counts_table(
+    heading: str,
+    rows: Mapping[str, Mapping[str, int]],
+    of_all: Mapping[str, int],
+    ranks: Mapping[str, int],
+    width: int | None,
+) -> Iterator[str]:
+    """Yield a row of counts for each name. Columns of zeros are left out first, then those of the highest rank."""
+    ranks = {name: rank + (0 if of_all[name] else _ZEROS) for name, rank in ranks.items()}
+    counts_of_all = [Column(name.replace("_", " "), ranks.get(name, 0), is_number=True) for name in of_all]
+    counted = [*rows.items(), ("all", of_all)]
     made = table(
-        [Column("profile"), *counts_of_all],
-        [[escape(name), *(str(counts[count]) for count in COUNTS)] for name, counts in counted],
+        [Column(heading), *counts_of_all],
+        [[escape(name), *(str(counts[count]) for count in of_all)] for name, counts in counted],
         width,
     )
     yield from made.lines
@@ -109,12 +115,14 @@ def _in_flight(data: dict[str, Any]) -> Iterator[str]:
     )
 
 
-def _sum(counter: "Counter[tuple[str, str]]") -> "Counter[str]":
+def sum_of(counter: "Counter[tuple[str, str]]") -> "Counter[str]":
+    """Return the counts of all profiles together, by name."""
     total: Counter[str] = Counter()
     for (_, name), count in counter.items():
         total[name] += count
     return total
 
 
-def _listed(counts: dict[str, int]) -> str:
+def listed(counts: dict[str, int]) -> str:
+    """Return counts as escaped text."""
     return escape(", ".join(f"{name} {count}" for name, count in counts.items()))

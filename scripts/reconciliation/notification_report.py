@@ -1,0 +1,83 @@
+"""Format a reconciliation of notifications as JSON data and as lines of text. Prints nothing."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from scripts.aws.context import StackContext
+from scripts.cli.plural import plural
+from scripts.cli.terminal import escape
+from scripts.cli.times import rfc3339_of
+from scripts.reconciliation.collect import CollectedReconciliation
+from scripts.reconciliation.notification_lines import OUTCOMES, QUEUED, NotificationId
+from scripts.reconciliation.reconcile import IN_FLIGHT, MISSING, RETRY, YOUNG, ReconciliationLine
+from scripts.reconciliation.reconcile import QUEUED as ON_QUEUE
+from scripts.reconciliation.report import counts_table, listed, sum_of
+
+_COUNTS: Final = (QUEUED, *OUTCOMES, IN_FLIGHT, MISSING)
+_RANKS: Final = {name: rank for rank, name in enumerate((*OUTCOMES, IN_FLIGHT), start=1)}
+_SHOWN: Final = 20
+
+
+def notifications_data(scope: StackContext, collected: CollectedReconciliation) -> dict[str, Any]:
+    """Return the reconciliation by topic as JSON data."""
+    deadline, reconciliation = collected.deadline, collected.reconciliation
+    topics = sorted({topic for topic, _ in reconciliation.counts})
+    counts, why = sum_of(reconciliation.counts), sum_of(reconciliation.in_flight_by)
+    return {
+        "stack": scope.stack.name,
+        "queue": "notifications",
+        "since": rfc3339_of(collected.window.since),
+        "until": rfc3339_of(collected.window.until),
+        "read_at": rfc3339_of(deadline.now),
+        "reconciled": not reconciliation.missing,
+        "topics": {topic: {name: reconciliation.counts[topic, name] for name in _COUNTS} for topic in topics},
+        "all": {name: counts[name] for name in _COUNTS},
+        "in_flight_because": {name: why[name] for name in (YOUNG, RETRY, ON_QUEUE)},
+        "on_queue": dict(collected.queue),
+        "missing": [_missing(line) for line in reconciliation.missing],
+        "outcomes_without_queued": dict(sum_of(reconciliation.without_accepted)),
+        "notes": collected.notes,
+    }
+
+
+def notifications_lines(data: dict[str, Any], width: int | None) -> Iterator[str]:
+    """Yield the data as lines of text, with the columns that fit the width and the first missing notifications."""
+    yield f"{data['stack']}, notifications queued from {data['since']} until {data['until']}"
+    yield from data["notes"]
+    yield ""
+    yield from counts_table("topic", data["topics"], data["all"], _RANKS, width)
+    yield ""
+    if data["all"][IN_FLIGHT] or data["all"][MISSING]:
+        yield _in_flight(data)
+    if strangers := data["outcomes_without_queued"]:
+        yield (
+            f"outcomes without a line of the producer: {sum(strangers.values())} ({listed(strangers)}); queued before "
+            f"{data['since']}, or the log of the producer is incomplete"
+        )
+    for each in data["missing"][:_SHOWN]:
+        integration = f", integration {each['integration']}" if each["integration"] else ""
+        yield escape(f"missing: receipt {each['receipt_id']}, {each['topic']}{integration}, queued {each['queued_at']}")
+    if (count := len(data["missing"])) > _SHOWN:
+        yield f"and {count - _SHOWN} more (--output json lists all)"
+    if count:
+        yield "Check their dead-letter queue: notifications that crashed the sender at every attempt have no line."
+    yield f"{count} missing" if count else "reconciled"
+
+
+def _in_flight(data: dict[str, Any]) -> str:
+    """Explain why notifications without an outcome count as in flight."""
+    why = data["in_flight_because"]
+    return (
+        f"{data['all'][IN_FLIGHT]} in flight: {why[YOUNG]} queued in the last minutes, {why[RETRY]} to be retried, "
+        f"{why[ON_QUEUE]} on the queue, which holds about {plural(sum(data['on_queue'].values()), 'message')}"
+    )
+
+
+def _missing(line: ReconciliationLine) -> dict[str, Any]:
+    found = NotificationId.of_text(line.about)
+    return {
+        "receipt_id": found.receipt_id,
+        "topic": found.topic,
+        "integration": found.integration or None,
+        "queued_at": rfc3339_of(line.at),
+    }
