@@ -46,6 +46,24 @@ class EventActions:
             _guarded(lambda: replay.replay(choice=choice, filters=Filters(), stack=self._stack, yes=True, wait=True))
 
 
+class NotificationActions(EventActions):
+    """What can be done with a notification of a stack. Its dead letter has the receipt ID of its request."""
+
+    def show(self, event: LoggedEvent) -> None:
+        """Print the log lines of the request, with all its notifications."""
+        _guarded(lambda: show_trace(event.receipt_id, _SINCE, self._stack))
+
+    def explain(self, event: LoggedEvent) -> None:
+        """Name the command, which can select one of several dead letters of a request."""
+        if _is_dead_letter(event, "explained"):
+            notice(f"Run alma-webhooks dead-letters explain {escape(event.receipt_id)} --queue notifications.")
+
+    def replay(self, event: LoggedEvent, confirm: Callable[[str], bool]) -> None:  # noqa: ARG002 -- nothing is replayed
+        """Name the command, as for `explain`."""
+        if _is_dead_letter(event, "replayed"):
+            notice(f"Run alma-webhooks dead-letters replay {escape(event.receipt_id)} --queue notifications.")
+
+
 def _is_dead_letter(event: LoggedEvent, what: str) -> bool:
     """Return whether the event is a dead letter with an ID; print why not."""
     if event.outcome != DEAD:

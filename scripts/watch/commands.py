@@ -11,10 +11,11 @@ from rich.console import Console
 from scripts.aws.logged_event import LoggedEvent
 from scripts.aws.stack_command import stack_command
 from scripts.cli.flag_groups import expand
-from scripts.cli.options import Output, OutputOption, StackFlags
+from scripts.cli.options import Output, OutputOption, QueueSelector, SelectedQueueOption, StackFlags
 from scripts.cli.output import notice
 from scripts.cli.times import parse_moment
-from scripts.watch.report import as_data, heading, line
+from scripts.watch.notifications import NOTIFICATION_FORMAT, NotificationFollower
+from scripts.watch.report import EVENT_FORMAT, WatchFormat, heading, line
 from scripts.watch.service import EventFollower
 
 SinceOption = Annotated[
@@ -29,6 +30,7 @@ _STOPPED: Final = "Stopped."
 def watch(
     *,
     since: SinceOption = None,
+    queue: SelectedQueueOption = QueueSelector.webhooks,
     stack: StackFlags,
     output: OutputOption = Output.text,
 ) -> None:
@@ -36,41 +38,45 @@ def watch(
 
     On a terminal, select a line with the arrow keys or j and k: s or Enter shows the event, e explains a dead letter,
     r replays it after a confirmation, q quits. Otherwise it prints lines until Ctrl-C; with --output json, one JSON
-    object a line.
+    object a line. With --queue notifications: the attempts of the sender, and counts by integration at the end.
 
     Example: alma-webhooks watch --since 10m --stage prod
     """
     begin = parse_moment("--since", since) if since else None
-    with stack_command(stack, _STOPPED) as (scope, _):
-        follower = EventFollower(scope, begin)
+    is_notifications = queue is QueueSelector.notifications
+    follower: EventFollower | None = None
+    with stack_command(stack, lambda: f"{_STOPPED} {follower.summary if follower else ''}".strip()) as (scope, _):
+        follower = NotificationFollower(scope, begin) if is_notifications else EventFollower(scope, begin)
+        shown = NOTIFICATION_FORMAT if is_notifications else EVENT_FORMAT
         if output is Output.text and sys.stdin.isatty() and sys.stdout.isatty():
-            _show_screen(follower, stack)
+            _show_screen(follower, stack, shown, is_notifications=is_notifications)
         else:
-            _print_lines(follower, output)
+            _print_lines(follower, output, shown)
 
 
-def _show_screen(follower: EventFollower, stack: StackFlags) -> None:
-    from scripts.watch.actions import EventActions  # only now, because these need a terminal
+def _show_screen(follower: EventFollower, stack: StackFlags, shown: WatchFormat, *, is_notifications: bool) -> None:
+    from scripts.watch.actions import EventActions, NotificationActions  # only now, because these need a terminal
     from scripts.watch.keys import Keyboard
     from scripts.watch.screen import WatchScreen
 
-    WatchScreen(follower, EventActions(stack), Console(highlight=False, markup=False), Keyboard()).run()
+    actions = NotificationActions(stack) if is_notifications else EventActions(stack)
+    WatchScreen(follower, actions, Console(highlight=False, markup=False), Keyboard(), shown.names).run()
 
 
-def _print_lines(follower: EventFollower, output: Output) -> None:
+def _print_lines(follower: EventFollower, output: Output, shown: WatchFormat) -> None:
     """Print events until interrupted."""
     is_slowed = False
     if output is Output.text:
-        typer.echo(heading())
+        typer.echo(heading(names=shown.names))
     while True:
-        follower.poll(lambda events: _print(events, output))
+        follower.poll(lambda events: _print(events, output, shown))
         if follower.is_slowed and not is_slowed:
             notice("AWS is busy or does not answer; events follow later")
         is_slowed = follower.is_slowed
         time.sleep(follower.pause_seconds)
 
 
-def _print(events: list[LoggedEvent], output: Output) -> None:
+def _print(events: list[LoggedEvent], output: Output, shown: WatchFormat) -> None:
     for event in events:
-        typer.echo(line(event) if output is Output.text else json.dumps(as_data(event)))
+        typer.echo(line(event) if output is Output.text else json.dumps(shown.as_data(event)))
     sys.stdout.flush()

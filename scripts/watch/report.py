@@ -1,8 +1,8 @@
 """Format events for `watch`: one JSON object or one line for each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
@@ -32,9 +32,19 @@ def as_data(event: LoggedEvent) -> dict[str, Any]:
     }
 
 
-def heading(width: int | None = None) -> str:
+class WatchFormat(NamedTuple):
+    """The headings of the columns of text, and what JSON has."""
+
+    names: tuple[str, ...]
+    as_data: Callable[[LoggedEvent], dict[str, Any]]
+
+
+EVENT_FORMAT: Final = WatchFormat(tuple(name for name, _ in _COLUMNS), as_data)
+
+
+def heading(width: int | None = None, names: Sequence[str] = EVENT_FORMAT.names) -> str:
     """Return the headings of the columns."""
-    return _line([name for name, _ in _COLUMNS], width)
+    return _line(names, width)
 
 
 def line(event: LoggedEvent, width: int | None = None, zone: tzinfo | None = None) -> str:

@@ -14,7 +14,7 @@ from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.watch.event_list import EventList
 from scripts.watch.keys import Key, Keyboard
-from scripts.watch.report import heading, line
+from scripts.watch.report import EVENT_FORMAT, heading, line
 from scripts.watch.service import EventFollower
 
 _COLORS: Final = {DEAD: "red", RETRY: "yellow"}
@@ -46,12 +46,14 @@ class WatchScreen:
         actions: Actions,
         console: Console,
         keyboard: Keyboard,
+        names: tuple[str, ...] = EVENT_FORMAT.names,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._follower = follower
         self._actions = actions
         self._console = console
         self._keyboard = keyboard
+        self._names = names
         self._monotonic = monotonic
         self._events = EventList()
 
@@ -73,7 +75,7 @@ class WatchScreen:
         """Return the whole screen."""
         width, rows = self._console.width, self._rows
         shown = self._events.visible(rows)
-        texts = [Text(heading(width), "bold")]
+        texts = [Text(heading(width, self._names), "bold")]
         for each in shown:
             style = _COLORS.get(each.event.outcome, "")
             texts.append(Text(line(each.event, width), f"{style} reverse" if each.is_selected else style))
@@ -92,7 +94,8 @@ class WatchScreen:
         return set_cell_size(f"{escape(event.receipt_id) or 'no receipt ID'}{reason}", width)
 
     def _keys_text(self) -> str:
-        state = "AWS is busy, trying again" if self._follower.is_slowed else plural(self._events.count, "event")
+        counted = escape(self._follower.summary) or plural(self._events.count, "event")
+        state = "AWS is busy, trying again" if self._follower.is_slowed else counted
         return f"{_HELP}  {state}"
 
     def _act(self, key: Key, live: Live) -> None:

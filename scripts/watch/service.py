@@ -1,7 +1,8 @@
 """Follow the events of a stack: each outcome and each failed attempt, once. Prints nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from scripts.aws.clock import Clock
 from scripts.aws.context import StackContext
@@ -14,15 +15,29 @@ TakeEvents = Callable[[list[LoggedEvent]], None]
 """Takes some new events, by time."""
 
 
+class WatchedLog(NamedTuple):
+    """A log group with attempts, and what a line says about one."""
+
+    group: str
+    parse: Callable[[int, Mapping[str, Any]], LoggedEvent | None] = logged_event
+
+
 class EventFollower:
     """The events of a stack as the processor logs them, from a time on; without `since` from now on."""
 
-    def __init__(self, scope: StackContext, since: Moment | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        scope: StackContext,
+        since: Moment | None = None,
+        clock: Clock | None = None,
+        log: WatchedLog | None = None,
+    ) -> None:
         clock = clock or clock_of(scope.aws)
         now = datetime.fromtimestamp(clock(), UTC)
         begin = milliseconds_of(since, now) if since else milliseconds(now)
         self._pace = PollPace(scope.aws)
-        self._follower = LogFollower(scope.aws, log_groups_of(scope).processor, ATTEMPTS, begin, clock)
+        self._log = log or WatchedLog(log_groups_of(scope).processor)
+        self._follower = LogFollower(scope.aws, self._log.group, ATTEMPTS, begin, clock)
 
     @property
     def pause_seconds(self) -> float:
@@ -34,6 +49,11 @@ class EventFollower:
         """Whether AWS throttled the last poll or did not answer it; the events follow later."""
         return self._pace.is_slowed
 
+    @property
+    def summary(self) -> str:
+        """Counts for people; empty if events are only counted."""
+        return ""
+
     def poll(self, take: TakeEvents) -> None:
         """Pass the new events to `take`, in one or several parts.
 
@@ -41,7 +61,7 @@ class EventFollower:
         """
 
         def take_lines(lines: list[FollowedLine]) -> None:
-            if events := [event for line in lines if (event := logged_event(line.at, line.members))]:
+            if events := [event for line in lines if (event := self._log.parse(line.at, line.members))]:
                 take(events)
 
         poll(self._follower, self._pace, take_lines)

@@ -19,6 +19,7 @@ class Follower:
 
     pause_seconds = 0.0
     is_slowed = False
+    summary = ""
 
     def __init__(self, *parts: list[LoggedEvent]) -> None:
         self.parts = list(parts)
