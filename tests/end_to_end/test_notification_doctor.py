@@ -1,4 +1,4 @@
-"""The doctor on a stage with notifications: what is missing or disabled is found, and fixed as printed."""
+"""A stage with notifications: what is missing or disabled is fixed as printed, and what was sent is accounted for."""
 
 import json
 from collections.abc import Iterator
@@ -15,6 +15,8 @@ from scripts.cli.signals import Interrupts
 from tests.end_to_end.advised import Advised, exercises
 from tests.end_to_end.projects import ProjectFolder
 from tests.end_to_end.running import eventually
+from tests.notifications.gateway_events import event
+from tests.scripts.command import run
 from tests.scripts.doctor.notified import FLOW, HASH, MAIL, TEAM, TEXT
 
 pytestmark = pytest.mark.full  # a deployment of three stacks, and a fix that waits for its mapping
@@ -42,13 +44,12 @@ def of_notifications(site: Advised) -> dict[str, dict[str, str]]:
     return {finding["check"]: finding for finding in findings[first:]}
 
 
-def stored(site: Advised, *integrations: dict[str, Any]) -> None:
+def stored(site: Advised, *integrations: dict[str, Any], topic: str = "jobs") -> None:
     """Put a topic into the table."""
-    members = {"id": HASH, "channel": "library", "topic": "jobs", "integrations": list(integrations)}
-    item: Any = {
-        name: TypeSerializer().serialize(value) for name, value in Topic.model_validate(members).item().items()
-    }
-    site.aws.dynamodb.put_item(TableName=f"{SITE}-notifications-topics", Item=item)
+    members = {"id": HASH, "channel": "library", "topic": topic, "integrations": list(integrations)}
+    item = Topic.model_validate(members).item()
+    serialized: Any = {name: TypeSerializer().serialize(value) for name, value in item.items()}
+    site.aws.dynamodb.put_item(TableName=f"{SITE}-notifications-topics", Item=serialized)
 
 
 @exercises(Advice.put_parameter)
@@ -103,3 +104,32 @@ def test_f74_the_secrets_and_accounts_of_topics_are_checked(site: Advised) -> No
     assert site.findings("sends SMS, but the stack may not (AllowSms)")
     assert [finding for finding in findings if finding["check"] == "SMS" and finding["state"] == "unknown"] == []
     assert "canary" not in json.dumps(findings)
+
+
+def posted(site: Advised, topic: str, key: str) -> str:
+    """Call the producer as the gateway does, and return the receipt ID."""
+    path = f"/v1/notifications/library/{topic}"
+    given = event({"metadata": {"title": "b"}}, path=path, x_api_key=key, x_topic_hash_x=str(HASH))
+    name = f"{SITE}-notifications-producer"
+    answer = site.aws.functions.invoke(FunctionName=name, Payload=json.dumps(given).encode())
+    response = json.loads(answer["Payload"].read())
+    assert response["statusCode"] == 200, response
+    return str(response["headers"]["X-Receipt-Id"])
+
+
+def test_notifications_are_traced_and_reconciled(site: Advised) -> None:
+    """One is accepted by SNS, and one fails because its secret does not exist."""
+    stored(site, TEXT, TEAM | {"configuration": {"url": {"ssm": "nowhere"}}}, topic="done")
+    site.aws.ssm.put_parameter(Name=KEY, Value="canary-of-the-key", Type="SecureString", Overwrite=True)
+    receipt_id = posted(site, "done", "canary-of-the-key")
+    traced = run("trace", receipt_id, "--follow", "--timeout=1m", *site.options.split(), "--output=json")
+    assert traced.returncode == 0, traced.stderr
+    lines = [(line["log"], line["line"]) for line in json.loads(traced.stdout)["lines"]]
+    assert [line["queued"] for log, line in lines if log == "producer"] == [2]
+    outcomes = {line["integration"]: line["outcome"] for log, line in lines if log == "sender"}
+    assert outcomes == {"text": "accepted", "team": "dead"}
+    done = run("reconcile", "--queue=notifications", "--since=1h", *site.options.split(), "--output=json")
+    assert done.returncode == 0, done.stderr
+    counts = json.loads(done.stdout)["topics"]["library/done"]
+    assert {name: count for name, count in counts.items() if count} == {"queued": 2, "accepted": 1, "dead": 1}
+    assert site.found("on the dead-letter queue of notifications")["check"] == "sender dead letters"
