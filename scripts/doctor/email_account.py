@@ -48,7 +48,7 @@ def _account(subject: Subject) -> Iterator[Finding]:
         message = f"SES is in the sandbox in {region}: it sends to verified addresses only; {used}"
         yield warning(message, Advice.leave_ses_sandbox.text())
     elif 0 <= most * _MOST_OF_QUOTA <= sent:
-        yield warning(f"{used} in {region}; SES refuses further ones", Advice.raise_email_quota.text())
+        yield warning(f"{used} in {region}; SES refuses those above the quota", Advice.raise_email_quota.text())
     else:
         yield ok(f"SES has production access in {region}; {used}")
 

@@ -12,7 +12,7 @@ from notifications.https_address import HttpsAddress
 from notifications.integrations.table import INTEGRATIONS
 from notifications.topic_file import DeclaredTopic, InvalidTopicsError, read_topics
 from notifications.topics import Topic
-from scripts.aws.errors import is_denied
+from scripts.aws.errors import is_denied, why_unanswered
 from scripts.cli.advice import Advice
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
@@ -22,9 +22,10 @@ from scripts.secret.store import notification_secrets
 
 FILE: Final = "notifications.yaml"
 
-# Microsoft ended connectors of Office 365, and moved the URLs of flows away from logic.azure.com ("Retirement of Office
-# 365 connectors within Microsoft Teams", Microsoft 365 Developer Blog).
-_RETIRED: Final = ("webhook.office.com", "logic.azure.com")
+# "Retirement of Office 365 connectors within Microsoft Teams", Microsoft 365 Developer Blog.
+_CONNECTORS: Final = "webhook.office.com"
+# Flows moved to other hosts in November 2025. Logic Apps of Azure still have this one.
+_OLD_FLOWS: Final = "logic.azure.com"
 
 _MOST_NAMES: Final = 10  # of one request ("GetParameters", AWS Systems Manager API Reference)
 
@@ -47,17 +48,22 @@ def topics(subject: Subject, stored: StoredTopics) -> Iterator[Finding]:
     differences = list(_differences(declared, valid, invalid))
     for difference in differences:
         yield warning(difference, apply)
-    if not differences and not invalid:
+    names = {f"{each.channel}/{each.topic}" for each in declared}
+    additional = [name for name in valid if name not in names]
+    for name in additional:
+        fix = Advice.delete_topic.text(name=name, options=subject.scope.options)
+        yield warning(f"{name} is stored and accepts posts, but {FILE} lacks it", fix)
+    if not differences and not additional and not invalid:
         yield ok(f"{plural(len(valid), 'topic')}, equal to {FILE}")
 
 
 def secrets(subject: Subject, stored: StoredTopics) -> Iterator[Finding]:
     """Check by name that each secret that a topic refers to exists. Reads no secret."""
-    used = stored.entries()
-    if not used:
+    used = stored.entries() or []
+    wanted = {name: each.place for each in used for name in references_in(each.entry.configuration)}
+    if not wanted:
         return
     existing = set(notification_secrets(subject.scope.aws.ssm, subject.scope.stage))
-    wanted = {name: each.place for each in used for name in references_in(each.entry.configuration)}
     missing = [name for name in sorted(wanted) if _parameter(subject, name) not in existing]
     for name in missing:
         fix = Advice.put_parameter.text(name=_parameter(subject, name), aws_options=subject.scope.aws_options)
@@ -68,9 +74,7 @@ def secrets(subject: Subject, stored: StoredTopics) -> Iterator[Finding]:
 
 def teams_addresses(subject: Subject, stored: StoredTopics) -> Iterator[Finding]:
     """Check that no topic posts to an address of Teams that Microsoft has retired. Shows no more than the host."""
-    used = stored.entries("teams")
-    if not used:
-        return
+    used = stored.entries("teams") or []
     places = {name: each.place for each in used for name in references_in(each.entry.configuration)}
     try:
         addresses = _values(subject, sorted(places))
@@ -78,11 +82,11 @@ def teams_addresses(subject: Subject, stored: StoredTopics) -> Iterator[Finding]
         if not is_denied(error):
             raise
         message = "the addresses cannot be checked for retired ones, because your role may not read these secrets"
-        yield unknown(message, Advice.grant.text(right="ssm:GetParameters"))
+        yield unknown(message, why_unanswered(error)[1])
         return
     problems = [finding for name, url in addresses.items() if (finding := _teams_problem(name, places[name], url))]
     yield from problems
-    if not problems:
+    if addresses and not problems:
         yield ok(f"{plural(len(addresses), 'address', 'addresses')}, none of them retired by Microsoft")
 
 
@@ -100,15 +104,12 @@ def _declared(subject: Subject) -> list[DeclaredTopic] | None:
 
 
 def _differences(declared: list[DeclaredTopic], stored: dict[str, Topic], invalid: list[str]) -> Iterator[str]:
-    names = [f"{each.channel}/{each.topic}" for each in declared]
-    for name, each in zip(names, declared, strict=True):
+    for each in declared:
+        name = f"{each.channel}/{each.topic}"
         if name not in stored and name not in invalid:
             yield f"{name} of {FILE} was not applied, so every post to it is answered 404"
         elif name in stored and each.with_id(stored[name].id) != stored[name]:
             yield f"{name} differs from {FILE}; the stored topic counts"
-    for name in stored:
-        if name not in names:
-            yield f"{name} is stored and accepts posts, but {FILE} lacks it"
 
 
 def _teams_problem(name: str, place: str, url: str) -> Finding | None:
@@ -116,9 +117,12 @@ def _teams_problem(name: str, place: str, url: str) -> Finding | None:
         host = HttpsAddress.parse(url.strip()).host.lower()
     except ValueError as error:  # it does not quote the URL
         return unhealthy(f"the secret {name} of {place} {error}", Advice.new_flow_address.text())
-    if any(host == retired or host.endswith(f".{retired}") for retired in _RETIRED):
-        message = f"the secret {name} of {place} is an address at {host}, which Microsoft has retired"
-        return unhealthy(message, Advice.new_flow_address.text())
+    where = f"the secret {name} of {place} is an address at {host}"
+    if f".{host}".endswith(f".{_CONNECTORS}"):
+        return unhealthy(f"{where}: Microsoft has retired connectors", Advice.new_flow_address.text())
+    if f".{host}".endswith(f".{_OLD_FLOWS}"):
+        message = f"{where}: Microsoft has retired those of flows, unless it is a Logic App of Azure"
+        return warning(message, Advice.new_flow_address.text())
     return None
 
 

@@ -15,7 +15,7 @@ from scripts.cli.progress import log_progress
 from scripts.cli.times import milliseconds, milliseconds_of, parse_duration, parse_moment
 from scripts.request_trace.follow import follow_request, has_outcome
 from scripts.request_trace.log import as_data, lines, pattern_for, request_lines
-from scripts.request_trace.notified import LogLine
+from scripts.request_trace.log_line import LogLine
 
 RequestArgument = Annotated[str, typer.Argument(metavar="ID", help="Receipt ID of any request.")]
 SinceOption = Annotated[

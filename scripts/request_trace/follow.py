@@ -9,7 +9,8 @@ from scripts.aws.context import StackContext
 from scripts.aws.log_follower import FollowedLine, LogFollower, PollPace, clock_of, poll
 from scripts.aws.nudge import Nudger
 from scripts.request_trace.log import log_groups, pattern_for
-from scripts.request_trace.notified import PRODUCER, SENDER, LogLine, have_notifications_ended
+from scripts.request_trace.log_line import LogLine
+from scripts.request_trace.notified import PRODUCER, SENDER, have_notifications_ended
 
 _REPLAYS: Final = ("replayed", "edited")
 

@@ -18,7 +18,8 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.progress import LogProgress
 from scripts.cli.terminal import escape
 from scripts.cli.times import rfc3339_of
-from scripts.request_trace.notified import LogLine, is_queued
+from scripts.request_trace.log_line import LogLine
+from scripts.request_trace.notified import is_queued
 
 # The longest receipt ID of an envelope.
 _LONGEST_ID: Final = 256

@@ -1,7 +1,9 @@
 """Decide from the log lines of a request whether its notifications have all ended. Reads no log."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from scripts.request_trace.log_line import LogLine
 
 PRODUCER: Final = "producer"
 SENDER: Final = "sender"
@@ -10,14 +12,6 @@ TARGET: Final = "notification:"
 
 _REPLAYS: Final = ("replayed", "edited")
 _QUEUED: Final = ("delivered", "duplicate")
-
-
-class LogLine(NamedTuple):
-    """A log line: its time (`at`, milliseconds since 1970), the log's name, and the members of its JSON."""
-
-    at: int
-    log: str
-    members: dict[str, Any]
 
 
 def have_notifications_ended(lines: Sequence[LogLine]) -> bool:

@@ -41,6 +41,7 @@ NOT_RUN: Final = {
     Advice.read_sender_log: "it names a log to read and no command",
     Advice.list_dead_notifications: "like Advice.list_dead_letters, on the other queue",
     Advice.apply_topics: "a test of the command itself applies topics",
+    Advice.delete_topic: "a test of the command itself deletes a topic",
     Advice.correct_topics: "like Advice.apply_topics, after a correction by people",
     Advice.set_parameter: "like Advice.raise_throttle, with another parameter",
     Advice.verify_identity: f"{_PEOPLE}: DNS records, or the link in an e-mail from AWS",
@@ -82,5 +83,6 @@ def test_f74_advice_that_is_not_run_names_no_command() -> None:
     others = {Advice.deploy_then_fix, Advice.look_again, Advice.read_subscriptions, Advice.secret_retire}
     others |= {Advice.create_then_fix, Advice.change_target, Advice.check_unrecorded, Advice.allow}
     others |= {Advice.list_dead_notifications, Advice.apply_topics, Advice.correct_topics, Advice.apply_topic}
+    others |= {Advice.delete_topic}
     others |= {Advice.set_parameter, Advice.verify_identity, Advice.store_secret}
     assert named == others

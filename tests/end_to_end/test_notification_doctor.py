@@ -99,7 +99,7 @@ def test_f74_the_secrets_and_accounts_of_topics_are_checked(site: Advised) -> No
     findings = site.doctor()
     messages = [f"{finding['check']}: {finding['message']}" for finding in findings]
     assert "secrets: 2 secrets of topics exist" in messages
-    assert site.findings("is an address at x.webhook.office.com, which Microsoft has retired")
+    assert site.findings("is an address at x.webhook.office.com: Microsoft has retired connectors")
     assert site.findings("sends e-mail, but the stack has no EmailIdentity and may not")
     assert site.findings("sends SMS, but the stack may not (AllowSms)")
     assert [finding for finding in findings if finding["check"] == "SMS" and finding["state"] == "unknown"] == []

@@ -24,7 +24,7 @@ from scripts.reconciliation import report as reconciliation_report
 from scripts.reconciliation.collect import CollectedReconciliation
 from scripts.reconciliation.reconcile import COUNTS, OutcomeDeadline, Reconciliation, ReconciliationLine, TimeWindow
 from scripts.request_trace import log as request_log
-from scripts.request_trace.notified import LogLine
+from scripts.request_trace.log_line import LogLine
 from scripts.secret import report as secret_report
 from scripts.secret.rotation import RotationState
 from scripts.secret.service import SecretStatus

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from scripts.request_trace.follow import follow_request, has_outcome
-from scripts.request_trace.notified import LogLine
+from scripts.request_trace.log_line import LogLine
 from tests.scripts.passing_time import PassingTime
 from tests.scripts.stack_logs import AUDIT, PROCESSOR, Site
 

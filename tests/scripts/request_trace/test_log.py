@@ -12,7 +12,7 @@ from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.request_trace.log import as_data, lines, pattern_for, request_lines
-from scripts.request_trace.notified import LogLine
+from scripts.request_trace.log_line import LogLine
 
 GROUPS = {"ingest": "/ingest", "processor": "/processor", "audit": "/audit"}
 

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from scripts.request_trace.follow import follow_request, has_outcome
 from scripts.request_trace.log import lines as lines_of
 from scripts.request_trace.log import log_groups, request_lines
-from scripts.request_trace.notified import LogLine
+from scripts.request_trace.log_line import LogLine
 from tests.scripts.passing_time import PassingTime
 from tests.scripts.request_trace.conftest import NOTIFIED, PRODUCER, SENDER
 from tests.scripts.stack_logs import PROCESSOR, Site
@@ -42,8 +42,8 @@ def test_a_post_is_traced_through_producer_and_sender(notified: Site) -> None:
     notified.write(PRODUCER, post, age=9)
     notified.write(SENDER, sent("email", "accepted"), sent("slack", "dead", failure=REFUSED), age=8)
     found = request_lines(notified.scope, "r1", 0, 2**43, lambda *_: None)
-    post, email = (" ".join(text.split()[1:]) for text in lines_of(found[:2]))
-    assert post == "producer accepted channel library, topic jobs, queued 2"
+    first, email = (" ".join(text.split()[1:]) for text in lines_of(found[:2]))
+    assert first == "producer accepted channel library, topic jobs, queued 2"
     assert email.startswith("sender outcome accepted topic library+jobs, integration email, type email, receives 1")
     *_, cause = lines_of(found)
     assert cause.strip() == "refused: hooks.slack.com answered 404 (target slack:slack@library+jobs)"
