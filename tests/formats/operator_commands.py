@@ -87,14 +87,14 @@ class Operator:
         assert out.getvalue(), f"{words}: {error!r} {err.getvalue()}"
         self.printed[called or " ".join(words)] = json.loads(out.getvalue())
 
-    def watch(self) -> None:
+    def watch(self, *words: str) -> None:
         """Run `watch` until its first pause, and keep a line of its JSON output that has a duration."""
         out = io.StringIO()
         pause = patch("scripts.watch.commands.time.sleep", side_effect=KeyboardInterrupt)
         with pause, contextlib.redirect_stdout(out), contextlib.suppress(CommandError):
-            COMMAND.main(["watch", "--since=30d", "--stage=dev", "--output=json"], standalone_mode=False)
+            COMMAND.main(["watch", *words, "--since=30d", "--stage=dev", "--output=json"], standalone_mode=False)
         events = [json.loads(line) for line in out.getvalue().splitlines()]
-        self.printed["watch"] = next(event for event in events if event["ms"])
+        self.printed[" ".join(("watch", *words))] = next(event for event in events if event["ms"])
 
 
 def dead_letter(operator: Operator, receipt_id: str, body: bytes = LOAN, **more: Any) -> None:
@@ -183,6 +183,24 @@ def logs(operator: Operator) -> None:
     operator.run("trace", "a")
     operator.watch()
     operator.run("reconcile", "--since=1h")
+
+
+def notifications(operator: Operator) -> None:
+    """Add a stack of notifications, write log lines of its functions, run the commands that read them, remove it."""
+    logs, now = operator.account.client("logs"), round(time.time() * 1000)
+    names = {"receipt_id": "n", "topic": "library+jobs", "type": "slack", "receives": 1, "duration_ms": 31.4}
+    sent = {"message": "outcome", "outcome": "accepted", "integration": "team", **names}
+    post = {"message": "accepted", "channel": "library", "queued": 2, **names, "topic": "jobs"}
+    for group, line in (("producer", post), ("sender", sent)):
+        logs.create_log_group(logGroupName=group)
+        logs.create_log_stream(logGroupName=group, logStreamName="s")
+        event = {"timestamp": now - 900_000, "message": json.dumps(line)}
+        logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=[event])
+    State.has_notifications = True
+    operator.run("trace", "n")
+    operator.watch("--queue=notifications")
+    operator.run("reconcile", "--since=1h", "--queue=notifications")
+    State.has_notifications = False
 
 
 def executions(operator: Operator) -> None:
@@ -294,6 +312,6 @@ def events(operator: Operator) -> None:
 def run_all(account: Account) -> Operator:
     """Return an operator who has run all commands."""
     operator = Operator(account)
-    for part in (logs, dead_letters, dead_notifications, executions, secrets, topics, stack, events):
+    for part in (logs, notifications, dead_letters, dead_notifications, executions, secrets, topics, stack, events):
         part(operator)
     return operator
