@@ -33,7 +33,6 @@ RIGHTS: Final = {
     "GetTopicAttributes": "sns",
     "DescribeStateMachine": "states",
     "DescribeEventBus": "events",
-    "GetItem": "dynamodb",
 }
 
 # The first code is SNS's; the others are parts of codes of all services.

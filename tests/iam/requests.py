@@ -169,6 +169,5 @@ _RESOURCES: Final[Mapping[str, Callable[[str, Params], Iterator[str]]]] = {
     "lambda": _function,
     "events": _bus,
     "cloudwatch": _metrics,
-    "sesv2": _identity,
     "sts": _everything,
 }
