@@ -16,6 +16,8 @@ from notifications.errors import Permanent, Transient, Unconfirmed
 from notifications.http_attempt import HttpAttempt
 from notifications.https_address import HttpsAddress
 from notifications.integrations.integration import HttpRequest, HttpResponse
+from notifications.local_adapter import LocalAdapter
+from notifications.local_receiver import LocalReceiver
 from notifications.pinned_adapter import ClosingSocket, PinnedAdapter
 from processor.errors import Failure
 
@@ -36,7 +38,7 @@ class BoundedHttpClient:
     The address must be public, on port 443 or one of `ports`. Redirects are not followed, and proxies, `.netrc` and
     authorities of the environment are ignored. Each request has its own connection, because one that a frozen function
     kept open fails in the middle of a request. `authorities` is a file of certificates instead of the public ones.
-    Loopback addresses are for tests and the emulator.
+    Loopback addresses are for tests and the emulator. With a `receiver` every request goes there, and to nothing else.
 
     What can outlast the deadline is the thread of a look-up (see `PinnedAdapter`), which nobody waits for.
     """
@@ -48,10 +50,16 @@ class BoundedHttpClient:
         ports: Collection[int] = (),
         authorities: str | None = None,
         is_loopback_allowed: bool = False,
+        receiver: LocalReceiver | None = None,
     ) -> None:
         self._seconds = seconds
-        self._ports = ports
-        self._context = ssl.create_default_context(cafile=authorities or DEFAULT_CA_BUNDLE_PATH)
+        self._receiver = receiver
+        self._ports = {*ports, receiver.port} if receiver else ports
+        self._context = (
+            ssl.create_default_context(cadata=receiver.authority)
+            if receiver
+            else ssl.create_default_context(cafile=authorities or DEFAULT_CA_BUNDLE_PATH)
+        )
         self._context.sslsocket_class = ClosingSocket
         self._is_loopback_allowed = is_loopback_allowed
 
@@ -86,14 +94,18 @@ class BoundedHttpClient:
         return address
 
     def _exchange(self, method: str, request: HttpRequest, attempt: HttpAttempt, most_bytes: int) -> HttpResponse:
-        adapter = PinnedAdapter(attempt, self._context, is_loopback_allowed=self._is_loopback_allowed)
-        with _Session(adapter, timeout=self._seconds) as session:
+        with _Session(self._adapter(attempt), timeout=self._seconds) as session:
             headers = {**_HEADERS, **request.headers}
             with session.request(method, request.url, data=request.body, headers=headers, stream=True) as response:
                 if attempt.is_cut:  # the end of a cut connection looks like the end of the headers
                     raise TimeoutError
                 names = {name.lower(): value for name, value in response.headers.items()}
                 return HttpResponse(response.status_code, names, _start_of_body(response, most_bytes))
+
+    def _adapter(self, attempt: HttpAttempt) -> PinnedAdapter:
+        if self._receiver:
+            return LocalAdapter(attempt, self._context, port=self._receiver.port)
+        return PinnedAdapter(attempt, self._context, is_loopback_allowed=self._is_loopback_allowed)
 
     def _failure(self, error: Exception, host: str, attempt: HttpAttempt) -> Failure:
         if isinstance(error, InvalidIPAddress):

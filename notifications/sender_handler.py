@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 logging.getLogger("botocore").setLevel(logging.WARNING)
 
 _SETTINGS = SenderSettings.from_environment(os.environ)
-_HTTP = BoundedHttpClient(ports=_SETTINGS.https_ports, is_loopback_allowed=_SETTINGS.is_loopback_allowed)
+_HTTP = BoundedHttpClient(
+    ports=_SETTINGS.https_ports,
+    is_loopback_allowed=_SETTINGS.is_loopback_allowed,
+    receiver=_SETTINGS.receiver,
+)
 _SENDER = sender_of(_SETTINGS, INTEGRATIONS, _HTTP)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from notifications.local_receiver import LocalReceiver
 from processor.retries import RetryPolicy
 
 _NEEDED = (
@@ -46,6 +47,7 @@ class SenderSettings:
     has_metrics: bool = True  # for the alarms of the tier full
     is_loopback_allowed: bool = False  # on the emulator only
     alma_api_host: str = ""  # empty if people are not looked up in Alma
+    receiver: LocalReceiver | None = None  # of a local run
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -53,6 +55,7 @@ class SenderSettings:
         missing = [name for name in _NEEDED if not environment.get(name)]
         if missing:
             raise SenderSettingsError(f"Missing environment variables: {', '.join(missing)}.")
+        is_loopback_allowed = _one_of(environment, _LOOPBACK, ("false", "true"), "false") == "true"
         return cls(
             stage=environment["STAGE"],
             notifications_queue_url=environment["NOTIFICATIONS_QUEUE_URL"],
@@ -69,8 +72,9 @@ class SenderSettings:
             email_configuration_set=environment.get(_EMAIL_SET, ""),
             https_ports=_ports(environment),
             has_metrics=_one_of(environment, _ALARMS, _TIERS, "full") == "full",
-            is_loopback_allowed=_one_of(environment, _LOOPBACK, ("false", "true"), "false") == "true",
             alma_api_host=environment.get(_ALMA_HOST, "").strip(),
+            is_loopback_allowed=is_loopback_allowed,
+            receiver=_receiver(environment, is_loopback_allowed=is_loopback_allowed),
         )
 
 
@@ -95,3 +99,10 @@ def _ports(environment: Mapping[str, str]) -> frozenset[int]:
     if not all(text.isascii() and text.isdecimal() and 0 < int(text) <= _MOST_PORT for text in texts):
         raise SenderSettingsError(f"{_PORTS} is not a list of ports, such as 8443,9443.")
     return frozenset({_HTTPS_PORT, *map(int, texts)})
+
+
+def _receiver(environment: Mapping[str, str], *, is_loopback_allowed: bool) -> LocalReceiver | None:
+    try:
+        return LocalReceiver.from_environment(environment, is_loopback_allowed=is_loopback_allowed)
+    except ValueError as error:
+        raise SenderSettingsError(str(error)) from None

@@ -42,6 +42,7 @@ NOTIFICATIONS_RIM_MODULES = {
     "notifications/certificate_download.py",
     "notifications/contact_table.py",
     "notifications/exchange.py",
+    "notifications/local_adapter.py",
     "notifications/notification_queue.py",
     "notifications/pacing.py",
     "notifications/pinned_adapter.py",

@@ -31,6 +31,11 @@ def authorities() -> str:
     return str(path)
 
 
+def authority_pem() -> str:
+    """Return the certificate of the test authority in PEM."""
+    return _authority().cert_pem.bytes().decode()
+
+
 @functools.cache
 def tls(*names: str) -> ssl.SSLContext:
     """Return a server's context with a certificate for these names, by default for 127.0.0.1."""
