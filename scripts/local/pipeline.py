@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest import heartbeat
+from notifications.topic_file import DeclaredTopic
 from scripts.aws import emulator, parameters, ports, stack
 from scripts.aws.clients import Aws, seal_environment
 from scripts.aws.queues import queue_count
@@ -17,10 +18,10 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.signals import Interrupts
 from scripts.deploy import optional_parts, package
 from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.desired import DesiredStack, desired
-from scripts.deploy.plan import not_chosen
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_deployer import PIPELINE_PART, StackDeployer, expanded_with
+from scripts.local.local_project import desired_here, files_of, topics_here
+from scripts.local.notifications import LocalNotifications, notifications_up
 from scripts.project.folder import Project
 from scripts.routes.checked_routes import warning_lines
 from scripts.secret.store import SecretStore, retired_profiles
@@ -43,6 +44,7 @@ class RunPlan(NamedTuple):
     files: tuple[Path, ...] = ()  # those of the project that were read
     functions_call: str = ""  # the AWS endpoint of the functions, if it is not the emulator itself
     warnings: tuple[str, ...] = ()  # the lines of the warnings about the routes
+    topics: tuple[DeclaredTopic, ...] | None = None  # None without notifications
 
 
 class Pipeline(NamedTuple):
@@ -56,6 +58,7 @@ class Pipeline(NamedTuple):
     secret: str
     heartbeat: tuple[str, str]  # the URL and the secret of the heartbeat profile
     project: str = ""  # its name
+    notifications: LocalNotifications | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -72,6 +75,7 @@ class Pipeline(NamedTuple):
             "topics": self.stack.topics,
             "state_machines": self.stack.state_machines,
             "project": self.project,
+            **(self.notifications.facts if self.notifications else {}),
         }
 
     def dead_letters(self) -> int:
@@ -89,7 +93,7 @@ def plan(
 ) -> RunPlan:
     """Check the options and build the zips, before anything is started. Raise ConfigurationError."""
     place = Place(STACK, "0" * 12, emulator.REGION, project.file.name)
-    wanted = _desired(project, place, chosen, routes)
+    wanted, topics = desired_here(project, STAGE, place, chosen, routes), topics_here(project, STAGE)
     served = parameters.listed(wanted.values["Profiles"])
     if not served:
         raise ConfigurationError(f"{project.path} serves no Alma profile in the stage {STAGE}, so nothing can be sent.")
@@ -101,25 +105,13 @@ def plan(
         )
     expanded_with(load(PIPELINE_PART.template), wanted.values, wanted.state_machines, wanted.substitutions)
     packages = package.build_both(None, wanted.routes_path)
+    packages += [] if topics is None else [package.build_notifications(None)]
     if endpoint_url is None:
         emulator.check_installed()
         port = ports.free(port)
     warnings = tuple(warning_lines(wanted.routes_path, wanted.warnings))
-    files = _files(project, wanted)
-    return RunPlan(port, endpoint_url, profile, project, wanted.routes_path, chosen, packages, files, warnings=warnings)
-
-
-def _files(project: Project, wanted: DesiredStack) -> tuple[Path, ...]:
-    """Return the files that say what is deployed."""
-    machines = wanted.routes.file.routes.state_machines.values()
-    names = [name for each in machines for name in (each.definition, each.policy) if name]
-    return (project.path, wanted.routes_path, *(wanted.routes_path.parent / name for name in names))
-
-
-def _desired(project: Project, place: Place, chosen: dict[str, str], routes: Path | None) -> DesiredStack:
-    """Return what the project wants here. Values that it refers to are in its AWS account: they keep their default."""
-    templates = [load(part.template) for part in optional_parts.wanted(project.settings(STAGE))]
-    return desired(project, STAGE, place, templates, not_chosen(templates), chosen, None, routes=routes)
+    planned = RunPlan(port, endpoint_url, profile, project, wanted.routes_path, chosen, packages)
+    return planned._replace(files=files_of(project, wanted), warnings=warnings, topics=topics)
 
 
 @contextmanager
@@ -133,8 +125,9 @@ def up(planned: RunPlan, interrupts: Interrupts, report: stack.ReportLine) -> It
         api = deployed.outputs["ApiId"]
         url, own_url = (running.webhook_url(api, profile) for profile in (planned.profile, heartbeat.PROFILE))
         try:
-            own = (own_url, own_secret)
-            yield Pipeline(running, aws, deployed, url, planned.profile, secret, own, planned.project.file.name)
+            own, name = (own_url, own_secret), planned.project.file.name
+            with notifications_up(aws, running, STAGE, STACK, planned.topics) as notifying:
+                yield Pipeline(running, aws, deployed, url, planned.profile, secret, own, name, notifying)
         except (BotoCoreError, ClientError):
             running.check_alive()  # an emulator that has ended is the cause, and its error message has its log
             raise
@@ -152,7 +145,7 @@ def _emulator(
 def deploy(aws: Aws, planned: RunPlan, report: stack.ReportLine) -> stack.Stack:
     """Deploy as to an AWS account, but without a prompt. Raise FailedError."""
     place = Place.of(aws, STACK, planned.project.file.name)
-    wanted = _desired(planned.project, place, planned.parameters, planned.routes)
+    wanted = desired_here(planned.project, STAGE, place, planned.parameters, planned.routes)
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.upload([*planned.packages, package.routes_in(planned.packages)])
     served = [heartbeat.PROFILE, *parameters.listed(wanted.values["Profiles"])]
@@ -161,6 +154,7 @@ def deploy(aws: Aws, planned: RunPlan, report: stack.ReportLine) -> stack.Stack:
         "RetiredProfiles": ",".join(retired_profiles(aws.ssm, STAGE, served)),
         "CodeBucket": artefacts.bucket,
         "Project": place.project,
+        "Emulated": "true",
     }
     deployer = StackDeployer(
         aws,
@@ -174,7 +168,7 @@ def deploy(aws: Aws, planned: RunPlan, report: stack.ReportLine) -> stack.Stack:
         substitutions=wanted.substitutions,
         seconds=_DEPLOY_SECONDS,
     )
-    [done] = deployer.run((PIPELINE_PART,))
+    done, *_ = deployer.run((PIPELINE_PART, *(() if planned.topics is None else optional_parts.OPTIONAL)))
     return stack.Stack(done.name, done.outputs)
 
 

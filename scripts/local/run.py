@@ -4,6 +4,7 @@ Progress goes to stderr, results to stdout: for a person if stdout is a terminal
 """
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from scripts.local import pipeline
 from scripts.local.observe import OutcomeLog, subscribed
 from scripts.local.own_messages import RouteAndTarget, own_messages
 from scripts.local.run_display import RunDisplay
+from scripts.local.shown_notifications import ShownNotifications
 from scripts.local.trial import ProfileEndpoint, SampleResult, Trial
 from scripts.local.watched_project import WatchedProject, show_warnings
 from scripts.project.folder import Project
@@ -34,7 +36,7 @@ def run(
 ) -> None:
     """Run until Ctrl-C, or once; with `watch` apply changes of the project. Raise StoppedError after Ctrl-C.
 
-    Raise FailedError if a sample failed with `once`.
+    Raise FailedError if a sample or its notification failed with `once`.
     """
     show_warnings(planned.warnings)
     display, samples = RunDisplay(output), _samples(planned.project)
@@ -45,20 +47,31 @@ def run(
             with pipeline.up(planned, interrupts, notice) as running:
                 notice(f"up after {time.monotonic() - began:.1f} s")
                 log = OutcomeLog(running.aws, running.stack.outputs["ProcessorLogGroupName"])
+                shown = ShownNotifications(running.notifications, display) if running.notifications else None
                 rows = _try_samples(running, log, interrupts, samples, planned.routes) if with_samples else []
-                if rows:
-                    display.rows(rows)
+                problems = [*_shown_problems(rows, display, shown)]
                 display.ready(running.facts, "" if once else _to_try(samples))
                 is_serving = not once
                 if is_serving:
-                    _serve(running, log, display, WatchedProject(planned, running) if watch else None)
+                    _serve(running, log, display, shown, WatchedProject(planned, running) if watch else None)
         except KeyboardInterrupt:
             raise StoppedError("Stopped." if is_serving else "Stopped before the start was complete.") from None
         except (BotoCoreError, ClientError) as error:
             raise FailedError(f"The emulator failed: {error}") from None
+    if problems:
+        raise FailedError(" ".join(problems))
+
+
+def _shown_problems(rows: list[SampleResult], display: RunDisplay, shown: ShownNotifications | None) -> Iterator[str]:
+    """Show the samples and the notifications that they made, and yield what went wrong with each."""
+    if not rows:
+        return
+    display.rows(rows)
     wrong = [row for row in rows if row.wrong]
     if wrong:
-        raise FailedError(f"{len(wrong)} of {plural(len(rows), 'sample')} failed; see FAILED above.")
+        yield f"{len(wrong)} of {plural(len(rows), 'sample')} failed; see FAILED above."
+    if shown and (dead_letters := shown.settle()):
+        yield f"{plural(dead_letters, 'notification')} could not be sent; see the dead letters."
 
 
 def _samples(project: Project) -> list[Sample]:
@@ -88,7 +101,13 @@ def _to_try(samples: list[Sample]) -> str:
     return next((each.name for each in samples if each.expect.deliveries and not each.profile), "")
 
 
-def _serve(running: pipeline.Pipeline, log: OutcomeLog, display: RunDisplay, watched: WatchedProject | None) -> None:
+def _serve(
+    running: pipeline.Pipeline,
+    log: OutcomeLog,
+    display: RunDisplay,
+    shown: ShownNotifications | None,
+    watched: WatchedProject | None,
+) -> None:
     """Show events and dead letters until interrupted."""
     notice(
         "serving; stop with Ctrl-C"
@@ -103,6 +122,8 @@ def _serve(running: pipeline.Pipeline, log: OutcomeLog, display: RunDisplay, wat
         if count != known:
             display.dead_letters(count)
         known = count
+        if shown:
+            shown.show()
         if watched:
             watched.apply_changes()
         time.sleep(_LOOK_SECONDS)

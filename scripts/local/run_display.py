@@ -17,6 +17,7 @@ from scripts.cli.options import Output
 from scripts.cli.output import notice, print_result, width_of
 from scripts.cli.tables import Column, table
 from scripts.cli.terminal import escape
+from scripts.local.receiver.inbox import ReceivedMessage
 from scripts.local.trial import SampleResult
 
 _COLUMNS: Final = (
@@ -33,6 +34,7 @@ _MS: Final = (
 )
 _COLD: Final = "*: a function started meanwhile (cold start of the emulator)"
 _PROGRAM: Final = "alma-webhooks"
+_TIME: Final = "%H:%M:%S"
 
 
 class RunDisplay:
@@ -58,6 +60,8 @@ class RunDisplay:
             typer.echo("ready " + json.dumps(facts))
         else:
             self._print(["", "Webhook URL:", f"  {quote(facts['webhook_url'])}"])
+            if "receiver_url" in facts:
+                self._print(["What notifications came to:", f"  {facts['receiver_url']}"])
             if sample:
                 self._print(["Try in another terminal:", *(f"  {each}" for each in to_try(facts, sample, program()))])
 
@@ -73,9 +77,16 @@ class RunDisplay:
         way = f"  {', '.join(deliveries)}" if deliveries else ""
         self._print([escape(f"{_now()}  {event}  {outcome}{way}  receipt {line['receipt_id']}")])
 
-    def dead_letters(self, count: int) -> None:
-        """Print the number of dead letters."""
-        self._print([f"{_now()}  dead letters: {count}"])
+    def dead_letters(self, count: int, of: str = "") -> None:
+        """Print the number of dead letters: those of events, or `of` something else."""
+        self._print([f"{_now()}  dead letters{of}: {count}"])
+
+    def message(self, message: ReceivedMessage) -> None:
+        """Print one notification as its service got it."""
+        text = f"{message.subject}: {message.text}" if message.subject else message.text
+        answer = "" if message.status // 100 == 2 else f" (answered {message.status})"
+        time = message.at.astimezone().strftime(_TIME)
+        self._print([escape(f"{time}  {message.service} to {message.to}{answer}: {text}")])
 
     def _print(self, lines: Sequence[str], style: Callable[[str], Text] = Text) -> None:
         if self._is_json:
@@ -113,4 +124,4 @@ def _cells(row: SampleResult) -> tuple[str, ...]:
 
 
 def _now() -> str:
-    return datetime.now().astimezone().strftime("%H:%M:%S")
+    return datetime.now().astimezone().strftime(_TIME)

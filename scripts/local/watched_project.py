@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from scripts.cli.exit_codes import CommandError
+from scripts.cli.exit_codes import CommandError, ConfigurationError
 from scripts.cli.output import notice
 from scripts.cli.terminal import escape
 from scripts.local import pipeline
@@ -64,7 +64,11 @@ class WatchedProject:
         endpoint = running.emulator.endpoint_url
         planned = pipeline.plan(0, endpoint, before.profile, before.parameters, project, before.routes)
         show_warnings(planned.warnings)
+        if (planned.topics is None) != (running.notifications is None):
+            raise ConfigurationError("To switch notifications on or off, stop the run and start it again.")
         pipeline.deploy(running.aws, planned, notice)
+        if running.notifications is not None and planned.topics is not None:
+            running.notifications.apply(planned.topics)
         self._planned = planned
 
     def _states(self) -> dict[Path, _FileState]:

@@ -1,10 +1,13 @@
 """What `run` rejects before it starts anything."""
 
 import socket
+from pathlib import Path
 
 import pytest
 
+from scripts.project import new_folder, scaffold
 from scripts.project.folder import EXAMPLE
+from scripts.project.scaffold import ProjectRequest
 from tests.scripts.command import run
 
 USED = f"using {EXAMPLE} (the shipped example, because no project was found)"
@@ -45,3 +48,23 @@ def test_a_busy_port_is_a_wrong_configuration() -> None:
         done = run("run", "--port", busy)
     assert done.returncode == 2
     assert done.stderr == f"{USED}\nalma-webhooks: Port {busy} is in use; choose another, or 0 for any that is free.\n"
+
+
+@pytest.mark.parametrize(
+    ("topics", "sentence"),
+    [
+        (None, "notifications.yaml does not exist. Create it with the topics of this project."),
+        ("channels: {a: {b: {}}}", "notifications.yaml has 1 mistake, so nothing was changed."),
+    ],
+)
+def test_notifications_need_valid_topics(topics: str | None, sentence: str, tmp_path: Path) -> None:
+    """They are read before anything starts."""
+    folder = tmp_path / "library"
+    new_folder.write(folder, scaffold.files(ProjectRequest("library")))
+    settings = folder / "alma-webhooks.yaml"
+    settings.write_text(settings.read_text("utf-8").replace("  dev:\n", "  dev:\n    notifications: true\n"), "utf-8")
+    if topics:
+        (folder / "notifications.yaml").write_text(topics, "utf-8")
+    done = run("run", "--project", str(folder))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.rstrip().endswith(sentence)

@@ -16,9 +16,10 @@ from scripts.project.scaffold import ProjectRequest
 
 
 class Deployments(list[RunPlan]):
-    """The plans that were deployed. `error` is raised by the next plan."""
+    """The plans that were deployed. `error` is raised by the next plan, which else has these `topics`."""
 
     error: Exception | None = None
+    topics: Any = None
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def deployments(monkeypatch: pytest.MonkeyPatch) -> Deployments:
     def plan(*given: Any) -> RunPlan:
         if made.error:
             raise made.error
-        return planned(given[4])
+        return planned(given[4])._replace(topics=made.topics)
 
     monkeypatch.setattr(pipeline, "plan", plan)
     monkeypatch.setattr(pipeline, "deploy", lambda _, new, __: made.append(new))
@@ -45,13 +46,15 @@ def deployments(monkeypatch: pytest.MonkeyPatch) -> Deployments:
 
 def planned(project: Project, *more: Path) -> RunPlan:
     """A plan that read the project's two files, and these."""
-    return RunPlan(0, None, "alma", project, project.routes, {}, [], (project.path, project.routes, *more))
+    return RunPlan(
+        0, None, "alma", project, project.routes, {}, [], (project.path, project.routes, project.notifications, *more)
+    )
 
 
-def watched(project: Project, *more: Path) -> WatchedProject:
+def watched(project: Project, *more: Path, notifications: Any = None) -> WatchedProject:
     nothing: Any = None
     running = Pipeline(Emulator("http://127.0.0.1:1"), nothing, nothing, "", "alma", "invented", ("", "invented"))
-    return WatchedProject(planned(project, *more), running)
+    return WatchedProject(planned(project, *more), running._replace(notifications=notifications))
 
 
 def change(path: Path) -> None:
@@ -129,3 +132,32 @@ def test_a_change_during_a_deployment_is_deployed_next(
     subject.apply_changes()
     subject.apply_changes()
     assert len(deployments) == 2
+
+
+class AppliedTopics(list[Any]):
+    """Notifications that run: the topics that were applied."""
+
+    apply = list.append
+
+
+def test_topics_are_applied_after_the_deployment(project: Project, deployments: Deployments) -> None:
+    """The deployment can have undone what lets the sender reach the receiver."""
+    applied: Any = AppliedTopics()
+    subject = watched(project, notifications=applied)
+    deployments.topics = ()
+    change(project.notifications)
+    subject.apply_changes()
+    assert (len(deployments), applied) == (1, [()])
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, ()), (AppliedTopics(), None)])
+def test_notifications_are_not_switched_on_or_off(
+    before: Any, after: Any, project: Project, deployments: Deployments, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Their stack would have no receiver, or would stay; the running one is not changed."""
+    subject = watched(project, notifications=before)
+    deployments.topics = after
+    change(project.path)
+    subject.apply_changes()
+    assert deployments == []
+    assert "stop the run and start it again" in capsys.readouterr().err

@@ -1,0 +1,37 @@
+"""What a project wants on the emulator, and the files that say so."""
+
+from pathlib import Path
+
+from notifications.topic_file import DeclaredTopic
+from scripts.aws.template import load
+from scripts.deploy import optional_parts
+from scripts.deploy.desired import DesiredStack, desired
+from scripts.deploy.plan import not_chosen
+from scripts.deploy.retained import Place
+from scripts.project.folder import Project
+from scripts.topics.declared import declared_topics
+
+
+def desired_here(
+    project: Project, stage: str, place: Place, chosen: dict[str, str], routes: Path | None
+) -> DesiredStack:
+    """Return what the project wants. Values that it refers to are in its AWS account: they keep their default."""
+    templates = [load(part.template) for part in optional_parts.wanted(project.settings(stage))]
+    return desired(project, stage, place, templates, not_chosen(templates), chosen, None, routes=routes)
+
+
+def topics_here(project: Project, stage: str) -> tuple[DeclaredTopic, ...] | None:
+    """Return the topics of notifications, or None if the stage has no notifications. Raise ConfigurationError."""
+    return tuple(declared_topics(project)) if project.settings(stage).notifications else None
+
+
+def files_of(project: Project, wanted: DesiredStack) -> tuple[Path, ...]:
+    """Return the files that say what is deployed. The one with the topics need not exist."""
+    machines = wanted.routes.file.routes.state_machines.values()
+    names = [name for each in machines for name in (each.definition, each.policy) if name]
+    return (
+        project.path,
+        wanted.routes_path,
+        project.notifications,
+        *(wanted.routes_path.parent / name for name in names),
+    )
