@@ -1,10 +1,13 @@
 """The example projects: valid files, routes that can be deployed, and events that are delivered as each index says."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from notifications.integrations.table import INTEGRATIONS
+from notifications.topic_file import read_topics
 from scripts.alma_client.samples import load_all
 from scripts.project import event_families, folder
 from scripts.project.scaffold import STAGES, ProjectRequest, files
@@ -47,8 +50,8 @@ def expected(project: Path) -> dict[str, tuple[str, list[tuple[str, str]]]]:
 
 
 def test_the_examples_are_found() -> None:
-    """The tests below have at least these three folders."""
-    assert {"complete", "minimal", "mit-pipelines"} <= {path.name for path in FOLDERS}
+    """The tests below have at least these four folders."""
+    assert {"complete", "job-sms", "minimal", "mit-pipelines"} <= {path.name for path in FOLDERS}
 
 
 @pytest.mark.parametrize("project", FOLDERS, ids=lambda path: path.name)
@@ -80,6 +83,21 @@ def test_the_jobs_of_mit_pipelines_start_executions_with_the_same_input() -> Non
     }
     assert {name: inputs["complete"][name] for name in inputs["mit-pipelines"]} == inputs["mit-pipelines"]
     assert sum(any(each) for each in inputs["mit-pipelines"].values()) == 4
+
+
+def test_the_topics_of_job_sms_are_those_that_its_events_reach() -> None:
+    """No event is notified to a missing topic, and none of the topics is left over."""
+    topics = read_topics((EXAMPLES / "job-sms" / "notifications.yaml").read_text("utf-8"), INTEGRATIONS)
+    reached = {target for _, deliveries in expected(EXAMPLES / "job-sms").values() for _, target in deliveries}
+    assert {f"notification:{each.channel}/{each.topic}" for each in topics} == reached
+
+
+def test_the_readme_of_job_sms_says_how_its_secrets_are_stored() -> None:
+    """Each name in notifications.yaml has a command."""
+    folder = EXAMPLES / "job-sms"
+    text, readme = (folder / "notifications.yaml").read_text("utf-8"), (folder / "README.md").read_text("utf-8")
+    names = set(re.findall(r"{ssm: ([a-z0-9-]+)}", text))
+    assert names == set(re.findall(r"alma-webhooks topics secret ([a-z0-9-]+)", readme))
 
 
 def test_minimal_is_what_init_writes_without_any_choice() -> None:

@@ -78,7 +78,7 @@ def test_only_a_project_folder_is_searched(tmp_path: Path) -> None:
     assert len(problems_beside(tmp_path / "routes.yaml")) == 1
 
 
-@pytest.mark.parametrize("name", ["complete", "minimal", "mit-pipelines"])
+@pytest.mark.parametrize("name", ["complete", "job-sms", "minimal", "mit-pipelines"])
 def test_the_examples_have_no_such_problem(name: str) -> None:
     """Their sample events are invented, and their names are plain."""
     assert list(problems(EXAMPLE.parent / name)) == []
