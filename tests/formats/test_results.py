@@ -16,7 +16,10 @@ from scripts.deploy.proof import Proof
 from scripts.deploy.removals import Removal, Removals
 from scripts.deploy.runtime import Architecture
 from scripts.deploy.service import DeployService
+from scripts.local.notifications import LocalNotifications
 from scripts.local.pipeline import Pipeline
+from scripts.local.receiver.inbox import Inbox
+from scripts.local.receiver.server import receiving
 from scripts.local.run_display import RunDisplay
 from tests.formats.golden import Golden
 from tests.formats.shapes import by_name, shape
@@ -60,6 +63,12 @@ def test_the_ready_line_is_stable(golden: Golden, capsys: pytest.CaptureFixture[
     running = Emulator("http://127.0.0.1:4566")
     stack = Stack("alma-webhooks-dev", OUTPUTS)
     pipeline = Pipeline(running, nothing, stack, "http://url", "alma", "invented", ("http://url", "invented"))
-    RunDisplay(Output.json).ready(pipeline.facts, "")
-    word, _, text = capsys.readouterr().out.partition(" ")
-    golden.check("ready-line", {word: by_name(shape(json.loads(text)))})
+    with receiving(Inbox(list)) as receiver:
+        notifying = LocalNotifications(nothing, stack, "dev", "http://url", "invented", receiver, {"a/b": "id"}, {})
+        forms = {"": pipeline, ", with notifications": pipeline._replace(notifications=notifying)}
+        lines = {}
+        for form, each in forms.items():
+            RunDisplay(Output.json).ready(each.facts, "")
+            word, _, text = capsys.readouterr().out.partition(" ")
+            lines[word + form] = by_name(shape(json.loads(text)))
+    golden.check("ready-line", lines)
