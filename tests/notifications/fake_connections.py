@@ -23,10 +23,6 @@ class ScriptedHttpClient:
         self._answered = answered
         self.requests: list[HttpRequest] = []
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Record the request."""
-        return self.post(request)
-
     def post(self, request: HttpRequest) -> HttpResponse:
         """Record the request."""
         self.requests.append(request)
