@@ -63,7 +63,7 @@ COMMANDS: Final = {
     ),
     "dead-letters": CommandSource(
         "scripts.fixes.app:dead_letters_app",
-        "List, explain, fix, replay and discard dead letters: events that failed permanently.",
+        "List, explain, fix, replay and discard dead letters: events and notifications that failed permanently.",
     ),
     "executions": CommandSource(
         "scripts.executions.commands:executions_app",

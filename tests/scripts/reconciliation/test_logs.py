@@ -97,10 +97,11 @@ def test_f69_a_dead_line_says_whether_it_is_partly_delivered(
 
 
 def test_discarded_lines_of_the_audit_are_read(site: Site) -> None:
-    """Other lines of the audit log are skipped."""
+    """Other lines of the audit log are skipped, and those about notifications: their receipt ID can be an event's."""
     lines = [
         {"message": "discarded", "receipt_id": "r1", "profile": "alma"},
         {"message": "replayed", "receipt_id": "r2"},
+        {"message": "discarded", "receipt_id": "r3", "profile": "notifications", "queue": "notifications"},
     ]
     site.write(PROCESSOR, *lines, {"message": "discarded"}, age=60)
     found = without_time(Logs(site.aws.logs, silent).of_operators(PROCESSOR, *bounds()))
