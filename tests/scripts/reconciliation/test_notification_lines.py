@@ -123,6 +123,15 @@ def test_a_replayed_event_queues_nothing_anew() -> None:
     }
 
 
+def test_a_fallback_is_one_more_notification() -> None:
+    """The sender queued it instead of another; it has a name of its own."""
+    sender = [sent("a", "accepted"), sent("b", "fallback")]
+    found = NotificationLines()
+    found.of_producer([posted(2)])
+    found.of_sender(sender)
+    assert sum(line.kind == "queued" for line in found.lines()) == 2 + ("fallback" in NOTIFICATION_KINDS.terminal)
+
+
 def test_outcomes_of_notifications_that_were_queued_before_are_counted_apart() -> None:
     """The log of the producer is read from the beginning of the window."""
     found = reconciled(sender=[sent("a", "accepted")])

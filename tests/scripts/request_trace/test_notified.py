@@ -91,6 +91,8 @@ REPLAYED = line("audit", 4, message="replayed", result="done", queue="notificati
         ([POST, A], False),
         ([POST, A, B], True),
         ([POST, A, B, RETRIED], False),
+        ([POST, A, LogLine(2, "sender", sent("b", "fallback"))], False),
+        ([POST, A, LogLine(2, "sender", sent("b", "fallback")), LogLine(3, "sender", sent("c", "accepted"))], True),
         ([POST, A, B, REPLAYED], False),
         ([POST, A, B, REPLAYED, B._replace(at=3)], True),
         ([EVENT, A, REPLAYED, A._replace(at=5)], True),
