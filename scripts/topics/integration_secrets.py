@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from notifications.references import SecretName
 from notifications.secret_values import LIFETIME_SECONDS
+from notifications.signing import PREFIX, signing_key
 from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.secret.store import CURRENT, SecretStore
@@ -48,9 +49,19 @@ def read_value(report: Callable[[str], None]) -> str:
     if not value.isprintable() or "\ufffd" in value or len(value.encode()) > _LONGEST_BYTES:
         limit = f"{_LONGEST_BYTES:,} bytes at most"
         raise ConfigurationError(f"A secret is one line of printable characters in UTF-8, {limit}; nothing was stored.")
+    if PREFIX in value:
+        _check_signing_secret(value)
     if given.removesuffix("\n") != value:
         report("note: whitespace around the secret was removed")
     return value
+
+
+def _check_signing_secret(value: str) -> None:
+    """Raise ConfigurationError for a mistyped secret of Standard Webhooks, with which nothing could be signed."""
+    try:
+        signing_key(value)
+    except ValueError as error:
+        raise ConfigurationError(f"The secret {error}, so nothing was stored.") from None
 
 
 class IntegrationSecrets:

@@ -93,6 +93,15 @@ def test_what_is_not_one_line_is_not_stored(topics: Command, site: TopicSite, va
     assert stored(site) == {}
 
 
+def test_a_mistyped_signing_secret_is_not_stored(topics: Command, site: TopicSite) -> None:
+    """The library would sign with another key without an error; a valid one is stored."""
+    for value in ("whsec_canary", "v1,whsec_Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5"):
+        result = topics("secret", "vendor", input=value)
+        assert ended(result, ConfigurationError).startswith("The secret is not whsec_ followed by base64")
+        assert ("canary" in f"{result.exception}", stored(site)) == (False, {})
+    assert topics("secret", "vendor", input="whsec_Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5").exit_code == 0
+
+
 def test_the_api_key_that_is_created_is_accepted(api_key: Command, site: TopicSite) -> None:
     """It is printed only on request. A second one is rejected, with the command that replaces it."""
     assert "next      alma-webhooks topics api-key create --stage dev" in api_key("status").stdout
