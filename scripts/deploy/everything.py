@@ -58,7 +58,7 @@ class Everything(NamedTuple):
         return self.destruction.place
 
     def check(self) -> None:
-        """Raise RejectedError if the webhook queue holds events."""
+        """Raise RejectedError if the webhook queue holds events, or the notifications queue notifications."""
         self.destruction.check()
 
     def run(self, report: stack.ReportLine) -> Deleted:
