@@ -9,7 +9,6 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from notifications.https_address import HttpsAddress
-from notifications.integrations.table import INTEGRATIONS
 from notifications.topic_file import DeclaredTopic, InvalidTopicsError, read_topics
 from notifications.topics import Topic
 from scripts.aws.errors import is_denied, why_unanswered
@@ -92,6 +91,8 @@ def teams_addresses(subject: Subject, stored: StoredTopics) -> Iterator[Finding]
 
 def _declared(subject: Subject) -> list[DeclaredTopic] | None:
     """Return the topics of the project's file, or None without one. Raise InvalidTopicsError, ConfigurationError."""
+    from notifications.integrations.table import INTEGRATIONS  # only now, because help needs no SDK
+
     project = subject.scope.address.project
     path = project.folder / FILE if project else None
     if path is None or not path.is_file():

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from notifications.topics import IntegrationEntry, InvalidTopicError, Topic, topic_of_item
@@ -58,6 +57,8 @@ class StoredTopics:
         ]
 
     def _scanned(self) -> tuple[dict[str, Topic], list[str]]:
+        from boto3.dynamodb.types import TypeDeserializer  # only now, because help needs no SDK
+
         aws, table, deserialize = self._aws, self._stack.output("TopicsTableName"), TypeDeserializer().deserialize
         valid, invalid = dict[str, Topic](), list[str]()
         for page in aws.dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
