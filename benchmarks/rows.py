@@ -153,7 +153,11 @@ _PROCESSORS: Final = {
     "POWERTOOLS_SERVICE_NAME": "listener",
 }
 
-_NOTIFICATIONS: Final = {"NOTIFICATION_TOPICS_TABLE": "topics", "SENDER_TABLE": "sendings"}
+_NOTIFICATIONS: Final = {
+    "NOTIFICATION_TOPICS_TABLE": "topics",
+    "SENDER_TABLE": "sendings",
+    "CONTACTS_TABLE": "contacts",
+}
 
 _LAMBDAS: Final = {
     "AWS_ACCESS_KEY_ID": "AKIAINVENTED",

@@ -212,11 +212,9 @@ def test_the_policy_for_executions_allows_exactly_the_calls_of_its_commands() ->
 def test_the_policy_for_the_doctor_allows_exactly_the_calls_of_its_checks() -> None:
     """The policy allows the operations whose missing permission the doctor can report, and its checks call no others.
 
-    Secrets, logs, queues, metrics and routes are read by modules that others use too. Records of notifications are read
-    by `dead-letters explain` only.
+    Secrets, logs, queues, metrics and routes are read by modules that others use too.
     """
-    rights = {operation: service for operation, service in RIGHTS.items() if operation != "GetItem"}
-    assert allowed_by("doctor.md") == {f"{service}:{operation}" for operation, service in rights.items()}
+    assert allowed_by("doctor.md") == {f"{service}:{operation}" for operation, service in RIGHTS.items()}
     modules = [*(ROOT / "scripts/doctor").glob("*.py"), ROOT / "scripts/aws/target_looks.py"]
     source = "".join(text(path) for path in modules)
     pattern = r'(?:\baws\.\w+|cloudwatch)\.(?:get_paginator\("(\w+)"|((?!get_paginator|meta)\w+)\()'
@@ -227,7 +225,7 @@ def test_the_policy_for_the_doctor_allows_exactly_the_calls_of_its_checks() -> N
         *("GetObject", "GetQueueAttributes", "GetMetricData"),
         "DescribeParameters",  # by the store of secrets
     }
-    assert {each.lower() for each in called} == {each.lower() for each in rights}  # GetSMSAttributes
+    assert {each.lower() for each in called} == {each.lower() for each in RIGHTS}  # GetSMSAttributes
 
 
 def test_every_metric_is_explained() -> None:

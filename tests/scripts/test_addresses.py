@@ -94,7 +94,23 @@ def test_the_options_lead_every_command_to_the_same_stack(
 def advices(options: str) -> Iterator[str]:
     """Each advice of `doctor` and `dead-letters explain`, and each next step of secrets, API keys and topics."""
     values = dict.fromkeys(
-        ["name", "value", "arn", "file", "profile", "ids", "first", "topic", "uuid", "stage", "deploying"], "x"
+        [
+            *(
+                "name",
+                "value",
+                "arn",
+                "file",
+                "profile",
+                "ids",
+                "first",
+                "topic",
+                "uuid",
+                "stage",
+                "deploying",
+                "identity",
+            ),
+        ],
+        "x",
     )
     values |= dict.fromkeys(
         [

@@ -82,7 +82,7 @@ STRANGE = LogLine(3, "audit", {"message": ["outcome"], "result": {"done": 1}})
         ([line(OUTCOME, 1), line("replayed", 2, **SENT)], False),
         ([line(OUTCOME, 1), line("edited", 2, **SENT), line(RETRY, 3)], False),
         ([line(OUTCOME, 1), line("replayed", 2, result="not sent: x")], True),
-        ([line(OUTCOME, 1), line("replayed", 2, queue="notifications", **SENT)], True),
+        ([line(OUTCOME, 1), line("replayed", 2, queue="notifications", **SENT)], False),
         ([line(OUTCOME, 1), line("replayed", 3, **SENT), line(OUTCOME, 2)], True),
         ([line("replayed", 2, **SENT), line(OUTCOME, 3)], True),
     ],
