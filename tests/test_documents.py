@@ -223,6 +223,7 @@ def test_the_policy_for_the_doctor_allows_exactly_the_calls_of_its_checks() -> N
         "GetParameters",
         "FilterLogEvents",
         *("GetObject", "GetQueueAttributes", "GetMetricData"),
+        "Scan",  # by the store of topics
         "DescribeParameters",  # by the store of secrets
     }
     assert {each.lower() for each in called} == {each.lower() for each in RIGHTS}  # GetSMSAttributes

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from scripts.aws import mark, stack
+from scripts.aws import emulator, mark, stack
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
@@ -33,14 +33,27 @@ def notifications_of(scope: StackContext) -> Stack | None:
 
 
 def required_notifications(scope: StackContext) -> Stack:
-    """Return the notifications stack of a pipeline. Raise ConfigurationError without one; botocore's errors."""
+    """Return the notifications stack of a pipeline. Raise botocore's errors.
+
+    Raise ConfigurationError without one, and RejectedError if the stack of that name is another one.
+    """
     found = notifications_of(scope)
-    if found is None:
-        raise ConfigurationError(
-            f"Stack {scope.stack.name} has no notifications: there is no stack {scope.stack.name}{SUFFIX}. Set "
-            "notifications: true for the stage in alma-webhooks.yaml, and deploy it."
-        )
-    return found
+    if found:
+        return found
+    name = scope.stack.name + SUFFIX
+    if described := stack.describe(scope.aws, name):
+        mark.check(described, mark.NOTIFICATIONS)
+    raise ConfigurationError(
+        f"Stack {name} not found in {scope.region}, so the stage {scope.stage} has no notifications. Set "
+        f"`notifications: true` for the stage in alma-webhooks.yaml, then: alma-webhooks deploy {scope.options}"
+    )
+
+
+def url_base(outputs: dict[str, str], endpoint_url: str | None) -> str:
+    """Return the URL to which CHANNEL/TOPIC is appended; that of the emulator if `endpoint_url` is given."""
+    if endpoint_url:
+        return emulator.Emulator(endpoint_url).notification_url(outputs["ApiId"], "")
+    return outputs["NotificationUrlBase"]
 
 
 def log_groups_of_notifications(found: Stack) -> dict[str, str]:

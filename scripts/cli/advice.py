@@ -61,6 +61,8 @@ class Advice(Enum):
     apply_topics = f"{_OURS} topics apply {{options}}"
     delete_topic = f"add it to notifications.yaml, or: {_OURS} topics delete {{name}} {{options}}"
     correct_topics = f"correct notifications.yaml; then {_OURS} topics apply {{options}}"
+    store_topic_secret = f"{_OURS} topics secret {{name}} {{options}}"
+    create_api_key = f"{_OURS} topics api-key create {{options}}"
     put_parameter = (
         "store it, from a file with nothing else in it: "
         "aws ssm put-parameter --name {name} --type SecureString --overwrite --value file://FILE {aws_options}"
@@ -118,7 +120,7 @@ class Advice(Enum):
         f"{_OURS} dead-letters discard {{ids}} {{options}}"
     )
     discard_accepted = f"{_OURS} dead-letters discard {{ids}} {{options}}"
-    store_secret = f"store the parameter {{name}}; then {_REPLAY}"
+    store_secret = f"{_OURS} topics secret {{name}} {{options}}; then {_REPLAY}"
     show = f"{_OURS} dead-letters show {{ids}} {{options}}; an unreadable dead letter can only be discarded"
     fix_and_replay = f"{_OURS} dead-letters fix {{ids}} {{options}}"
     create_then_fix = (

@@ -16,7 +16,7 @@ from scripts.aws.clock import Clock, aws_clock
 from scripts.aws.exclusive import ChangeSession, exclusive
 from scripts.cli.exit_codes import RejectedError
 from scripts.dead_letters.filters import Filters
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 
 
 def open_change_session(

@@ -14,8 +14,8 @@ from scripts.cli.exit_codes import RejectedError
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_file import ExportResult
 from scripts.dead_letters.queues import BATCH
-from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.store import DeadLetterStore
 
 
 def check_count(dead_letters: int, count: int | None) -> None:

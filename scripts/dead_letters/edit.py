@@ -20,10 +20,11 @@ from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.find import FoundDeadLetter
 from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.queues import message_with
-from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter
+from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.replay import Replay
 from scripts.dead_letters.replay_message import MOST_REPLAYS, ReplayedBy, is_beyond_limit, replay_members
 from scripts.dead_letters.replay_options import ReplayResult
+from scripts.dead_letters.store import DeadLetterStore
 
 
 class EditRequest(NamedTuple):

@@ -20,8 +20,8 @@ from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_file import ExportLine, read_lines
 from scripts.dead_letters.export_record import ExportedDeadLetter, LineError
 from scripts.dead_letters.queues import SourceQueue, fits
-from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.store import DeadLetterStore
 
 _ANY_TIME: Final = datetime.fromtimestamp(0, UTC)
 

@@ -18,7 +18,8 @@ from scripts.aws.clock import aws_clock
 from scripts.aws.errors import why_unanswered
 from scripts.cli.advice import NO_FIX, Advice, Fix
 from scripts.dead_letters.dead_letter import DeadLetter
-from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter, Summary
+from scripts.dead_letters.reader import ReadDeadLetter, Summary
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.secret.store import notification_secrets
 
 _MAY_BE_ACCEPTED: Final = (
@@ -103,7 +104,7 @@ class NotificationExplainer:
             name = parameter_name(self._scope.stage, reference)
             if name not in self._stored:
                 failure = Permanent("no-target", f"the parameter {name} does not exist")
-                return _failing(found.summary, failure)._replace(missing_secret=name)
+                return _failing(found.summary, failure)._replace(missing_secret=reference.ssm)
         return found
 
     @cached_property

@@ -9,7 +9,8 @@ from notifications.notification import Notification
 from processor.codes import NOT_A_CODE, is_code
 from scripts.aws.context import StackContext
 from scripts.dead_letters.dead_letter import DeadLetter
-from scripts.dead_letters.reader import TOO_LARGE, DeadLetterStore, ReadDeadLetter, Reader, Summary, queue_of
+from scripts.dead_letters.reader import TOO_LARGE, ReadDeadLetter, Reader, Summary
+from scripts.dead_letters.store import DeadLetterStore, queue_of
 
 _PARTS: Final = 2  # of a topic: channel and topic
 

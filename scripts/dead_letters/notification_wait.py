@@ -9,8 +9,8 @@ from notifications.notification import Notification
 from scripts.aws.logged_event import LoggedEvent, logged_event
 from scripts.aws.outcome_wait import OutcomeLog
 from scripts.dead_letters.dead_letter import DeadLetter
-from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.replay_wait import ReplayWait
+from scripts.dead_letters.store import DeadLetterStore
 
 _NAMES: Final = ("type", "integration", "topic")  # of a line, which has none of them if the message was not readable
 

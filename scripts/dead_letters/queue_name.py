@@ -1,13 +1,9 @@
-"""The queues whose dead letters the commands can work on, and the stack that has the queues of notifications."""
+"""The queues whose dead letters the commands can work on."""
 
 from enum import StrEnum
 from typing import Annotated
 
 import typer
-
-from scripts.aws import mark, stack
-from scripts.aws.context import StackContext
-from scripts.cli.exit_codes import ConfigurationError
 
 
 class QueueName(StrEnum):
@@ -40,21 +36,3 @@ class QueueName(StrEnum):
 QueueOption = Annotated[
     QueueName, typer.Option("--queue", help="Whose dead letters: those of webhooks, or those of notifications.")
 ]
-
-
-def notifications_of(scope: StackContext) -> StackContext:
-    """Return the context of the notifications stack of a pipeline, with the same clients and address.
-
-    Raise ConfigurationError if the stage has no notifications, RejectedError for a stack of another product, and
-    botocore's errors.
-    """
-    name = f"{scope.stack.name}-{mark.NOTIFICATIONS}"
-    described = stack.describe(scope.aws, name)
-    if described is None:
-        raise ConfigurationError(
-            f"Stack {name} not found in {scope.region}, so this stage has no notifications. Set `notifications: true` "
-            "in alma-webhooks.yaml and deploy it, or omit --queue."
-        )
-    mark.check(described, mark.NOTIFICATIONS)
-    found = stack.Stack(name, stack.outputs_of(described), stack.parameters_of(described))
-    return scope._replace(stack=found)

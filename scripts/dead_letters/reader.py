@@ -1,4 +1,4 @@
-"""Open the dead letters of a stack, and read them: bodies, from the queue or the overflow bucket, events, summaries.
+"""Read dead letters: bodies, from the queue or the overflow bucket, events, summaries.
 
 notification_reader.py reads those of notifications.
 """
@@ -12,10 +12,7 @@ from notifications.notification import Notification
 from processor.alma.events import Event, parse
 from processor.codes import code
 from processor.errors import Failure
-from scripts.aws.context import StackContext
 from scripts.dead_letters.dead_letter import Cause, DeadLetter
-from scripts.dead_letters.queue_name import QueueName, notifications_of
-from scripts.dead_letters.queues import DeadLetterQueue
 
 if TYPE_CHECKING:
     from processor.overflow_bucket import OverflowBucket
@@ -150,51 +147,3 @@ def _received_at(dead_letter: DeadLetter) -> datetime:
     except ValueError:
         return dead_letter.sent_at
     return moment if moment.tzinfo else dead_letter.sent_at
-
-
-class DeadLetterStore(NamedTuple):
-    """The dead-letter queue of a stack, its bucket of large bodies, their reader, and AWS' time `now`, when opened.
-
-    `notifications` is the stack of the queue if the dead letters are those of notifications, which have no bucket.
-    """
-
-    scope: StackContext
-    queue: DeadLetterQueue
-    overflow: "OverflowBucket | None"
-    reader: Reader
-    now: datetime
-    notifications: StackContext | None = None
-
-    @property
-    def queue_name(self) -> QueueName:
-        """Whose dead letters they are."""
-        return QueueName.notifications if self.is_of_notifications else QueueName.webhooks
-
-    @property
-    def is_of_notifications(self) -> bool:
-        """Whether they are those of notifications."""
-        return self.notifications is not None
-
-    @property
-    def owner(self) -> StackContext:
-        """The stack that has the queues."""
-        return self.notifications or self.scope
-
-
-def open_dead_letters(scope: StackContext, name: QueueName = QueueName.webhooks) -> DeadLetterStore:
-    """Open by the stack's outputs. Raise ConfigurationError if one is missing, and botocore's errors."""
-    if name is QueueName.notifications:
-        from scripts.dead_letters.notification_reader import open_notifications  # only now: it imports this module
-
-        return open_notifications(scope, notifications_of(scope))
-    from processor.overflow_bucket import OverflowBucket  # only now, because it imports much of the AWS SDK
-
-    queue = queue_of(scope)
-    overflow = OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))
-    retention, now = queue.retention()
-    return DeadLetterStore(scope, queue, overflow, Reader(overflow, retention), now)
-
-
-def queue_of(scope: StackContext) -> DeadLetterQueue:
-    """Return the dead-letter queue of a stack. Raise ConfigurationError if the stack has no output for it."""
-    return DeadLetterQueue(scope.aws.sqs, scope.output("DeadLetterQueueUrl", "where its dead letters are"))

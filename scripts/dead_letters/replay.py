@@ -16,10 +16,10 @@ from scripts.dead_letters.change_session import source_queue_url
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.queues import BATCH, SourceQueue, fits
-from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.replay_message import ReplayedBy, is_beyond_limit, replayed
 from scripts.dead_letters.replay_options import ReplayOptions, ReplayResult
 from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.store import DeadLetterStore
 
 
 class _PendingReplay(NamedTuple):

@@ -19,12 +19,13 @@ from scripts.dead_letters.find import FoundDeadLetter, Listing, find_dead_letter
 from scripts.dead_letters.import_ import Import, ImportResult, keys_on_queue
 from scripts.dead_letters.notification_checks import check_can_edit, check_for_notifications
 from scripts.dead_letters.notification_wait import open_notification_wait
-from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter
+from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.replay import Replay
 from scripts.dead_letters.replay_message import ReplayedBy, ReplayPlan
 from scripts.dead_letters.replay_options import ReplayOptions, ReplayResult
 from scripts.dead_letters.replay_wait import ReplayWait
 from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.routes.explain import Explanation, explain
 from scripts.routes.judged_routes import JudgedRoutes, known_routes
 
@@ -75,10 +76,7 @@ class DeadLetterService:
             yield from find_dead_letters(scan, self.store.reader, ids, are_shared=self.store.is_of_notifications)
 
     def explain(self, ids: Sequence[str], routes: Path | None) -> tuple[JudgedRoutes, Sequence[Explained]]:
-        """Explain what a replay of the dead letters with these IDs would do, by a routes file or the deployed one.
-
-        Return those routes too.
-        """
+        """Explain what a replay of these dead letters would do, by a routes file or the deployed one. Return it too."""
         targets, judged = Targets(self.scope), known_routes(self.scope, routes)
         with self._scan() as scan:
             reads = find_dead_letters(scan, self.store.reader, ids)

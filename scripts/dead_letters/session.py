@@ -16,8 +16,8 @@ from scripts.cli.terminal import escape
 from scripts.dead_letters.export_file import ExportResult
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.queue_name import QueueName
-from scripts.dead_letters.reader import open_dead_letters
 from scripts.dead_letters.service import DeadLetterService
+from scripts.dead_letters.store import open_dead_letters
 
 # A call that is interrupted may have received ten dead letters whose receipt handles nobody has.
 VISIBLE_AGAIN: Final = "All dead letters are visible again, up to ten of them only after some minutes."

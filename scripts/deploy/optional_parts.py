@@ -5,12 +5,12 @@ from typing import Final
 
 from scripts.aws import mark, stack
 from scripts.aws.clients import Aws
+from scripts.aws.notifications_stack import url_base
 from scripts.aws.template import NOTIFICATIONS
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import stack_deployer
 from scripts.deploy.stack_deployer import StackPart, StackResult
 from scripts.project.models import StageSettings
-from scripts.topics.notifications_stack import url_base
 
 NOTIFICATIONS_PART: Final = StackPart(f"-{mark.NOTIFICATIONS}", NOTIFICATIONS, mark.NOTIFICATIONS)
 

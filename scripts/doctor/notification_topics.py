@@ -16,8 +16,9 @@ from scripts.cli.advice import Advice
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
 from scripts.doctor.check import Finding, Subject, ok, unhealthy, unknown, warning
-from scripts.doctor.stored_topics import StoredTopics, references_in
+from scripts.doctor.stored_topics import StoredTopics
 from scripts.secret.store import notification_secrets
+from scripts.topics.references import references_in
 
 FILE: Final = "notifications.yaml"
 
@@ -65,7 +66,7 @@ def secrets(subject: Subject, stored: StoredTopics) -> Iterator[Finding]:
     existing = set(notification_secrets(subject.scope.aws.ssm, subject.scope.stage))
     missing = [name for name in sorted(wanted) if _parameter(subject, name) not in existing]
     for name in missing:
-        fix = Advice.put_parameter.text(name=_parameter(subject, name), aws_options=subject.scope.aws_options)
+        fix = Advice.store_topic_secret.text(name=name, options=subject.scope.options)
         yield unhealthy(f"the secret {name} of {wanted[name]} does not exist, so its notifications fail", fix)
     if not missing:
         yield ok(f"{plural(len(wanted), 'secret')} of topics {'exists' if len(wanted) == 1 else 'exist'}")

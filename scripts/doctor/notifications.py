@@ -112,7 +112,9 @@ def api_keys(subject: Subject) -> Iterator[Finding]:
         yield warning(f"{blank} is blank and accepts no key", _store(subject, blank))
     if not usable:
         message = f"there is no API key {names[0]}, so the notifications API answers every post with 403"
-        yield unhealthy(message, _store(subject, names[0]))
+        exists = any(each["Name"] == names[0] for each in found)
+        create = Advice.create_api_key.text(options=subject.scope.options)
+        yield unhealthy(message, _store(subject, names[0]) if exists else create)
     elif len(usable) == len(names):
         yield ok("two API keys are valid; delete the previous one when all clients have the new one")
     else:

@@ -1,15 +1,11 @@
-"""Read the topics of notifications from their table, and find the secrets that they refer to.
-
-"Scan", Amazon DynamoDB API Reference.
-"""
+"""The topics of notifications in their table, read once for all checks."""
 
 import threading
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from notifications.topics import IntegrationEntry, InvalidTopicError, Topic, topic_of_item
+from notifications.topics import IntegrationEntry, Topic
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.doctor.check import DeployedStack, Subject
 
@@ -57,32 +53,13 @@ class StoredTopics:
         ]
 
     def _scanned(self) -> tuple[dict[str, Topic], list[str]]:
-        from boto3.dynamodb.types import TypeDeserializer  # only now, because help needs no SDK
+        from scripts.topics.topic_store import TopicStore  # only now, because help needs no SDK
 
-        aws, table, deserialize = self._aws, self._stack.output("TopicsTableName"), TypeDeserializer().deserialize
-        valid, invalid = dict[str, Topic](), list[str]()
-        for page in aws.dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
-            for stored in page["Items"]:
-                item = {member: deserialize(value) for member, value in stored.items()}
-                name = str(item.get("Name")).replace("+", "/")
-                try:
-                    valid[name] = topic_of_item(item)
-                except InvalidTopicError:
-                    invalid.append(name)
-        return dict(sorted(valid.items())), sorted(invalid)
-
-
-def references_in(value: Any) -> Iterator[str]:
-    """Yield the name of each reference `{ssm: NAME}` in a configuration."""
-    if isinstance(value, dict):
-        if value.keys() == {"ssm"} and isinstance(value["ssm"], str):
-            yield value["ssm"]
-            return
-        value = list(value.values())
-    for each in value if isinstance(value, list) else []:
-        yield from references_in(each)
+        stored = TopicStore(self._aws.dynamodb, self._stack.output("TopicsTableName")).all().values()
+        return {each.path: each.topic for each in stored if each.topic}, [
+            each.path for each in stored if not each.topic
+        ]
 
 
 def _entries_of(topic: Topic) -> list[IntegrationEntry]:
-    fallback: IntegrationEntry | None = getattr(topic, "fallback", None)
-    return [*topic.integrations, *([fallback] if fallback else [])]
+    return [*topic.integrations, *([topic.fallback] if topic.fallback else [])]

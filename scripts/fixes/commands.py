@@ -23,10 +23,10 @@ from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.flags import IDS_HELP, YesOption
 from scripts.dead_letters.notification_checks import check_can_fix
 from scripts.dead_letters.queue_name import QueueName, QueueOption
-from scripts.dead_letters.reader import open_dead_letters
 from scripts.dead_letters.reports.explain import NextStep
 from scripts.dead_letters.service import DeadLetterService
 from scripts.dead_letters.session import VISIBLE_AGAIN, check_all_found
+from scripts.dead_letters.store import open_dead_letters
 from scripts.doctor.repair.fix import FixResult
 from scripts.fixes import report
 from scripts.fixes.actions import FixAction

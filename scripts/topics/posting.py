@@ -10,11 +10,11 @@ from notifications.http_api import API_KEY_HEADER, IDEMPOTENCY_HEADER, TOPIC_HAS
 from notifications.references import API_KEY
 from scripts.alma_client.client import Exchanged, exchange
 from scripts.aws.endpoints import nothing_listens
+from scripts.aws.notifications_stack import url_base
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.cli.terminal import escape
 from scripts.secret.store import SecretStore
 from scripts.topics.integration_secrets import FOLDER
-from scripts.topics.notifications_stack import url_base
 from scripts.topics.service import TopicService
 
 _TIMEOUT_SECONDS: Final = 20.0  # the producer answers within 15

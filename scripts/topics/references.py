@@ -29,18 +29,18 @@ def missing_secrets(ssm: "SSMClient", stage: str, topics: Iterable[Topic]) -> li
     """Return the secrets of these topics that have no parameter, in order. Raise botocore's errors."""
     needed: dict[str, dict[str, None]] = {}
     for topic in topics:
-        for name in _references(topic.model_dump(mode="json")):
+        for name in references_in(topic.model_dump(mode="json")):
             needed.setdefault(name, {})[f"{topic.channel}/{topic.topic}"] = None
     stored = {name.rpartition("/")[2] for name in notification_secrets(ssm, stage)} if needed else set()
     return [MissingSecret(name, tuple(paths)) for name, paths in needed.items() if name not in stored]
 
 
-def _references(value: Any) -> Iterator[str]:
+def references_in(value: Any) -> Iterator[str]:
     """Yield the names of `{ssm: NAME}`, wherever an integration has them."""
     if isinstance(value, dict):
         if value.keys() == {"ssm"} and isinstance(value["ssm"], str):
             yield value["ssm"]
         else:
-            yield from (name for member in value.values() for name in _references(member))
+            yield from (name for member in value.values() for name in references_in(member))
     elif isinstance(value, list):
-        yield from (name for member in value for name in _references(member))
+        yield from (name for member in value for name in references_in(member))

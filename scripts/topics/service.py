@@ -13,10 +13,10 @@ from scripts.aws.clients import moment_of
 from scripts.aws.clock import aws_clock
 from scripts.aws.context import StackContext
 from scripts.aws.exclusive import ChangeSession, exclusive
+from scripts.aws.notifications_stack import required_notifications
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
 from scripts.topics.differences import CHANGING, TopicAction, TopicDifference, differences
-from scripts.topics.notifications_stack import notifications_of
 from scripts.topics.references import MissingSecret, missing_secrets
 from scripts.topics.topic_store import StoredTopic, TopicStore
 
@@ -45,8 +45,8 @@ class TopicPlan:
 class TopicService:
     """The topics of a stack's notifications.
 
-    Every method raises the errors of `notifications_of` and botocore's; those that change something also the errors of
-    `scripts.aws.exclusive`.
+    Every method raises the errors of `required_notifications` and botocore's; those that change something also the
+    errors of `scripts.aws.exclusive`.
     """
 
     def __init__(self, scope: StackContext) -> None:
@@ -55,7 +55,7 @@ class TopicService:
     @cached_property
     def stack(self) -> Stack:
         """The notifications stack."""
-        return notifications_of(self.scope)
+        return required_notifications(self.scope)
 
     @cached_property
     def store(self) -> TopicStore:

@@ -74,24 +74,24 @@ class Advised(Deployed):
         """Return the current findings that contain this text."""
         return [finding for finding in self.doctor(*more) if text in finding["message"]]
 
-    def follow(self, fix: str, advice: Advice, *more: str, **placeholders: str) -> "list[str]":
+    def follow(self, fix: str, advice: Advice, *more: str, stdin: str = "", **placeholders: str) -> "list[str]":
         """Run the commands of a fix as printed, with placeholders filled in, and return their output.
 
         What the fix says to add or to set in a file of the project is done first. Commands that ask for confirmation
-        get --yes, because there is no terminal.
+        get --yes, because there is no terminal; `stdin` is what they read instead of asking.
         """
         assert is_of(fix, advice), f"{fix!r} is another advice than {advice}"
         self._edit(fix, placeholders)
         printed = []
         for command in commands_of(fix):
             words = [placeholders.get(word, word) for word in shlex.split(command)]
-            printed.append(self.call(words) if words[0] == "aws" else self.ours(words[1:], *more))
+            printed.append(self.call(words) if words[0] == "aws" else self.ours(words[1:], *more, stdin=stdin))
         return printed
 
-    def ours(self, words: list[str], *more: str, code: int = 0) -> str:
+    def ours(self, words: list[str], *more: str, code: int = 0, stdin: str = "") -> str:
         """Run an `alma-webhooks` command and return its output."""
         asked = ["--yes"] if any(word in _ASKING for word in words[:2]) else []
-        done = run(*words, *asked, *more, environment=self.project.environment)
+        done = run(*words, *asked, *more, environment=self.project.environment, stdin=stdin)
         assert done.returncode == code, f"{words}: {done.stdout}{done.stderr}"
         return done.stdout
 

@@ -10,10 +10,10 @@ from scripts.aws.context import open_stack_context
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters import change_session as changing_module
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.reader import open_dead_letters
 from scripts.dead_letters.replay import Replay
 from scripts.dead_letters.replay_options import ReplayOptions
 from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.store import open_dead_letters
 from tests.end_to_end.addresses import address_at
 
 LOCK_SECONDS = 2

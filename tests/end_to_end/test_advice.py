@@ -33,7 +33,7 @@ NOT_RUN: Final = {
     Advice.deploy_then_fix: "like Advice.deploy_then_replay and Advice.fix_and_replay, which it combines",
     Advice.check_unrecorded: f"{_PEOPLE}: they check all targets; the command after it is that of Advice.replay",
     Advice.read_subscriptions: "like Advice.grant; the command after it is that of Advice.fix_and_replay",
-    Advice.store_secret: f"{_PEOPLE}: a service gave them the secret; the command after it is that of Advice.replay",
+    Advice.store_secret: "like Advice.store_topic_secret and Advice.replay, which it combines",
     Advice.again: "waiting changes nothing on the emulator, which answers at once",
     Advice.later: "like Advice.again",
     Advice.read_ingest_log: "it names a log to read and no command",

@@ -12,8 +12,8 @@ import pytest
 from scripts.aws.context import open_stack_context
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.queues import BATCH
-from scripts.dead_letters.reader import DeadLetterStore, open_dead_letters
 from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.store import DeadLetterStore, open_dead_letters
 from tests.end_to_end.addresses import address_at
 from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.stack import Stack, watched

@@ -21,7 +21,7 @@ from tests.scripts.doctor.notified import FLOW, HASH, MAIL, TEAM, TEXT
 
 pytestmark = pytest.mark.full  # a deployment of three stacks, and a fix that waits for its mapping
 
-SITE = "alma-notified"
+SITE = "alma-examined"
 CHECKS = ["notifications", "sender mapping", "sender queue", "sender dead letters", "API keys", "topics"]
 KEY = "/alma-webhooks/dev/notifications/api-key"
 
@@ -52,13 +52,17 @@ def stored(site: Advised, *integrations: dict[str, Any], topic: str = "jobs") ->
     site.aws.dynamodb.put_item(TableName=f"{SITE}-notifications-topics", Item=serialized)
 
 
-@exercises(Advice.put_parameter)
-def test_f74_a_missing_api_key_is_stored(site: Advised) -> None:
+@exercises(Advice.create_api_key, Advice.put_parameter)
+def test_f74_a_missing_api_key_is_created(site: Advised) -> None:
     """Everything else is healthy: a new stack has no topics."""
     found = of_notifications(site)
     assert list(found) == CHECKS
     assert [name for name, finding in found.items() if finding["state"] != "ok"] == ["API keys"]
-    site.follow(found["API keys"]["fix"], Advice.put_parameter, **{"file://FILE": "canary-of-the-key"})
+    site.follow(found["API keys"]["fix"], Advice.create_api_key)
+    assert of_notifications(site)["API keys"]["message"] == "api-key is valid"
+    site.aws.ssm.put_parameter(Name=KEY, Value=" ", Type="SecureString", Overwrite=True)
+    blank = site.found("there is no API key")
+    site.follow(blank["fix"], Advice.put_parameter, **{"file://FILE": "canary-of-the-key"})
     done = site.doctor()
     assert next(finding for finding in done if finding["check"] == "API keys")["message"] == "api-key is valid"
     assert "canary" not in json.dumps(done)
@@ -87,7 +91,7 @@ def test_f74_a_lost_policy_of_the_notifications_queue_is_restored(site: Advised)
     assert not site.findings("lacks TlsOnly")
 
 
-@exercises(Advice.put_parameter)
+@exercises(Advice.store_topic_secret)
 def test_f74_the_secrets_and_accounts_of_topics_are_checked(site: Advised) -> None:
     """The emulator has no attributes of SMS, which is nothing to fix."""
     stored(site, TEAM, MAIL, TEXT, FLOW)
@@ -95,7 +99,7 @@ def test_f74_the_secrets_and_accounts_of_topics_are_checked(site: Advised) -> No
         Name=KEY.replace("api-key", "teams-flow"), Value="https://x.webhook.office.com/canary", Type="SecureString"
     )
     missing = site.found("the secret slack-team of library/jobs, integration team does not exist")
-    site.follow(missing["fix"], Advice.put_parameter, **{"file://FILE": "https://hooks.slack.invalid/canary"})
+    site.follow(missing["fix"], Advice.store_topic_secret, stdin="https://hooks.slack.invalid/canary")
     findings = site.doctor()
     messages = [f"{finding['check']}: {finding['message']}" for finding in findings]
     assert "secrets: 2 secrets of topics exist" in messages

@@ -15,17 +15,23 @@ from tests.iam import record
 ROOT = Path(__file__).parents[2]
 
 
-def run(*arguments: str, environment: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+def run(
+    *arguments: str, environment: dict[str, str] | None = None, stdin: str = ""
+) -> "subprocess.CompletedProcess[str]":
     """Run the command without a terminal, with only PATH and `environment`; return exit code and output."""
     with (
+        tempfile.NamedTemporaryFile("w") as given,
         tempfile.NamedTemporaryFile("r") as out,
         tempfile.NamedTemporaryFile("r") as err,
         tempfile.NamedTemporaryFile("r") as calls,
     ):
+        given.write(stdin)
+        given.flush()
         request = {
             "arguments": arguments,
             "environment": {"PATH": os.environ["PATH"], "COLUMNS": "80", **(environment or {})},
             "folder": str(ROOT),
+            "in": given.name,
             "out": out.name,
             "err": err.name,
             "calls": calls.name,

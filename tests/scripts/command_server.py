@@ -59,7 +59,7 @@ def _become(request: dict[str, Any]) -> None:
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
     for number, path, flags in (
-        (0, os.devnull, os.O_RDONLY),
+        (0, request["in"], os.O_RDONLY),
         (1, request["out"], os.O_WRONLY | os.O_APPEND),
         (2, request["err"], os.O_WRONLY | os.O_APPEND),
     ):

@@ -13,7 +13,7 @@ from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
 from scripts.cli.options import StackFlags
 from scripts.dead_letters import scan
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from tests.mocked_aws import MockedAws
 from tests.scripts import parsed_once, stack_logs
 from tests.scripts.dead_letters.notified import NotificationQueues

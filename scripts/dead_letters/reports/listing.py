@@ -12,8 +12,9 @@ from scripts.cli.times import time_of
 from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.find import Listing
 from scripts.dead_letters.queue_name import QueueName
-from scripts.dead_letters.reader import DeadLetterStore, Summary
+from scripts.dead_letters.reader import Summary
 from scripts.dead_letters.reports.cells import NOTIFICATION_COLUMNS, cause_and_times, notification_row, short_time
+from scripts.dead_letters.store import DeadLetterStore
 
 SHOWN: Final = 20
 """The text lists this number of items; `--output json` has all."""

@@ -6,7 +6,7 @@ import pytest
 
 from scripts.aws.exclusive import exclusive
 from scripts.cli.exit_codes import RejectedError
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.queues import audited
 
 WHO = "arn:aws:iam::123456789012:user/operator"

@@ -11,7 +11,7 @@ from ingest.envelope import Envelope
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.dead_letters.queues import DeadLetterQueue
-from scripts.dead_letters.reader import DeadLetterStore, open_dead_letters
+from scripts.dead_letters.store import DeadLetterStore, open_dead_letters
 
 CAUSE = {
     "class": "transient",

@@ -14,7 +14,7 @@ from scripts.aws.exclusive import ChangeSession
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
 from scripts.dead_letters.change_session import check_queues, open_change_session, outline
 from scripts.dead_letters.filters import Filters
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.queues import AUDIT, LOCKS, Queues, audited
 
 

@@ -14,8 +14,8 @@ from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.dead_letters.change_session import open_change_session
 from scripts.dead_letters.discard import Discard, check_count
 from scripts.dead_letters.queues import DeadLetterQueue, Depth
-from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.queues import Queues, audited, loan
 from tests.scripts.dead_letters.test_export_file import exported
 from tests.scripts.dead_letters.test_scan import quiet

@@ -18,11 +18,11 @@ from scripts.dead_letters.edit import corrected_envelope, edit, message_of, read
 from scripts.dead_letters.export_file import read_lines
 from scripts.dead_letters.find import FoundDeadLetter, find_one
 from scripts.dead_letters.queues import Depth, SourceQueue
-from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.replay import Replay
 from scripts.dead_letters.replay_message import ReplayedBy
 from scripts.dead_letters.replay_options import ReplayOptions
 from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.queues import BUCKET, Queues, audited, groups_on, loan
 from tests.scripts.dead_letters.test_replay import arrived
 

@@ -16,8 +16,8 @@ from scripts.cli.advice import Advice
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.explain import Explained, Targets, explain_dead_letter, target_names_of
-from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.reports.explain import step_after
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.fixes.actions import FixAction, decide
 from scripts.routes.check import ROUTES
 from tests.notifications.fake_integrations import HASH

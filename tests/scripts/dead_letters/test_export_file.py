@@ -24,8 +24,9 @@ from scripts.dead_letters.export_file import (
 )
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.queues import Depth
-from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter
+from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.queues import BUCKET, Queues, loan
 from tests.scripts.dead_letters.test_scan import quiet
 

@@ -13,8 +13,9 @@ from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.find import Listing, find_dead_letters, list_dead_letters
 from scripts.dead_letters.queues import Depth
-from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter
+from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.crowd import Crowd
 from tests.scripts.dead_letters.queues import CAUSE, Queues, loan
 

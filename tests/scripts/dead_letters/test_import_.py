@@ -16,8 +16,8 @@ from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_file import new_export_file
 from scripts.dead_letters.import_ import Import, ImportResult, keys_on_queue
 from scripts.dead_letters.queues import Depth, SourceQueue
-from scripts.dead_letters.reader import DeadLetterStore, open_dead_letters
 from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.store import DeadLetterStore, open_dead_letters
 from tests.scripts.dead_letters.queues import BUCKET, Queues, audited, groups_on, loan
 from tests.scripts.dead_letters.test_discard import discarded, overtaken
 from tests.scripts.dead_letters.test_export_file import exported, put_large

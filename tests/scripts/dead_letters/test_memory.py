@@ -14,7 +14,7 @@ from processor.alma.events import Event, parse
 from processor.alma.json_body import NotJson
 from scripts.dead_letters import content, reader
 from scripts.dead_letters.queues import Depth
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from tests.fuzz.measured import nested, peak_of, repeated
 from tests.scripts.aws.targets import with_routes, with_targets

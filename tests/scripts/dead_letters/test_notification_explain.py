@@ -6,7 +6,7 @@ import pytest
 from botocore.stub import Stubber
 
 from scripts.dead_letters.notification_explain import ExplainedNotification, Forecast, NotificationExplainer
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.notified import MAIL, SLACK, SMS, NotificationQueues, notification
 
 
@@ -79,7 +79,7 @@ def test_a_missing_secret_is_a_failure(dead_notifications: DeadLetterStore, noti
     notified.put(notification(**SLACK))
     found = explained(dead_notifications)
     assert found.failure is not None
-    assert (found.failure.reason, found.missing_secret) == (f"the parameter {name} does not exist", name)
+    assert (found.failure.reason, found.missing_secret) == (f"the parameter {name} does not exist", "slack-team")
     notified.queues.aws.ssm.put_parameter(Name=name, Value="x", Type="SecureString")
     notified.put(notification(2, **SLACK), receipt_id="r2")
     assert explained(dead_notifications).forecast is Forecast.send

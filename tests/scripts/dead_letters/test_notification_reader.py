@@ -3,7 +3,8 @@
 import pytest
 
 from ingest.envelope import pointer_to
-from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter
+from scripts.dead_letters.reader import ReadDeadLetter
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.notified import NotificationQueues, notification
 
 

@@ -12,7 +12,8 @@ from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.dead_letters.reader import ReadDeadLetter, Reader, open_dead_letters
+from scripts.dead_letters.reader import ReadDeadLetter, Reader
+from scripts.dead_letters.store import open_dead_letters
 from tests.scripts.dead_letters.queues import Queues, loan
 
 

@@ -19,10 +19,10 @@ from scripts.dead_letters import replay as replay_module
 from scripts.dead_letters.change_session import open_change_session
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.queues import DeadLetterQueue, Depth, Handles, SourceQueue
-from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.replay import Replay
 from scripts.dead_letters.replay_options import ReplayOptions, ReplayResult
 from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.cli.test_rate_limiter import Clock
 from tests.scripts.dead_letters.queues import Queues, audited, loan
 

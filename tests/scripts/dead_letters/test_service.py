@@ -13,9 +13,9 @@ from scripts.dead_letters.export_file import ExportResult
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.import_ import ImportResult
 from scripts.dead_letters.queues import Depth, SourceQueue
-from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.replay_options import ReplayOptions, ReplayResult
 from scripts.dead_letters.service import DeadLetterService
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.queues import Queues, audited, loan
 from tests.scripts.dead_letters.test_replay import arrived
 

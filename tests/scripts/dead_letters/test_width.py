@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from scripts.cli import output
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from tests.scripts.aws.targets import with_routes, with_targets
 from tests.scripts.dead_letters.queues import CAUSE, Queues, loan

@@ -98,7 +98,7 @@ def test_a_missing_secret_of_a_topic_is_unhealthy(notified: Subject) -> None:
     [finding] = found(notified, "secrets")
     assert finding.state is UNHEALTHY
     assert finding.message.startswith("the secret slack-team of library/jobs, integration team does not exist")
-    assert f"--name {PREFIX}slack-team " in finding.fix
+    assert finding.fix == "alma-webhooks topics secret slack-team --stage dev"
     notified.scope.aws.ssm.put_parameter(Name=f"{PREFIX}slack-team", Value="v", Type="SecureString")
     with Stubber(notified.scope.aws.ssm) as stub:
         answer = {"Parameters": [{"Name": f"{PREFIX}slack-team"}]}

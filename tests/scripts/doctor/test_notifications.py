@@ -116,9 +116,16 @@ def key(subject: Subject, name: str, value: str) -> None:
 
 
 def test_a_stage_without_api_key_is_unhealthy(subject: Subject) -> None:
-    """The fix stores one; no value is on the command line."""
+    """The fix makes one."""
     [finding] = found(with_notifications(subject), "API keys")
-    assert finding.state is UNHEALTHY
+    assert (finding.state, finding.fix) == (UNHEALTHY, "alma-webhooks topics api-key create --stage dev")
+
+
+def test_a_blank_api_key_is_unhealthy(subject: Subject) -> None:
+    """The fix stores another one in its place; no value is on the command line."""
+    key(subject, "api-key", " ")
+    blank, finding = found(with_notifications(subject), "API keys")
+    assert (blank.state, finding.state) == (Health.warning, UNHEALTHY)
     assert f"aws ssm put-parameter --name {PREFIX}api-key --type SecureString " in finding.fix
     assert "--value file://FILE" in finding.fix
 

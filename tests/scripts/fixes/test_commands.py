@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, FailedError, RejectedError
 from scripts.dead_letters.queues import Depth
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from tests.canary import sung
 from tests.samples import body_of

@@ -6,8 +6,8 @@ import pytest
 
 from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.service import DeadLetterService
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.fixes.actions import FixAction
 from scripts.fixes.groups import CauseGroup
 from scripts.fixes.project_routes import ProjectRoutes

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from scripts.aws.context import StackContext
 from scripts.dead_letters.queues import Depth
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.doctor.repair.fix import FixResult
 from scripts.main import app
 from tests.scripts.aws.targets import with_routes, with_targets

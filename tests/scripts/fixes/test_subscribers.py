@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError
 
 from scripts.aws.context import StackContext
 from scripts.cli.advice import Fix
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.fixes.subscribers import SubscriberCheck, check_subscribers
 from tests.scripts.aws.targets import with_targets
 from tests.scripts.fixes.subscriptions import OPERATION, failed, listed

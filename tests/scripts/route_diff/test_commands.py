@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from scripts.alma_client.samples import load_all
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError
 from scripts.dead_letters.queues import Depth
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from scripts.project.folder import EXAMPLE
 from scripts.route_diff.commands import deployed_word

@@ -7,8 +7,8 @@ import pytest
 
 from scripts.alma_client.samples import Expectation, Sample
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.service import DeadLetterService
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.route_diff.events import dead_letter_events, folder_events, sample_events
 from tests.scripts.dead_letters.queues import CAUSE, Queues, loan
 

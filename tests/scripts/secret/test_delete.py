@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedError
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from scripts.secret.service import SecretService
 from tests.scripts.dead_letters.queues import audited

@@ -6,7 +6,7 @@ import pytest
 
 from scripts.cli.options import StackFlags
 from scripts.dead_letters.queues import Depth
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.watch.actions import EventActions
 from tests.scripts.aws.targets import with_routes, with_targets
 from tests.scripts.dead_letters.queues import Queues

@@ -67,9 +67,10 @@ def test_a_stage_without_notifications_has_none_to_watch(notified: Site, monkeyp
     """It would show nothing forever."""
     assert notified
     monkeypatch.setattr("scripts.aws.notifications_stack.notifications_of", lambda _: None)
+    monkeypatch.setattr("scripts.aws.notifications_stack.stack.describe", lambda *_: None)
     result = watch()
     assert isinstance(result.exception, ConfigurationError)
-    assert "has no notifications" in str(result.exception)
+    assert "so the stage dev has no notifications" in str(result.exception)
 
 
 def test_a_stack_without_the_output_is_an_error(notified: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.dead_letters.queues import DeadLetterQueue, Depth, Handles, SourceQueue
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from tests.scripts.aws.targets import with_routes, with_targets
 from tests.scripts.dead_letters.queues import LOCKS, Queues, audited, loan

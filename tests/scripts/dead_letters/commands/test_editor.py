@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError
 from scripts.dead_letters.commands.editor import edited
 from scripts.dead_letters.queues import Depth
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from tests.scripts.aws.targets import with_routes, with_targets
 from tests.scripts.dead_letters.queues import Queues, loan

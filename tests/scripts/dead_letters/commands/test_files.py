@@ -23,7 +23,7 @@ from scripts.dead_letters.discard import Discard
 from scripts.dead_letters.export_file import ExportWriter
 from scripts.dead_letters.import_ import Import
 from scripts.dead_letters.queues import Depth
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from scripts.reconciliation.collect import Logs
 from tests.scripts.dead_letters.queues import AUDIT, LOCKS, Queues, audited, loan

@@ -14,7 +14,7 @@ from scripts.aws.outcome_wait import OutcomeWait
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError
 from scripts.dead_letters.change_session import open_change_session
 from scripts.dead_letters.queues import Depth, SourceQueue
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from tests.scripts.dead_letters.notified import LOG, MAIL, SMS, STACK, NotificationQueues, notification
 from tests.scripts.dead_letters.queues import Queues, audited
@@ -30,7 +30,8 @@ def command(
 ) -> Command:
     """Run `alma-webhooks dead-letters … --queue notifications`."""
     monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: dead_letters.scope)
-    monkeypatch.setattr("scripts.dead_letters.reader.notifications_of", lambda _: dead_notifications.notifications)
+    notifications = dead_notifications.owner.stack
+    monkeypatch.setattr("scripts.dead_letters.store.required_notifications", lambda _: notifications)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments, "--queue=notifications"])
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from scripts.cli.exit_codes import CommandError, ConfigurationError, StoppedError
 from scripts.cli.output import NOTICES
 from scripts.dead_letters.queues import Depth
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from scripts.routes.judged_routes import DeployedRoutesUnknownError
 from tests.scripts.aws.targets import ARTEFACTS, ROUTES, with_routes, with_targets

@@ -15,7 +15,7 @@ from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError
 from scripts.dead_letters import replay as replay_module
 from scripts.dead_letters.adaptive_rate import AdaptiveRate
 from scripts.dead_letters.queues import DeadLetterQueue, Depth, Handles, SourceQueue
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from tests.scripts.cli.test_rate_limiter import Clock
 from tests.scripts.dead_letters.queues import CAUSE, LOCKS, Queues, audited, loan

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from scripts.aws.outcome_wait import OutcomeWait
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError
 from scripts.dead_letters.queues import SourceQueue
-from scripts.dead_letters.reader import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from tests.scripts.dead_letters.queues import Queues, loan
 from tests.scripts.passing_time import PassingTime

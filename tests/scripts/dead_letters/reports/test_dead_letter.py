@@ -7,8 +7,9 @@ import pytest
 
 from ingest.envelope import Envelope
 from scripts.dead_letters.dead_letter import DeadLetter
-from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter
+from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.reports.dead_letter import as_data, lines
+from scripts.dead_letters.store import DeadLetterStore
 from tests.canary import sung
 from tests.samples import body_of
 from tests.scripts.dead_letters.queues import CAUSE

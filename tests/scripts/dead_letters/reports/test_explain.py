@@ -11,8 +11,8 @@ from processor.routing.compile import load
 from scripts.cli.advice import Advice
 from scripts.dead_letters.dead_letter import Cause, DeadLetter
 from scripts.dead_letters.explain import Explained, explain_dead_letter
-from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.reports.explain import AdviceContext, as_data, lines, would_succeed
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.routes.check import ROUTES
 from scripts.routes.explain import Explanation
 from tests.canary import sung

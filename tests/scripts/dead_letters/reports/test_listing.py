@@ -6,9 +6,10 @@ import pytest
 
 from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.find import Listing
-from scripts.dead_letters.reader import DeadLetterStore, Summary
+from scripts.dead_letters.reader import Summary
 from scripts.dead_letters.reports.cells import time_left
 from scripts.dead_letters.reports.listing import as_data, groups_by_cause, lines
+from scripts.dead_letters.store import DeadLetterStore
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CAUSE = Cause("no-target", "the stack has no topic loan-created", "loans", "topic:loan-created", attempts=1)
