@@ -72,6 +72,14 @@ def sent_once(call: Callable[[], Answer], service: str, answers: AwsAnswers) -> 
     raise failure
 
 
+def looked_up(call: Callable[[], Answer]) -> Answer | None:
+    """Return what a call returns that changes nothing, or None if AWS does not answer it."""
+    try:
+        return call()
+    except (ClientError, BotoCoreError):
+        return None
+
+
 def _failure_of_answer(error: ClientError, service: str, answers: AwsAnswers) -> Failure:
     code = code_of(error)
     text = error.response["Error"].get("Message", "").lower()

@@ -136,8 +136,17 @@ class _Composer:
         if isinstance(value, list):
             return [self._rendered(each, name) for each in value]
         if isinstance(value, dict) and name == form.addressee:
-            return {key: self._rendered_text(each, name) for key, each in value.items()}
+            return {key: self._person_id(each, name) for key, each in value.items()}
         return self._rendered_text(value, name) if name in form.templated else value
+
+    def _person_id(self, value: Any, name: str) -> Any:
+        """Return the id of a person; an empty one, which nobody has, if the values have none."""
+        try:
+            return self._rendered_text(value, name)
+        except Permanent as failure:
+            if failure.cause_class != "template":
+                raise
+            return ""
 
     def _rendered_text(self, value: Any, name: str) -> Any:
         if not isinstance(value, str) or not has_template(value):

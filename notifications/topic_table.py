@@ -6,10 +6,11 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer
+from botocore.exceptions import ClientError
 
 from notifications.topics import InvalidTopicError, Topic, topic_of_item
-from processor.errors import Permanent
-from processor.retries import failures_of_aws
+from processor.errors import Permanent, Transient
+from processor.retries import code_of, failures_of_aws
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,9 +42,14 @@ class TopicTable:
     def _item(self, name: str, **projection: Any) -> dict[str, Any]:
         """Call GetItem once ("GetItem", Amazon DynamoDB API Reference), so that a changed topic counts at once."""
         with failures_of_aws("refused", "the topic could not be read"):
-            answer = self._dynamodb.get_item(
-                TableName=self._table, Key={"Name": {"S": name}}, ConsistentRead=True, **projection
-            )
+            try:
+                answer = self._dynamodb.get_item(
+                    TableName=self._table, Key={"Name": {"S": name}}, ConsistentRead=True, **projection
+                )
+            except ClientError as error:
+                if code_of(error) == "ResourceNotFoundException":  # its stack is deployed after the processor's
+                    raise Transient("transient", "the table of topics does not exist yet") from None
+                raise
         deserialize = TypeDeserializer().deserialize
         return {member: deserialize(value) for member, value in answer.get("Item", {}).items()}
 

@@ -22,6 +22,9 @@ MAX_INTEGRATIONS: Final = 10  # of a topic: one batch of SQS
 # In characters: ten of them have room in an item ("Constraints in Amazon DynamoDB", Amazon DynamoDB Developer Guide).
 MAX_MODEL: Final = 10_000
 
+ITEM_MEMBERS: Final = frozenset({"Id", "Name", "Integrations", "Fallback", "SnsTopics"})
+"""All members that the item of a topic can have."""
+
 NAME_PATTERN: Final = "^[a-z0-9][a-z0-9-]{0,62}$"
 # Standard topics only: SNS does not post messages of FIFO topics ("Amazon SNS message delivery for FIFO topics").
 SNS_TOPIC_PATTERN: Final = "^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"

@@ -172,7 +172,7 @@ def test_the_policy_to_inspect_dead_letters_allows_the_calls_of_watch() -> None:
 def test_the_policy_for_the_doctor_allows_exactly_its_calls() -> None:
     """The policy allows the calls of the checks, and nothing else."""
     used = called_in([*DOCTOR, *(AWS / f"{name}.py" for name in ("logs", "metric_data", "queues", "target_looks"))])
-    used |= {"ssm:GetParameters", "ssm:DescribeParameters", "s3:GetObject"}  # called in shared modules
+    used |= {"ssm:GetParameters", "ssm:DescribeParameters", "s3:GetObject", "dynamodb:Scan"}  # in shared modules
     assert actions(OPERATORS["doctor"]) == used
 
 
@@ -188,6 +188,7 @@ def test_the_policy_for_topics_allows_exactly_its_calls() -> None:
     )
     assert {"dynamodb:Scan", "ssm:PutParameter"} <= used
     used |= {"cloudformation:DescribeStacks", "ssm:GetParameter", "ses:SendEmail", "sns:Publish"}
+    used |= {"sns:CheckIfPhoneNumberIsOptedOut"}
     assert actions(OPERATORS["topics"]) == used
 
 

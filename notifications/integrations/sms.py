@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field, StringConstraints, ValidationInfo
 
 from notifications.answers import AnswerMeaning
-from notifications.aws_sending import AwsAnswer, AwsAnswers, sent_once
+from notifications.aws_sending import AwsAnswer, AwsAnswers, looked_up, sent_once
 from notifications.errors import Permanent
 from notifications.integrations.integration import (
     Accepted,
@@ -101,6 +101,8 @@ class Sms(Integration[SmsConfiguration]):
         number = configuration.to
         if isinstance(number, Person) or not is_e164(number):
             raise Permanent("refused", "`to` is not a phone number with + and the country.", field="configuration.to")
+        if _has_opted_out(number, connections):
+            raise Permanent("opted-out", f"SNS: {_OPTED_OUT.what}.")
         attributes = {"AWS.SNS.SMS.SMSType": "Transactional", **_origin(configuration, number)}
         text = gsm7_normalized(outgoing.text)
         answer = sent_once(
@@ -115,6 +117,16 @@ class Sms(Integration[SmsConfiguration]):
             ANSWERS,
         )
         return Accepted(answer["MessageId"], {"parts": sms_parts(text)})
+
+
+def _has_opted_out(number: str, connections: Connections) -> bool:
+    """Return whether the owner of a number has answered STOP; False if that is not known.
+
+    SNS can accept a message to such a number, and drops it ("Managing phone number subscriptions", Amazon SNS Developer
+    Guide). So it is asked first ("CheckIfPhoneNumberIsOptedOut", Amazon SNS API Reference).
+    """
+    answer = looked_up(lambda: connections.sns().check_if_phone_number_is_opted_out(phoneNumber=number))
+    return bool(answer and answer.get("isOptedOut"))
 
 
 def _origin(configuration: SmsConfiguration, number: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from notifications.publisher import Publisher
 from notifications.topic_table import TopicTable
 from notifications.topics import Topic
 from processor.delivery import NotificationDelivery
-from processor.errors import Failure, Permanent
+from processor.errors import Failure, Permanent, Transient
 from processor.notification_name import FORM, NOT_THERE, key_of
 from processor.outcomes import Outcome
 from processor.retries import failure_by_code, failures_of_aws
@@ -64,10 +64,16 @@ class Notifications:
     def _publisher(self) -> Publisher:
         """Return the publisher, made at its first use: the stack of the queue is deployed after the processor's."""
         if self._made is None:
-            with failures_of_aws("refused", "the queue of notifications could not be found"):
-                url = self._sqs.get_queue_url(QueueName=self._queue)["QueueUrl"]
-            self._made = Publisher(INTEGRATIONS, NotificationQueue(self._sqs, url), time.time)
+            self._made = Publisher(INTEGRATIONS, NotificationQueue(self._sqs, self._url()), time.time)
         return self._made
+
+    def _url(self) -> str:
+        """Return the URL of the queue. Its stack is deployed after the processor's, so one that is missing can come."""
+        with failures_of_aws("refused", "the queue of notifications could not be found"):
+            try:
+                return self._sqs.get_queue_url(QueueName=self._queue)["QueueUrl"]
+            except self._sqs.exceptions.QueueDoesNotExist:
+                raise Transient("transient", "the queue of notifications does not exist yet") from None
 
 
 def _place_of(delivery: NotificationDelivery) -> dict[str, str]:

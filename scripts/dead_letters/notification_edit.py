@@ -23,9 +23,9 @@ def kept_identity(original: Notification, body: bytes) -> str:
     The sender knows by identity, topic and name what was sent: with another one it could be sent twice.
     """
     corrected = Notification.decode(body)
-    if corrected.delivery_key() != original.delivery_key() or corrected.summary_due != original.summary_due:
+    if corrected._replace(credentials={}, message="") != original._replace(credentials={}, message=""):
         raise RejectedError(
-            "Only `message` and `credentials` of a notification can be corrected. Its identity, topic, name and "
-            "summary_due have to stay, because the sender knows by them what was sent."
+            "Only `message` and `credentials` of a notification can be corrected. Its identity, topic, name, fallback "
+            "and summary_due have to stay, because the sender knows by them what was sent."
         )
     return original.identity

@@ -41,14 +41,16 @@ class Forecast(StrEnum):
 class ExplainedNotification(NamedTuple):
     """A dead letter of a notification, and what a replay would do now.
 
-    `failure` is why it would fail; if it `needs_redeliver`, only a replay with --redeliver sends it. `doubt` is why
-    the forecast is not known, with its `fix`.
+    `failure` is why it would fail; if it `needs_redeliver`, only a replay with --redeliver sends it. One that
+    `needs_contact` goes to a person, who is looked up when it is sent. `doubt` is why the forecast is not known, with
+    its `fix`.
     """
 
     summary: Summary
     forecast: Forecast
     failure: Permanent | None = None
     needs_redeliver: bool = False
+    needs_contact: bool = False
     missing_secret: str = ""
     doubt: str = ""
     fix: Fix = NO_FIX
@@ -105,7 +107,7 @@ class NotificationExplainer:
             if name not in self._stored:
                 failure = Permanent("no-target", f"the parameter {name} does not exist")
                 return _failing(found.summary, failure)._replace(missing_secret=reference.ssm)
-        return found
+        return found._replace(needs_contact=ready.configuration.person is not None)
 
     @cached_property
     def _stored(self) -> frozenset[str]:

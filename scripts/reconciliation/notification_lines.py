@@ -97,7 +97,7 @@ class NotificationLines:
         for (receipt_id, topic), request in self._requests.items():
             names = [*dict.fromkeys((*request.ended, *request.retried))]
             if request.begun_at is not None:
-                more = sum(line.kind == _ANOTHER for line in request.ended.values())
+                more = any(line.kind == _ANOTHER for line in request.ended.values())  # a topic has one fallback
                 unnamed = range(max(0, request.queued + more - len(names)))
                 for name in (*names, *(f"{_UNNAMED}{number}" for number in unnamed)):
                     about = "\n".join((receipt_id, topic, name))

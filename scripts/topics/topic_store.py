@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from notifications.topics import InvalidTopicError, Topic, topic_of_item
+from notifications.topics import ITEM_MEMBERS, InvalidTopicError, Topic, topic_of_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -85,7 +85,7 @@ def _unchanged(before: StoredTopic | None) -> dict[str, Any]:
     """Return the condition that the item is as it was read, or that there is none."""
     if before is None:
         return {"ConditionExpression": "attribute_not_exists(#Name)", "ExpressionAttributeNames": {"#Name": "Name"}}
-    members = sorted({*before.item, "Id", "Integrations"} - {"Name"})
+    members = sorted({*before.item, *ITEM_MEMBERS} - {"Name"})
     return {
         "ConditionExpression": " AND ".join(_clauses(members, before.item)),
         "ExpressionAttributeNames": {f"#{number}": name for number, name in enumerate(members)},

@@ -38,14 +38,14 @@ def test_roles_allow_exactly_the_calls_of_the_functions() -> None:
     assert allowed("SenderRole") == LOGS | {
         *("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"),
         *("sqs:SendMessage", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
-        *("ssm:GetParameter", "kms:Decrypt", "ses:SendEmail", "sns:Publish"),
+        *("ssm:GetParameter", "kms:Decrypt", "ses:SendEmail", "sns:Publish", "sns:CheckIfPhoneNumberIsOptedOut"),
     }
 
 
 def test_every_permission_is_for_one_resource() -> None:
     """Each statement names its own resource."""
     resources = {(role, sid): one.get("Resource") for role in ROLES for sid, one in statements(role).items()}
-    identity = f"arn:${{AWS::Partition}}:ses:{ACCOUNT}:identity/${{EmailIdentity}}"
+    identity = f"arn:${{AWS::Partition}}:ses:{ACCOUNT}:identity/*"
     sets = f"arn:${{AWS::Partition}}:ses:{ACCOUNT}:configuration-set/"
     mine, other = {"Fn::Sub": f"{sets}${{AWS::StackName}}"}, {"Fn::Sub": f"{sets}${{EmailConfigurationSet}}"}
     keys = {"Fn::Sub": f"arn:${{AWS::Partition}}:kms:{ACCOUNT}:key/*"}
@@ -71,6 +71,7 @@ def test_every_permission_is_for_one_resource() -> None:
             {"Fn::If": ["MakesConfigurationSet", mine, other]},
         ],
         ("SenderRole", "SendSms"): None,
+        ("SenderRole", "AskWhoHasOptedOut"): "*",
     }
 
 
@@ -79,10 +80,17 @@ def test_f51_roles_are_narrow(role: str) -> None:
     """No action has a star, and a star stands alone as a resource only for traces."""
     for sid, one in statements(role).items():
         assert "*" not in "".join(listed(one["Action"])), sid
-        assert "*" not in listed(one.get("Resource")) or sid == "SendTraces", sid
+        assert "*" not in listed(one.get("Resource")) or sid in {"SendTraces", "AskWhoHasOptedOut"}, sid
     starred = {sid for sid, one in statements(role).items() if "*" in json.dumps(one.get("Resource"))}
-    secrets = {"ReadTheSecretsOfIntegrations", "DecryptTheSecretsOfIntegrations"}
-    assert starred == {"SendTraces"} | (secrets if role == "SenderRole" else {"DecryptTheApiKeys"})
+    sender = {"ReadTheSecretsOfIntegrations", "DecryptTheSecretsOfIntegrations", "SendEmail", "AskWhoHasOptedOut"}
+    assert starred == {"SendTraces"} | (sender if role == "SenderRole" else {"DecryptTheApiKeys"})
+
+
+def test_f51_mail_is_sent_from_the_identity_only() -> None:
+    """The right to the recipients' identities, which the sandbox of SES needs, sends nothing in another name."""
+    condition = statements("SenderRole")["SendEmail"]["Condition"]
+    own = [{"Ref": "EmailIdentity"}, {"Fn::Sub": "*@${EmailIdentity}"}, {"Fn::Sub": "*@*.${EmailIdentity}"}]
+    assert condition == {"StringLike": {"ses:FromAddress": own}}
 
 
 @pytest.mark.parametrize("role", ROLES)

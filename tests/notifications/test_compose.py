@@ -74,6 +74,14 @@ def test_an_id_that_was_cut_is_not_queued(user: str) -> None:
         to_people(SMS, values={"job": {"by": user}}, fallback=None)
 
 
+def test_the_id_of_a_person_may_be_missing() -> None:
+    """It is that of nobody then, so that the other integrations and the fallback are sent."""
+    strict = {**SMS, "configuration": {"to": {"user": "{{ job.by.value }}"}}}
+    text = to_people(strict, values=VALUES).notifications[0]
+    assert text.credentials == {"type": "sms", "to": {"user": ""}}
+    assert text.fallback
+
+
 def test_a_channel_that_is_a_text_is_not_rendered() -> None:
     """Only the id of a person is a template there."""
     chat = {"name": "chat", "type": "slack", "model": "x", "configuration": {**PERSON, "channel": "#a{{title}}"}}

@@ -83,7 +83,6 @@ def test_an_unknown_name_is_not_found() -> None:
         ("ProvisionedThroughputExceededException", Transient),
         ("InternalServerError", Transient),
         ("AccessDeniedException", Permanent),
-        ("ResourceNotFoundException", Permanent),
     ],
 )
 def test_an_error_of_dynamodb_is_a_failure(code: str, expected: type[Exception]) -> None:
@@ -93,6 +92,12 @@ def test_an_error_of_dynamodb_is_a_failure(code: str, expected: type[Exception])
         stub.add_client_error("get_item", code, "secret text")
         with pytest.raises(expected, match=rf"the topic could not be read: AWS returned {code}$"):
             TopicTable(dynamodb, "topics").by_name("library+jobs")
+
+
+def test_a_table_can_be_deployed_later() -> None:
+    """Its stack follows that of the processor."""
+    with pytest.raises(Transient, match="the table of topics does not exist yet"):
+        TopicTable(boto3.client("dynamodb"), "nowhere").by_name("library+jobs")
 
 
 def test_an_invalid_item_is_a_permanent_failure() -> None:

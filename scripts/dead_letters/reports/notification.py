@@ -20,6 +20,7 @@ def as_data(explained: ExplainedNotification) -> Data:
         **{name: getattr(summary, name) or None for name in ("id", "message_id", "topic", "integration", "service")},
         "would": explained.forecast.value,
         "failure": {name: members.get(name) for name in ("class", "reason", "field")} if failure else None,
+        "needs_contact": explained.needs_contact,
         "needs_redeliver": explained.needs_redeliver,
         "not_known": explained.doubt or None,
     }
@@ -27,7 +28,7 @@ def as_data(explained: ExplainedNotification) -> Data:
 
 def edit_plan_data(request: EditRequest, explained: ExplainedNotification) -> Data:
     """Return the plan of an edit as JSON data, without the body."""
-    names = ("topic", "integration", "service", "would", "failure", "needs_redeliver", "not_known")
+    names = ("topic", "integration", "service", "would", "failure", "needs_contact", "needs_redeliver", "not_known")
     facts = as_data(explained)
     return {"dry_run": True, "id": request.id, "bytes": len(request.body)} | {name: facts[name] for name in names}
 
@@ -72,7 +73,8 @@ def _verdict(data: Data) -> str:
     if failure := data["failure"]:
         where = f" (field {failure['field']})" if failure["field"] else ""
         return f"would fail again: {failure['class']}: {failure['reason'].rstrip('.')}{where}"
-    return _VERDICTS.get(Forecast(data["would"]), f"not known: {data['not_known']}")
+    verdict = _VERDICTS.get(Forecast(data["would"]), f"not known: {data['not_known']}")
+    return f"{verdict}, if the person has a contact then" if data["needs_contact"] else verdict
 
 
 def _next_step(explained: ExplainedNotification) -> NextStep:

@@ -234,6 +234,18 @@ def test_opting_out_has_a_cause_of_its_own(code: str, text: str) -> None:
     assert failure_of("InvalidParameter", "canary").cause_class == "refused"
 
 
+def test_nothing_is_sent_to_a_number_that_has_opted_out() -> None:
+    """SNS would accept the message, and drop it."""
+    request = {"phoneNumber": NUMBER}
+    with (
+        answering("sns", "check_if_phone_number_is_opted_out", {"isOptedOut": True}, request) as client,
+        pytest.raises(Permanent, match="wants no text messages") as raised,
+    ):
+        SMS.send(OUTGOING, configured(), connections(sns=lambda: client))
+    assert raised.value.cause_class == "opted-out"
+    assert NUMBER not in str(raised.value)
+
+
 def test_everybody_can_opt_out() -> None:
     """So a fallback goes along with each number, and with a person."""
     assert SMS.can_fall_back(configured())

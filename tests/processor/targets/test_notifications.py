@@ -190,13 +190,14 @@ def test_an_item_that_is_not_a_topic_is_refused() -> None:
 
 
 def test_failures_of_aws_have_their_code_only() -> None:
-    """A missing queue or table is permanent, and a throttle is tried again."""
+    """A missing queue or table can be deployed later, and a throttle is tried again."""
     missing = failure_of(with_topic(TEAM, queue="not-there"))
-    assert (type(missing), missing.cause_class) == (Permanent, "refused")
+    assert (type(missing), missing.reason) == (Transient, "the queue of notifications does not exist yet")
     boto3.client("dynamodb").delete_table(TableName="topics")
     dynamodb = boto3.client("dynamodb")
     target = Notifications(dynamodb, boto3.client("sqs"), topics_table="topics", queue="queue")
-    assert failure_of(target).reason == "the topic could not be read: AWS returned ResourceNotFoundException"
+    missing = failure_of(target)
+    assert (type(missing), missing.reason) == (Transient, "the table of topics does not exist yet")
     with Stubber(dynamodb) as stub:
         stub.add_client_error("get_item", "ThrottlingException")
         assert isinstance(failure_of(target), Transient)

@@ -6,6 +6,7 @@ import pytest
 from botocore.stub import Stubber
 
 from scripts.dead_letters.notification_explain import ExplainedNotification, Forecast, NotificationExplainer
+from scripts.dead_letters.reports.notification import lines
 from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.notified import MAIL, SLACK, SMS, NotificationQueues, notification
 
@@ -83,6 +84,17 @@ def test_a_missing_secret_is_a_failure(dead_notifications: DeadLetterStore, noti
     notified.queues.aws.ssm.put_parameter(Name=name, Value="x", Type="SecureString")
     notified.put(notification(2, **SLACK), receipt_id="r2")
     assert explained(dead_notifications).forecast is Forecast.send
+
+
+def test_a_person_is_looked_up_when_it_is_sent(
+    dead_notifications: DeadLetterStore, notified: NotificationQueues
+) -> None:
+    """So it depends on the contact then."""
+    notified.put(notification(type="sms", to={"user": "invented"}))
+    found = explained(dead_notifications)
+    assert (found.forecast, found.needs_contact) == (Forecast.send, True)
+    [line, *_] = lines([found], "--stage dev")
+    assert line.endswith("would be sent, if the person has a contact then")
 
 
 def test_a_configuration_that_is_not_valid_is_a_failure(

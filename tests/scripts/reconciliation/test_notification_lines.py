@@ -51,6 +51,12 @@ def counts(reconciliation: Reconciliation) -> dict[str, int]:
     return dict(+Counter({name: count for (_, name), count in reconciliation.counts.items()}))
 
 
+def test_two_people_without_a_contact_share_a_fallback() -> None:
+    """It has one record, so that it is sent once."""
+    lost = [sent("text", "fallback"), sent("mail", "fallback"), sent("desk", "accepted"), sent("desk", "duplicate")]
+    assert counts(reconciled([posted(2)], sender=lost)) == {"queued": 3, "fallback": 2, "accepted": 1}
+
+
 def test_each_notification_of_a_post_needs_an_outcome() -> None:
     """The number is the producer's, the names are the sender's."""
     found = reconciled([posted(4)], sender=[sent("a", "accepted"), sent("b", "dead"), sent("c", "summarised")])

@@ -124,6 +124,9 @@ def test_mail_and_sms_are_sent_with_the_operators_rights(
             sent.append(request)
             return {"MessageId": "ses-1"}
 
+        def check_if_phone_number_is_opted_out(self, **_: Any) -> dict[str, bool]:
+            return {"isOptedOut": False}
+
         def publish(self, **request: Any) -> dict[str, str]:
             sent.append(request)
             return {"MessageId": "sns-1"}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from notifications.notification import Fallback
 from scripts.aws import lock
 from scripts.aws.outcome_wait import OutcomeWait
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError
@@ -215,6 +216,7 @@ def test_edit_corrects_the_configuration_and_keeps_the_notification(
         (notification(**SMS | {"to": "12"}).encode(), r"would fail again: .* \(value_error\) \(to\)\.$"),
         (notification(name="other").encode(), "identity, topic, name"),
         (notification(2).encode(), "identity, topic, name"),
+        (notification()._replace(fallback=Fallback("desk", MAIL, "x")).encode(), "fallback and summary_due"),
     ],
 )
 def test_a_correction_that_cannot_be_sent_is_rejected(
