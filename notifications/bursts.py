@@ -1,7 +1,7 @@
 """Counts the notifications of one topic to one destination in each minute of the clock.
 
 The first ones of a minute are sent, and the rest is counted for its summary. A notification is counted by the same
-transaction that records it as summarised, and a count is closed before it is read. So each notification is either sent
+transaction that records it as summarized, and a count is closed before it is read. So each notification is either sent
 or counted in one summary, whichever step a worker dies at.
 """
 
@@ -69,17 +69,17 @@ class Bursts:
         self._table.update(ItemUpdate(f"{_PREFIX}#{burst.id}", "SET has_carrier = :yes", {":yes": 1}))
 
     def count(self, burst: Burst, seen: SendingRecord) -> bool:
-        """Count a notification for the summary, once, and record it as summarised. Queue the carrier before.
+        """Count a notification for the summary, once, and record it as summarized. Queue the carrier before.
 
         Return False if the count was closed: the notification is then to be sent by itself. Raise InProgress,
         DeliveryUncertain.
         """
         item = int(seen.id[-2:], 16) % _COUNT_ITEMS
-        change = "SET summarised = if_not_exists(summarised, :none) + :one"
+        change = "SET summarized = if_not_exists(summarized, :none) + :one"
         one_more = ItemUpdate(
             _count_id(burst.id, item), change, {":none": 0, ":one": 1}, "attribute_not_exists(is_closed)"
         )
-        record = self._records.next(seen, RecordState.SUMMARISED)
+        record = self._records.next(seen, RecordState.SUMMARIZED)
         is_open, is_unchanged = self._table.update_and_put(one_more, self._records.replacing(seen, record))
         if not is_unchanged:
             raise another_attempt()
@@ -87,11 +87,11 @@ class Bursts:
 
     def close(self, identity: str) -> int:
         """Close the count of a burst, and return it: the same each time. Raise DeliveryUncertain."""
-        change = "SET is_closed = :yes, summarised = if_not_exists(summarised, :none)"
+        change = "SET is_closed = :yes, summarized = if_not_exists(summarized, :none)"
         updates = [
             ItemUpdate(_count_id(identity, item), change, {":yes": 1, ":none": 0}) for item in range(_COUNT_ITEMS)
         ]
-        return sum(int(self._table.update(update).attributes["summarised"]) for update in updates)
+        return sum(int(self._table.update(update).attributes["summarized"]) for update in updates)
 
 
 def _count_id(identity: str, item: int) -> str:

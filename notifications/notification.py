@@ -47,7 +47,7 @@ class Notification(NamedTuple):
     is `channel+topic`.
 
     `summary_due` is set for the carrier of a summary only, which the sender queues: the end of the minute that it
-    summarises, in seconds since 1970. Its message is empty, because the count is known only then.
+    summarizes, in seconds since 1970. Its message is empty, because the count is known only then.
 
     `fallback` is sent instead if a person has no contact. Older messages have none.
     """

@@ -32,8 +32,8 @@ class SenderMetrics:
 def _name_of(line: Mapping[str, Any]) -> str | None:
     if line["outcome"] == "accepted":
         return "NotificationsAccepted"
-    if line["outcome"] == "summarised":
-        return "NotificationsSummarised"
+    if line["outcome"] == "summarized":
+        return "NotificationsSummarized"
     if line.get("throttled"):
         return "NotificationsThrottled"
     cause_class = line.get("failure", {}).get("class")

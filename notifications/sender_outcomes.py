@@ -10,8 +10,8 @@ class SenderOutcome(Enum):
     """How the sender finished with a message. An attempt that raised is logged as a retry too."""
 
     ACCEPTED = "accepted"  # by the service
-    DUPLICATE = "duplicate"  # accepted, summarised or replaced by its fallback before
-    SUMMARISED = "summarised"  # counted in a summary instead of being sent
+    DUPLICATE = "duplicate"  # accepted, summarized or replaced by its fallback before
+    SUMMARIZED = "summarized"  # counted in a summary instead of being sent
     FALLBACK = "fallback"  # the person has no contact: the fallback of the topic was queued instead
     DEAD = "dead"  # failed permanently; its cause is in the dead-letter queue
     RETRY = "retry"  # sent to the queue again, as a new message

@@ -70,8 +70,8 @@ class Sending:
         if incoming.notification.summary_due:
             return self._summary(turn)
         turn = self._checked(turn)
-        if seen.state is RecordState.NEW and ready.integration.summarises and self._is_summarised(turn):
-            return SendingResult(SenderOutcome.SUMMARISED)
+        if seen.state is RecordState.NEW and ready.integration.summarizes and self._is_summarized(turn):
+            return SendingResult(SenderOutcome.SUMMARIZED)
         return self._sent(turn, incoming.notification.message)
 
     def _checked(self, turn: Turn) -> Turn:
@@ -86,7 +86,7 @@ class Sending:
             self.secrets.value(reference)
         return replace(turn, prepared=self.people.addressed(turn.prepared))
 
-    def _is_summarised(self, turn: Turn) -> bool:
+    def _is_summarized(self, turn: Turn) -> bool:
         def take() -> bool:
             return self.summaries.takes(turn.incoming, turn.prepared.destination, turn.seen)
 

@@ -26,7 +26,7 @@ class RecordState(Enum):
     WAITING = "waiting"  # was not accepted; it will be sent by itself, not in a summary
     STARTED = "started"  # is being sent; after `until` nobody knows whether it was accepted
     ACCEPTED = "accepted"
-    SUMMARISED = "summarised"  # counted in a summary instead of being sent
+    SUMMARIZED = "summarized"  # counted in a summary instead of being sent
     FELL_BACK = "fell-back"  # its fallback was queued instead
 
 
@@ -45,7 +45,7 @@ class SendingRecord(NamedTuple):
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to send."""
-        return self.state in {RecordState.ACCEPTED, RecordState.SUMMARISED, RecordState.FELL_BACK}
+        return self.state in {RecordState.ACCEPTED, RecordState.SUMMARIZED, RecordState.FELL_BACK}
 
 
 def record_id_of(delivery_key: str) -> str:

@@ -1,4 +1,4 @@
-"""Summarises bursts: the rest of a minute is counted, and one line says how many more there were.
+"""Summarizes bursts: the rest of a minute is counted, and one line says how many more there were.
 
 The line is sent by its carrier, a message that the sender puts on its own queue before the first notification is
 counted. It comes after the minute has ended.
@@ -20,7 +20,7 @@ _JSON: Final = "application/json"
 
 
 def summary_text(count: int) -> str:
-    """Return the text of a summary. It needs no escaping in any integration that summarises."""
+    """Return the text of a summary. It needs no escaping in any integration that summarizes."""
     return f"… and {count} more"
 
 

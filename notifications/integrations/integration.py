@@ -149,7 +149,7 @@ class Integration(ABC, Generic[AnyConfiguration]):
     configuration: ClassVar[type[Any]]  # a subclass of Configuration
     retries_unconfirmed: ClassVar[bool] = True  # unless the topic sets `retry_unconfirmed`
     seconds_between: ClassVar[float] = 0.0  # from one notification to the next at the same destination
-    summarises: ClassVar[bool] = False  # whether the rest of a burst becomes one line; chats only
+    summarizes: ClassVar[bool] = False  # whether the rest of a burst becomes one line; chats only
     contact: ClassVar[ContactKind | None] = None  # what is looked up of a person
 
     @abstractmethod

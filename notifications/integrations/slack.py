@@ -101,7 +101,7 @@ class Slack(Integration[SlackConfiguration]):
 
     configuration = SlackConfiguration
     seconds_between = 1.0  # "Rate limits", Slack docs: one message per second and channel or webhook
-    summarises = True
+    summarizes = True
     contact = ContactKind.SLACK
 
     def escape(self, value: str) -> str:

@@ -55,7 +55,7 @@ class Teams(Integration[TeamsConfiguration]):
 
     configuration = TeamsConfiguration
     seconds_between = 1.0  # "Rate limiting for bots", Microsoft Learn: 4 in a second, fewer over longer times
-    summarises = True
+    summarizes = True
 
     def escape(self, value: str) -> str:
         """Escape Markdown, HTML entities and the functions of Adaptive Cards."""

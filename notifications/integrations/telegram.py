@@ -74,7 +74,7 @@ class Telegram(Integration[TelegramConfiguration]):
 
     configuration = TelegramConfiguration
     seconds_between = 3.0  # "Bots FAQ", Telegram: 20 messages a minute in a group, one a second in another chat
-    summarises = True
+    summarizes = True
 
     def escape(self, value: str) -> str:
         """Escape HTML and mentions."""

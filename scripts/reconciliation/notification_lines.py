@@ -23,9 +23,9 @@ _UNNAMED: Final = "#"  # which no name has
 _TARGET: Final = "notification:"
 _DELIVERED: Final = ("delivered", "duplicate")
 
-# A duplicate says nothing about how the notification ended. One that was summarised is over, and the later lines of its
+# A duplicate says nothing about how the notification ended. One that was summarized is over, and the later lines of its
 # name are those of the summary.
-_STRENGTHS: Final = {SenderOutcome.DUPLICATE.value: 0, SenderOutcome.SUMMARISED.value: 2}
+_STRENGTHS: Final = {SenderOutcome.DUPLICATE.value: 0, SenderOutcome.SUMMARIZED.value: 2}
 _ANOTHER: Final = "fallback"  # an outcome after which another notification was queued
 
 

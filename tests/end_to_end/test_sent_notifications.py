@@ -199,7 +199,7 @@ def test_changed_topics_are_applied_while_it_runs(local: Local) -> None:
     eventually(lambda: local.accepted("added later") == {"more": 1}, 60)
 
 
-def test_a_burst_is_paced_and_summarised(local: Local) -> None:
+def test_a_burst_is_paced_and_summarized(local: Local) -> None:
     """Every notification is either a line or counted in one, and there is at most one line a second."""
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda number: local.notified("library/burst", number=str(number)), range(BURST)))

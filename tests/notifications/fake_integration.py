@@ -78,10 +78,10 @@ class FakeService(Integration[FakeConfiguration]):
 
 
 class FakeChat(FakeService):
-    """A chat: one message a second, and bursts are summarised."""
+    """A chat: one message a second, and bursts are summarized."""
 
     seconds_between = 1.0
-    summarises = True
+    summarizes = True
 
 
 class FakeSms(FakeService):

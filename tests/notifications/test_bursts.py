@@ -67,7 +67,7 @@ def test_each_notification_is_counted_once_and_recorded(make_table: MakeTable) -
     case = Case(make_table)
     keys = [f"key {number}" for number in range(20)]
     assert all(case.count(key) for key in keys)
-    assert {case.records.find(key).state for key in keys} == {RecordState.SUMMARISED}
+    assert {case.records.find(key).state for key in keys} == {RecordState.SUMMARIZED}
     assert case.bursts.close(case.burst.id) == 20
 
 

@@ -17,7 +17,7 @@ def failed(outcome: str, cause_class: str, **more: Any) -> dict[str, Any]:
     ("line", "name"),
     [
         ({"outcome": "accepted", "topic": "library+jobs", "integration": "team", "type": "slack"}, "Accepted"),
-        ({"outcome": "summarised"}, "Summarised"),
+        ({"outcome": "summarized"}, "Summarized"),
         (failed("retry", "transient", throttled=True), "Throttled"),
         (failed("dead", "transient", throttled=True), "Throttled"),
         (failed("retry", "unknown"), "Unknown"),

@@ -60,7 +60,7 @@ CONDITIONS: list[tuple[str, dict[str, int | str], dict[str, str | int] | None, b
     ("attribute_not_exists(free_at) OR free_at < :soon", {":soon": 10}, {"paused_until": 99}, True),
     ("attribute_not_exists(free_at) OR free_at < :soon", {":soon": 10}, {"free_at": 9}, True),
     ("attribute_not_exists(free_at) OR free_at < :soon", {":soon": 10}, {"free_at": 10}, False),
-    ("attribute_not_exists(is_closed)", {}, {"summarised": 3}, True),
+    ("attribute_not_exists(is_closed)", {}, {"summarized": 3}, True),
     ("attribute_not_exists(is_closed)", {}, {"is_closed": 1}, False),
 ]
 
@@ -114,10 +114,10 @@ def test_a_transaction_writes_both_items_or_neither(table: SenderTable, *, is_op
         create(table, "count", {"is_closed": 1})
     if not is_new:
         create(table, "record", {"write_id": "other"})
-    update = ItemUpdate("count", "SET summarised = :one", {":one": 1}, "attribute_not_exists(is_closed)")
+    update = ItemUpdate("count", "SET summarized = :one", {":one": 1}, "attribute_not_exists(is_closed)")
     put = ItemPut("record", {"write_id": "mine"}, "attribute_not_exists(id) OR write_id = :mine", {":mine": "mine"})
     assert table.update_and_put(update, put) == (is_open, is_new)
-    assert ("summarised" in table.get("count")) is (is_open and is_new)
+    assert ("summarized" in table.get("count")) is (is_open and is_new)
     assert (table.get("record").get("write_id") == "mine") is (is_open and is_new)
 
 

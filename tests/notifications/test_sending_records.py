@@ -63,7 +63,7 @@ def test_a_write_whose_answer_was_lost_can_be_repeated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "is_done"), [(each, each.value in {"accepted", "summarised", "fell-back"}) for each in RecordState]
+    ("state", "is_done"), [(each, each.value in {"accepted", "summarized", "fell-back"}) for each in RecordState]
 )
 def test_a_notification_is_done_when_nothing_is_left_to_send(state: RecordState, *, is_done: bool) -> None:
     """It was accepted, counted in a summary, or its fallback was queued; every other state leaves something."""

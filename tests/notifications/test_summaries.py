@@ -39,7 +39,7 @@ def test_the_rest_of_a_burst_is_one_line() -> None:
     """The first ones are sent, the others are counted, and the carrier says how many."""
     service = FakeChat()
     case = SenderCase(chat=service)
-    assert burst(case, 10) == ["accepted"] * MOST_IN_BURST + ["summarised"] * 7
+    assert burst(case, 10) == ["accepted"] * MOST_IN_BURST + ["summarized"] * 7
     [(message, seconds)] = case.queue.sent
     assert 60 <= seconds <= 64
     case.now = ENDED
@@ -104,7 +104,7 @@ def test_an_event_is_counted_once() -> None:
     case = SenderCase(chat=FakeChat())
     burst(case, MOST_IN_BURST + 2)
     last = notification(number=MOST_IN_BURST + 1)
-    assert case.record(last).state is RecordState.SUMMARISED
+    assert case.record(last).state is RecordState.SUMMARIZED
     case.now = START
     assert case.process(queued(last)) is SenderOutcome.DUPLICATE
     assert case.bursts.close(case.queue.carriers[0]["identity"]) == 2
@@ -212,7 +212,7 @@ def test_nothing_is_counted_without_a_carrier() -> None:
     assert case.record(late).state is RecordState.NEW
     case.queue.refuses = False
     case.now = START
-    assert case.process(queued(late)) is SenderOutcome.SUMMARISED
+    assert case.process(queued(late)) is SenderOutcome.SUMMARIZED
     assert len(case.queue.sent) == 1
 
 

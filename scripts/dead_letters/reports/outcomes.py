@@ -13,7 +13,7 @@ from scripts.dead_letters.reports.listing import SHOWN
 _NAMES = {
     "delivered": ("delivered", "delivered"),
     "accepted": ("accepted", "accepted"),
-    "summarised": ("summarised", "summarised"),
+    "summarized": ("summarized", "summarized"),
     "duplicate": ("duplicate", "duplicates"),
     "ignored": ("ignored", "ignored"),
     DEAD: ("dead letter again", "dead letters again"),

@@ -26,7 +26,7 @@ def test_a_notification_that_was_never_accepted_would_be_sent(
     assert explained(dead_notifications).forecast is Forecast.send
 
 
-@pytest.mark.parametrize("state", ["accepted", "summarised"])
+@pytest.mark.parametrize("state", ["accepted", "summarized"])
 def test_f79_an_accepted_notification_is_a_duplicate(
     dead_notifications: DeadLetterStore, notified: NotificationQueues, state: str
 ) -> None:

@@ -59,8 +59,8 @@ def test_two_people_without_a_contact_share_a_fallback() -> None:
 
 def test_each_notification_of_a_post_needs_an_outcome() -> None:
     """The number is the producer's, the names are the sender's."""
-    found = reconciled([posted(4)], sender=[sent("a", "accepted"), sent("b", "dead"), sent("c", "summarised")])
-    assert counts(found) == {"queued": 4, "accepted": 1, "dead": 1, "summarised": 1, "missing": 1}
+    found = reconciled([posted(4)], sender=[sent("a", "accepted"), sent("b", "dead"), sent("c", "summarized")])
+    assert counts(found) == {"queued": 4, "accepted": 1, "dead": 1, "summarized": 1, "missing": 1}
     [missing] = found.missing
     assert NotificationId.of_text(missing.about) == ("r1", TOPIC, "")
     assert missing.at == 1000
@@ -99,8 +99,8 @@ def test_notifications_on_the_queue_are_in_flight() -> None:
         (["accepted", "duplicate"], "accepted"),
         (["dead", "duplicate"], "dead"),
         (["duplicate"], "duplicate"),
-        (["summarised", "accepted"], "summarised"),
-        (["summarised", "dead"], "summarised"),
+        (["summarized", "accepted"], "summarized"),
+        (["summarized", "dead"], "summarized"),
     ],
 )
 def test_the_last_outcome_counts_and_a_duplicate_none(outcomes: list[str], result: str) -> None:

@@ -45,7 +45,7 @@ def test_notifications_are_reconciled_by_topic(notified: Site) -> None:
     assert first.startswith("alma-webhooks-dev, notifications queued from 20")
     assert lines == [
         "",
-        "topic         queued  accepted  duplicate  summarised  fallback  dead  in flight  missing",
+        "topic         queued  accepted  duplicate  summarized  fallback  dead  in flight  missing",
         "library/jobs       3         2          0           0         0     1          0        0",
         "all                3         2          0           0         0     1          0        0",
         "",
