@@ -1,6 +1,6 @@
 """Convert a log line of the processor: an event with its routes, targets and outcome, or an attempt to retry."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from processor.codes import code
@@ -8,10 +8,14 @@ from processor.codes import code
 ATTEMPTS: Final = '{ $.message = "outcome" || $.message = "retry" }'
 """The filter pattern for lines of outcomes and of attempts that will be retried."""
 
+NOTIFICATION_TARGET: Final = "notification:"
+"""The beginning of the target of a delivery that queues notifications."""
+
 _SHORTEST: Final = 0.1
 
 RETRY: Final = "retry"
 DEAD: Final = "dead"
+_DELIVERED: Final = "delivered"
 
 # The outcomes of a delivery whose target has the event.
 _REACHED: Final = ("delivered", "duplicate")
@@ -52,6 +56,11 @@ class LoggedEvent(NamedTuple):
         """Whether the event has its outcome."""
         return self.outcome != RETRY
 
+    @property
+    def shown_outcome(self) -> str:
+        """The outcome for people: `queued` if the event was delivered to nothing but topics of notifications."""
+        return shown_outcome(self.targets, self.outcome)
+
 
 def logged_event(at: int, members: Mapping[str, Any]) -> LoggedEvent | None:
     """Return the event of a line, or None for another line. Values of other types are ignored."""
@@ -79,6 +88,12 @@ def partial_delivery(members: Mapping[str, Any]) -> PartialDelivery | None:
     return PartialDelivery(reached, len(outcomes)) if reached and members.get("outcome") == DEAD else None
 
 
+def shown_outcome(targets: Collection[str], outcome: str) -> str:
+    """Return an outcome for people. What is delivered to topics of notifications and nothing else is only queued."""
+    is_queued = targets and all(target.startswith(NOTIFICATION_TARGET) for target in targets)
+    return "queued" if is_queued and outcome == _DELIVERED else outcome
+
+
 def outcome_text(event: LoggedEvent, seconds: float) -> str:
     """Return an outcome as words, such as "delivered to loan-created in 0.4 s"."""
     targets = ", ".join(target.removeprefix("topic:") for target in event.targets)
@@ -86,11 +101,19 @@ def outcome_text(event: LoggedEvent, seconds: float) -> str:
     if event.outcome == DEAD:
         partly = f" ({event.partial})" if event.partial else ""
         return f"dead letter{partly} {took}: {event.full_reason or 'no reason is logged'}"
-    if event.outcome == "delivered":
-        return f"delivered to {targets} {took}"
+    if event.outcome == _DELIVERED:
+        return f"{_delivered_text(event)} {took}"
     if event.outcome == "duplicate":
         return f"duplicate {took}: {targets} has this event already"
     return f"{event.outcome} {took}" + (": no route matches this event" if event.outcome == "ignored" else "")
+
+
+def _delivered_text(event: LoggedEvent) -> str:
+    queued = [target for target in event.targets if target.startswith(NOTIFICATION_TARGET)]
+    others = [target.removeprefix("topic:") for target in event.targets if target not in queued]
+    topics = ", ".join(target.removeprefix(NOTIFICATION_TARGET) for target in queued)
+    parts = [f"delivered to {', '.join(others)}"] if others else []
+    return ", ".join([*parts, *([f"queued for the integrations of {topics}"] if queued else [])]) or _DELIVERED
 
 
 def _deliveries(members: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import typer
 from rich.text import Text
 
-from scripts.aws.logged_event import failure_text
+from scripts.aws.logged_event import failure_text, shown_outcome
 from scripts.cli.options import Output
 from scripts.cli.output import notice, print_result, width_of
 from scripts.cli.tables import Column, table
@@ -61,7 +61,7 @@ class RunDisplay:
         else:
             self._print(["", "Webhook URL:", f"  {quote(facts['webhook_url'])}"])
             if "receiver_url" in facts:
-                self._print(["What notifications came to:", f"  {facts['receiver_url']}"])
+                self._print(["Page of the notifications:", f"  {facts['receiver_url']}"])
             if sample:
                 self._print(["Try in another terminal:", *(f"  {each}" for each in to_try(facts, sample, program()))])
 
@@ -69,9 +69,11 @@ class RunDisplay:
         """Print one processed event from its line in the log of the processor."""
         event = line.get("event") or line.get("action") or "event"
         deliveries = [
-            f"{d['route']} → {d['target']} ({d.get('outcome', 'failed')})" for d in line.get("deliveries", [])
+            f"{d['route']} → {d['target']} ({shown_outcome([d['target']], d.get('outcome', 'failed'))})"
+            for d in line.get("deliveries", [])
         ]
-        outcome = line.get("outcome", f"failed, will be retried in {line.get('seconds_away', 'some')} s")
+        outcome = shown_outcome([d["target"] for d in line.get("deliveries", [])], line.get("outcome", ""))
+        outcome = outcome or f"failed, will be retried in {line.get('seconds_away', 'some')} s"
         if reason := failure_text(line.get("failure")):
             outcome += f": {reason}"
         way = f"  {', '.join(deliveries)}" if deliveries else ""
@@ -120,7 +122,8 @@ def program() -> str:
 def _cells(row: SampleResult) -> tuple[str, ...]:
     milliseconds = "-" if row.milliseconds is None else f"{row.milliseconds}{'*' if row.met_cold_start else ' '}"
     targets = ", ".join(target.removeprefix("topic:") for target in row.target.split(", "))
-    return (row.sample, row.format, row.outcome, row.route or "-", targets or "-", milliseconds)
+    outcome = shown_outcome(row.target.split(", "), row.outcome)
+    return (row.sample, row.format, outcome, row.route or "-", targets or "-", milliseconds)
 
 
 def _now() -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from notifications.sender_outcomes import SenderOutcome
+from scripts.aws.logged_event import NOTIFICATION_TARGET
 from scripts.reconciliation.reconcile import RETRY, LineKinds, ReconciliationLine
 
 QUEUED: Final = "queued"
@@ -20,7 +21,6 @@ OUTCOMES: Final = tuple(outcome.value for outcome in SenderOutcome if outcome is
 NOTIFICATION_KINDS: Final = LineKinds(QUEUED, OUTCOMES)
 
 _UNNAMED: Final = "#"  # which no name has
-_TARGET: Final = "notification:"
 _DELIVERED: Final = ("delivered", "duplicate")
 
 # A duplicate says nothing about how the notification ended. One that was summarized is over, and the later lines of its
@@ -73,8 +73,8 @@ class NotificationLines:
             deliveries = members.get("deliveries")
             for each in deliveries if isinstance(deliveries, list) else []:
                 target = _text(each, "target") if isinstance(each, dict) else ""
-                if target.startswith(_TARGET) and each.get("outcome") in _DELIVERED:
-                    self._begin(at, _text(members, "receipt_id"), target.removeprefix(_TARGET), 1)
+                if target.startswith(NOTIFICATION_TARGET) and each.get("outcome") in _DELIVERED:
+                    self._begin(at, _text(members, "receipt_id"), target.removeprefix(NOTIFICATION_TARGET), 1)
 
     def of_sender(self, lines: Iterable[tuple[int, dict[str, Any]]]) -> None:
         """Take outcomes and retries."""

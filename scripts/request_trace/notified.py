@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from scripts.aws.logged_event import NOTIFICATION_TARGET
 from scripts.request_trace.log_line import LogLine
 
 PRODUCER: Final = "producer"
 SENDER: Final = "sender"
-TARGET: Final = "notification:"
-"""The beginning of the target of a delivery that queues notifications."""
 
 _REPLAYS: Final = ("replayed", "edited")
 _QUEUED: Final = ("delivered", "duplicate")
@@ -40,7 +39,7 @@ def _queued_by(line: LogLine) -> int:
 
 def is_queued(delivery: dict[str, Any]) -> bool:
     """Return whether a logged delivery queued notifications."""
-    return str(delivery.get("target")).startswith(TARGET) and delivery.get("outcome") in _QUEUED
+    return str(delivery.get("target")).startswith(NOTIFICATION_TARGET) and delivery.get("outcome") in _QUEUED
 
 
 def _is_replay(line: LogLine) -> bool:

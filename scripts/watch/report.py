@@ -59,7 +59,7 @@ def line(event: LoggedEvent, width: int | None = None, zone: tzinfo | None = Non
         escape(event.event) or "-",
         escape(", ".join(event.routes)) or "-",
         escape(", ".join(target.removeprefix("topic:") for target in event.targets)) or "-",
-        escape(event.outcome),
+        escape(event.shown_outcome),
         "-" if event.ms is None else f"{event.ms:.0f}",
     ]
     if width is not None:

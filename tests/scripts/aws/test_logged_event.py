@@ -7,6 +7,7 @@ import pytest
 from scripts.aws.logged_event import LoggedEvent, logged_event, outcome_text, partial_delivery
 
 DELIVERY = {"route": "loans", "target": "topic:loan-created", "outcome": "delivered"}
+QUEUED = {"route": "jobs", "target": "notification:jobs/team", "outcome": "delivered"}
 LINE = {
     "message": "outcome",
     "outcome": "delivered",
@@ -79,6 +80,11 @@ def test_values_of_other_types_are_ignored() -> None:
     ("members", "text"),
     [
         ({}, "delivered to loan-created, state_machine:pod in 0.4 s"),
+        (
+            {"deliveries": [DELIVERY, QUEUED]},
+            "delivered to loan-created, queued for the integrations of jobs/team in 0.4 s",
+        ),
+        ({"deliveries": [QUEUED]}, "queued for the integrations of jobs/team in 0.4 s"),
         ({"outcome": "duplicate", "deliveries": [DELIVERY]}, "duplicate in 0.4 s: loan-created has this event already"),
         ({"outcome": "ignored", "deliveries": []}, "ignored in 0.4 s: no route matches this event"),
         (

@@ -110,6 +110,17 @@ def test_an_event_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown[10:] == "LOAN_LOST  delivered  loans → topic:loan-lost (delivered)  receipt r-1"
 
 
+def test_an_event_for_a_topic_of_notifications_is_queued(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whether its integrations get it is not known yet; in the table of the samples neither."""
+    target = "notification:jobs/team"
+    delivery = {"route": "jobs", "target": target, "outcome": "delivered"}
+    DISPLAY.event({"receipt_id": "r-1", "event": "JOB_END", "outcome": "delivered", "deliveries": [delivery]})
+    DISPLAY.rows([ROW._replace(target=target)])
+    shown, _, row, _ = printed(capsys)
+    assert shown[10:] == "JOB_END  queued  jobs → notification:jobs/team (queued)  receipt r-1"
+    assert row.split()[2] == "queued"
+
+
 def test_a_failed_attempt_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     """It has no outcome yet, perhaps not even an action; its reason is shown, and when it comes back."""
     failed = {"receipt_id": "r-1", "failure": {"reason": "Throttled"}, "seconds_away": 180, "deliveries": []}

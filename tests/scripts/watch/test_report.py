@@ -18,6 +18,21 @@ def test_a_line_has_time_event_route_target_outcome_and_milliseconds() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("targets", "outcome", "shown"),
+    [
+        (("notification:jobs/team",), "delivered", "queued"),
+        (("notification:jobs/team",), "duplicate", "duplicate"),
+        (("notification:jobs/team", "topic:other"), "delivered", "delivered"),
+    ],
+)
+def test_what_only_topics_of_notifications_have_is_queued(targets: tuple[str, ...], outcome: str, shown: str) -> None:
+    """JSON keeps the outcome of the log."""
+    event = event_of(targets=targets, outcome=outcome)
+    assert line(event, 80, UTC).split()[-2] == shown
+    assert as_data(event)["outcome"] == outcome
+
+
 def test_a_pipe_gets_the_receipt_id_and_the_reason_too() -> None:
     """Nothing is cut."""
     event = event_of(
