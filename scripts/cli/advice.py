@@ -63,6 +63,7 @@ class Advice(Enum):
     correct_topics = f"correct notifications.yaml; then {_OURS} topics apply {{options}}"
     store_topic_secret = f"{_OURS} topics secret {{name}} {{options}}"
     create_api_key = f"{_OURS} topics api-key create {{options}}"
+    retire_api_key = f"{_OURS} topics api-key retire {{options}}"
     put_parameter = (
         "store it, from a file with nothing else in it: "
         "aws ssm put-parameter --name {name} --type SecureString --overwrite --value file://FILE {aws_options}"

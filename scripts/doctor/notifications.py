@@ -1,4 +1,4 @@
-"""Check the stack of the notifications: its deployment, the sender's mapping, its queues and the API keys.
+"""Check the stack of the notifications: its deployment, the sender's mapping, its queues, the API keys and Alma's.
 
 The checks of what is sent are in `notification_topics`, `email_account` and `sms_account`.
 """
@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
-from notifications.references import API_KEY, PREVIOUS_API_KEY
+from notifications.references import ALMA_API_KEY, API_KEY, PREVIOUS_API_KEY
 from scripts.aws.notifications_stack import SUFFIX
 from scripts.cli.advice import Advice, Fix
 from scripts.doctor import email_account, notification_topics, sms_account
@@ -35,6 +35,7 @@ def checks_of(subject: Subject) -> list[Check]:
         Check("sender queue", partial(queue, stack=stack)),
         Check("sender dead letters", partial(dead_letters, stack=stack)),
         Check("API keys", api_keys),
+        Check("Alma", partial(alma_key, stack=stack)),
         Check("topics", partial(notification_topics.topics, stored=topics)),
         Check("secrets", partial(notification_topics.secrets, stored=topics)),
         Check("Teams", partial(notification_topics.teams_addresses, stored=topics)),
@@ -111,14 +112,32 @@ def api_keys(subject: Subject) -> Iterator[Finding]:
     for blank in [each["Name"] for each in found if each["Name"] not in usable]:
         yield warning(f"{blank} is blank and accepts no key", _store(subject, blank))
     if not usable:
-        message = f"there is no API key {names[0]}, so the notifications API answers every post with 403"
+        message = f"there is no API key {names[0]}, so every post is answered with 403, and only routes can notify"
         exists = any(each["Name"] == names[0] for each in found)
         create = Advice.create_api_key.text(options=subject.scope.options)
-        yield unhealthy(message, _store(subject, names[0]) if exists else create)
+        yield warning(message, _store(subject, names[0]) if exists else create)
     elif len(usable) == len(names):
-        yield ok("two API keys are valid; delete the previous one when all clients have the new one")
+        retire = Advice.retire_api_key.text(options=subject.scope.options)
+        yield ok("two API keys are valid; retire the previous one when all clients have the new one", retire)
     else:
         yield ok(f"{usable[0].removeprefix(prefix)} is valid")
+
+
+def alma_key(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
+    """Check that the stack has both the host of Alma's API and a key for it, or neither. Shows no value of the key."""
+    host, options = stack.parameters.get("AlmaApiHost", ""), subject.scope.options
+    name = f"/alma-webhooks/{subject.scope.stage}/notifications/{ALMA_API_KEY}"
+    found = subject.scope.aws.ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]
+    is_stored = any(each["Value"].strip() for each in found)
+    if host and is_stored:
+        yield ok(f"people are looked up at {host}")
+    elif host:
+        store = Advice.store_topic_secret.text(name=ALMA_API_KEY, options=options)
+        message = f"AlmaApiHost is {host}, but there is no {name}, so no person is looked up in Alma"
+        yield warning(message, _store(subject, name) if found else store)
+    elif is_stored:
+        message = f"there is {name}, but AlmaApiHost is empty, so no person is looked up in Alma"
+        yield warning(message, Advice.set_parameter.text(name="AlmaApiHost", value="HOST", options=options))
 
 
 def _store(subject: Subject, name: str) -> Fix:

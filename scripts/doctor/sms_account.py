@@ -68,7 +68,7 @@ def _spending(subject: Subject) -> Iterator[Finding]:
     else:
         yield ok(message)
     if not attributes.get("DeliveryStatusIAMRole"):
-        yield ok("SNS does not log which SMS were delivered", Advice.log_sms.text())
+        yield warning("SNS does not log which SMS were delivered", Advice.log_sms.text())
 
 
 def _month_to_date(subject: Subject) -> float:

@@ -54,6 +54,7 @@ NOT_RUN: Final = {
     Advice.raise_sms_limit: f"{_PEOPLE}, in the console of AWS, and AWS decides",
     Advice.log_sms: f"{_PEOPLE}, in the console of AWS",
     Advice.new_flow_address: f"{_PEOPLE}, in Teams",
+    Advice.retire_api_key: "a test of the command itself retires a key",
     Advice.secret_retire: "it is rejected until the old secret was unused for a day; test_rotation.py runs it sooner",
 }
 
@@ -83,6 +84,6 @@ def test_f74_advice_that_is_not_run_names_no_command() -> None:
     others = {Advice.deploy_then_fix, Advice.look_again, Advice.read_subscriptions, Advice.secret_retire}
     others |= {Advice.create_then_fix, Advice.change_target, Advice.check_unrecorded, Advice.allow}
     others |= {Advice.list_dead_notifications, Advice.apply_topics, Advice.correct_topics, Advice.apply_topic}
-    others |= {Advice.delete_topic}
+    others |= {Advice.delete_topic, Advice.retire_api_key}
     others |= {Advice.set_parameter, Advice.verify_identity, Advice.store_secret}
     assert named == others

@@ -115,17 +115,18 @@ def key(subject: Subject, name: str, value: str) -> None:
     subject.scope.aws.ssm.put_parameter(Name=PREFIX + name, Value=value, Type="SecureString")
 
 
-def test_a_stage_without_api_key_is_unhealthy(subject: Subject) -> None:
-    """The fix makes one."""
+def test_a_stage_without_api_key_is_a_warning(subject: Subject) -> None:
+    """A stage that only uses routes needs none. The fix makes one."""
     [finding] = found(with_notifications(subject), "API keys")
-    assert (finding.state, finding.fix) == (UNHEALTHY, "alma-webhooks topics api-key create --stage dev")
+    assert finding.message.endswith("so every post is answered with 403, and only routes can notify")
+    assert (finding.state, finding.fix) == (WARNING, "alma-webhooks topics api-key create --stage dev")
 
 
-def test_a_blank_api_key_is_unhealthy(subject: Subject) -> None:
+def test_a_blank_api_key_is_a_warning(subject: Subject) -> None:
     """The fix stores another one in its place; no value is on the command line."""
     key(subject, "api-key", " ")
     blank, finding = found(with_notifications(subject), "API keys")
-    assert (blank.state, finding.state) == (Health.warning, UNHEALTHY)
+    assert (blank.state, finding.state) == (WARNING, WARNING)
     assert f"aws ssm put-parameter --name {PREFIX}api-key --type SecureString " in finding.fix
     assert "--value file://FILE" in finding.fix
 
@@ -134,7 +135,7 @@ def test_a_blank_api_key_is_no_key(subject: Subject) -> None:
     """The producer accepts none of white space."""
     subject = with_notifications(subject)
     key(subject, "api-key", " \n")
-    assert [finding.state for finding in found(subject, "API keys")] == [WARNING, UNHEALTHY]
+    assert [finding.state for finding in found(subject, "API keys")] == [WARNING, WARNING]
     key(subject, "previous-api-key", "canary-of-the-key")
     findings = found(subject, "API keys")
     assert [finding.state for finding in findings] == [WARNING, OK]
@@ -150,3 +151,36 @@ def test_two_api_keys_are_healthy_during_a_rotation(subject: Subject) -> None:
     [two] = found(subject, "API keys")
     assert (one.state, one.message, two.state) == (OK, "api-key is valid", OK)
     assert "two API keys" in two.message
+    assert two.fix == "alma-webhooks topics api-key retire --stage dev"
+
+
+HOST = "api-eu.hosted.exlibrisgroup.com"
+
+
+@pytest.mark.parametrize(
+    ("host", "value", "expected"),
+    [
+        ("", None, []),
+        (HOST, "canary", [(OK, "")]),
+        (HOST, None, [(WARNING, "alma-webhooks topics secret alma-api-key --stage dev")]),
+        (HOST, " ", [(WARNING, "store it, from a file")]),
+        ("", " ", []),
+    ],
+)
+def test_the_host_of_alma_needs_a_key(
+    subject: Subject, host: str, value: str | None, expected: list[tuple[Health, str]]
+) -> None:
+    """A stage without both looks nobody up in Alma, as is meant. No value is shown."""
+    subject = with_notifications(subject, AlmaApiHost=host)
+    if value is not None:
+        key(subject, "alma-api-key", value)
+    findings = found(subject, "Alma")
+    assert [(finding.state, finding.fix.partition(" with nothing")[0]) for finding in findings] == expected
+    assert "canary" not in f"{findings}"
+
+
+def test_the_key_of_alma_needs_a_host(subject: Subject) -> None:
+    """The fix names the parameter."""
+    key(subject, "alma-api-key", "canary")
+    [finding] = found(with_notifications(subject), "Alma")
+    assert (finding.state, finding.fix.startswith("set AlmaApiHost: HOST under parameters")) == (WARNING, True)
