@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from scripts.topics.service import TopicPlan, TopicService
 
 TopicArgument = Annotated[str, typer.Argument(metavar="CHANNEL/TOPIC", help="A topic of the stage.")]
-PruneOption = Annotated[bool, typer.Option("--prune", help="Remove the topics that are not in the file.")]
+PruneOption = Annotated[
+    bool, typer.Option("--prune", help="Remove the topics that are not in the file; their posts and events fail.")
+]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Print the differences and change nothing.")]
 
 _UNCHANGED: Final = "Interrupted; nothing was changed."
@@ -66,7 +68,8 @@ def apply(
     """Write the topics of the project's notifications.yaml. Shows every difference, and asks before it writes.
 
     A topic keeps its id, and a new one gets a random one. A topic that is not in the file stays, unless --prune is
-    given. Exits 1 if somebody else changed a topic meanwhile; that one is left as it is.
+    given: posts to it are then answered with 404, and events of routes to it become dead letters. Exits 1 if
+    somebody else changed a topic meanwhile; that one is left as it is.
 
     Example: alma-webhooks topics apply --stage prod --dry-run
     """
@@ -117,7 +120,9 @@ def delete(
     stack: StackFlags,
     output: OutputOption = Output.text,
 ) -> None:
-    """Delete a topic. Shows what goes, and asks. Posts to it are answered with 404 afterwards.
+    """Delete a topic. Shows what goes, and asks.
+
+    Afterwards posts to it are answered with 404, and events of routes to it become dead letters.
 
     The secrets of its integrations stay. If notifications.yaml has the topic, the next `apply` creates it again, with
     another id.
@@ -133,6 +138,7 @@ def delete(
         data = report.shown_topic(found, [], service.scope.options)
         for line in report.topic_lines(data):
             notice(f"delete  {line}", "bold red")
+        notice("Posts to it will be answered with 404, and events of routes to it become dead letters.")
         confirm(f"Delete the topic {topic}?", yes=yes)
         service.delete(found)
         print_result(output, {"deleted": topic, "id": found.id or None}, [f"deleted  {topic}  id {found.id}"])

@@ -1,4 +1,4 @@
-"""Store the secrets that topics refer to by `{ssm: NAME}`. Never shows one."""
+"""Store the secrets that topics refer to by `{ssm: NAME}`, and the key of Alma's users API. Never shows one."""
 
 import sys
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from notifications.references import SecretName
+from notifications.references import ALMA_API_KEY, API_KEY, PREVIOUS_API_KEY, SecretName
 from notifications.secret_values import LIFETIME_SECONDS
 from notifications.signing import PREFIX, signing_key
 from scripts.aws.context import StackContext
@@ -25,7 +25,14 @@ _LONGEST_BYTES: Final = 4096
 
 
 def check_secret_name(name: str) -> None:
-    """Raise ConfigurationError unless a topic can refer to a secret of this name."""
+    """Raise ConfigurationError unless a topic can refer to a secret of this name, or it is that of Alma's key."""
+    if name == ALMA_API_KEY:
+        return
+    if name in (API_KEY, PREVIOUS_API_KEY):
+        raise ConfigurationError(
+            f"{name} is a key of the notifications API, which has commands of its own: alma-webhooks topics api-key "
+            "create, or alma-webhooks topics api-key rotate."
+        )
     try:
         TypeAdapter(SecretName).validate_python(name)
     except ValidationError as error:
@@ -65,7 +72,7 @@ def _check_signing_secret(value: str) -> None:
 
 
 class IntegrationSecrets:
-    """The secrets of the integrations of a stage. Every method raises botocore's errors."""
+    """The secrets of the integrations of a stage, and Alma's key. Every method raises botocore's errors."""
 
     def __init__(self, scope: StackContext) -> None:
         self._scope = scope

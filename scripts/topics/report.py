@@ -109,7 +109,10 @@ def _about(each: TopicDifference) -> str:
     if each.action is TopicAction.keep:
         return ": it is not in notifications.yaml; pass --prune to remove it"
     if each.action is TopicAction.remove:
-        return ": it is not in notifications.yaml; posts to it will be answered with 404"
+        return (
+            ": it is not in notifications.yaml; posts to it will be answered with 404, and events of routes to it "
+            "become dead letters"
+        )
     if each.action is TopicAction.create and each.topic:
         return f": {', '.join(f'{entry.name} ({entry.type})' for entry in each.topic.integrations)}"
     if each.before and not each.before.topic:

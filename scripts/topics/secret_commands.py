@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from scripts.topics.api_key import ApiKeyService, ApiKeyStatus
 
 NameArgument = Annotated[
-    str, typer.Argument(metavar="NAME", help="The name in notifications.yaml, `{ssm: NAME}` of an integration.")
+    str,
+    typer.Argument(
+        metavar="NAME", help="The name in notifications.yaml, `{ssm: NAME}` of an integration; or alma-api-key."
+    ),
 ]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace a secret that is stored under this name.")]
 ShowKeyOption = Annotated[bool, typer.Option("--show-key", help="Print the key too.")]
@@ -38,6 +41,8 @@ def secret(
     *, name: NameArgument, replace: ReplaceOption = False, stack: StackFlags, output: OutputOption = Output.text
 ) -> None:
     """Store a secret of an integration, such as a webhook URL or a token, from standard input or a hidden prompt.
+
+    The name alma-api-key stores the key of Alma's users API, with which the sender looks up people.
 
     It becomes the parameter /alma-webhooks/STAGE/notifications/NAME. Exits 3 if it exists, unless --replace is given.
 

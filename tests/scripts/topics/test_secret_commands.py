@@ -71,7 +71,11 @@ def test_a_stored_secret_is_replaced_only_on_request(topics: Command, site: Topi
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("api-key", "'api-key' cannot be the name of a secret: api-key is a key of the notifications API; store the"),
+        (
+            "api-key",
+            "api-key is a key of the notifications API, which has commands of its own: alma-webhooks topics api",
+        ),
+        ("previous-api-key", "previous-api-key is a key of the notifications API, which has commands of its own"),
         ("secret", "'secret' cannot be the name of a secret: secret is the name of an Alma profile's secret"),
         ("Slack Team", "'Slack Team' cannot be the name of a secret: a name has lower-case letters"),
     ],
@@ -82,6 +86,12 @@ def test_names_that_no_topic_can_refer_to_are_rejected(
     """The sender could not read them, or they are another secret."""
     assert ended(topics("secret", name, input=URL), ConfigurationError).startswith(sentence)
     assert stored(site) == {}
+
+
+def test_the_key_of_alma_is_stored_too(topics: Command, site: TopicSite) -> None:
+    """No topic can refer to it; the sender uses it to look up people."""
+    assert topics("secret", "alma-api-key", input="canary\n").exit_code == 0
+    assert stored(site) == {"alma-api-key": "canary"}
 
 
 @pytest.mark.parametrize("value", ["", "  \n", "two\nlines-canary", "canary" * 1000, "canary\x07"])
