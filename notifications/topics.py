@@ -90,10 +90,14 @@ class TopicContent(_Part):
     fallback: IntegrationEntry | None = None
     sns_topics: Annotated[list[SnsTopicArn], Field(max_length=MAX_SNS_TOPICS)] = []
 
+    @property
+    def entries(self) -> list[IntegrationEntry]:
+        """The integrations, with the fallback."""
+        return [*self.integrations, *([self.fallback] if self.fallback else [])]
+
     @model_validator(mode="after")
     def _fallback_has_a_name_of_its_own(self) -> Self:
-        if self.fallback:
-            _with_unique_names([*self.integrations, self.fallback])
+        _with_unique_names(self.entries)
         return self
 
 

@@ -10,7 +10,7 @@ def can_ask() -> bool:
     return sys.stdin.isatty()
 
 
-def check_can_ask(*, yes: bool) -> None:
-    """Raise ConfigurationError if a prompt is needed and stdin is not a terminal."""
+def check_can_ask(*, yes: bool, done: str = "changed") -> None:
+    """Raise ConfigurationError if a prompt is needed and stdin is not a terminal: nothing was `done`."""
     if not yes and not can_ask():
-        raise ConfigurationError("stdin is not a terminal, so nothing was changed; pass --yes to skip the prompt.")
+        raise ConfigurationError(f"stdin is not a terminal, so nothing was {done}; pass --yes to skip the prompt.")

@@ -48,7 +48,7 @@ class StoredTopics:
         return [
             UsedEntry(f"{name}, integration {entry.name}", entry)
             for name, topic in topics.items()
-            for entry in _entries_of(topic)
+            for entry in topic.entries
             if not kinds or entry.type in kinds
         ]
 
@@ -59,7 +59,3 @@ class StoredTopics:
         return {each.path: each.topic for each in stored if each.topic}, [
             each.path for each in stored if not each.topic
         ]
-
-
-def _entries_of(topic: Topic) -> list[IntegrationEntry]:
-    return [*topic.integrations, *([topic.fallback] if topic.fallback else [])]

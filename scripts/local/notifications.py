@@ -9,7 +9,6 @@ from typing import Any, Final, NamedTuple
 from notifications import local_receiver
 from notifications.references import ALMA_API_KEY, API_KEY
 from notifications.topic_file import DeclaredTopic
-from notifications.topics import IntegrationEntry, TopicContent
 from scripts.aws import stack as stacks
 from scripts.aws.clients import Aws
 from scripts.aws.emulator import Emulator
@@ -40,7 +39,7 @@ class LocalNotifications(NamedTuple):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What a program needs to post notifications and to see what came of them, as JSON values."""
+        """What a program needs to post notifications and to see how each was received, as JSON values."""
         return {
             "notifications_url": self.url,
             "receiver_url": self.receiver.url,
@@ -53,7 +52,7 @@ class LocalNotifications(NamedTuple):
     def apply(self, declared: Sequence[DeclaredTopic]) -> None:
         """Let the table have these topics and no others, and give them secrets and senders of this computer."""
         self._point_sender()
-        entries = [entry for each in declared for entry in entries_of(each.content)]
+        entries = [entry for each in declared for entry in each.content.entries]
         for name, value in local_secrets(entries, self.receiver.port).items():
             if name not in self.stored:
                 self.stored[name] = value
@@ -109,11 +108,6 @@ def notifications_up(
         local = LocalNotifications(aws, stack, stage, url, key, receiver, {}, {})
         local.apply(declared)
         yield local
-
-
-def entries_of(content: TopicContent) -> list[IntegrationEntry]:
-    """Return the integrations of a topic, with its fallback."""
-    return [*content.integrations, *([content.fallback] if content.fallback else [])]
 
 
 def store_parameter(aws: Aws, stage: str, name: str, value: str) -> None:

@@ -1,4 +1,4 @@
-"""Show what becomes of the notifications of a run."""
+"""Show the messages of a run's notifications, and how many dead letters there are."""
 
 import time
 from collections.abc import Callable

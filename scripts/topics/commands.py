@@ -153,10 +153,10 @@ def opened(stack: StackFlags, interrupted: str | Callable[[], str]) -> "Iterator
         yield TopicService(scope)
 
 
-def confirm(question: str, *, yes: bool) -> None:
-    """Ask, unless `yes`. Raise RejectedError if the answer is not yes."""
+def confirm(question: str, *, yes: bool, done: str = "changed") -> None:
+    """Ask, unless `yes`. Raise RejectedError if the answer is not yes: nothing was `done`."""
     if not yes and not typer.confirm(question, err=True):
-        raise RejectedError("Nothing was changed.")
+        raise RejectedError(f"Nothing was {done}.")
 
 
 def check_path(topic: str) -> None:

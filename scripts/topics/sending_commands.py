@@ -9,7 +9,7 @@ from scripts.cli.flag_groups import expand
 from scripts.cli.options import Output, OutputOption, SkipPromptOption, StackFlags
 from scripts.cli.output import notice, print_result
 from scripts.cli.prompts import check_can_ask
-from scripts.topics.commands import DryRunOption, TopicArgument, check_path, confirm, opened
+from scripts.topics.commands import TopicArgument, check_path, confirm, opened
 
 if TYPE_CHECKING:
     from scripts.topics.service import TopicService
@@ -19,10 +19,16 @@ ValuesArgument = Annotated[
     list[str] | None,
     typer.Argument(metavar="NAME=VALUE", help="Values: NAME=TEXT, or NAME:=JSON for others.", show_default=False),
 ]
-IntegrationOption = Annotated[str, typer.Option(metavar="NAME", help="The integration of the topic to send to.")]
+IntegrationOption = Annotated[
+    str, typer.Option(metavar="NAME", help="The integration of the topic to send to, or its fallback.")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Print the rendered notification and send nothing.")]
 KeyOption = Annotated[
     str | None,
-    typer.Option("--idempotency-key", help="Repeat the post with this key, which no integration gets twice."),
+    typer.Option(
+        "--idempotency-key",
+        help="Idempotency key: a post that is repeated with the same key is sent once [default: a random key].",
+    ),
 ]
 
 _INTERRUPTED_TEST: Final = "Interrupted; if it was being sent, the service may have accepted it."
@@ -42,15 +48,15 @@ def try_(
     """Send a test notification to one integration of a topic, from this computer and with your own rights.
 
     Shows the rendered text, and asks before it sends. Variables without a value get a sample text. Prints what the
-    service answered, and what that means. Exits 0 if it accepted the notification, 1 if it refused it, and 4 if its
-    answer was lost.
+    service answered, and what that means. Exits 1 if it was not accepted, and 4 if the answer was lost. Looks up no
+    person.
 
     Example: alma-webhooks topics test library/jobs --integration team title="Test" --stage prod
     """
     from scripts.topics.given_values import given_values
 
     check_path(topic)
-    check_can_ask(yes=yes or dry_run)
+    check_can_ask(yes=yes or dry_run, done="sent")
     given = given_values(values or [])
     with opened(stack, _INTERRUPTED_TEST) as service:
         trial = _trial(service, topic, integration, given)
@@ -116,14 +122,14 @@ def _print_trial(trial: "TopicTrial", output: Output) -> None:
 
 def _send(service: "TopicService", trial: "TopicTrial", output: Output, *, yes: bool) -> None:
     from scripts.topics import sending_report as report
-    from scripts.topics.trial import TrialOutcome, send_trial, trial_connections
+    from scripts.topics.trial import TrialOutcome, check_no_person, send_trial, trial_connections
 
+    check_no_person(trial, service.scope.options)
     for line in report.rendered_lines(report.trial_data(trial, None)):
         notice(line)
-    confirm("Send this?", yes=yes)
+    confirm("Send this?", yes=yes, done="sent")
     result = send_trial(trial, trial_connections(service.scope, service.stack))
     data = report.trial_data(trial, result)
     print_result(output, data, report.outcome_lines(data))
-    code = {TrialOutcome.accepted: 0, TrialOutcome.refused: 1, TrialOutcome.unknown: _UNKNOWN_EXIT}[result.outcome]
-    if code:
-        raise typer.Exit(code)
+    if result.outcome is not TrialOutcome.accepted:
+        raise typer.Exit(_UNKNOWN_EXIT if result.outcome is TrialOutcome.unknown else 1)

@@ -35,6 +35,7 @@ class TrialOutcome(StrEnum):
 
     accepted = "accepted"
     refused = "refused"
+    failed = "failed"  # for now: a sender would try again
     unknown = "unknown"  # the request was written, and its answer was lost
 
 
@@ -59,23 +60,34 @@ class TrialResult(NamedTuple):
 
 
 def rendered_trial(topic: Topic, name: str, given: Mapping[str, Any]) -> TopicTrial:
-    """Render a topic for one of its integrations. Variables without a given value get a sample text.
+    """Render a topic for one of its integrations, or its fallback. Variables without a given value get a sample text.
 
     Raise ConfigurationError, which quotes no value.
     """
-    found = [entry for entry in topic.integrations if entry.name == name]
+    found = [entry for entry in topic.entries if entry.name == name]
     path = f"{topic.channel}/{topic.topic}"
     if not found:
-        known = ", ".join(entry.name for entry in topic.integrations)
+        known = ", ".join(entry.name for entry in topic.entries)
         raise ConfigurationError(f"{path} has no integration {name}; it has {known}.")
     try:
         samples = sample_values(found[0], INTEGRATIONS, given)
-        alone = topic.model_copy(update={"integrations": found})
+        alone = topic.model_copy(update={"integrations": found, "fallback": None})
         composed = compose(alone, {**samples, **given}, f"trial:{uuid4()}", INTEGRATIONS)
     except (Permanent, InvalidTemplateError) as error:
         reason = error.reason.removesuffix(".") if isinstance(error, Permanent) else str(error)
         raise ConfigurationError(f"Nothing was sent: {reason}. Pass values as NAME=TEXT or NAME:=JSON.") from None
     return TopicTrial(alone, found[0].type, composed.notifications[0], tuple(samples))
+
+
+def check_no_person(trial: TopicTrial, options: str) -> None:
+    """Raise ConfigurationError if the integration is sent to a person. `options` are the flags of the stack."""
+    if prepared(trial.notification, INTEGRATIONS).configuration.person is None:
+        return
+    path = f"{trial.topic.channel}/{trial.topic.topic}"
+    raise ConfigurationError(
+        f"{path}, integration {trial.notification.name} is sent to a person, whom topics test does not look up. Try it "
+        f"with: alma-webhooks notify {path} NAME=VALUE … {options}"
+    )
 
 
 def send_trial(trial: TopicTrial, connections: Connections) -> TrialResult:
@@ -87,9 +99,10 @@ def send_trial(trial: TopicTrial, connections: Connections) -> TrialResult:
         accepted = ready.integration.send(outgoing, ready.configuration, connections)
     except Unconfirmed as failure:
         return TrialResult(TrialOutcome.unknown, failure.reason)
+    except Transient as failure:
+        return TrialResult(TrialOutcome.failed, f"{failure.reason.removesuffix('.')}. A sender would try again.")
     except Failure as failure:
-        later = " A sender would try again." if isinstance(failure, Transient) else ""
-        return TrialResult(TrialOutcome.refused, f"{failure.reason.removesuffix('.')}.{later}")
+        return TrialResult(TrialOutcome.refused, f"{failure.reason.removesuffix('.')}.")
     except Exception as error:  # noqa: BLE001 - the text of any exception can quote a URL
         return TrialResult(TrialOutcome.unknown, as_failure(error).reason)
     return TrialResult(TrialOutcome.accepted, reference=accepted.reference)
@@ -111,4 +124,5 @@ def trial_connections(scope: StackContext, notifications: Stack) -> Connections:
         sns=cache(lambda: client("sns")),
         secret=SecretValues(lambda: aws.ssm, scope.stage).value,
         wall=time.time,
+        email_configuration_set=notifications.outputs.get("EmailConfigurationSetName", ""),
     )

@@ -18,6 +18,7 @@ OUTPUTS: Final = {
     "ApiId": "a1b2c3",
     "NotificationUrlBase": "https://a1b2c3.execute-api.us-east-1.amazonaws.com/v1/notifications/",
     "TopicsTableName": TABLE,
+    "EmailConfigurationSetName": "alma",
 }
 TOPICS: Final = """\
 channels:

@@ -28,10 +28,21 @@ MORE = """\
           type: http
           model: '{"title": "$title"}'
           configuration: {url: {ssm: vendor-url}, secret: {ssm: vendor-secret}}
+        - name: someone
+          type: slack
+          model: "$title"
+          configuration: {token: {ssm: slack-bot}, channel: {user: "{{ id }}"}}
+        - {name: phone, type: sms, model: "$title", configuration: {to: {user: "{{ id }}"}}}
+        - name: mailbox
+          type: email
+          model: "$title"
+          configuration: {from: alma@library.example, to: [{user: "{{ id }}"}], subject: "$title"}
         - {name: chat, type: telegram, model: "$title", configuration: {token: {ssm: telegram-bot}, chat: "-100123"}}
+      fallback: {name: staff, type: slack, model: "fallback $title", configuration: {url: {ssm: slack-team}}}
 """
 SECRETS = {
     "slack-team": SLACK,
+    "slack-bot": "xoxb-canary4711canary",
     "teams-flow": FLOW,
     "vendor-url": "https://vendor.example.com/canary4711canary",
     "vendor-secret": "whsec_Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5",
@@ -111,6 +122,30 @@ def test_values_can_be_json(try_: Command, http: FakeHttp) -> None:
     assert json.loads(http.requests[0].body)["text"] == "*[1, true]*"
 
 
+def test_the_fallback_of_a_topic_can_be_tested(try_: Command, http: FakeHttp, site: TopicSite) -> None:
+    """By its name; another integration needs no secret of it."""
+    result = try_("everybody/all", "--integration=staff", "title=x", "--yes")
+    assert result.exit_code == 0, result.exception
+    assert json.loads(http.requests[0].body)["text"] == "fallback x"
+    sentence = ended(try_("everybody/all", "--integration=none", "--yes"), ConfigurationError)
+    assert sentence.endswith("chat, staff.")
+    site.scope.aws.ssm.delete_parameter(Name="/alma-webhooks/dev/notifications/slack-team")
+    assert try_("everybody/all", "--integration=chat", "title=x", "--dry-run").exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["someone", "phone", "mailbox"])
+def test_a_person_is_not_looked_up(try_: Command, http: FakeHttp, name: str) -> None:
+    """The sentence has the command that tries it; a dry run shows the text."""
+    result = try_("everybody/all", f"--integration={name}", "title=x", "id=canary", "--yes")
+    assert ended(result, ConfigurationError) == (
+        f"everybody/all, integration {name} is sent to a person, whom topics test does not look up. Try it with: "
+        "alma-webhooks notify everybody/all NAME=VALUE … --stage dev"
+    )
+    assert "canary" not in result.output
+    assert http.requests == []
+    assert try_("everybody/all", f"--integration={name}", "title=x", "id=1", "--dry-run").exit_code == 0
+
+
 @pytest.mark.parametrize("service", ["email", "sms"])
 def test_mail_and_sms_are_sent_with_the_operators_rights(
     try_: Command, site: TopicSite, service: str, monkeypatch: pytest.MonkeyPatch
@@ -138,7 +173,7 @@ def test_mail_and_sms_are_sent_with_the_operators_rights(
     }[service]
     result = try_(*words, "title=Backup", "--yes")
     assert result.exit_code == 0, result.exception
-    assert len(sent) == 1
+    assert [request.get("ConfigurationSetName") for request in sent] == [{"email": "alma", "sms": None}[service]]
     assert result.stdout.startswith("accepted, s")
     assert word in result.stdout
 
@@ -147,14 +182,14 @@ def test_mail_and_sms_are_sent_with_the_operators_rights(
     ("answer", "code", "line"),
     [
         (lambda _: HttpResponse(404, {}, b"no_service"), 1, "refused: hooks.slack.com answered 404: no_service."),
-        (lambda _: HttpResponse(500, {}, b""), 1, "refused: hooks.slack.com answered 500. A sender would try again."),
-        (raising(Throttled("too many.")), 1, "refused: too many. A sender would try again."),
-        (raising(Transient("transient", "no connection.")), 1, "refused: no connection. A sender would try again."),
+        (lambda _: HttpResponse(500, {}, b""), 1, "failed: hooks.slack.com answered 500. A sender would try again."),
+        (raising(Throttled("too many.")), 1, "failed: too many. A sender would try again."),
+        (raising(Transient("transient", "no connection.")), 1, "failed: no connection. A sender would try again."),
         (raising(Permanent("refused", "bad certificate")), 1, "refused: bad certificate."),
         (raising(Unconfirmed("the answer was lost.")), 4, "unknown: the answer was lost."),
     ],
 )
-def test_the_three_outcomes_have_exit_codes(
+def test_the_outcomes_have_exit_codes(
     try_: Command, http: FakeHttp, answer: Callable[[HttpRequest], HttpResponse], code: int, line: str
 ) -> None:
     """Nothing says that a notification was delivered."""
@@ -241,10 +276,11 @@ def test_a_missing_secret_is_an_error_with_the_command_that_stores_it(
 
 def test_a_test_needs_an_answer(try_: Command, http: FakeHttp, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a terminal, and after the answer no, nothing is sent."""
-    assert "pass --yes" in ended(try_("library/jobs", "--integration=team"), ConfigurationError)
+    sentence = ended(try_("library/jobs", "--integration=team"), ConfigurationError)
+    assert "so nothing was sent; pass --yes" in sentence
     monkeypatch.setattr("scripts.cli.prompts.can_ask", lambda: True)
     result = try_("library/jobs", "--integration=team", input="n\n")
-    assert ended(result, RejectedError) == "Nothing was changed."
+    assert ended(result, RejectedError) == "Nothing was sent."
     assert http.requests == []
     assert try_("library/jobs", "--integration=team", input="y\n").exit_code == 0
     assert len(http.requests) == 1
