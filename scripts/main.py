@@ -105,7 +105,8 @@ def _aws_errors_explained() -> Iterator[None]:
 app = typer.Typer(
     cls=group_of(COMMANDS, _aws_errors_explained),
     name="alma-webhooks",
-    help="Receive signed webhooks from Ex Libris Alma on AWS; deliver them to SNS topics, state machines and queues.",
+    help="Receive signed webhooks from Ex Libris Alma on AWS; deliver them to SNS topics, state machines and queues, "
+    "and notify people by chat, e-mail and SMS.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings=HELP_FLAGS,

@@ -34,7 +34,8 @@ def reconcile(
 ) -> None:
     """Reconcile accepted events with their outcomes, and list the missing ones. Changes nothing.
 
-    With --queue notifications: queued notifications, by topic. Exits 1 if one is missing or a log cannot be read.
+    With --queue notifications it reconciles queued notifications with their outcomes, by topic. Exits 1 if one is
+    missing or a log cannot be read.
 
     Example: alma-webhooks reconcile --since 24h --stage prod
     """

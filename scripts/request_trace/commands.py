@@ -46,7 +46,8 @@ def trace(
 ) -> None:
     """Show the log lines of a request in order: its acceptance, every attempt, and operator commands.
 
-    Works for any receipt ID, dead letter or not. Exit 1 if there is no line, or with --follow no outcome in time.
+    Works for any receipt ID, dead letter or not. In a stage with notifications also the lines of producer and sender.
+    Exit 1 if there is no line, or with --follow no outcome in time.
 
     Example: alma-webhooks trace 0123456789abcdef0123456789abcdef --since 3d --stage prod
 
