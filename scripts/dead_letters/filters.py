@@ -47,8 +47,8 @@ class Filters:
         typer.Option(
             "--target",
             autocompletion=completion.targets,
-            help="Target that the cause names, e.g. topic:loan-created; of notifications slack:team@library+jobs, or "
-            "library+jobs for every integration.",
+            help="Target that the cause names, e.g. topic:loan-created; for notifications slack:team@library/jobs, or "
+            "library/jobs for all integrations of the topic.",
         ),
     ] = ()
     causes: Annotated[
@@ -176,8 +176,12 @@ class Selection:
 
 
 def _names_of(target: str) -> tuple[str, ...]:
-    """Return the texts that select a target: `topic:name` or `name`; `slack:team@library+jobs` or a part after it."""
-    return target, target.partition(":")[2], target.partition("@")[2]
+    """Return the texts that select a target: `topic:name` or `name`; `slack:team@library/jobs` or a part after it.
+
+    The topic can be written as `library+jobs` too, as causes have it.
+    """
+    names = target, target.partition(":")[2], target.partition("@")[2]
+    return (*names, *(name.replace("+", "/") for name in names)) if "@" in target else names
 
 
 def _any(wanted: Texts, *found: str) -> bool:

@@ -47,6 +47,8 @@ def list_(
 ) -> None:
     """List dead letters by time received: all, or those that match every filter.
 
+    With --queue notifications: only --cause, --target, --since and --until.
+
     Example: alma-webhooks dead-letters list --group-by cause --stage prod
 
     Or: alma-webhooks dead-letters list --since 24h --where '"TIMDEX" in job_instance.name' --stage prod

@@ -20,9 +20,20 @@ _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 
 
+def topic_path(topic: str) -> str:
+    """Return `channel+topic` as people write it: `channel/topic`."""
+    return topic.replace("+", "/", 1)
+
+
+def shown_target(target: str) -> str:
+    """Return a target for people: `slack:team@library/jobs`; another than that of a notification as it is."""
+    integration, at, topic = target.rpartition("@")
+    return f"{integration}{at}{topic_path(topic)}" if at else target
+
+
 def notification_row(one: Data) -> list[str | None]:
     """Return the cells of NOTIFICATION_COLUMNS."""
-    return [one["id"], one["topic"], one["integration"], one["service"], *cause_and_times(one)]
+    return [one["id"], topic_path(one["topic"] or ""), one["integration"], one["service"], *cause_and_times(one)]
 
 
 def cause_and_times(one: Data) -> list[str | None]:

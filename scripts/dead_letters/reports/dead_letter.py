@@ -14,7 +14,7 @@ from scripts.dead_letters.content import content_of, is_shown_of_event, is_shown
 from scripts.dead_letters.dead_letter import CRASHED
 from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.reader import ReadDeadLetter
-from scripts.dead_letters.reports.cells import time_left
+from scripts.dead_letters.reports.cells import shown_target, time_left, topic_path
 from scripts.dead_letters.reports.listing import summary_data
 
 # Attributes that ingest sets, which hold no personal data. Any other attribute may.
@@ -70,7 +70,8 @@ def _facts(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "dead letter", data["id"]
     yield "message id", data["message_id"]
     if "topic" in data:
-        yield from ((name, data[name] or "") for name in ("topic", "integration", "service"))
+        yield "topic", topic_path(data["topic"] or "")
+        yield from ((name, data[name] or "") for name in ("integration", "service"))
     else:
         yield "event", " ".join(filter(None, [data["action"], data["event"]]))
         yield "institution", data["institution"] or ""
@@ -93,7 +94,7 @@ def _cause(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         return
     yield "cause", ": ".join(filter(None, [cause["class"], cause["reason"]]))
     for name in ("route", "target", "field"):
-        yield f"  {name}", cause[name] or ""
+        yield f"  {name}", shown_target(cause[name] or "") if name == "target" else cause[name] or ""
     yield "  attempts", "" if cause["attempts"] is None else str(cause["attempts"])
     yield "  at", cause["at"] or ""
     for other in cause["others"]:

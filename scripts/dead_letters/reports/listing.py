@@ -13,7 +13,13 @@ from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.find import Listing
 from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.reader import Summary
-from scripts.dead_letters.reports.cells import NOTIFICATION_COLUMNS, cause_and_times, notification_row, short_time
+from scripts.dead_letters.reports.cells import (
+    NOTIFICATION_COLUMNS,
+    cause_and_times,
+    notification_row,
+    short_time,
+    shown_target,
+)
 from scripts.dead_letters.store import DeadLetterStore
 
 SHOWN: Final = 20
@@ -157,7 +163,7 @@ def _row(one: Data) -> list[str | None]:
 
 
 def _group_row(group: Data) -> list[str | None]:
-    cause = [group[name] for name in ("class", "route", "target", "field")]
+    cause = [group["class"], group["route"], shown_target(group["target"] or ""), group["field"]]
     received = [short_time(group[name]) for name in ("first_received_at", "last_received_at")]
     return [f"{group['count']:,}", *cause, *received, group["example"]]
 

@@ -9,6 +9,7 @@ from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.dead_letters.edit import EditRequest
 from scripts.dead_letters.notification_explain import ExplainedNotification, Forecast
+from scripts.dead_letters.reports.cells import topic_path
 from scripts.dead_letters.reports.explain import NextStep
 
 
@@ -35,7 +36,7 @@ def edit_plan_data(request: EditRequest, explained: ExplainedNotification) -> Da
 
 def edit_plan_lines(data: Data) -> Iterator[str]:
     """Yield the lines of text for the plan of an edit."""
-    yield escape(f"{data['integration']} ({data['service']}) of {data['topic']}: {_verdict(data)}")
+    yield escape(f"{data['integration']} ({data['service']}) of {topic_path(data['topic'] or '')}: {_verdict(data)}")
     yield escape(f"dry run: would replay {data['id']} with {plural(data['bytes'], 'byte')}; pass --yes to apply")
 
 
@@ -59,7 +60,7 @@ def lines(found: Sequence[ExplainedNotification], options: str) -> Iterator[str]
 
 def _place(explained: ExplainedNotification) -> str:
     summary = explained.summary
-    return f"{summary.integration} ({summary.service}) of {summary.topic}: " if summary.topic else ""
+    return f"{summary.integration} ({summary.service}) of {topic_path(summary.topic)}: " if summary.topic else ""
 
 
 _VERDICTS: Final = {

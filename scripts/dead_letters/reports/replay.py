@@ -10,6 +10,7 @@ from scripts.dead_letters.edit import EditRequest
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.replay_message import MOST_REPLAYS, ReplayPlan
 from scripts.dead_letters.replay_options import ReplayResult
+from scripts.dead_letters.reports.cells import topic_path
 from scripts.dead_letters.reports.listing import SHOWN, count_of, unjudged_lines, unseen_lines
 from scripts.dead_letters.reports.outcomes import outcome_counts, outcome_lines
 from scripts.routes import explain
@@ -109,7 +110,7 @@ def _is_of_notifications(data: Data) -> bool:
 
 def _group_text(group: Data) -> str:
     if "topic" in group:
-        where = f"{group['integration']} ({group['service']}) of {group['topic']}" if group["topic"] else ""
+        where = f"{group['integration']} ({group['service']}) of {topic_path(group['topic'])}" if group["topic"] else ""
         return f"{where or 'no notification'}: {group['cause']}"
     event = " ".join(filter(None, (group["action"], group["event"]))) or "no event"
     cause = ", ".join(filter(None, (group["cause"], group["route"] and f"route {group['route']}", group["target"])))

@@ -53,18 +53,25 @@ def test_list_has_topic_integration_and_service(command: Command, notified: Noti
     notified.put()
     heading, row, *_, last = command("list").stdout.splitlines()
     assert heading.startswith("receipt id  topic         integration  service  cause    attempts  received ")
-    assert row.split()[:6] == ["r1", "library+jobs", "team", "email", "refused", "1"]
+    assert row.split()[:6] == ["r1", "library/jobs", "team", "email", "refused", "1"]
     assert last == "1 dead letter"
     data = data_of(command("list", "--output=json"))
     assert (data["stack"], data["matching"], "event" in data["dead_letters"][0]) == (STACK, 1, False)
 
 
-@pytest.mark.parametrize("target", ["email:team@library+jobs", "team@library+jobs", "library+jobs"])
-def test_target_takes_an_integration_or_its_topic(command: Command, notified: NotificationQueues, target: str) -> None:
-    """Another topic is not listed."""
+@pytest.mark.parametrize("sign", ["/", "+"])
+@pytest.mark.parametrize("target", ["email:team@library/jobs", "team@library/jobs", "library/jobs"])
+def test_target_takes_an_integration_or_its_topic(
+    command: Command, notified: NotificationQueues, target: str, sign: str
+) -> None:
+    """As people or as causes write it. Another topic is not listed. JSON has the target of the cause."""
+    target = target.replace("/", sign)
     notified.put()
     assert data_of(command("list", f"--target={target}", "--output=json"))["matching"] == 1
-    assert data_of(command("list", "--target=library+loans", "--output=json"))["matching"] == 0
+    assert data_of(command("list", f"--target=library{sign}loans", "--output=json"))["matching"] == 0
+    assert " email:team@library/jobs " in command("list", "--group-by=cause").stdout
+    [group] = data_of(command("list", "--group-by=cause", "--output=json"))["groups"]
+    assert group["target"] == "email:team@library+jobs"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +89,13 @@ def test_show_hides_text_and_recipient_and_shows_names_of_secrets(
     """With --show-body everything is shown."""
     notified.put(notification(**MAIL, secret={"ssm": "slack-team"}, token={"ssm": "xoxb-A"}, ssm="hidden"))
     shown = command("show", "r1").stdout
-    for line in ("topic       library+jobs", "integration team", "service     email", '"ssm": "slack-team"'):
+    for line in (
+        "topic       library/jobs",
+        "  target    email:team@library/jobs",
+        "integration team",
+        "service     email",
+        '"ssm": "slack-team"',
+    ):
         assert line in shown
     for text in ("patron@", "Invented", "hidden", "xoxb"):
         assert text not in shown
@@ -97,7 +110,7 @@ def test_all_notifications_of_a_post_are_shown_and_explained(command: Command, n
     explained = command("explain", "r1")
     *verdicts, step = explained.stdout.splitlines()
     assert explained.exit_code == 0
-    assert sorted(verdicts) == [f"r1  {name} (email) of library+jobs: would be sent" for name in ("one", "two")]
+    assert sorted(verdicts) == [f"r1  {name} (email) of library/jobs: would be sent" for name in ("one", "two")]
     assert step.startswith("next: alma-webhooks dead-letters replay ")
     assert step.endswith(" --stage dev --queue notifications --yes --wait")
     assert set(step.split()[4:6]) == set(sent)
@@ -122,7 +135,7 @@ def test_f79_replay_sends_the_message_unchanged_to_its_own_queue(
     notified.put()
     plan = command("replay", "--all").stdout
     assert "dry run: would replay 1 of 1 dead letter" in plan
-    assert "team (email) of library+jobs: refused" in plan
+    assert "team (email) of library/jobs: refused" in plan
     assert command("replay", "r1", "--yes").exit_code == 0
     [envelope] = notified.replayed()
     assert envelope.body == notification().encode().encode()
@@ -202,7 +215,7 @@ def test_edit_corrects_the_configuration_and_keeps_the_notification(
     notified.put(wrong)
     file = tmp_path / "corrected.json"
     file.write_text(right.encode())
-    assert "team (email) of library+jobs: would be sent" in command("edit", "r1", f"--with={file}").stdout
+    assert "team (email) of library/jobs: would be sent" in command("edit", "r1", f"--with={file}").stdout
     result = command("edit", "r1", f"--with={file}", f"--export={tmp_path / 'original.jsonl'}", "--yes")
     assert result.exit_code == 0, result.output
     [envelope] = notified.replayed()
