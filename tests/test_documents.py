@@ -165,7 +165,7 @@ def test_the_dead_letters_page_covers_every_cause() -> None:
     events, notifications = text(ROOT / "docs" / "dead-letters.md").split("## Dead letters of notifications")
     classes = [re.findall(r"^\| `([a-z-]+)` \|", part, re.MULTILINE) for part in (events, notifications)]
     assert sorted(classes[0]) == sorted(set(CAUSES) - {"no-contact", "opted-out"})  # causes of notifications only
-    assert sorted(classes[1]) == sorted(set(CAUSES) - {"not-parsed", "too-large", "too-old"})  # causes of events only
+    assert sorted(classes[1]) == sorted(set(CAUSES) - {"not-parsed", "too-old"})  # causes of events only
 
 
 def test_the_dead_letters_page_shows_tables_as_they_are_printed() -> None:
