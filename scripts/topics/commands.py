@@ -67,9 +67,8 @@ def apply(
 ) -> None:
     """Write the topics of the project's notifications.yaml. Shows every difference, and asks before it writes.
 
-    A topic keeps its id, and a new one gets a random one. A topic that is not in the file stays, unless --prune is
-    given: posts to it are then answered with 404, and events of routes to it become dead letters. Exits 1 if
-    somebody else changed a topic meanwhile; that one is left as it is.
+    A topic keeps its id. Only --prune removes topics that are not in the file: posts to them are answered with 404, and
+    events of routes to them become dead letters. Exits 1 if somebody else changed a topic meanwhile; it is left as is.
 
     Example: alma-webhooks topics apply --stage prod --dry-run
     """
