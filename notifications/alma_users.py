@@ -17,9 +17,9 @@ from notifications.integrations.integration import HttpRequest, HttpResponse
 from notifications.json_body import json_members
 from notifications.pacing import Pacing
 from notifications.person import ContactKind, Person
-from notifications.references import ALMA_API_KEY, SecretReference
+from notifications.references import ALMA_API_KEY, SecretReference, parameter_of
 from notifications.retry_after import retry_after_seconds
-from notifications.secret_values import SecretValues, parameter_name
+from notifications.secret_values import SecretValues
 from processor.errors import Failure
 
 # A fifth of what the whole institution may use.
@@ -68,7 +68,7 @@ class AlmaUsers:
         self._http = http
         self._host = host
         self._secrets = secrets
-        self._parameter = parameter_name(stage, _KEY)
+        self._parameter = parameter_of(stage, ALMA_API_KEY)
         self._pacing = pacing
         self._destination = f"alma {host}"
         self._wall = wall

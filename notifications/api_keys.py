@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from notifications.references import API_KEY, PREVIOUS_API_KEY
+from notifications.references import API_KEY, PREVIOUS_API_KEY, parameter_of
 from processor.errors import Failure, Transient
 from processor.retries import failures_of_aws
 
@@ -48,7 +48,7 @@ class ApiKeys:
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._ssm = ssm
-        self._names = [f"/alma-webhooks/{stage}/notifications/{name}" for name in (API_KEY, PREVIOUS_API_KEY)]
+        self._names = [parameter_of(stage, name) for name in (API_KEY, PREVIOUS_API_KEY)]
         self._lifetime = lifetime
         self._monotonic = monotonic
         self._wall = wall

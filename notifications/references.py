@@ -35,3 +35,8 @@ class SecretReference(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     ssm: SecretName
+
+
+def parameter_of(stage: str, name: str) -> str:
+    """Return the name of the SSM parameter that a reference with this name means."""
+    return f"/alma-webhooks/{stage}/notifications/{name}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from notifications.references import SecretReference
+from notifications.references import SecretReference, parameter_of
 from processor.errors import Permanent
 from processor.retries import code_of, failure_by_code
 
@@ -36,11 +36,6 @@ class _Cached(NamedTuple):
     def __repr__(self) -> str:
         """Return the class only, because nothing may show a secret."""
         return "_Cached(…)"
-
-
-def parameter_name(stage: str, reference: SecretReference) -> str:
-    """Return the name of the parameter that a reference means."""
-    return f"/alma-webhooks/{stage}/notifications/{reference.ssm}"
 
 
 class SecretValues:
@@ -92,14 +87,14 @@ class SecretValues:
                 self._cached[reference.ssm] = cached._replace(expires_at=expires_at)
 
     def _read(self, reference: SecretReference) -> str:
-        found = self._ssm().get_parameter(Name=parameter_name(self._stage, reference), WithDecryption=True)
+        found = self._ssm().get_parameter(Name=parameter_of(self._stage, reference.ssm), WithDecryption=True)
         value = found["Parameter"]["Value"].strip()
         if not value:
-            raise Permanent("no-target", f"the parameter {parameter_name(self._stage, reference)} is empty")
+            raise Permanent("no-target", f"the parameter {parameter_of(self._stage, reference.ssm)} is empty")
         return value
 
     def _failure(self, reference: SecretReference, code: str) -> Exception:
-        name = parameter_name(self._stage, reference)
+        name = parameter_of(self._stage, reference.ssm)
         if code == _MISSING:
             self._cached.pop(reference.ssm, None)
             return MissingSecret("no-target", f"the parameter {name} does not exist")

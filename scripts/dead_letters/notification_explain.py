@@ -11,7 +11,7 @@ from ingest.envelope import Envelope
 from notifications.integrations.table import INTEGRATIONS
 from notifications.notification import Notification
 from notifications.prepared import Prepared, prepared
-from notifications.secret_values import parameter_name
+from notifications.references import parameter_of
 from notifications.sending_records import RecordState, record_id_of, record_of
 from processor.errors import Permanent
 from scripts.aws.clock import aws_clock
@@ -103,7 +103,7 @@ class NotificationExplainer:
         if found.forecast not in {Forecast.send, Forecast.send_again}:
             return found
         for reference in ready.secrets:
-            name = parameter_name(self._scope.stage, reference)
+            name = parameter_of(self._scope.stage, reference.ssm)
             if name not in self._stored:
                 failure = Permanent("no-target", f"the parameter {name} does not exist")
                 return _failing(found.summary, failure)._replace(missing_secret=reference.ssm)

@@ -9,18 +9,18 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from notifications.https_address import HttpsAddress
-from notifications.topic_file import DeclaredTopic, InvalidTopicsError, read_topics
+from notifications.references import parameter_of
+from notifications.topic_file import DeclaredTopic, InvalidTopicsError
 from notifications.topics import Topic
 from scripts.aws.errors import is_denied, why_unanswered
 from scripts.cli.advice import Advice
-from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
 from scripts.doctor.check import Finding, Subject, ok, unhealthy, unknown, warning
 from scripts.doctor.stored_topics import StoredTopics
+from scripts.project.declared_topics import read_declared
+from scripts.project.folder import TOPICS_FILE
 from scripts.secret.store import notification_secrets
 from scripts.topics.references import references_in
-
-FILE: Final = "notifications.yaml"
 
 # "Retirement of Office 365 connectors within Microsoft Teams", Microsoft 365 Developer Blog.
 _CONNECTORS: Final = "webhook.office.com"
@@ -40,10 +40,10 @@ def topics(subject: Subject, stored: StoredTopics) -> Iterator[Finding]:
         declared = _declared(subject)
     except InvalidTopicsError as error:
         fix = Advice.correct_topics.text(options=subject.scope.options)
-        yield from (unhealthy(f"{FILE}: {problem}", fix) for problem in error.problems)
+        yield from (unhealthy(f"{TOPICS_FILE}: {problem}", fix) for problem in error.problems)
         return
     if declared is None:
-        yield ok(f"{plural(len(valid), 'topic')}; there is no {FILE} in the project to compare with")
+        yield ok(f"{plural(len(valid), 'topic')}; there is no {TOPICS_FILE} in the project to compare with")
         return
     differences = list(_differences(declared, valid, invalid))
     for difference in differences:
@@ -52,9 +52,9 @@ def topics(subject: Subject, stored: StoredTopics) -> Iterator[Finding]:
     additional = [name for name in valid if name not in names]
     for name in additional:
         fix = Advice.delete_topic.text(name=name, options=subject.scope.options)
-        yield warning(f"{name} is stored and accepts posts, but {FILE} lacks it", fix)
+        yield warning(f"{name} is stored and accepts posts, but {TOPICS_FILE} lacks it", fix)
     if not differences and not additional and not invalid:
-        yield ok(f"{plural(len(valid), 'topic')}, equal to {FILE}")
+        yield ok(f"{plural(len(valid), 'topic')}, equal to {TOPICS_FILE}")
 
 
 def secrets(subject: Subject, stored: StoredTopics) -> Iterator[Finding]:
@@ -64,7 +64,7 @@ def secrets(subject: Subject, stored: StoredTopics) -> Iterator[Finding]:
     if not wanted:
         return
     existing = set(notification_secrets(subject.scope.aws.ssm, subject.scope.stage))
-    missing = [name for name in sorted(wanted) if _parameter(subject, name) not in existing]
+    missing = [name for name in sorted(wanted) if parameter_of(subject.scope.stage, name) not in existing]
     for name in missing:
         fix = Advice.store_topic_secret.text(name=name, options=subject.scope.options)
         yield unhealthy(f"the secret {name} of {wanted[name]} does not exist, so its notifications fail", fix)
@@ -92,26 +92,17 @@ def teams_addresses(subject: Subject, stored: StoredTopics) -> Iterator[Finding]
 
 def _declared(subject: Subject) -> list[DeclaredTopic] | None:
     """Return the topics of the project's file, or None without one. Raise InvalidTopicsError, ConfigurationError."""
-    from notifications.integrations.table import INTEGRATIONS  # only now, because help needs no SDK
-
     project = subject.scope.address.project
-    path = project.folder / FILE if project else None
-    if path is None or not path.is_file():
-        return None
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {getattr(error, 'strerror', 'it is not UTF-8')}.") from None
-    return read_topics(text, INTEGRATIONS)
+    return read_declared(project.notifications) if project and project.notifications.is_file() else None
 
 
 def _differences(declared: list[DeclaredTopic], stored: dict[str, Topic], invalid: list[str]) -> Iterator[str]:
     for each in declared:
         name = f"{each.channel}/{each.topic}"
         if name not in stored and name not in invalid:
-            yield f"{name} of {FILE} was not applied, so every post to it is answered 404"
+            yield f"{name} of {TOPICS_FILE} was not applied, so every post to it is answered 404"
         elif name in stored and each.with_id(stored[name].id) != stored[name]:
-            yield f"{name} differs from {FILE}; the stored topic counts"
+            yield f"{name} differs from {TOPICS_FILE}; the stored topic counts"
 
 
 def _teams_problem(name: str, place: str, url: str) -> Finding | None:
@@ -132,11 +123,7 @@ def _values(subject: Subject, names: list[str]) -> dict[str, str]:
     """Return the secrets that exist, by name."""
     found: dict[str, str] = {}
     for begin in range(0, len(names), _MOST_NAMES):
-        parameters = {_parameter(subject, name): name for name in names[begin : begin + _MOST_NAMES]}
+        parameters = {parameter_of(subject.scope.stage, name): name for name in names[begin : begin + _MOST_NAMES]}
         answer = subject.scope.aws.ssm.get_parameters(Names=list(parameters), WithDecryption=True)
         found |= {parameters[each["Name"]]: each["Value"] for each in answer["Parameters"]}
     return found
-
-
-def _parameter(subject: Subject, name: str) -> str:
-    return f"/alma-webhooks/{subject.scope.stage}/notifications/{name}"

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
-from notifications.references import ALMA_API_KEY, API_KEY, PREVIOUS_API_KEY
+from notifications.references import ALMA_API_KEY, API_KEY, PREVIOUS_API_KEY, parameter_of
 from scripts.aws.notifications_stack import SUFFIX
 from scripts.cli.advice import Advice, Fix
 from scripts.doctor import email_account, notification_topics, sms_account
@@ -105,8 +105,7 @@ def dead_letters(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
 
 def api_keys(subject: Subject) -> Iterator[Finding]:
     """Check that the notifications API has a key that is not blank. Shows the names of the parameters only."""
-    prefix = f"/alma-webhooks/{subject.scope.stage}/notifications/"
-    names = [prefix + name for name in (API_KEY, PREVIOUS_API_KEY)]
+    names = [parameter_of(subject.scope.stage, name) for name in (API_KEY, PREVIOUS_API_KEY)]
     found = subject.scope.aws.ssm.get_parameters(Names=names, WithDecryption=True)["Parameters"]
     usable = [each["Name"] for each in found if each["Value"].strip()]
     for blank in [each["Name"] for each in found if each["Name"] not in usable]:
@@ -120,13 +119,13 @@ def api_keys(subject: Subject) -> Iterator[Finding]:
         retire = Advice.retire_api_key.text(options=subject.scope.options)
         yield ok("two API keys are valid; retire the previous one when all clients have the new one", retire)
     else:
-        yield ok(f"{usable[0].removeprefix(prefix)} is valid")
+        yield ok(f"{usable[0].rpartition('/')[2]} is valid")
 
 
 def alma_key(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
     """Check that the stack has both the host of Alma's API and a key for it, or neither. Shows no value of the key."""
     host, options = stack.parameters.get("AlmaApiHost", ""), subject.scope.options
-    name = f"/alma-webhooks/{subject.scope.stage}/notifications/{ALMA_API_KEY}"
+    name = parameter_of(subject.scope.stage, ALMA_API_KEY)
     found = subject.scope.aws.ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]
     is_stored = any(each["Value"].strip() for each in found)
     if host and is_stored:

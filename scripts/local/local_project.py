@@ -8,8 +8,8 @@ from scripts.deploy import optional_parts
 from scripts.deploy.desired import DesiredStack, desired
 from scripts.deploy.plan import not_chosen
 from scripts.deploy.retained import Place
+from scripts.project.declared_topics import declared_topics
 from scripts.project.folder import Project
-from scripts.topics.declared import declared_topics
 
 
 def desired_here(
@@ -22,7 +22,7 @@ def desired_here(
 
 def topics_here(project: Project, stage: str) -> tuple[DeclaredTopic, ...] | None:
     """Return the topics of notifications, or None if the stage has no notifications. Raise ConfigurationError."""
-    return tuple(declared_topics(project)) if project.settings(stage).notifications else None
+    return tuple(declared_topics(project.notifications)) if project.settings(stage).notifications else None
 
 
 def files_of(project: Project, wanted: DesiredStack) -> tuple[Path, ...]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from notifications import local_receiver
-from notifications.references import ALMA_API_KEY, API_KEY
+from notifications.references import ALMA_API_KEY, API_KEY, parameter_of
 from notifications.topic_file import DeclaredTopic
 from scripts.aws import stack as stacks
 from scripts.aws.clients import Aws
@@ -112,8 +112,7 @@ def notifications_up(
 
 def store_parameter(aws: Aws, stage: str, name: str, value: str) -> None:
     """Store a secret of notifications in the emulator."""
-    path = f"/alma-webhooks/{stage}/notifications/{name}"
-    aws.ssm.put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True)
+    aws.ssm.put_parameter(Name=parameter_of(stage, name), Value=value, Type="SecureString", Overwrite=True)
 
 
 def create_identity(aws: Aws, address: str) -> None:

@@ -13,6 +13,7 @@ from scripts.project import mistakes
 from scripts.project.models import FORMAT, ProjectFile, StageSettings
 
 FILE: Final = "alma-webhooks.yaml"
+TOPICS_FILE: Final = "notifications.yaml"
 VARIABLE: Final = "ALMA_WEBHOOKS_PROJECT"
 EXAMPLE: Final = PRODUCT / "examples" / "complete"
 """The shipped folder that commands without an effect on AWS use where there is no project."""
@@ -48,7 +49,7 @@ class Project(NamedTuple):
     @property
     def notifications(self) -> Path:
         """The path of the file of notification topics, which need not exist."""
-        return self.folder / "notifications.yaml"
+        return self.folder / TOPICS_FILE
 
     @property
     def samples(self) -> Path:

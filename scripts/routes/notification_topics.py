@@ -9,14 +9,12 @@ from processor.routing.compiled_routes import CompiledRoutes
 from processor.routing.deliver import NotificationEntry
 from processor.routing.models import kinds_of
 from processor.routing.yaml_lines import YamlPath
-from scripts.cli.exit_codes import ConfigurationError
-from scripts.cli.plural import plural
 from scripts.project import folder
+from scripts.project.declared_topics import declared_topics
 from scripts.project.mistakes import suggestion
 from scripts.routes.check import declared_names
 from scripts.routes.known_names import CatalogueFinding
 
-TOPICS_FILE: Final = "notifications.yaml"
 NO_NOTIFICATIONS: Final = "no-notifications"
 
 
@@ -34,7 +32,7 @@ def notifications_beside(routes_file: Path, routes: CompiledRoutes) -> ProjectNo
     """
     if NotificationEntry.kind not in kinds_of(routes.file.routes.routes):
         return ProjectNotifications()
-    topics, project = routes_file.parent / TOPICS_FILE, routes_file.parent / folder.FILE
+    topics, project = routes_file.parent / folder.TOPICS_FILE, routes_file.parent / folder.FILE
     stages = folder.read(project).stages if project.is_file() else {}
     without = tuple(name for name, stage in stages.items() if not stage.notifications)
     return ProjectNotifications(_topics_in(topics) if topics.is_file() else None, without)
@@ -72,7 +70,7 @@ def _findings(project: ProjectNotifications, names: Sequence[str], path: YamlPat
     )
     if unknown:
         near = suggestion(unknown[0], project.topics or ())
-        reason = f"{TOPICS_FILE} has no topic {', '.join(unknown)}{near or '; add it there'}"
+        reason = f"{folder.TOPICS_FILE} has no topic {', '.join(unknown)}{near or '; add it there'}"
         yield CatalogueFinding(path, "", reason, is_error=True)
     if project.stages_without:
         stages = " and ".join(project.stages_without)
@@ -82,15 +80,4 @@ def _findings(project: ProjectNotifications, names: Sequence[str], path: YamlPat
 
 def _topics_in(path: Path) -> frozenset[str]:
     """Return the topics of the file. Raise ConfigurationError with every mistake."""
-    from notifications.integrations.table import INTEGRATIONS
-    from notifications.topic_file import InvalidTopicsError, read_topics
-
-    try:
-        declared = read_topics(path.read_text("utf-8"), INTEGRATIONS)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ConfigurationError(f"{path} cannot be read: {reason}.") from None
-    except InvalidTopicsError as error:
-        lines = [f"{path}: {problem}" for problem in error.problems]
-        raise ConfigurationError(f"{path} has {plural(len(lines), 'problem')}. Nothing was changed.", lines) from None
-    return frozenset(f"{each.channel}/{each.topic}" for each in declared)
+    return frozenset(f"{each.channel}/{each.topic}" for each in declared_topics(path))

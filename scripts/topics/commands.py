@@ -73,12 +73,12 @@ def apply(
     Example: alma-webhooks topics apply --stage prod --dry-run
     """
     from scripts.aws.address import address_of_project
-    from scripts.topics.declared import declared_topics
+    from scripts.project.declared_topics import declared_topics
     from scripts.topics.service import TopicService
 
     check_can_ask(yes=yes or dry_run)
     address = address_of_project(stack)
-    declared = declared_topics(address.needed_project)
+    declared = declared_topics(address.needed_project.notifications)
     with command_at(address, _INTERRUPTED) as (scope, _):
         service = TopicService(scope)
         service.check_project(address.needed_project.file.name)

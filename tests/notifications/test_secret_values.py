@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from notifications.references import SecretReference
-from notifications.secret_values import LIFETIME_SECONDS, SecretValues, parameter_name
+from notifications.references import SecretReference, parameter_of
+from notifications.secret_values import LIFETIME_SECONDS, SecretValues
 from processor.errors import Permanent, Transient
 
 NOW = 1_780_000_000.0
@@ -54,7 +54,7 @@ class Case:
 
 def test_a_secret_is_the_decrypted_value_of_its_parameter() -> None:
     """The reference has the last part of the name only."""
-    assert parameter_name("dev", TEAM) == NAME
+    assert parameter_of("dev", TEAM.ssm) == NAME
     assert Case().seen == (SECRET, 1)
 
 

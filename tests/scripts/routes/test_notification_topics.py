@@ -88,10 +88,10 @@ def test_a_stage_without_notifications_is_a_warning(tmp_path: Path) -> None:
 def test_a_file_of_topics_with_mistakes_stops_the_check(tmp_path: Path) -> None:
     """Each mistake has its line; without a route to notifications the file is not read."""
     wrong = TOPICS.replace("slack,", "slak,")
-    with pytest.raises(ConfigurationError, match="1 problem") as caught:
+    with pytest.raises(ConfigurationError, match="1 mistake") as caught:
         checked(tmp_path, topics=wrong)
     assert [*caught.value.details] == [
-        f"{tmp_path}/notifications.yaml: line 5, library/jobs, integration team, type: unknown type; "
+        "notifications.yaml: line 5, library/jobs, integration team, type: unknown type; "
         "did you mean 'slack'?"
     ]
     assert checked(tmp_path, topics=wrong, route="queue: 'arn:aws:sqs:eu-central-1:123456789012:q'").problems == []
