@@ -61,8 +61,11 @@ class Deliveries:
             _check_enough(remaining_time)  # again, because writing the record may have taken long
             return self._targets[delivery.kind].deliver(delivery)
 
+        sent: list[Sent] = []
+
         def send() -> Sent:
-            return retry_in_process(attempt, remaining_time=remaining_time, sleep=self._sleep)
+            sent.append(retry_in_process(attempt, remaining_time=remaining_time, sleep=self._sleep))
+            return sent[0]
 
         _check_enough(remaining_time)
 
@@ -74,7 +77,8 @@ class Deliveries:
             raise DeliveryUncertain(
                 "transient", f"the delivery record could not be read or written: {code_of(error.__cause__ or error)}"
             ) from None
-        return Sent(Outcome(made["outcome"]), made["execution"], body_differs=made["body_digest"] != body_digest)
+        found = Sent(Outcome(made["outcome"]), made["execution"], body_differs=made["body_digest"] != body_digest)
+        return found._replace(facts=sent[0].facts) if sent else found
 
 
 class _Invocation(NamedTuple):

@@ -44,13 +44,13 @@ class Notifications:
         try:
             topic, publisher = self._topic(delivery.name), self._publisher()
             # Without time the queue repeats nothing by itself: the processor repeats the whole delivery.
-            publisher.publish(topic, delivery.values, SOURCE + delivery.key, delivery.receipt_id, lambda: 0.0)
+            done = publisher.publish(topic, delivery.values, SOURCE + delivery.key, delivery.receipt_id, lambda: 0.0)
         except Failure as failure:
             raise _at(delivery, failure) from None
         except NotQueuedError as error:
             what = "the notifications could not be queued"
             raise failure_by_code(error.code, "refused", what, **_place_of(delivery)) from None
-        return Sent(Outcome.DELIVERED)
+        return Sent(Outcome.DELIVERED, facts={"queued": len(done.ids), "unknown_variables": done.unknown_variables})
 
     def _topic(self, name: str) -> Topic:
         key = key_of(name)

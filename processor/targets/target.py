@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from processor.delivery import POINTER_ATTRIBUTE, Delivery
@@ -17,18 +18,20 @@ OneDelivery = TypeVar("OneDelivery", bound=Delivery, contravariant=True)
 class Sent(NamedTuple):
     """The result of a delivery: delivered or duplicate, and the ARN of the execution, if any.
 
-    `body_differs` is true for a duplicate whose first event had the same identity and another body.
+    `body_differs` is true for a duplicate whose first event had the same identity and another body. `facts` are more
+    numbers for the log, by their names; a duplicate has none, because they are not recorded.
     """
 
     outcome: Outcome
     execution: str = ""
     body_differs: bool = False
+    facts: Mapping[str, int] = MappingProxyType({})
 
     @property
     def members(self) -> dict[str, Any]:
         """The members for the log."""
         differs = {"body_differs": True} if self.body_differs else {}
-        return {"outcome": self.outcome.value, "execution": self.execution, **differs}
+        return {"outcome": self.outcome.value, "execution": self.execution, **differs, **self.facts}
 
 
 class Target(Protocol, Generic[OneDelivery]):

@@ -141,3 +141,9 @@ def failure_text(failure: Any) -> str:
 def _text(members: Mapping[str, Any], name: str) -> str:
     value = members.get(name)
     return value if isinstance(value, str) else ""
+
+
+def queued_by(delivery: Mapping[str, Any]) -> int:
+    """Return how many notifications a logged delivery queued: at least one, for a duplicate does not say it again."""
+    queued = delivery.get("queued")
+    return queued if isinstance(queued, int) else 1

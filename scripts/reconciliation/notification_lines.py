@@ -3,8 +3,8 @@
 The producer logs how many notifications a post queued, and the sender logs each by the name of its integration. So of a
 request and a topic as many are begun as were queued: those with a name first, then some without.
 
-The processor does not log how many a route's target queued. Of those as many are begun as the sender knows, and at
-least one.
+The processor logs how many a route's target queued, but not again for a duplicate: of those as many are begun as the
+sender knows, and at least one.
 """
 
 from collections import defaultdict
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from notifications.sender_outcomes import SenderOutcome
-from scripts.aws.logged_event import NOTIFICATION_TARGET
+from scripts.aws.logged_event import NOTIFICATION_TARGET, queued_by
 from scripts.reconciliation.reconcile import RETRY, LineKinds, ReconciliationLine
 
 QUEUED: Final = "queued"
@@ -74,7 +74,9 @@ class NotificationLines:
             for each in deliveries if isinstance(deliveries, list) else []:
                 target = _text(each, "target") if isinstance(each, dict) else ""
                 if target.startswith(NOTIFICATION_TARGET) and each.get("outcome") in _DELIVERED:
-                    self._begin(at, _text(members, "receipt_id"), target.removeprefix(NOTIFICATION_TARGET), 1)
+                    self._begin(
+                        at, _text(members, "receipt_id"), target.removeprefix(NOTIFICATION_TARGET), queued_by(each)
+                    )
 
     def of_sender(self, lines: Iterable[tuple[int, dict[str, Any]]]) -> None:
         """Take outcomes and retries."""

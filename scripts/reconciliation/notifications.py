@@ -30,7 +30,7 @@ def collect_notifications(
     begin, end = max(0, window.since - deadline.grace), deadline.now + deadline.grace
     last = min(window.until + deadline.grace, end)
     found.of_producer(logs.lines(groups["producer"], ("accepted", "failed"), window.since, last))
-    found.of_processor(logs.lines(groups["processor"], ("outcome",), window.since, last))
+    found.of_processor(logs.lines(groups["processor"], ("outcome", "retry"), window.since, last))
     found.of_sender(logs.lines(groups["sender"], ("outcome", "retry"), begin, end))
     reconciliation = reconciliation_of(found.lines(), window, deadline, NOTIFICATION_KINDS)
     return CollectedReconciliation(reconciliation, window, queue, deadline, notes)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from scripts.aws.logged_event import NOTIFICATION_TARGET
+from scripts.aws.logged_event import NOTIFICATION_TARGET, queued_by
 from scripts.request_trace.log_line import LogLine
 
 PRODUCER: Final = "producer"
@@ -17,7 +17,7 @@ _ANOTHER: Final = "fallback"  # an outcome after which another notification was 
 def have_notifications_ended(lines: Sequence[LogLine]) -> bool:
     """Return whether each queued notification, and each replay of one, has an outcome.
 
-    The processor's line does not say how many notifications a delivery queued, so at least one is awaited for it.
+    The processor's line does not say how many notifications a duplicate had queued: at least one is awaited for it.
     """
     attempts = [line for line in lines if line.log == SENDER and line.members.get("message") in ("outcome", "retry")]
     last = {_integration_of(line): line.members["message"] for line in sorted(attempts, key=lambda line: line.at)}
@@ -34,7 +34,7 @@ def _queued_by(line: LogLine) -> int:
         return queued if isinstance(queued, int) else 0
     if line.log != "processor" or line.members.get("message") != "outcome":
         return 0
-    return sum(is_queued(each) for each in _deliveries(line.members))
+    return sum(queued_by(each) for each in _deliveries(line.members) if is_queued(each))
 
 
 def is_queued(delivery: dict[str, Any]) -> bool:

@@ -76,6 +76,19 @@ def test_f20_a_second_delivery_has_no_second_effect(records: BasePersistenceLaye
     assert topic.attempts == 1
 
 
+def test_facts_are_those_of_the_first_delivery_only(records: BasePersistenceLayer) -> None:
+    """They are for its log line, and not recorded."""
+
+    class Counting:
+        def deliver(self, _: Delivery) -> Sent:
+            return Sent(Outcome.DELIVERED, facts={"queued": 2})
+
+    made = Deliveries(records, {"topic": Counting()}, sleep=lambda _: None)
+    made.register(lambda: 30.0)
+    assert make(made) == Sent(Outcome.DELIVERED, facts={"queued": 2})
+    assert make(made) == Sent(Outcome.DUPLICATE)
+
+
 def test_f23_another_worker_reads_the_record_of_the_first(records: BasePersistenceLayer) -> None:
     """A worker that crashed after the record and before the acknowledgement does not cause a second delivery."""
     topic = topic_of()

@@ -16,6 +16,7 @@ from processor.errors import Failure, Permanent, Transient
 from processor.outcomes import Outcome
 from processor.targets.no_notifications import NoNotifications
 from processor.targets.notifications import Notifications
+from processor.targets.target import Sent
 from tests.notifications.fake_integrations import HASH
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ def failure_of(target: Notifications | NoNotifications, delivery: NotificationDe
 
 def test_each_integration_of_the_topic_gets_one_notification() -> None:
     """It is rendered and escaped, its identity comes from the delivery key, and the event's receipt id stays."""
-    assert with_topic(TEAM, MAIL).deliver(JOBS).outcome is Outcome.DELIVERED
+    sent = with_topic(TEAM, MAIL).deliver(JOBS)
+    assert sent == Sent(Outcome.DELIVERED, facts={"queued": 2, "unknown_variables": 0})
+    assert sent.members == {"outcome": "delivered", "execution": "", "queued": 2, "unknown_variables": 0}
     made = queued()
     assert sorted((one.name, one.message) for _, one in made) == [
         ("desk", "Faust & <b>"),

@@ -23,8 +23,10 @@ def posted(queued: Any = 2, receipt_id: str = "r1", at: int = 1000) -> tuple[int
     }
 
 
-def routed(outcome: str = "delivered", receipt_id: str = "r1", at: int = 1000) -> tuple[int, dict[str, Any]]:
-    delivery = {"route": "jobs", "target": "notification:library/jobs", "outcome": outcome}
+def routed(
+    outcome: str = "delivered", receipt_id: str = "r1", at: int = 1000, **more: Any
+) -> tuple[int, dict[str, Any]]:
+    delivery = {"route": "jobs", "target": "notification:library/jobs", "outcome": outcome, **more}
     other = {"route": "jobs", "target": "topic:jobs", "outcome": "delivered"}
     return at, {"message": "outcome", "receipt_id": receipt_id, "deliveries": [delivery, other]}
 
@@ -49,6 +51,16 @@ def reconciled(
 def counts(reconciliation: Reconciliation) -> dict[str, int]:
     assert {topic for topic, _ in reconciliation.counts} <= {TOPIC}
     return dict(+Counter({name: count for (_, name), count in reconciliation.counts.items()}))
+
+
+def test_a_route_says_how_many_it_queued() -> None:
+    """A repeated event does not say it again."""
+    lines = [routed(queued=2), routed("duplicate", at=5000)]
+    assert counts(reconciled(processor=lines, sender=[sent("a", "accepted")])) == {
+        "queued": 2,
+        "accepted": 1,
+        "missing": 1,
+    }
 
 
 def test_two_people_without_a_contact_share_a_fallback() -> None:

@@ -91,8 +91,7 @@ def test_a_file_of_topics_with_mistakes_stops_the_check(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="1 mistake") as caught:
         checked(tmp_path, topics=wrong)
     assert [*caught.value.details] == [
-        "notifications.yaml: line 5, library/jobs, integration team, type: unknown type; "
-        "did you mean 'slack'?"
+        "notifications.yaml: line 5, library/jobs, integration team, type: unknown type; did you mean 'slack'?"
     ]
     assert checked(tmp_path, topics=wrong, route="queue: 'arn:aws:sqs:eu-central-1:123456789012:q'").problems == []
 
