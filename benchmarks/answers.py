@@ -42,6 +42,12 @@ _PUBLISHED: Final = (
     f"<MessageId>{_ID}</MessageId></PublishResult><ResponseMetadata><RequestId>{_ID}</RequestId></ResponseMetadata>"
     "</PublishResponse>"
 ).encode()
+_NOT_OPTED_OUT: Final = (
+    '<CheckIfPhoneNumberIsOptedOutResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/">'
+    "<CheckIfPhoneNumberIsOptedOutResult><isOptedOut>false</isOptedOut></CheckIfPhoneNumberIsOptedOutResult>"
+    f"<ResponseMetadata><RequestId>{_ID}</RequestId></ResponseMetadata></CheckIfPhoneNumberIsOptedOutResponse>"
+).encode()
+_XML: Final = {"Publish": _PUBLISHED, "CheckIfPhoneNumberIsOptedOut": _NOT_OPTED_OUT}
 
 
 class Answers:
@@ -56,8 +62,8 @@ class Answers:
         scope = _SCOPE.search(headers.get("authorization", ""))
         operation = _operation(path, headers, body)
         self.counts[f"{scope[1] if scope else 'unsigned'}:{operation}"] += 1
-        if operation == "Publish":
-            return 200, "text/xml", _PUBLISHED
+        if operation in _XML:
+            return 200, "text/xml", _XML[operation]
         if operation == "Invoke":
             return 202, _JSON, b""
         status, members = self._members(operation, body)

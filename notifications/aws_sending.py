@@ -73,10 +73,10 @@ def sent_once(call: Callable[[], Answer], service: str, answers: AwsAnswers) -> 
 
 
 def looked_up(call: Callable[[], Answer]) -> Answer | None:
-    """Return what a call returns that changes nothing, or None if AWS does not answer it."""
+    """Return what a call returns that changes nothing, or None without a valid answer."""
     try:
         return call()
-    except (ClientError, BotoCoreError):
+    except Exception:  # noqa: BLE001 - also an answer that botocore cannot parse
         return None
 
 

@@ -17,6 +17,7 @@ def test_every_cold_start_queues_sends_or_delivers(bench: Bench, stub: Stub) -> 
     assert found["cold_ratios"]["cold_ms"][PRODUCER][BOTO3_AND_JSON]["median"] > 0
     assert stub.counts() == {
         "sns:Publish": 6,  # of the minimal function, the processor and the sender
+        "sns:CheckIfPhoneNumberIsOptedOut": 2,
         "ssm:GetParameters": 2,
         "dynamodb:GetItem": 2 * (2 + 1),  # the hash and the topic; the record
         "dynamodb:PutItem": 2 * (1 + 2),

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.parsers import ResponseParserError
 from pydantic import ValidationError
 
 from notifications.errors import Permanent, Throttled, Transient
@@ -244,6 +245,20 @@ def test_nothing_is_sent_to_a_number_that_has_opted_out() -> None:
         SMS.send(OUTGOING, configured(), connections(sns=lambda: client))
     assert raised.value.cause_class == "opted-out"
     assert NUMBER not in str(raised.value)
+
+
+def test_a_number_is_asked_for_only_if_that_is_possible() -> None:
+    """An answer that cannot be read is none: the text is sent, and SNS itself drops what nobody wants."""
+
+    class Client:
+        def check_if_phone_number_is_opted_out(self, **_: Any) -> Any:
+            raise ResponseParserError
+
+        def publish(self, **_: Any) -> dict[str, str]:
+            return {"MessageId": "m-1"}
+
+    client: Any = Client()
+    assert SMS.send(OUTGOING, configured(), connections(sns=lambda: client)).reference == "m-1"
 
 
 def test_everybody_can_opt_out() -> None:
