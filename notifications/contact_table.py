@@ -1,4 +1,4 @@
-"""The table of contacts, which the library fills: who can be reached how."""
+"""The contacts table, which the library fills: who can be reached how."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +13,7 @@ _ATTRIBUTES: Final = {ContactKind.PHONE: "Phone", ContactKind.EMAIL: "Email", Co
 
 
 class ContactTable:
-    """The DynamoDB table of contacts: the key `User` in lower case, and the texts `Phone`, `Email` and `SlackId`."""
+    """The contacts table of DynamoDB: the key `User` in lower case, and the texts `Phone`, `Email` and `SlackId`."""
 
     name = "the contacts table"
     kinds = frozenset(ContactKind)

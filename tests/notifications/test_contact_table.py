@@ -1,4 +1,4 @@
-"""The table of contacts, on DynamoDB by moto."""
+"""The contacts table, on DynamoDB by moto."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("shared_aws")
 
 @pytest.fixture(scope="module")
 def dynamodb(shared_aws: None) -> Any:  # noqa: ARG001 -- AWS has to be there
-    """DynamoDB with a table of contacts."""
+    """DynamoDB with a contacts table."""
     client = boto3.client("dynamodb")
     client.create_table(
         TableName="contacts",
