@@ -143,6 +143,12 @@ def _text(members: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def has_queued(delivery: Mapping[str, Any]) -> bool:
+    """Return whether a logged delivery queued notifications, now or, as a duplicate, before."""
+    target, outcome = str(delivery.get("target")), delivery.get("outcome")
+    return target.startswith(NOTIFICATION_TARGET) and outcome in _REACHED
+
+
 def queued_by(delivery: Mapping[str, Any]) -> int:
     """Return how many notifications a logged delivery queued: at least one, for a duplicate does not say it again."""
     queued = delivery.get("queued")

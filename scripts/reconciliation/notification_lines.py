@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from notifications.sender_outcomes import SenderOutcome
-from scripts.aws.logged_event import NOTIFICATION_TARGET, queued_by
+from scripts.aws.logged_event import NOTIFICATION_TARGET, has_queued, queued_by
 from scripts.reconciliation.reconcile import RETRY, LineKinds, ReconciliationLine
 
 QUEUED: Final = "queued"
@@ -21,12 +21,10 @@ OUTCOMES: Final = tuple(outcome.value for outcome in SenderOutcome if outcome is
 NOTIFICATION_KINDS: Final = LineKinds(QUEUED, OUTCOMES)
 
 _UNNAMED: Final = "#"  # which no name has
-_DELIVERED: Final = ("delivered", "duplicate")
 
 # A duplicate says nothing about how the notification ended. One that was summarized is over, and the later lines of its
 # name are those of the summary.
 _STRENGTHS: Final = {SenderOutcome.DUPLICATE.value: 0, SenderOutcome.SUMMARIZED.value: 2}
-_ANOTHER: Final = "fallback"  # an outcome after which another notification was queued
 
 
 class NotificationId(NamedTuple):
@@ -72,11 +70,9 @@ class NotificationLines:
         for at, members in lines:
             deliveries = members.get("deliveries")
             for each in deliveries if isinstance(deliveries, list) else []:
-                target = _text(each, "target") if isinstance(each, dict) else ""
-                if target.startswith(NOTIFICATION_TARGET) and each.get("outcome") in _DELIVERED:
-                    self._begin(
-                        at, _text(members, "receipt_id"), target.removeprefix(NOTIFICATION_TARGET), queued_by(each)
-                    )
+                if isinstance(each, dict) and has_queued(each):
+                    topic = str(each["target"]).removeprefix(NOTIFICATION_TARGET)
+                    self._begin(at, _text(members, "receipt_id"), topic, queued_by(each))
 
     def of_sender(self, lines: Iterable[tuple[int, dict[str, Any]]]) -> None:
         """Take outcomes and retries."""
@@ -99,7 +95,8 @@ class NotificationLines:
         for (receipt_id, topic), request in self._requests.items():
             names = [*dict.fromkeys((*request.ended, *request.retried))]
             if request.begun_at is not None:
-                more = any(line.kind == _ANOTHER for line in request.ended.values())  # a topic has one fallback
+                # A topic has one fallback, however many fall back to it.
+                more = any(line.kind == SenderOutcome.FALLBACK.value for line in request.ended.values())
                 unnamed = range(max(0, request.queued + more - len(names)))
                 for name in (*names, *(f"{_UNNAMED}{number}" for number in unnamed)):
                     about = "\n".join((receipt_id, topic, name))

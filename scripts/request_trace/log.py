@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from processor.codes import code
 from scripts.aws.context import StackContext
 from scripts.aws.errors import is_denied
-from scripts.aws.logged_event import partial_delivery
+from scripts.aws.logged_event import has_queued, partial_delivery
 from scripts.aws.logs import log_errors_explained, log_groups_of, members_of, pages
 from scripts.aws.notifications_stack import log_groups_of_notifications, notifications_of
 from scripts.cli.exit_codes import ConfigurationError
@@ -19,7 +19,6 @@ from scripts.cli.progress import LogProgress
 from scripts.cli.terminal import escape
 from scripts.cli.times import rfc3339_of
 from scripts.request_trace.log_line import LogLine
-from scripts.request_trace.notified import is_queued
 
 # The longest receipt ID of an envelope.
 _LONGEST_ID: Final = 256
@@ -143,7 +142,7 @@ def _deliveries(members: Mapping[str, Any]) -> Iterator[str]:
     deliveries = members.get("deliveries")
     for delivery in deliveries if isinstance(deliveries, list) else []:
         if isinstance(delivery, dict):
-            outcome = "queued for its integrations" if is_queued(delivery) else _text(delivery, "outcome")
+            outcome = "queued for its integrations" if has_queued(delivery) else _text(delivery, "outcome")
             result = _failure(delivery) or outcome
             yield f"{_text(delivery, 'target')} by route {_text(delivery, 'route')}: {result}"
 

@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from scripts.aws.logged_event import NOTIFICATION_TARGET, queued_by
+from notifications.sender_outcomes import SenderOutcome
+from scripts.aws.logged_event import has_queued, queued_by
 from scripts.request_trace.log_line import LogLine
 
 PRODUCER: Final = "producer"
 SENDER: Final = "sender"
 
 _REPLAYS: Final = ("replayed", "edited")
-_QUEUED: Final = ("delivered", "duplicate")
-_ANOTHER: Final = "fallback"  # an outcome after which another notification was queued
 
 
 def have_notifications_ended(lines: Sequence[LogLine]) -> bool:
@@ -23,7 +22,7 @@ def have_notifications_ended(lines: Sequence[LogLine]) -> bool:
     last = {_integration_of(line): line.members["message"] for line in sorted(attempts, key=lambda line: line.at)}
     ended = [line for line in attempts if line.members["message"] == "outcome"]
     expected = sum(_queued_by(line) for line in lines) + sum(map(_is_replay, lines))
-    expected += sum(line.members.get("outcome") == _ANOTHER for line in ended)
+    expected += sum(line.members.get("outcome") == SenderOutcome.FALLBACK.value for line in ended)
     return len(ended) >= expected and "retry" not in last.values()
 
 
@@ -34,12 +33,7 @@ def _queued_by(line: LogLine) -> int:
         return queued if isinstance(queued, int) else 0
     if line.log != "processor" or line.members.get("message") != "outcome":
         return 0
-    return sum(queued_by(each) for each in _deliveries(line.members) if is_queued(each))
-
-
-def is_queued(delivery: dict[str, Any]) -> bool:
-    """Return whether a logged delivery queued notifications."""
-    return str(delivery.get("target")).startswith(NOTIFICATION_TARGET) and delivery.get("outcome") in _QUEUED
+    return sum(queued_by(each) for each in _deliveries(line.members) if has_queued(each))
 
 
 def _is_replay(line: LogLine) -> bool:
