@@ -22,7 +22,7 @@ TEMPLATES := build/templates
 SIMULATOR := infra/iam/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run send simulate test test-unit test-full test-integration aws-acceptance soak bench fuzz mutants check lint scan audit iam docs recording package wheel deploy destroy update
+.PHONY: help install run console send simulate test test-unit test-full test-integration aws-acceptance soak bench fuzz mutants check lint scan audit iam docs recording package wheel deploy destroy update
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ \
@@ -45,6 +45,9 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 
 run: $(INSTALLED) ## Run the whole pipeline on this computer: PROJECT=FOLDER PORT=4566 ARGS="--once --parameter=NAME=VALUE", or --no-samples, --endpoint-url=URL
 	@$(BIN)/alma-webhooks run $(if $(PROJECT),--project '$(PROJECT)') $(if $(PORT),--port '$(PORT)') $(ARGS)
+
+console: $(INSTALLED) ## Open the operator's console in a browser: STAGE=dev|stg|prod REGION=… ARGS="--read-only --endpoint-url=URL"
+	@$(BIN)/alma-webhooks console $(if $(STAGE),--stage '$(STAGE)') $(if $(REGION),--region '$(REGION)') $(ARGS)
 
 send: $(INSTALLED) ## Sign and post an event: FILE=a file or a sample's name, URL=the webhook URL
 	@test -n '$(value FILE)' || { echo 'No event to send: make send FILE=a file or a sample URL=…' >&2; exit 2; }

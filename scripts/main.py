@@ -30,6 +30,10 @@ COMMANDS: Final = {
     ),
     "destroy": CommandSource("scripts.deploy.commands:destroy", "Delete the pipeline."),
     "doctor": CommandSource("scripts.doctor.commands:doctor", "Check a deployed stack's health and suggest fixes."),
+    "console": CommandSource(
+        "scripts.console.commands:console",
+        "Open the operator's console in a browser: a local page, with your own AWS credentials.",
+    ),
     "watch": CommandSource(
         "scripts.watch.commands:watch",
         "Follow the events of a stack live: one line for each outcome and each failed attempt.",

@@ -77,6 +77,12 @@ class Aws:
 
         return cls(Session(region_name=region, profile_name=profile))
 
+    def create_clients(self) -> None:
+        """Create every client now, for use in threads: creating one is not thread-safe, using one is."""
+        for name, member in vars(type(self)).items():
+            if isinstance(member, _Client):
+                getattr(self, name)
+
     cloudformation: "_Client[CloudFormationClient]" = _Client("cloudformation")
     cloudwatch: "_Client[CloudWatchClient]" = _Client("cloudwatch")
     dynamodb: "_Client[DynamoDBClient]" = _Client("dynamodb")

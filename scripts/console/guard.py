@@ -1,0 +1,126 @@
+"""Check every request before anything else sees it, and let every answer say what a browser may do with it.
+
+Any page in the browser can send requests to this computer, also under a name of its own that it lets point here (DNS
+rebinding). So the Host header must be ours, with the port, and so must the Origin, if there is one.
+"""
+
+import sys
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from scripts.cli.output import notice
+from scripts.console.session import SIGN_IN, Sessions
+
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: Final = {
+    "Cache-Control": "no-store",  # pages can have personal data; "back" must ask again
+    "Content-Security-Policy": _POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # Not no-referrer: a form that is posted without JavaScript would have the Origin null then.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""The headers of every answer."""
+
+READS: Final = frozenset({"GET", "HEAD"})
+"""The methods that change nothing."""
+
+_OURS: Final = frozenset({"same-origin", "none"})
+
+_PLAIN: Final = '<!doctype html><html lang="en"><title>{title}</title><h1>{title}</h1><p>{text}</p></html>'
+# Not a redirect: a browser that comes from another site would not send the new cookie along with it.
+_SIGNED_IN: Final = (
+    '<!doctype html><html lang="en"><meta http-equiv="refresh" content="0;url=/"><title>Signed in</title>'
+    '<h1>Signed in</h1><p><a href="/">Open the console</a></p></html>'
+)
+
+
+class Guard:
+    """The outermost part of the console. What it passes on has a session, as `request.state.session`."""
+
+    def __init__(self, app: ASGIApp, sessions: Sessions) -> None:
+        self._app = app
+        self._sessions = sessions
+        place = sessions.url.removeprefix("http://").rstrip("/")
+        port = place.rpartition(":")[2]
+        self._hosts = frozenset({place, f"localhost:{port}"})
+        self._origins = frozenset(f"http://{host}" for host in self._hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that is refused, or pass it on."""
+        if scope["type"] != "http":
+            return
+        has_begun = False
+
+        async def send_guarded(message: Message) -> None:
+            nonlocal has_begun
+            if message["type"] == "http.response.start":
+                has_begun = True
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        try:
+            answer = self._answer(scope)
+            await (answer or self._app)(scope, receive, send_guarded)
+        except Exception as error:  # noqa: BLE001 -- a traceback could have a body; the type and the place have none
+            notice(f"The console failed: {_place(error)}.")
+            if not has_begun:
+                failed = "The console failed at this page. Where it failed is written where it was started."
+                await _plain(HTTPStatus.INTERNAL_SERVER_ERROR, failed)(scope, receive, send_guarded)
+
+    def _answer(self, scope: Scope) -> Response | None:
+        """Return the answer to a request that is not passed on."""
+        headers = Headers(scope=scope)
+        hosts, origins = headers.getlist("host"), headers.getlist("origin")
+        if len(hosts) != 1 or hosts[0] not in self._hosts:
+            return _plain(HTTPStatus.MISDIRECTED_REQUEST, f"Open {self._sessions.url} instead.")
+        if any(origin not in self._origins for origin in origins):
+            return _plain(HTTPStatus.FORBIDDEN, "Another site has sent this request.")
+        if scope["method"] not in READS and headers.get("sec-fetch-site", "none") not in _OURS:
+            return _plain(HTTPStatus.FORBIDDEN, "Another site has sent this request.")
+        if scope["path"] == SIGN_IN:
+            return self._sign_in(scope)
+        session = self._sessions.of(headers.get("cookie", ""))
+        if session is None:
+            return _plain(HTTPStatus.UNAUTHORIZED, _NO_SESSION)
+        scope.setdefault("state", {}).update(session=session, csrf=self._sessions.csrf(session))
+        return None
+
+    def _sign_in(self, scope: Scope) -> Response:
+        if scope["method"] != "GET":
+            return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "Open this address in a browser.")
+        token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+        cookie = self._sessions.begin(token)
+        if cookie is None:
+            return _plain(HTTPStatus.FORBIDDEN, _NO_SESSION)
+        return HTMLResponse(_SIGNED_IN, headers={"Set-Cookie": cookie})
+
+
+_NO_SESSION: Final = (
+    "This address works in the browser in which the console was opened, and the address with the token works once. To "
+    "open it here, end the console with Ctrl-C, and start it again: alma-webhooks console"
+)
+
+
+def _plain(status: HTTPStatus, text: str) -> Response:
+    return HTMLResponse(_PLAIN.format(title=status.phrase, text=text), status)
+
+
+def _place(error: Exception) -> str:
+    """Return the type of an error and the line that raised it."""
+    trace = error.__traceback__ or sys.exc_info()[2]
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+    return f"{type(error).__name__}{where}"

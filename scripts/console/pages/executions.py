@@ -1,0 +1,7 @@
+"""The page of executions."""
+
+from typing import Final
+
+from starlette.routing import Route
+
+ROUTES: Final[list[Route]] = []

@@ -1,0 +1,7 @@
+"""The page of notifications."""
+
+from typing import Final
+
+from starlette.routing import Route
+
+ROUTES: Final[list[Route]] = []

@@ -1,0 +1,59 @@
+"""Serve a console on this computer until it is ended."""
+
+import socket
+from threading import Thread
+from types import TracebackType
+from typing import Final, Self
+
+import uvicorn
+
+from scripts.aws import ports
+from scripts.console.app import console_app
+from scripts.console.console import Console
+from scripts.console.session import Sessions
+
+# Requests that are being answered have this long after Ctrl-C; what runs in the background has some more.
+_GRACE_SECONDS: Final = 1
+
+
+class ConsoleServer:
+    """A console on a port of 127.0.0.1; 0 takes any free one. Raise ConfigurationError if the port cannot be used."""
+
+    def __init__(self, console: Console, port: int) -> None:
+        self._socket = socket.create_server((ports.HOST, ports.free(port)))
+        self.console: Final = console
+        self.sessions: Final = Sessions(self._socket.getsockname()[1])
+        config = uvicorn.Config(
+            console_app(console, self.sessions),
+            access_log=False,  # addresses can have the token
+            date_header=False,
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+            ws="none",
+        )
+        self._server = uvicorn.Server(config)
+        self._thread: Thread | None = None
+
+    def serve(self) -> None:
+        """Serve until a signal; it is raised again at the end, as KeyboardInterrupt or whatever handles it."""
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self.console.end()
+
+    def __enter__(self) -> Self:
+        """Serve in a thread until the end of the block."""
+        self._thread = Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self.console.end()
+        if self._thread:
+            self._thread.join(_GRACE_SECONDS + 1)

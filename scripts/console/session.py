@@ -1,0 +1,62 @@
+"""Who may use a console: a token that works once becomes a session, by a cookie that only this console takes."""
+
+import hmac
+import secrets
+from hashlib import sha256
+from http.cookies import CookieError, SimpleCookie
+from typing import Final
+
+from scripts.aws.ports import HOST
+
+SIGN_IN: Final = "/sign-in"
+"""The only path that needs no session."""
+
+
+class Sessions:
+    """The sessions of one console on a port. A new one begins with the token, which works once.
+
+    Cookies do not tell ports apart, so the name of this one has the port and a random part: two consoles in one browser
+    keep their sessions.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._token = secrets.token_urlsafe(32)
+        self._key = secrets.token_bytes(32)
+        self._sessions: set[str] = set()
+        self.url: Final = f"http://{HOST}:{port}/"
+        self.cookie: Final = f"alma-webhooks-{port}-{secrets.token_hex(4)}"
+
+    @property
+    def sign_in_url(self) -> str:
+        """The URL that begins a session, once."""
+        return f"{self.url.rstrip('/')}{SIGN_IN}?token={self._token}"
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the token was used."""
+        return not self._token
+
+    def begin(self, token: str) -> str | None:
+        """Return the Set-Cookie header of a new session, or None if the token is wrong or was used before."""
+        if not self._token or not hmac.compare_digest(token.encode(), self._token.encode()):
+            return None
+        self._token = ""
+        session = secrets.token_urlsafe(32)
+        self._sessions.add(session)
+        return f"{self.cookie}={session}; Path=/; HttpOnly; SameSite=Strict"
+
+    def of(self, header: str) -> str | None:
+        """Return the session that a Cookie header names, or None."""
+        try:
+            morsel = SimpleCookie(header).get(self.cookie)
+        except CookieError:
+            return None
+        return morsel.value if morsel and morsel.value in self._sessions else None
+
+    def csrf(self, session: str) -> str:
+        """Return what the forms of a session contain, so that no other page can post them."""
+        return hmac.new(self._key, session.encode(), sha256).hexdigest()
+
+    def is_csrf(self, session: str, sent: str) -> bool:
+        """Return whether a form of this session sent this."""
+        return hmac.compare_digest(self.csrf(session).encode(), sent.encode())

@@ -1,0 +1,41 @@
+// What the pages do beyond forms and links. Everything works without it.
+"use strict";
+
+// A region that is read again every few seconds stays as it is while nobody sees it, and while somebody is in it: the
+// focus, or selected text, would be lost.
+function isInUse(region) {
+  const selection = document.getSelection();
+  const hasSelection = selection && !selection.isCollapsed && region.contains(selection.anchorNode);
+  return document.hidden || region.contains(document.activeElement) || hasSelection;
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const region = event.target;
+  if ((region.getAttribute("hx-trigger") || "").includes("every") && isInUse(region)) event.preventDefault();
+});
+
+// A screen reader reads the status again when its text is set, so it is set only when it differs.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  if (target.id === "status" && target.textContent.trim() === fragment.textContent.trim()) event.detail.shouldSwap = false;
+});
+
+// A page that shows what is otherwise hidden goes back to the page without it after some seconds.
+const hiding = document.querySelector("[data-hide-after]");
+if (hiding) setTimeout(() => location.replace(hiding.dataset.hideTo), 1000 * Number(hiding.dataset.hideAfter));
+
+// From the pages that the browser keeps in memory for "back" it loads a new one.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) navigator.clipboard.writeText(button.dataset.copy).then(() => { button.textContent = "copied"; });
+});
+
+document.addEventListener("change", (event) => {
+  const all = event.target.closest("[data-check-all]");
+  if (!all) return;
+  for (const box of document.querySelectorAll(`input[type=checkbox][name="${all.dataset.checkAll}"]`)) box.checked = all.checked;
+});
