@@ -68,9 +68,7 @@ def check_installed() -> None:
         import starlette  # noqa: F401 -- only to see whether it is there
         import uvicorn  # noqa: F401 -- only to see whether it is there
     except ImportError:
-        raise ConfigurationError(
-            "The console is not installed. Install the extra: pip install 'alma-webhooks[console]'."
-        ) from None
+        raise ConfigurationError("The console is not installed: pip install 'alma-webhooks[console]'.") from None
 
 
 def _zone(name: str | None) -> ZoneInfo | None:

@@ -38,7 +38,7 @@ class ConsoleServer:
         self._thread: Thread | None = None
 
     def serve(self) -> None:
-        """Serve until a signal; it is raised again at the end, as KeyboardInterrupt or whatever handles it."""
+        """Serve until a signal; it is raised again at the end, so that what handled it before does so now."""
         try:
             self._server.run(sockets=[self._socket])
         finally:

@@ -15,8 +15,8 @@ SIGN_IN: Final = "/sign-in"
 class Sessions:
     """The sessions of one console on a port. A new one begins with the token, which works once.
 
-    Cookies do not tell ports apart, so the name of this one has the port and a random part: two consoles in one browser
-    keep their sessions.
+    Cookies are for all ports of a host, so the name of this one has the port and a random part: two consoles in one
+    browser keep their sessions.
     """
 
     def __init__(self, port: int) -> None:

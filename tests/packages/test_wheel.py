@@ -11,6 +11,7 @@ import sys
 import tomllib
 import zipfile
 from email.parser import Parser
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,12 @@ def program_with_emulator(unpacked: Path, tmp_path_factory: pytest.TempPathFacto
     return program_with(unpacked, tmp_path_factory.mktemp("local"), dependencies() + extras()["local"])
 
 
+@pytest.fixture(scope="module")
+def program_with_console(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The same command line with the packages of the extra `console`."""
+    return program_with(unpacked, tmp_path_factory.mktemp("console"), dependencies() + extras()["console"])
+
+
 @pytest.fixture
 def empty(tmp_path: Path) -> Path:
     """An empty folder, to run commands in."""
@@ -129,16 +136,16 @@ def test_the_wheel_has_exactly_the_commands_and_their_files(wheel: zipfile.ZipFi
     assert own == {"alma_webhooks/__init__.py"} | expected
 
 
-def test_the_metadata_names_the_license_the_extra_and_the_command(wheel: zipfile.ZipFile) -> None:
+def test_the_metadata_names_the_license_the_extras_and_the_command(wheel: zipfile.ZipFile) -> None:
     """The metadata follows pyproject.toml, with a lower bound for each dependency."""
     [metadata] = [wheel.read(name).decode() for name in wheel.namelist() if name.endswith("/METADATA")]
     [entry_points] = [wheel.read(name).decode() for name in wheel.namelist() if name.endswith("/entry_points.txt")]
     fields = Parser().parsestr(metadata)
     assert (fields["Version"], fields["License-Expression"]) == (project()["version"], "Apache-2.0")
-    assert fields.get_all("Provides-Extra") == ["local"]
+    assert fields.get_all("Provides-Extra") == sorted(extras())
     assert fields["Description-Content-Type"] == "text/markdown"
     needed = set(fields.get_all("Requires-Dist") or [])
-    assert needed == {*dependencies(), *(f"{each}; extra == 'local'" for each in extras()["local"])}
+    assert needed == {*dependencies(), *(f"{each}; extra == '{name}'" for name in extras() for each in extras()[name])}
     assert [line for line in needed if ">=" not in line] == []
     assert entry_points.split() == ["[console_scripts]", "alma-webhooks", "=", "alma_webhooks:main"]
 
@@ -156,13 +163,13 @@ def test_packages_of_the_functions_are_dependencies() -> None:
 
 def test_the_pinned_versions_are_within_the_bounds() -> None:
     """The tests run with versions that an installation of the wheel can have."""
-    needed = [Requirement(line) for line in dependencies() + extras()["local"]]
+    needed = [Requirement(line) for line in [*dependencies(), *chain(*extras().values())]]
     assert [each for each in needed if importlib.metadata.version(each.name) not in each.specifier] == []
 
 
-def test_every_module_finds_what_it_imports(program: list[str], empty: Path) -> None:
+def test_every_module_finds_what_it_imports(program_with_console: list[str], empty: Path) -> None:
     """Each import is a module of the wheel or a package among the dependencies."""
-    completed = run([part.replace("main()", EVERY_MODULE) for part in program], "--version", folder=empty)
+    completed = run([part.replace("main()", EVERY_MODULE) for part in program_with_console], "--version", folder=empty)
     assert (completed.returncode, completed.stderr) == (0, "")
     imported = completed.stdout.splitlines()[1:]
     assert {source.place.partition(":")[0] for source in COMMANDS.values()} < set(imported)
@@ -206,6 +213,13 @@ def test_a_command_reports_a_missing_extra(program: list[str], empty: Path) -> N
     assert used.startswith("using ")
     assert f"/{BUNDLE}examples/complete (the shipped example" in used
     assert problem == "alma-webhooks: The emulator is not installed: pip install 'alma-webhooks[local]'."
+
+
+def test_the_console_reports_its_missing_extra(program: list[str], empty: Path) -> None:
+    """If the packages of the console are not installed, the command says which extra has them, and exits with 2."""
+    completed = run(program, "console", folder=empty)
+    assert (completed.returncode, completed.stdout) == (2, "")
+    assert completed.stderr == "alma-webhooks: The console is not installed: pip install 'alma-webhooks[console]'.\n"
 
 
 def test_the_pipeline_runs_and_processes_an_event(program_with_emulator: list[str], empty: Path) -> None:

@@ -18,7 +18,7 @@ from scripts.console.visible import visible
     ],
 )
 def test_hidden_characters_are_shown(text: str, shown: str) -> None:
-    """Control, format and separator characters get their code point; letters of any script and lines stay."""
+    """Control, format and separator characters get their code point; any other script and lines stay."""
     assert visible(text) == shown
 
 
