@@ -124,9 +124,11 @@ class Selection:
 
     def matches(self, read: ReadDeadLetter) -> bool:
         """Return whether this dead letter matches."""
-        return (
-            self._matches_attributes(read.summary) and self._matches_event(read.summary) and self._matches_where(read)
-        )
+        return self.matches_summary(read.summary) and self._matches_where(read)
+
+    def matches_summary(self, summary: Summary) -> bool:
+        """Return whether all filters match except `where`, which needs the event."""
+        return self._matches_attributes(summary) and self._matches_event(summary)
 
     @property
     def missing(self) -> list[str]:

@@ -5,20 +5,15 @@ operators replay, is sent with the same ID each time. The ID matters only with -
 keys then, and the same ID delivers once. A plain replay after one with --redeliver reuses its ID, so that targets which
 got the event by it do not get it again.
 
-A plan counts these messages for a dry run, by event and cause, and the obstacles. It keeps no dead letter.
+replay_plan.py counts these messages for a dry run.
 """
 
 import hashlib
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from ingest.envelope import QueuedMessage, rfc3339
 from ingest.sqs_text import encode_attributes
 from scripts.dead_letters.dead_letter import DeadLetter
-from scripts.dead_letters.queue_name import QueueName
-from scripts.dead_letters.reader import ReadDeadLetter, Summary
 
 # Further replays need --ignore-replay-limit: an event that fails each time needs another fix.
 MOST_REPLAYS: Final = 3
@@ -62,72 +57,3 @@ def replay_members(dead_letter: DeadLetter, by: ReplayedBy) -> dict[str, Any]:
 
 def _replay_id(dead_letter_id: str, count: int) -> str:
     return hashlib.sha256(f"{dead_letter_id}\n{count}".encode()).hexdigest()[:_ID_DIGITS]
-
-
-SOON: Final = timedelta(days=1)
-
-
-class ReplayGroup(NamedTuple):
-    """The event and cause that dead letters share."""
-
-    action: str
-    event: str
-    cause: str
-    route: str
-    target: str
-
-
-class NotificationGroup(NamedTuple):
-    """The topic, integration, service and cause that dead letters of notifications share."""
-
-    topic: str
-    integration: str
-    service: str
-    cause: str
-
-
-@dataclass
-class ReplayPlan:
-    """Counts of the dead letters added so far; `now` is AWS' time.
-
-    `groups` counts those that would be sent, `expire_soon` and `unreadable` some of them. It excludes `copies`, and
-    `beyond_limit` unless `ignore_replay_limit`.
-    """
-
-    now: datetime
-    ignore_replay_limit: bool = False
-    chosen: int = 0
-    copies: int = 0
-    beyond_limit: int = 0
-    expire_soon: int = 0
-    unreadable: int = 0
-    groups: Counter[ReplayGroup | NotificationGroup] = field(default_factory=Counter)
-    name: QueueName = QueueName.webhooks
-    _keys: set[str] = field(default_factory=set)
-
-    def add(self, read: ReadDeadLetter) -> None:
-        """Count a selected dead letter."""
-        self.chosen += 1
-        summary = read.summary
-        is_beyond = is_beyond_limit(read.dead_letter)
-        if summary.copy_key in self._keys:
-            self.copies += 1
-            return
-        self.beyond_limit += is_beyond
-        if is_beyond and not self.ignore_replay_limit:
-            return
-        self._keys.add(summary.copy_key)
-        self.expire_soon += summary.expires_at - self.now < SOON
-        self.unreadable += bool(read.problem)
-        self.groups[self._group_of(summary)] += 1
-
-    def _group_of(self, summary: Summary) -> ReplayGroup | NotificationGroup:
-        cause = summary.cause
-        if self.name is QueueName.notifications:
-            return NotificationGroup(summary.topic, summary.integration, summary.service, cause.category)
-        return ReplayGroup(summary.action, summary.event, cause.category, cause.route, cause.target)
-
-    @property
-    def would_send(self) -> int:
-        """The number of messages that would be sent."""
-        return self.groups.total()

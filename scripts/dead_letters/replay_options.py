@@ -1,13 +1,33 @@
 """The options and the result of a replay."""
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters.dead_letter import DeadLetter
+
+_RATES: Final = (0.1, 1000.0)
+
+
+def rate_of(name: str, text: str) -> Rate | None:
+    """Return a fixed rate, or None for `auto`. Raise ConfigurationError, which calls the value by its `name`."""
+    if text == "auto":
+        return None
+    slowest, fastest = _RATES
+    try:
+        per_second = float(text)
+    except ValueError:
+        per_second = math.nan
+    if not slowest <= per_second <= fastest:
+        raise ConfigurationError(
+            f"{name} is {text!r}; it must be auto or a number of dead letters per second from {slowest} to {fastest:g}."
+        )
+    return Rate(per_second)
 
 
 def _ignore(_: object) -> None:

@@ -21,8 +21,9 @@ from scripts.dead_letters.notification_checks import check_can_edit, check_for_n
 from scripts.dead_letters.notification_wait import open_notification_wait
 from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.replay import Replay
-from scripts.dead_letters.replay_message import ReplayedBy, ReplayPlan
+from scripts.dead_letters.replay_message import ReplayedBy
 from scripts.dead_letters.replay_options import ReplayOptions, ReplayResult
+from scripts.dead_letters.replay_plan import ReplayPlan, fill_plan
 from scripts.dead_letters.replay_wait import ReplayWait
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.store import DeadLetterStore
@@ -83,12 +84,11 @@ class DeadLetterService:
             found = [explain_dead_letter(read, judged.routes(), targets, stage=self.scope.stage) for read in reads]
         return judged, found
 
-    def plan_replay(self, selection: Selection, options: ReplayOptions) -> ReplayPlan:
-        """Count the dead letters that `replay` would send."""
+    def plan_replay(self, selection: Selection, options: ReplayOptions, routes: Path | None = None) -> ReplayPlan:
+        """Count the dead letters that `replay` would send, and predict their outcomes as `explain` does."""
         plan = ReplayPlan(self.store.now, options.ignore_replay_limit, name=self.store.queue_name)
         with self._scan() as scan:
-            for read in selection.scan(scan, self.store.reader, self.store.reader.read):
-                plan.add(read)
+            fill_plan(plan, scan, self.store, selection, routes)
         return plan
 
     def replay(self, selection: Selection, options: ReplayOptions, result: ReplayResult) -> None:

@@ -1,6 +1,5 @@
 """The commands `dead-letters replay` and `edit`: flags and output."""
 
-import math
 from typing import Annotated, Final
 
 import typer
@@ -10,13 +9,12 @@ from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedErro
 from scripts.cli.options import AuditOption, Output, OutputOption, StackFlags
 from scripts.cli.output import print_result
 from scripts.cli.plural import plural
-from scripts.cli.rate_limiter import Rate
 from scripts.cli.times import parse_duration
 from scripts.cli.wait_options import TimeoutOption, WaitOption
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.flags import Choice, IgnoreReplayLimitOption, YesOption
 from scripts.dead_letters.queue_name import QueueName, QueueOption
-from scripts.dead_letters.replay_options import ReplayOptions, ReplayResult
+from scripts.dead_letters.replay_options import ReplayOptions, ReplayResult, rate_of
 from scripts.dead_letters.replay_wait import ReplayWait
 from scripts.dead_letters.reports.outcomes import outcomes_data
 from scripts.dead_letters.reports.replay import lines, plan_data, result_data
@@ -37,7 +35,6 @@ RateOption = Annotated[
         help="Maximum dead letters per second; auto is 20, and fewer while the queue is behind.",
     ),
 ]
-_RATES: Final = (0.1, 1000.0)
 
 EXAMPLES: Final = "Example: alma-webhooks dead-letters replay --cause transient --since 24h --stage prod --yes --wait"
 
@@ -67,7 +64,7 @@ def replay(
     Targets that have an event, and services that accepted a notification, do not get it again. Exit 1 if one was not
     sent, 3 if all are kept back; with --wait also 1 if one failed again or has no outcome in time.
     """
-    chosen, options = choice.among(filters), ReplayOptions(_rate_of(rate), redeliver, ignore_replay_limit)
+    chosen, options = choice.among(filters), ReplayOptions(rate_of("--rate", rate), redeliver, ignore_replay_limit)
     limit = parse_duration("--timeout", timeout).total_seconds()
     if wait and not yes:
         raise ConfigurationError("--wait needs --yes: a dry run sends nothing.")
@@ -77,22 +74,6 @@ def replay(
             _replay(service, selection, options, output, limit if wait else None)
         else:
             _plan(service, selection, options, output)
-
-
-def _rate_of(text: str) -> Rate | None:
-    """Return a fixed rate, or None for `auto`. Raise ConfigurationError."""
-    if text == "auto":
-        return None
-    slowest, fastest = _RATES
-    try:
-        per_second = float(text)
-    except ValueError:
-        per_second = math.nan
-    if not slowest <= per_second <= fastest:
-        raise ConfigurationError(
-            f"--rate is {text!r}; it must be auto or a number of dead letters per second from {slowest} to {fastest:g}."
-        )
-    return Rate(per_second)
 
 
 def _plan(service: DeadLetterService, selection: Selection, options: ReplayOptions, output: Output) -> None:

@@ -8,9 +8,11 @@ from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.dead_letters.edit import EditRequest
 from scripts.dead_letters.filters import Selection
-from scripts.dead_letters.replay_message import MOST_REPLAYS, ReplayPlan
+from scripts.dead_letters.replay_message import MOST_REPLAYS
 from scripts.dead_letters.replay_options import ReplayResult
+from scripts.dead_letters.replay_plan import ReplayPlan
 from scripts.dead_letters.reports.cells import topic_path
+from scripts.dead_letters.reports.forecast import forecast_data, forecast_text
 from scripts.dead_letters.reports.listing import SHOWN, count_of, unjudged_lines, unseen_lines
 from scripts.dead_letters.reports.outcomes import outcome_counts, outcome_lines
 from scripts.routes import explain
@@ -32,6 +34,7 @@ def plan_data(plan: ReplayPlan, selection: Selection, *, redeliver: bool) -> Dat
         "expire_soon": plan.expire_soon,
         "unreadable": plan.unreadable,
         "groups": [group._asdict() | {"dead_letters": count} for group, count in plan.groups.most_common()],
+        "forecast": forecast_data(plan.forecast),
     }
 
 
@@ -89,6 +92,8 @@ def _plan_lines(data: Data) -> Iterator[str]:
         yield escape(f"{group['dead_letters']:>7}  {_group_text(group)}")
     if (count := len(data["groups"])) > SHOWN:
         yield f"and {plural(count - SHOWN, 'more group')}; --output json has all"
+    if data["would_send"]:
+        yield escape(forecast_text(data["forecast"], data["expire_soon"]))
     if data["copies"]:
         yield f"{plural(data['copies'], 'copy', 'copies')}: each event is sent once, its dead letters all deleted"
     if data["beyond_limit"]:
@@ -97,8 +102,6 @@ def _plan_lines(data: Data) -> Iterator[str]:
         what = "notification" if _is_of_notifications(data) else "event"
         unreadable = plural(data["unreadable"], f"is not a readable {what}", f"are not readable {what}s")
         yield f"{unreadable} and would fail again without a correction"
-    if data["expire_soon"]:
-        yield f"{plural(data['expire_soon'], 'expires', 'expire')} within a day"
     if data["redeliver"]:
         again = "every target gets them again, even those that have them"
         yield "every service gets them again, even if it has them" if _is_of_notifications(data) else again

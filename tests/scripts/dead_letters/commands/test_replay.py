@@ -17,12 +17,14 @@ from scripts.dead_letters.adaptive_rate import AdaptiveRate
 from scripts.dead_letters.queues import DeadLetterQueue, Depth, Handles, SourceQueue
 from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
+from tests.scripts.aws.targets import with_routes, with_targets
 from tests.scripts.cli.test_rate_limiter import Clock
 from tests.scripts.dead_letters.queues import CAUSE, LOCKS, Queues, audited, loan
 from tests.scripts.dead_letters.test_replay import arrived
 from tests.scripts.scope_line import SCOPE_LINE
 
 Command = Callable[..., Result]
+NO_OUTPUT = "Stack alma-webhooks-dev has no output Topics"
 
 
 @pytest.fixture
@@ -41,8 +43,12 @@ def data_of(result: Result) -> dict[str, Any]:
     return dict(json.loads(result.stdout))
 
 
-def test_without_yes_the_plan_is_shown_and_nothing_is_changed(replay: Command, queues: Queues) -> None:
-    """The plan has counts by event and cause, and the obstacles."""
+def test_without_yes_the_plan_is_shown_and_nothing_is_changed(
+    replay: Command, queues: Queues, dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan has counts by event and cause, the outcomes, and the obstacles."""
+    scope = with_routes(with_targets(dead_letters.scope, ["loan-created"]))
+    monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: scope)
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     queues.put(loan(0), receipt_id="r0", failure=None)
@@ -55,6 +61,8 @@ def test_without_yes_the_plan_is_shown_and_nothing_is_changed(replay: Command, q
             "dry run: would replay 4 of 6 dead letters; pass --yes to apply",
             "      3  LOAN LOAN_CREATED: transient, route loans, topic:loan-created",
             "      1  no event: not-parsed",
+            "3 would be delivered by route a, "
+            "1 would fail again (not-parsed: The body is not valid JSON at line 1, column 1)",
             "1 copy: each event is sent once, its dead letters all deleted",
             "1 was replayed 3 times or more and is kept back; pass --ignore-replay-limit to replay it too",
             "1 is not a readable event and would fail again without a correction",
@@ -74,7 +82,9 @@ def test_the_plan_as_json(replay: Command, queues: Queues) -> None:
     """JSON has the same data, with the dead letters that expire soon."""
     queues.aws.sqs.set_queue_attributes(QueueUrl=queues.dead_letters_url, Attributes={"MessageRetentionPeriod": "7200"})
     queues.put(loan(), receipt_id="r1", replay={"count": 3})
-    assert data_of(replay("r1", "--ignore-replay-limit", "--output=json")) == {
+    data = data_of(replay("r1", "--ignore-replay-limit", "--output=json"))
+    assert data.pop("forecast").pop("problem").startswith(NO_OUTPUT)
+    assert data == {
         "dry_run": True,
         "redeliver": False,
         "seen": 1,
@@ -99,6 +109,13 @@ def test_the_plan_as_json(replay: Command, queues: Queues) -> None:
             }
         ],
     }
+
+
+def test_an_unknown_outcome_does_not_prevent_the_plan(replay: Command, queues: Queues) -> None:
+    """A stack whose routes cannot be read has a plan all the same, and the reason."""
+    queues.put()
+    result = replay("r1")
+    assert (result.exit_code, f"the outcome is not known: {NO_OUTPUT}" in result.stdout) == (0, True)
 
 
 def test_with_yes_the_replay_prints_a_summary(replay: Command, queues: Queues, tmp_path: Path) -> None:
