@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from scripts.console.background import Control, State, Work, Works
 
@@ -14,6 +14,15 @@ Clock = Callable[[], datetime]
 
 # Pages ask for one snapshot each; a page of an event has one of its own.
 _MOST: Final = 60
+
+
+class SnapshotView(NamedTuple, Generic[T]):
+    """A snapshot at one moment, for a page that uses it several times: a reading can end at any moment."""
+
+    value: T | None
+    taken_at: datetime | None
+    work: Work[T] | None
+    problem: str
 
 
 class Snapshot(Generic[T]):
@@ -44,6 +53,11 @@ class Snapshot(Generic[T]):
         """Whether the last reading failed, so that the value is older than it should be."""
         self._settle()
         return bool(self.problem) and self.value is not None
+
+    def view(self) -> SnapshotView[T]:
+        """Return what the snapshot has now."""
+        work = self.work
+        return SnapshotView(self.value, self.taken_at, work, self.problem)
 
     def refresh(self, max_age_seconds: float = 0) -> None:
         """Begin a reading, unless one runs or the last one began at most these seconds ago."""

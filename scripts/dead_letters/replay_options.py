@@ -1,6 +1,7 @@
 """The options and the result of a replay."""
 
 import math
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -14,7 +15,7 @@ from scripts.dead_letters.dead_letter import DeadLetter
 _RATES: Final = (0.1, 1000.0)
 
 
-def rate_of(name: str, text: str) -> Rate | None:
+def rate_of(name: str, text: str, sleep: Callable[[float], None] = time.sleep) -> Rate | None:
     """Return a fixed rate, or None for `auto`. Raise ConfigurationError, which calls the value by its `name`."""
     if text == "auto":
         return None
@@ -27,7 +28,7 @@ def rate_of(name: str, text: str) -> Rate | None:
         raise ConfigurationError(
             f"{name} is {text!r}; it must be auto or a number of dead letters per second from {slowest} to {fastest:g}."
         )
-    return Rate(per_second)
+    return Rate(per_second, sleep=sleep)
 
 
 def _ignore(_: object) -> None:

@@ -47,11 +47,12 @@ class ReplayWait:
         self._sent.setdefault(self._key_of(dead_letter), _Sent(dead_letter.id, self._wait.clock()))
 
     def run(self, seconds: float) -> None:
-        """Wait until every event has its outcome, or these seconds are over.
+        """Wait until every event has its outcome, or these seconds are over. A further call waits for the missing ones.
 
         Raise FailedError if the log cannot be read, and botocore's errors.
         """
-        for event in self._wait.outcomes(self._sent, seconds):
+        found = {self._log_key(each.event) for each in self.found}
+        for event in self._wait.outcomes(self._sent.keys() - found, seconds):
             sent_at = self._sent[self._log_key(event)].at
             self.found.append(ReplayedEvent(event, max(0.0, event.at / 1000 - sent_at)))
 

@@ -1,7 +1,162 @@
-"""The page of plans."""
+"""The pages of plans: what would happen, the confirmation, the progress and the result; and all plans as "Work"."""
 
-from typing import Final
+from http import HTTPStatus
+from typing import Any, Final
 
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
-ROUTES: Final[list[Route]] = []
+from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedError
+from scripts.console.console import Console
+from scripts.console.dead_letter_filters import address, filters_in, queue_in
+from scripts.console.dead_letter_snapshot import dead_letters
+from scripts.console.event_links import event_path
+from scripts.console.page import console_of, render, see_other
+from scripts.console.plan_report import counts_of, outcomes_of
+from scripts.console.plan_request import Action, Confirmation, PlanRequest
+from scripts.console.plans import VALID, Plan, confirm, make_plan, plans_of
+from scripts.console.posting import change, posted
+from scripts.dead_letters.filters import Filters
+from scripts.dead_letters.queue_name import QueueName
+from scripts.dead_letters.reports.forecast import cause_text, forecast_data, forecast_text
+
+_SELECTIONS: Final = ("ticked", "page", "all")
+
+
+@posted
+async def make(request: Request, form: FormData) -> Response:
+    """Make a plan for the dead letters that a form names, by filters or ticked ones of a list."""
+    console, action = console_of(request), str(form.get("action", ""))
+    if action not in list(Action):
+        raise ConfigurationError(f"The action is one of {', '.join(Action)}.")
+    queue, filters = queue_in(form), filters_in(console, form, console.clock())
+    plan = make_plan(console, _request_of(console, PlanRequest(Action(action), filters, queue), form))
+    return see_other(f"/plans/{plan.id}")
+
+
+def _request_of(console: Console, request: PlanRequest, form: FormData) -> PlanRequest:
+    """Return the request with what was chosen: ticked ones, those of a page, or all that match.
+
+    Without a choice the filters choose, unless there is none. Raise RejectedError if nothing is chosen.
+    """
+    chosen = str(form.get("select") or ("" if request.filters.is_empty else "all"))
+    if chosen == "all":
+        return request._replace(expected=_number(form.get("expected")))
+    if chosen not in _SELECTIONS:
+        raise RejectedError("No dead letter is chosen, so there is nothing to plan.")
+    ids = {str(id_) for id_ in form.getlist("id" if chosen == "ticked" else "row")}
+    keys = _keys_of(console, request.queue, request.filters, ids)
+    if not keys:
+        raise RejectedError("None of the dead letters in the list is ticked, so there is nothing to plan.")
+    return request._replace(keys=keys, expected=len(ids))
+
+
+def _keys_of(console: Console, queue: QueueName, filters: Filters, ids: set[str]) -> frozenset[bytes]:
+    """Return the digests of the dead letters of the list with these message IDs."""
+    listing = dead_letters(console, queue, filters.where).view().value
+    found = listing.dead_letters if listing else []
+    return frozenset(bytes.fromhex(one.copy_key) for one in found if one.message_id in ids)
+
+
+def _number(text: Any) -> int | None:
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdecimal() else None
+
+
+def _plan_of(request: Request) -> Plan:
+    plan = plans_of(console_of(request)).find(request.path_params["id"])
+    if plan is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND, "This console does not know the plan.")
+    return plan
+
+
+async def show(request: Request) -> Response:
+    """Show a plan: the explanation and the form to confirm it, or how far it is, or its result."""
+    return _page(request, _plan_of(request))
+
+
+def _page(request: Request, plan: Plan, problem: str = "", status: int = HTTPStatus.OK) -> Response:
+    planned = plan.planned
+    forecast = forecast_data(planned.counts.forecast) if planned else None
+    return render(
+        request,
+        "plan.html",
+        status,
+        **_progress_values(plan),
+        problem=problem,
+        planned=planned,
+        forecast=forecast,
+        sentence=forecast_text(forecast, planned.counts.expire_soon) if forecast and planned else "",
+        is_too_old=plan.is_too_old(console_of(request).clock()),
+        valid_until=planned.taken_at + VALID if planned else None,
+        cause_text=cause_text,
+        list_address=address(_fields_of(plan.request)),
+    )
+
+
+def _progress_values(plan: Plan) -> dict[str, Any]:
+    run = plan.run
+    work = run.work if run else plan.planning
+    return {
+        "plan": plan,
+        "work": work,
+        "counts": counts_of(run) if run else [],
+        "outcomes": outcomes_of(run) if run else [],
+        "event_path": event_path,
+    }
+
+
+def _fields_of(request: PlanRequest) -> list[tuple[str, str]]:
+    return [("queue", str(request.queue))] if request.queue is QueueName.notifications else []
+
+
+async def progress(request: Request) -> Response:
+    """Show how far the work is; load the whole page again once it has ended."""
+    plan = _plan_of(request)
+    values = _progress_values(plan)
+    if not values["work"].is_running:
+        return Response(headers={"HX-Refresh": "true"})
+    return render(request, "plan_progress.html", **values)
+
+
+@change
+async def run(request: Request, form: FormData) -> Response:
+    """Do what was planned. A second form for the same plan only shows it."""
+    plan = _plan_of(request)
+    confirmation = Confirmation(
+        rate=str(form.get("rate") or "auto").strip(),
+        redeliver=bool(form.get("redeliver")),
+        ignore_replay_limit=bool(form.get("ignore-replay-limit")),
+        typed=_number(str(form.get("count", "")).strip()),
+    )
+    try:
+        confirm(console_of(request), plan, confirmation)
+    except CommandError as error:
+        return _page(request, plan, str(error), HTTPStatus.CONFLICT)
+    return see_other(f"/plans/{plan.id}")
+
+
+@posted
+async def cancel(request: Request, _: FormData) -> Response:
+    """Cancel what runs. What it has done stays done."""
+    plan = _plan_of(request)
+    (plan.run.work if plan.run else plan.planning).cancel()
+    return see_other(f"/plans/{plan.id}")
+
+
+async def list_(request: Request) -> Response:
+    """Show all plans, the newest first."""
+    plans = plans_of(console_of(request)).all()
+    return render(request, "plans.html", rows=[_progress_values(plan) for plan in plans])
+
+
+ROUTES: Final = [
+    Route("/plans", list_),
+    Route("/plans", make, methods=["POST"]),
+    Route("/plans/{id}", show),
+    Route("/plans/{id}", run, methods=["POST"]),
+    Route("/plans/{id}/progress", progress),
+    Route("/plans/{id}/cancel", cancel, methods=["POST"]),
+]

@@ -1,0 +1,116 @@
+"""The filters of dead letters in an address or a form, and the conditions that never stand in an address.
+
+The names of the fields are those of the flags, but `alma-action`, because `action` is what a form does. Several values
+are repeated fields, or one with commas. A condition can name a value of an event, so an address has only its ID.
+"""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.datastructures import FormData, ImmutableMultiDict
+
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.console.console import Console
+from scripts.console.per_console import PerConsole
+from scripts.dead_letters.filters import Filters, Selection
+from scripts.dead_letters.notification_checks import check_for_notifications
+from scripts.dead_letters.queue_name import QueueName
+
+Fields = FormData | ImmutableMultiDict[str, str]
+
+CODES: Final = {
+    "cause": "causes",
+    "route": "routes",
+    "target": "targets",
+    "alma-action": "actions",
+    "event": "events",
+    "alma-profile": "profiles",
+}
+"""The fields with codes, and the filter of each."""
+
+TIMES: Final = ("since", "until")
+"""The fields with a time."""
+
+OF_NOTIFICATIONS: Final = frozenset({"cause", "target"})
+"""The fields with codes that notifications have."""
+
+_MOST_CONDITIONS: Final = 100
+
+
+class _Conditions:
+    """The conditions that were typed, by ID."""
+
+    def __init__(self) -> None:
+        self._texts: OrderedDict[str, str] = OrderedDict()
+
+    def keep(self, text: str) -> str:
+        """Keep a condition and return its ID, the same as before for the same text."""
+        known = next((id_ for id_, one in self._texts.items() if one == text), None)
+        if known:
+            return known
+        id_ = secrets.token_urlsafe(12)
+        self._texts[id_] = text
+        if len(self._texts) > _MOST_CONDITIONS:
+            self._texts.popitem(last=False)
+        return id_
+
+    def text(self, id_: str) -> str:
+        """Return a condition. Raise ConfigurationError if it is not known here."""
+        if id_ not in self._texts:
+            raise ConfigurationError("This console does not know the condition in the address: type it again.")
+        return self._texts[id_]
+
+
+_CONDITIONS: Final = PerConsole(_Conditions)
+
+
+def keep_condition(console: Console, text: str) -> str:
+    """Keep a condition on the server and return the ID that stands for it in addresses."""
+    return _CONDITIONS.of(console).keep(text)
+
+
+def queue_in(fields: Fields) -> QueueName:
+    """Return the queue that the fields name. Raise ConfigurationError for another text."""
+    text = fields.get("queue") or QueueName.webhooks
+    if text not in list(QueueName):
+        raise ConfigurationError(f"The queue is one of {', '.join(QueueName)}.")
+    return QueueName(str(text))
+
+
+def filters_in(console: Console, fields: Fields, now: datetime) -> Filters:
+    """Return the filters that the fields name, with the text of a condition.
+
+    Raise ConfigurationError for an invalid filter, or one that the queue does not have.
+    """
+    condition = str(fields.get("condition") or "")
+    texts = {name: str(fields.get(name) or "").strip() for name in TIMES}
+    texts["where"] = _CONDITIONS.of(console).text(condition) if condition else ""
+    codes = {name: tuple(_codes(fields, field)) for field, name in CODES.items()}
+    filters = replace(Filters(), **codes, **texts)  # type: ignore[arg-type] # each has the type of its filter
+    Selection(filters, now)  # raises for what is not a filter
+    if queue_in(fields) is QueueName.notifications:
+        check_for_notifications(filters)
+    return filters
+
+
+def _codes(fields: Fields, name: str) -> Iterator[str]:
+    for value in fields.getlist(name):
+        yield from filter(None, map(str.strip, str(value).split(",")))
+
+
+def carried(fields: Fields) -> list[tuple[str, str]]:
+    """Return the fields of the filters and the queue that are set, for an address or hidden fields of a form."""
+    names = ("queue", *CODES, *TIMES, "condition")
+    found = [(name, str(value).strip()) for name in names for value in fields.getlist(name)]
+    return [(name, value) for name, value in found if value]
+
+
+def address(fields: list[tuple[str, str]], **more: str | int) -> str:
+    """Return the address of the page of dead letters with these fields."""
+    query = urlencode([*fields, *((name, str(value)) for name, value in more.items())])
+    return f"/dead-letters?{query}" if query else "/dead-letters"

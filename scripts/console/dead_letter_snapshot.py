@@ -1,0 +1,83 @@
+"""Read the dead letters in the background, and let one scan or change of a dead-letter queue run at a time.
+
+A scan hides dead letters from other readers while it runs, so two at a time would each see only a part.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Final
+
+from scripts.console.background import Control
+from scripts.console.console import Console
+from scripts.console.per_console import PerConsole
+from scripts.console.snapshot import Snapshot
+from scripts.dead_letters.filters import Filters
+from scripts.dead_letters.find import Listing
+from scripts.dead_letters.queue_name import QueueName
+from scripts.dead_letters.service import DeadLetterService
+from scripts.dead_letters.store import open_dead_letters
+
+_MAX_AGE_SECONDS: Final = 60.0
+_SECONDS_BETWEEN_CHECKS: Final = 0.2  # whether the work was cancelled while it waits
+_WAITING: Final = "waiting for other work on the dead-letter queue"
+
+
+class _Queues:
+    """The lock of each queue, and how often each was changed: in all, and before each snapshot was last used."""
+
+    def __init__(self) -> None:
+        self.locks = {queue: threading.Lock() for queue in QueueName}
+        self.changes: Counter[QueueName] = Counter()
+        self.seen: dict[str, int] = {}
+
+
+_QUEUES: Final = PerConsole(_Queues)
+
+
+def dead_letters(console: Console, queue: QueueName = QueueName.webhooks, where: str = "") -> Snapshot[Listing]:
+    """Return the snapshot of all dead letters of a queue, or of those whose event meets the condition `where`.
+
+    It is read again if it is older than a minute, or if the console has changed the queue since.
+    """
+    queues, key = _QUEUES.of(console), f"dead letters of {queue} {where}"
+    snapshot = console.snapshot(key, "Read the dead letters", partial(_list, console, queue, where), _MAX_AGE_SECONDS)
+    changes = queues.changes[queue]
+    if queues.seen.setdefault(key, changes) != changes:
+        queues.seen[key] = changes
+        snapshot.expire()
+        snapshot.refresh(_MAX_AGE_SECONDS)
+    return snapshot
+
+
+def _list(console: Console, queue: QueueName, where: str, control: Control) -> Listing:
+    with queue_to_itself(console, queue, control):
+        return open_service(console, queue, control).list(Filters(where=where))
+
+
+def open_service(console: Console, queue: QueueName, control: Control) -> DeadLetterService:
+    """Return the service of a queue, which reports to this work. Raise as `open_dead_letters`."""
+    return DeadLetterService(open_dead_letters(console.scope, queue), control, control.deferred)
+
+
+@contextmanager
+def queue_to_itself(console: Console, queue: QueueName, control: Control) -> Iterator[None]:
+    """Wait until no other work of the console uses this dead-letter queue, and keep others out until the end.
+
+    Raise WorkCancelledError if the work is cancelled while it waits.
+    """
+    lock = _QUEUES.of(console).locks[queue]
+    while not lock.acquire(timeout=_SECONDS_BETWEEN_CHECKS):
+        control.step(_WAITING)
+    try:
+        control.step("")
+        yield
+    finally:
+        lock.release()
+
+
+def mark_changed(console: Console, queue: QueueName) -> None:
+    """Let the next page that shows the dead letters read them again."""
+    _QUEUES.of(console).changes[queue] += 1

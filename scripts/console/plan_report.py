@@ -1,0 +1,93 @@
+"""What a page shows of the run of a plan: its counts, and the outcomes of what was replayed."""
+
+from typing import Final, NamedTuple
+
+from scripts.aws.logged_event import DEAD
+from scripts.console.plan_request import Action
+from scripts.console.plan_run import PlanRun
+from scripts.dead_letters.discard import DiscardResult
+from scripts.dead_letters.export_file import ExportResult
+from scripts.dead_letters.reports.outcomes import outcomes_data
+
+SHOWN: Final = 20
+"""How many events of an outcome are listed; all are counted."""
+
+NO_OUTCOME: Final = "no outcome yet"
+DEAD_AGAIN: Final = "dead letter again"
+
+
+class Count(NamedTuple):
+    """A number of a result, and what it counts."""
+
+    label: str
+    number: int
+
+
+class OutcomeGroup(NamedTuple):
+    """The replayed events with one outcome: how many, and some of them with their ID and a text."""
+
+    outcome: str
+    number: int
+    events: list[tuple[str, str]]
+
+
+def counts_of(run: PlanRun) -> list[Count]:
+    """Return the counts of a run so far: what was done first, and of the others those that are not zero."""
+    first, *others = _counts(run)
+    return [first, *(count for count in others if count.number)]
+
+
+def _counts(run: PlanRun) -> list[Count]:
+    match run.action:
+        case Action.replay:
+            return _of_replay(run)
+        case Action.export:
+            return [Count("exported", run.exported.dead_letters), *_of_export(run.exported)]
+        case Action.discard:
+            return _of_discard(run.discarded, is_whole=run.gone is not None)
+
+
+def _of_replay(run: PlanRun) -> list[Count]:
+    result = run.replayed
+    return [
+        Count("replayed", result.sent),
+        Count("not sent", result.send_failed),
+        Count("sent, but still on the dead-letter queue; replaying again delivers nothing twice", result.delete_failed),
+        Count("kept back, because they were replayed three times or more", result.kept_back),
+        Count("copies of replayed events, deleted too", result.copies),
+        Count("failed again, and stay on the dead-letter queue", result.came_back),
+    ]
+
+
+def _of_export(exported: ExportResult) -> list[Count]:
+    return [
+        Count("exported without their body, which has expired", len(exported.without_body)),
+        Count("left out, because their body could not be read", len(exported.unread)),
+    ]
+
+
+def _of_discard(result: DiscardResult, *, is_whole: bool) -> list[Count]:
+    deletion = result.deletion
+    return [
+        Count("discarded", deletion.dead_letters if deletion else 0),
+        Count("messages that SQS did not delete", len(deletion.not_deleted) if deletion else 0),
+        Count("exported, but not on the queue any more", deletion.moved if deletion and is_whole else 0),
+        *_of_export(result.exported),
+    ]
+
+
+def outcomes_of(run: PlanRun) -> list[OutcomeGroup]:
+    """Return the outcomes so far, those that need somebody first. Empty while the replay itself runs."""
+    if run.waited is None or not run.is_waiting:
+        return []
+    data = outcomes_data(run.waited)
+    found: dict[str, list[tuple[str, str]]] = {DEAD_AGAIN: [], NO_OUTCOME: []}
+    for each in data["outcomes"]:
+        name = DEAD_AGAIN if each["outcome"] == DEAD else each["outcome"]
+        found.setdefault(name, []).append((each["receipt_id"], each["text"]))
+    found[NO_OUTCOME] = [(each["receipt_id"], _attempt(each["reason"])) for each in data["without_outcome"]]
+    return [OutcomeGroup(outcome, len(events), events[:SHOWN]) for outcome, events in found.items() if events]
+
+
+def _attempt(reason: str) -> str:
+    return f"the last attempt failed: {reason}" if reason else ""
