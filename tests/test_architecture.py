@@ -84,7 +84,7 @@ SERVICES = [
     *(ROOT / "scripts" / name for name in ("request_trace/log.py", "routes/explain.py", "routes/expected.py")),
     *(
         ROOT / "scripts" / name
-        for name in ("request_trace/follow.py", "aws/outcome_wait.py", "dead_letters/replay_wait.py")
+        for name in ("request_trace/follow.py", "aws/outcome_wait.py", "dead_letters/replay_wait.py", "watch/recent.py")
     ),
 ]
 
