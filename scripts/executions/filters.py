@@ -17,10 +17,13 @@ from scripts.routes.check import rendered_targets, text_of
 from scripts.routes.completion import state_machine_names
 
 
-def state_machines(stack: Stack, routes_file: Path, stage: str) -> list[StateMachine]:
-    """Return all state machines, each once. Raise ConfigurationError if the routes file cannot be read."""
+def state_machines(stack: Stack, routes_file: Path | None, stage: str) -> list[StateMachine]:
+    """Return all state machines, each once; those of the stack alone without a routes file.
+
+    Raise ConfigurationError if the routes file cannot be read.
+    """
     found = {arn: name for name, arn in stack.state_machines.items()}
-    for arn in _named_by_arn(routes_file, stage):
+    for arn in _named_by_arn(routes_file, stage) if routes_file else ():
         name = arn.partition(":stateMachine:")[2]
         found.setdefault(arn, arn if name in found.values() else name)
     return [StateMachine(name, arn) for arn, name in found.items()]

@@ -100,7 +100,7 @@ _LOCK: Final = "executions"
 
 
 class ExecutionService:
-    """Lists and redrives the executions of the state machines of a stack and of a routes file.
+    """Lists and redrives the executions of the state machines of a stack and of a routes file, if there is one.
 
     `progress` shows how far the work is; `deferred` is entered around code that must not be interrupted.
 
@@ -110,7 +110,7 @@ class ExecutionService:
     def __init__(
         self,
         scope: StackContext,
-        routes: Path,
+        routes: Path | None,
         progress: ProgressDisplay | None = None,
         deferred: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:

@@ -1,10 +1,10 @@
 """The commands `topics test` and `notify`: flags, questions and output."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.flag_groups import expand
 from scripts.cli.options import Output, OutputOption, SkipPromptOption, StackFlags
 from scripts.cli.output import notice, print_result
@@ -12,8 +12,8 @@ from scripts.cli.prompts import check_can_ask
 from scripts.topics.commands import TopicArgument, check_path, confirm, opened
 
 if TYPE_CHECKING:
-    from scripts.topics.service import TopicService
     from scripts.topics.trial import TopicTrial
+    from scripts.topics.trial_service import TrialService
 
 ValuesArgument = Annotated[
     list[str] | None,
@@ -54,16 +54,16 @@ def try_(
     Example: alma-webhooks topics test library/jobs --integration team title="Test" --stage prod
     """
     from scripts.topics.given_values import given_values
+    from scripts.topics.trial_service import TrialService
 
     check_path(topic)
     check_can_ask(yes=yes or dry_run, done="sent")
     given = given_values(values or [])
-    with opened(stack, _INTERRUPTED_TEST) as service:
-        trial = _trial(service, topic, integration, given)
-        if dry_run:
-            _print_trial(trial, output)
-        else:
-            _send(service, trial, output, yes=yes)
+    with opened(stack, _INTERRUPTED_TEST) as topics:
+        service = TrialService(topics)
+        trial = service.prepared(topic, integration, given)
+        act = _print_trial if dry_run else partial(_send, service, yes=yes)
+        act(trial, output)
 
 
 @expand
@@ -96,22 +96,6 @@ def notify(
         print_result(output, data, report.post_lines(data))
 
 
-def _trial(service: "TopicService", topic: str, integration: str, given: dict[str, Any]) -> "TopicTrial":
-    """Render a topic of the table. Raise ConfigurationError, also if a secret of the integration is not stored."""
-    from scripts.topics.references import missing_secrets
-    from scripts.topics.trial import rendered_trial
-
-    found = service.show(topic)
-    if not found.topic:
-        raise ConfigurationError(
-            f"The stored topic {topic} is not valid. Apply it again: alma-webhooks topics apply {service.scope.options}"
-        )
-    trial = rendered_trial(found.topic, integration, given)
-    if missing := missing_secrets(service.scope.aws.ssm, service.scope.stage, [trial.topic]):
-        raise ConfigurationError(f"Nothing was sent: {missing[0].sentence(service.scope.options)}")
-    return trial
-
-
 def _print_trial(trial: "TopicTrial", output: Output) -> None:
     from scripts.topics import sending_report as report
 
@@ -120,15 +104,15 @@ def _print_trial(trial: "TopicTrial", output: Output) -> None:
     notice("Dry run: nothing was sent.")
 
 
-def _send(service: "TopicService", trial: "TopicTrial", output: Output, *, yes: bool) -> None:
+def _send(service: "TrialService", trial: "TopicTrial", output: Output, *, yes: bool) -> None:
     from scripts.topics import sending_report as report
-    from scripts.topics.trial import TrialOutcome, check_no_person, send_trial, trial_connections
+    from scripts.topics.trial import TrialOutcome
 
-    check_no_person(trial, service.scope.options)
+    service.check_can_send(trial)
     for line in report.rendered_lines(report.trial_data(trial, None)):
         notice(line)
     confirm("Send this?", yes=yes, done="sent")
-    result = send_trial(trial, trial_connections(service.scope, service.stack))
+    result = service.send(trial)
     data = report.trial_data(trial, result)
     print_result(output, data, report.outcome_lines(data))
     if result.outcome is not TrialOutcome.accepted:

@@ -91,6 +91,12 @@ def test_the_default_routes_use_no_arn(site: Site) -> None:
     ]
 
 
+def test_without_a_routes_file_there_are_those_of_the_stack(site: Site) -> None:
+    """A console that runs outside of a project has no file."""
+    found = state_machines(site.scope.stack, None, "dev")
+    assert [each.name for each in found] == ["pod", "timdex", "bursar"]
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [(None, "cannot be read: No such file"), (b"\xff", "it is not UTF-8"), (b"routes: []", "the list is empty")],

@@ -1,0 +1,47 @@
+"""Try an integration of a stored topic: prepare the notification, then send it once. Prints and asks nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.topics.references import missing_secrets
+from scripts.topics.service import TopicService
+from scripts.topics.trial import (
+    TopicTrial,
+    TrialResult,
+    check_no_person,
+    rendered_trial,
+    send_trial,
+    trial_connections,
+)
+
+
+class TrialService:
+    """Trials of the topics of a stage. Every method raises what TopicService raises."""
+
+    def __init__(self, topics: TopicService) -> None:
+        self._topics = topics
+
+    def prepared(self, topic: str, integration: str, given: Mapping[str, Any]) -> TopicTrial:
+        """Return the rendered notification of a topic of the table. Sends nothing.
+
+        Raise ConfigurationError, also if a secret of the integration is not stored.
+        """
+        scope, found = self._topics.scope, self._topics.show(topic)
+        if not found.topic:
+            raise ConfigurationError(
+                f"The stored topic {topic} is not valid. Apply it again: alma-webhooks topics apply {scope.options}"
+            )
+        trial = rendered_trial(found.topic, integration, given)
+        if missing := missing_secrets(scope.aws.ssm, scope.stage, [trial.topic]):
+            raise ConfigurationError(f"Nothing was sent: {missing[0].sentence(scope.options)}")
+        return trial
+
+    def check_can_send(self, trial: TopicTrial) -> None:
+        """Raise ConfigurationError if the integration is sent to a person, whom a trial does not look up."""
+        check_no_person(trial, self._topics.scope.options)
+
+    def send(self, trial: TopicTrial) -> TrialResult:
+        """Send a prepared notification with the rights of the caller. Raise ConfigurationError for a person."""
+        self.check_can_send(trial)
+        return send_trial(trial, trial_connections(self._topics.scope, self._topics.stack))
