@@ -1,6 +1,7 @@
-"""Keep the latest events of a stack for pages that ask again and again. One thread follows the log. Prints nothing.
+"""Keep the latest events of a stack for pages that ask again and again. Prints nothing.
 
-The thread starts at the first look and ends when nobody has looked for a minute.
+A look that finds the events old reads the log once, in the background. So nothing is read while nobody looks, and
+however many pages look, the log is read once.
 """
 
 import threading
@@ -20,9 +21,6 @@ MOST_EVENTS: Final = 500
 
 BEGIN: Final = timedelta(minutes=10)
 """How far back the first look begins."""
-
-IDLE_SECONDS: Final = 60.0
-"""After how long without a look the log is no longer read."""
 
 _RETRY_SECONDS: Final = 10.0
 
@@ -53,7 +51,7 @@ def start_daemon(work: Callable[[], None]) -> None:
 
 
 class RecentEvents:
-    """The latest events of a stack. All methods can be called from any thread, and none of them waits for AWS."""
+    """The latest events of a stack. `look` can be called from any thread, and never waits for AWS."""
 
     def __init__(
         self,
@@ -63,52 +61,41 @@ class RecentEvents:
     ) -> None:
         self._open, self._monotonic, self._start = open_follower, monotonic, start
         self._lock = threading.Lock()
-        self._stopped = threading.Event()
         self._follower: EventFollower | None = None
         self._events: deque[LoggedEvent] = deque(maxlen=MOST_EVENTS)
         self._state = (False, False, "")  # is_read, is_slowed, problem
         self._revision = 0
-        self._is_following = False
-        self._looked_at = self._ended_at = self._polled_at = float("-inf")
+        self._is_reading = False
+        self._next_at = self._read_at = float("-inf")
 
     def look(self) -> RecentView:
-        """Return the events so far, and begin or go on to read the log."""
+        """Return the events so far, and begin to read the newer ones if it is time."""
         with self._lock:
-            now = self._looked_at = self._monotonic()
-            is_pausing = bool(self._state[2]) and now - self._ended_at < _RETRY_SECONDS
-            is_due = not (self._is_following or is_pausing or self._stopped.is_set())
-            self._is_following |= is_due
+            is_due = not self._is_reading and self._monotonic() >= self._next_at
+            self._is_reading |= is_due
             view = RecentView(self._revision, tuple(reversed(self._events)), *self._state)
         if is_due:
-            self._start(self._follow)
+            self._start(self._read)
         return view
 
-    def stop(self) -> None:
-        """Stop reading for good."""
-        self._stopped.set()
-
-    def _follow(self) -> None:
-        """Read the log until nobody looks any more, or until it cannot be read."""
+    def _read(self) -> None:
+        """Read the log once."""
+        pause = _RETRY_SECONDS
         try:
             with aws_errors_explained():
-                self._poll_while_watched()
+                follower = self._current_follower()
+                follower.poll(self._add)
+            self._read_at, pause = self._monotonic(), follower.pause_seconds
+            self._set_state(is_slowed=follower.is_slowed, problem="")
         except CommandError as error:
             self._set_state(is_slowed=False, problem=str(error))
         finally:
             with self._lock:
-                self._is_following, self._ended_at = False, self._monotonic()
-
-    def _poll_while_watched(self) -> None:
-        follower = self._current_follower()
-        while not self._stopped.is_set() and self._monotonic() - self._looked_at < IDLE_SECONDS:
-            follower.poll(self._add)
-            self._polled_at = self._monotonic()
-            self._set_state(is_slowed=follower.is_slowed, problem="")
-            self._stopped.wait(follower.pause_seconds)
+                self._is_reading, self._next_at = False, self._monotonic() + pause
 
     def _current_follower(self) -> EventFollower:
-        """Return the follower, which goes on where it stopped. After a long pause begin anew, without a gap in view."""
-        if self._follower is None or self._monotonic() - self._polled_at > BEGIN.total_seconds():
+        """Return the follower, which goes on where it stopped; after a long pause a new one, with an empty list."""
+        if self._follower is None or self._monotonic() - self._read_at > BEGIN.total_seconds():
             self._follower = self._open()
             with self._lock:
                 self._events.clear()
@@ -122,7 +109,6 @@ class RecentEvents:
 
     def _set_state(self, *, is_slowed: bool, problem: str) -> None:
         with self._lock:
-            is_read = self._state[0] or not problem
-            if self._state != (is_read, is_slowed, problem):
-                self._state = (is_read, is_slowed, problem)
-                self._revision += 1
+            state = (self._state[0] or not problem, is_slowed, problem)
+            self._revision += state != self._state
+            self._state = state
