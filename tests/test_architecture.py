@@ -86,6 +86,10 @@ SERVICES = [
         ROOT / "scripts" / name
         for name in ("request_trace/follow.py", "aws/outcome_wait.py", "dead_letters/replay_wait.py", "watch/recent.py")
     ),
+    *(
+        ROOT / "scripts" / name
+        for name in ("watch/integration_activity.py", "topics/trial_service.py", "doctor/notification_overview.py")
+    ),
 ]
 
 
