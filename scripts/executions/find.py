@@ -148,7 +148,7 @@ def _of(
     found: list[Execution] = []
     progress(f"the executions of {state_machine.name}", 0)
     for arn, now in _listed(states, state_machine, statuses, since):
-        if execution := _described(states, arn, state_machine, now):
+        if execution := described(states, arn, state_machine, now):
             found.append(execution)
             progress(f"the executions of {state_machine.name}", len(found))
     return found
@@ -169,13 +169,17 @@ def _listed(
                     yield listed["executionArn"], now
 
 
-def _described(states: "SFNClient", arn: str, state_machine: StateMachine, now: datetime) -> Execution | None:
-    """Describe an execution; None if it was deleted after it was listed, or is running again."""
+def described(states: "SFNClient", arn: str, machine: StateMachine, now: datetime | None = None) -> Execution | None:
+    """Describe an execution; None if it was deleted, or is running again. Raise botocore's errors.
+
+    `now` is the time by the clock of AWS, by default that of the answer.
+    """
     try:
-        described = states.describe_execution(executionArn=arn)
+        answer = states.describe_execution(executionArn=arn)
     except states.exceptions.ExecutionDoesNotExist:
         return None
-    return Execution.of(described, state_machine.name, now) if described["status"] in set(Status) else None
+    is_failed = answer["status"] in set(Status)
+    return Execution.of(answer, machine.name, now or moment_of(answer)) if is_failed else None
 
 
 def _problem(state_machine: StateMachine, error: ClientError) -> str:

@@ -19,7 +19,7 @@ from scripts.cli.exit_codes import FailedError
 from scripts.cli.progress import CountProgress, ProgressDisplay
 from scripts.cli.rate_limiter import Rate
 from scripts.executions.filters import ExecutionFilters, chosen, select, state_machines
-from scripts.executions.find import Execution, FoundExecutions, find
+from scripts.executions.find import Execution, FoundExecutions, StateMachine, described, find
 from scripts.executions.origins import Origin, origins_of
 
 if TYPE_CHECKING:
@@ -131,6 +131,20 @@ class ExecutionService:
         executions, unknown = select(found.executions, names)
         problems = [f"No execution {name} failed, timed out or was aborted." for name in unknown]
         return Redrive(executions, [*found.problems, *problems], filters.as_facts(names))
+
+    def plan_again(self, executions: Sequence[Execution]) -> Redrive:
+        """Return the redrive of those of these executions that are as they were; a problem names each other one."""
+        found: list[Execution] = []
+        problems: list[str] = []
+        with self._progress.find() as progress:
+            for number, before in enumerate(executions):
+                progress("the executions to redrive", number)
+                now = described(self.scope.aws.states, before.arn, StateMachine(before.state_machine, before.arn))
+                if now and (now.redrives, now.stopped_at) == (before.redrives, before.stopped_at):
+                    found.append(now)
+                else:
+                    problems.append(f"{before.state_machine} {before.name} has changed meanwhile and is left as it is.")
+        return Redrive(found, problems, {"names": len(executions)})
 
     def redrive(self, redrive: Redrive, rate: Rate, audit_file: Path | None = None) -> None:
         """Run a planned redrive, which has the result so far also after an error or an interruption."""

@@ -1,7 +1,128 @@
-"""The page of executions."""
+"""The pages of executions that did not succeed: the list, and a redrive with its plan, its progress and its result."""
 
+from functools import partial
 from typing import Final
 
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
-ROUTES: Final[list[Route]] = []
+from scripts.cli.exit_codes import RejectedError
+from scripts.console.background import Control
+from scripts.console.console import Console
+from scripts.console.page import console_of, render, see_other
+from scripts.console.per_console import PerConsole
+from scripts.console.posting import change, posted
+from scripts.console.prepared import PreparedThings
+from scripts.console.redrive_plan import FailedExecutions, RedrivePlan, carry_out, failed_executions, planned
+from scripts.console.snapshot import Snapshot
+from scripts.executions.find import Execution, Status
+
+MOST_ROWS: Final = 200
+"""How many executions a page shows."""
+
+_MAX_AGE_SECONDS: Final = 60.0
+
+PLANS: Final = PerConsole[PreparedThings[RedrivePlan]](lambda _: PreparedThings())
+"""The redrives of each console that were planned."""
+
+
+async def executions(request: Request) -> Response:
+    """Show the executions that did not succeed, with a form to choose some."""
+    snapshot = _snapshot(console_of(request))
+    machine, status = (request.query_params.get(name, "") for name in ("state_machine", "status"))
+    found = snapshot.value.found.executions if snapshot.value else []
+    matching = [each for each in found if machine in ("", each.state_machine) and status in ("", each.status)]
+    return render(
+        request,
+        "executions.html",
+        snapshot=snapshot,
+        matching=matching,
+        rows=matching[:MOST_ROWS],
+        redrivable=sum(not each.not_redrivable_because for each in matching),
+        machines=sorted({each.state_machine for each in found}),
+        statuses=[each.value for each in Status],
+        wanted={"state_machine": machine, "status": status},
+    )
+
+
+@posted
+async def plan(request: Request, form: FormData) -> Response:
+    """Plan the redrive of the chosen executions, or of all that match. Nothing is changed before it is confirmed."""
+    console = console_of(request)
+    snapshot = _snapshot(console)
+    if snapshot.value is None or snapshot.taken_at is None:
+        raise RejectedError("The executions were not read yet. Wait a moment, then choose again.")
+    found = snapshot.value.found.executions
+    chosen = [str(arn) for arn in form.getlist("arn")]
+    if form.get("which") == "all":
+        chosen = [each.arn for each in found if _matches(each, form)]
+    if not chosen:
+        raise RejectedError("No execution was chosen. Go back, and tick the executions to redrive.")
+    prepared = PLANS.of(console).add(planned(found, chosen, snapshot.taken_at), console.clock())
+    return see_other(f"/executions/redrives/{prepared.id}")
+
+
+async def redrive_page(request: Request) -> Response:
+    """Show a planned redrive, its progress or its result."""
+    return _redrive_page(request, "executions_redrive.html")
+
+
+async def progress(request: Request) -> Response:
+    """Return the part of the page with the progress, or the result."""
+    return _redrive_page(request, "executions_progress.html")
+
+
+@change
+async def redrive(request: Request, form: FormData) -> Response:  # noqa: ARG001 -- the form has no more than the id
+    """Carry out a planned redrive, once."""
+    console, id_ = console_of(request), request.path_params["id"]
+    prepared = PLANS.of(console).of(id_)
+    prepared.begin(console, "Redrive executions", partial(_carry_out, console, prepared.value))
+    return see_other(f"/executions/redrives/{id_}")
+
+
+@posted
+async def cancel(request: Request, form: FormData) -> Response:  # noqa: ARG001 -- the form has no more than the id
+    """Let a redrive end; what was redriven stays so."""
+    id_ = request.path_params["id"]
+    if work := PLANS.of(console_of(request)).of(id_).work:
+        work.cancel()
+    return see_other(f"/executions/redrives/{id_}")
+
+
+def _carry_out(console: Console, plan: RedrivePlan, control: Control) -> RedrivePlan:
+    """Carry out a plan; afterwards the list has to be read again."""
+    try:
+        return carry_out(console.scope, plan, control)
+    finally:
+        _snapshot(console).expire()
+
+
+def _redrive_page(request: Request, template: str) -> Response:
+    console = console_of(request)
+    prepared = PLANS.of(console).of(request.path_params["id"])
+    return render(
+        request, template, prepared=prepared, plan=prepared.value, is_expired=prepared.is_expired(console.clock())
+    )
+
+
+def _matches(execution: Execution, form: FormData) -> bool:
+    machine, status = (form.get(name, "") for name in ("state_machine", "status"))
+    return machine in ("", execution.state_machine) and status in ("", execution.status)
+
+
+def _snapshot(console: Console) -> Snapshot[FailedExecutions]:
+    do = partial(failed_executions, console.scope, console.settings.routes)
+    return console.snapshot("executions", "Read the executions that did not succeed", do, _MAX_AGE_SECONDS)
+
+
+ROUTES: Final = [
+    Route("/executions", executions),
+    Route("/executions/redrives", plan, methods=["POST"]),
+    Route("/executions/redrives/{id}", redrive_page),
+    Route("/executions/redrives/{id}/progress", progress),
+    Route("/executions/redrives/{id}/begin", redrive, methods=["POST"]),
+    Route("/executions/redrives/{id}/cancel", cancel, methods=["POST"]),
+]

@@ -75,6 +75,20 @@ def test_f40_a_second_redrive_changes_nothing_meanwhile(site: Site) -> None:
     assert len(site.steps.redriven) == 1
 
 
+def test_what_has_changed_since_the_plan_is_left_out(site: Site) -> None:
+    """Somebody has redriven one, and another is gone; the rest is as it was."""
+    names = ("same", "again", "gone", "running")
+    arns = {name: site.steps.put("pod", name) for name in names}
+    service = ExecutionService(site.scope, None)
+    found, _ = service.list(ANY)
+    site.steps.executions[arns["again"]]["redriveCount"] = 1
+    site.steps.executions[arns["running"]]["status"] = "RUNNING"
+    del site.steps.executions[arns["gone"]]
+    again = service.plan_again(found.executions)
+    assert [each.name for each in again.redrivable] == ["same"]
+    assert sorted(problem.split()[1] for problem in again.problems) == ["again", "gone", "running"]
+
+
 class Noted:
     """A change session that notes what was recorded, and whose lock can be lost."""
 
