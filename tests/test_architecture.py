@@ -90,6 +90,10 @@ SERVICES = [
         ROOT / "scripts" / name
         for name in ("watch/integration_activity.py", "topics/trial_service.py", "doctor/notification_overview.py")
     ),
+    *(
+        ROOT / "scripts/console" / name
+        for name in ("live_filter.py", "notification_state.py", "redrive_plan.py", "prepared.py", "per_console.py")
+    ),
 ]
 
 

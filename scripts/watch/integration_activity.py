@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from scripts.aws.context import StackContext
@@ -27,6 +28,11 @@ class IntegrationActivity(NamedTuple):
 
     counts: Mapping[str, int]
     last: LoggedEvent
+
+    @property
+    def last_at(self) -> datetime:
+        """The time of the latest attempt, in UTC."""
+        return datetime.fromtimestamp(self.last.at / 1000, UTC)
 
 
 class Activity(NamedTuple):
