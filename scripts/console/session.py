@@ -20,7 +20,7 @@ class Sessions:
     """
 
     def __init__(self, port: int) -> None:
-        self._token = secrets.token_urlsafe(32)
+        self._token = secrets.token_urlsafe(24)  # so that a terminal of 80 columns shows its address in one line
         self._key = secrets.token_bytes(32)
         self._sessions: set[str] = set()
         self.url: Final = f"http://{HOST}:{port}/"

@@ -5,6 +5,7 @@ Progress goes to stderr, results to stdout: for a person if stdout is a terminal
 
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from scripts.cli.signals import Interrupts
 from scripts.local import pipeline
 from scripts.local.observe import OutcomeLog, subscribed
 from scripts.local.own_messages import RouteAndTarget, own_messages
+from scripts.local.run_console import served_console
 from scripts.local.run_display import RunDisplay
 from scripts.local.shown_notifications import ShownNotifications
 from scripts.local.trial import ProfileEndpoint, SampleResult, Trial
@@ -50,10 +52,11 @@ def run(
                 shown = ShownNotifications(running.notifications, display) if running.notifications else None
                 rows = _try_samples(running, log, interrupts, samples, planned.routes) if with_samples else []
                 problems = [*_shown_problems(rows, display, shown)]
-                display.ready(running.facts, "" if once else _to_try(samples))
                 is_serving = not once
-                if is_serving:
-                    _serve(running, log, display, shown, WatchedProject(planned, running) if watch else None)
+                with served_console(running, planned) if is_serving else nullcontext() as console:
+                    display.ready(running.facts, _to_try(samples) if is_serving else "", console)
+                    if is_serving:
+                        _serve(running, log, display, shown, WatchedProject(planned, running) if watch else None)
         except KeyboardInterrupt:
             raise StoppedError("Stopped." if is_serving else "Stopped before the start was complete.") from None
         except (BotoCoreError, ClientError) as error:

@@ -18,6 +18,7 @@ from scripts.cli.output import notice, print_result, width_of
 from scripts.cli.tables import Column, table
 from scripts.cli.terminal import escape
 from scripts.local.receiver.inbox import ReceivedMessage
+from scripts.local.run_console import RunConsole
 from scripts.local.trial import SampleResult
 
 _COLUMNS: Final = (
@@ -34,6 +35,7 @@ _MS: Final = (
 )
 _COLD: Final = "*: a function started meanwhile (cold start of the emulator)"
 _PROGRAM: Final = "alma-webhooks"
+_SIGN_IN: Final = "Operator's console; this address works once:"
 _TIME: Final = "%H:%M:%S"
 
 
@@ -54,14 +56,21 @@ class RunDisplay:
         ]
         self._print([*lines, *legend, *failures], lambda line: Text(line, "red" if line in wrong else ""))
 
-    def ready(self, facts: Mapping[str, Any], sample: str) -> None:
-        """Print the ready line if a program reads it; to a person the webhook URL and what to try with the sample."""
+    def ready(self, facts: Mapping[str, Any], sample: str, console: RunConsole | None = None) -> None:
+        """Print the ready line if a program reads it; to a person the webhook URL and what to try with the sample.
+
+        The address to sign in to the console has a token: only a terminal gets it, if need be that of standard error.
+        """
         if self._is_json or width_of(sys.stdout) is None:  # a file or a pipe
-            typer.echo("ready " + json.dumps(facts))
+            typer.echo("ready " + json.dumps({**facts, **(console.facts if console else {})}))
+            if console and sys.stderr.isatty():
+                notice(f"{_SIGN_IN} {console.sign_in_url}")
         else:
             self._print(["", "Webhook URL:", f"  {quote(facts['webhook_url'])}"])
             if "receiver_url" in facts:
                 self._print(["Page of the notifications:", f"  {facts['receiver_url']}"])
+            if console:
+                self._print([_SIGN_IN, f"  {console.sign_in_url}"])
             if sample:
                 self._print(["Try in another terminal:", *(f"  {each}" for each in to_try(facts, sample, program()))])
 

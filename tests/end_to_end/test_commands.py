@@ -1,12 +1,15 @@
 """The commands `run` and `send` on the emulator: their output, their exit codes, and what they leave behind."""
 
+import http.client
 import os
 import pty
 import re
 import signal
 import subprocess
 import sys
+from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -33,12 +36,21 @@ def test_the_ready_line_has_all_facts(running: Running) -> None:
         "topics",
         "state_machines",
         "project",
+        "console_url",
     }
     assert facts["webhook_url"].startswith(facts["endpoint_url"] + "/_aws/execute-api/")
     assert facts["webhook_url"].endswith("/webhooks/alma")
     assert set(facts["state_machines"]) == {"pod", "timdex", "bursar"}
     assert facts["topics"]["other"].endswith(":alma-webhooks-dev-other")
     assert len(facts["secret"]) >= 32
+
+
+def test_a_run_serves_the_console_to_nobody_without_a_session(running: Running) -> None:
+    """Programs get its URL without the token, which nothing of the output has."""
+    url = running.facts["console_url"]
+    statuses = _opened([url + path for path in ("", "live", "static/console.css")])
+    assert statuses == [HTTPStatus.UNAUTHORIZED] * 3
+    assert not any("sign-in" in line for line in [*running.out, *running.err])
 
 
 def test_a_sent_sample_is_delivered_and_shown(running: Running, stack: Stack) -> None:
@@ -80,7 +92,7 @@ def test_samples_can_be_sent_to_a_running_emulator(running: Running, stack: Stac
 
 @pytest.mark.usefixtures("running")
 def test_what_a_terminal_shows_to_try_can_be_pasted(stack: Stack) -> None:
-    """A terminal gets no ready line, but three commands; a shell runs them as they are printed."""
+    """A terminal gets no ready line, but the way into the console and three commands, which a shell runs."""
     environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
     words = ["alma-webhooks", "run", "--no-samples", f"--endpoint-url={stack.facts['endpoint_url']}"]
     shown, other_end = pty.openpty()
@@ -91,6 +103,7 @@ def test_what_a_terminal_shows_to_try_can_be_pasted(stack: Stack) -> None:
         assert process.stderr
         assert any("serving" in line for line in process.stderr)  # everything to try is printed before
         text = os.read(shown, 10_000).decode().replace("\r\n", "\n")
+        assert _opened(re.findall(r"http://127\.0\.0\.1:\d+/sign-in\?token=\S+", text)) == [HTTPStatus.OK]
         process.send_signal(signal.SIGINT)
     os.close(shown)
     assert "ready" not in text
@@ -102,6 +115,17 @@ def test_what_a_terminal_shows_to_try_can_be_pasted(stack: Stack) -> None:
     assert re.search(r"^200  receipt id [0-9a-f]{32}", done.stdout)
     assert "deliver  topic:loan-created by route loans" in done.stdout
     assert "dead letter" in done.stdout
+
+
+def _opened(urls: list[str]) -> list[int]:
+    """Return the status of each address of the console."""
+    statuses = []
+    for url in map(urlsplit, urls):
+        connection = http.client.HTTPConnection(str(url.hostname), url.port, timeout=30)
+        connection.request("GET", f"{url.path}?{url.query}")
+        statuses.append(connection.getresponse().status)
+        connection.close()
+    return statuses
 
 
 @pytest.mark.parametrize(

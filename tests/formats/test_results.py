@@ -20,6 +20,7 @@ from scripts.local.notifications import LocalNotifications
 from scripts.local.pipeline import Pipeline
 from scripts.local.receiver.inbox import Inbox
 from scripts.local.receiver.server import receiving
+from scripts.local.run_console import RunConsole
 from scripts.local.run_display import RunDisplay
 from tests.formats.golden import Golden
 from tests.formats.shapes import by_name, shape
@@ -71,4 +72,7 @@ def test_the_ready_line_is_stable(golden: Golden, capsys: pytest.CaptureFixture[
             RunDisplay(Output.json).ready(each.facts, "")
             word, _, text = capsys.readouterr().out.partition(" ")
             lines[word + form] = by_name(shape(json.loads(text)))
+        console = RunConsole("http://127.0.0.1:1/", "http://127.0.0.1:1/sign-in?token=invented")
+        RunDisplay(Output.json).ready({}, "", console)
+        lines["ready, added by the console"] = by_name(shape(json.loads(capsys.readouterr().out.partition(" ")[2])))
     golden.check("ready-line", lines)

@@ -70,7 +70,7 @@ def _queue(request: Request) -> str:
 
 
 def _said_at(request: Request, console: Console) -> datetime:
-    """Return when the page was last told something to read aloud."""
+    """Return when the page last got a sentence to announce."""
     text = request.query_params.get("said", "")
     seconds = int(text) if text.isdecimal() and len(text) <= len("9999999999") else 0
     return datetime.fromtimestamp(seconds, console.clock().tzinfo)

@@ -47,7 +47,7 @@ async def prepare(request: Request, form: FormData) -> Response:
 
 
 async def test_page(request: Request) -> Response:
-    """Show a prepared test notification, or what became of it."""
+    """Show a prepared test notification, or its result."""
     return _test_page(request, "notification_test.html")
 
 

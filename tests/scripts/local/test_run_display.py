@@ -10,12 +10,15 @@ import pytest
 
 from scripts.alma_client.samples import Sample, load_all
 from scripts.cli.options import Output
+from scripts.local.run_console import RunConsole
 from scripts.local.run_display import RunDisplay, program, to_try
 from scripts.local.trial import SampleResult
 
 ROW = SampleResult("loan-lost", "json", "loans", "topic:loan-lost", "delivered", 12, "", "r-1")
 FACTS = {"webhook_url": "http://127.0.0.1:1/$default/webhooks/alma", "endpoint_url": "http://127.0.0.1:1"}
 DISPLAY = RunDisplay(Output.text)
+TOKEN = "t" * 32
+CONSOLE = RunConsole("http://127.0.0.1:12345/", f"http://127.0.0.1:12345/sign-in?token={TOKEN}")
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -48,6 +51,35 @@ def test_a_terminal_gets_the_url_and_what_to_try(capsys: pytest.CaptureFixture[s
     assert [line.strip() for line in lines[4:]] == list(to_try(FACTS, "loan-lost", "alma-webhooks"))
     DISPLAY.ready(FACTS, "")
     assert printed(capsys) == url
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_terminal_gets_the_way_into_the_console(capsys: pytest.CaptureFixture[str]) -> None:
+    """With its token, in one line of at most 80 columns, so that it can be clicked or copied."""
+    DISPLAY.ready(FACTS, "loan-lost", CONSOLE)
+    lines = printed(capsys)
+    assert "Operator's console; this address works once:" in lines
+    assert f"  {CONSOLE.sign_in_url}" in lines
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_program_gets_no_token(capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither in the ready line nor on standard error, which may be a log."""
+    DISPLAY.ready(FACTS, "loan-lost", CONSOLE)
+    captured = capsys.readouterr()
+    assert json.loads(captured.out.removeprefix("ready ")) == FACTS | {"console_url": CONSOLE.url}
+    assert TOKEN not in captured.out + captured.err
+
+
+def test_a_person_gets_the_token_on_the_other_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If standard output is a pipe and standard error is not."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    DISPLAY.ready(FACTS, "loan-lost", CONSOLE)
+    captured = capsys.readouterr()
+    assert TOKEN not in captured.out
+    assert TOKEN in captured.err
 
 
 @pytest.mark.usefixtures("terminal")
@@ -197,7 +229,8 @@ def test_the_readme_shows_the_true_output(capsys: pytest.CaptureFixture[str]) ->
     shown = {words[0]: words[-1] for words in rows if words[0] in samples}
     DISPLAY.rows([row_of(each, shown.get(each.name, "1")) for each in samples.values()])
     url = re.findall(r"Webhook URL:\n  '(.*)'", block)[0]
-    DISPLAY.ready({"webhook_url": url, "endpoint_url": url.partition("/_aws")[0]}, next(iter(samples)))
+    console = RunConsole("", re.findall(r"works once:\n  (.*)", block)[0])
+    DISPLAY.ready({"webhook_url": url, "endpoint_url": url.partition("/_aws")[0]}, next(iter(samples)), console)
     printed_lines = printed(capsys)
     assert [line for line in block.splitlines() if line != "…" and line not in printed_lines] == []
     assert block.splitlines()[-11:] == printed_lines[-11:]

@@ -75,7 +75,7 @@ def test_before_the_log_was_read_the_page_says_so(live: LivePage) -> None:
 
 
 def test_without_news_the_region_is_not_drawn_again(live: LivePage) -> None:
-    """Whoever reads it or has the focus in it is not disturbed."""
+    """People who read it, or have the focus in it, are not disturbed."""
     live.pass_by(event_of(1))
     html = live.get()
     after = html.partition("after=")[2].partition("&")[0]
