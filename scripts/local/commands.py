@@ -74,8 +74,8 @@ def run(
 
     It starts the emulator and deploys to it first. When the pipeline is ready, it prints the webhook URL and commands
     to try; for programs (with --output json, or if stdout is not a terminal) one line with `ready` and a JSON object.
-    With --watch a changed routes.yaml is deployed at once. If the stage dev has `notifications: true`, a page shows what
-    each service would have received. If the extra `console` is installed, the operator's console is served too.
+    With --watch a changed routes.yaml is deployed at once. If the stage dev has `notifications: true`, a page shows
+    what each service would have received. If the extra `console` is installed, the operator's console is served too.
 
     Example: alma-webhooks run --watch
     """
