@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from scripts.aws.context import StackContext
 from scripts.cli.options import StageName
@@ -47,6 +47,7 @@ class Console:
         self.scope = scope
         self.settings = settings
         self.clock = clock
+        self.kept: dict[object, Any] = {}  # of pages, by what keeps it (scripts/console/per_console.py)
         self._works = Works()
         self._snapshots = Snapshots(self._works, clock)
         self._slots = asyncio.Semaphore(_MOST_CALLS)

@@ -66,7 +66,7 @@ class _Conditions:
         return self._texts[id_]
 
 
-_CONDITIONS: Final = PerConsole(_Conditions)
+_CONDITIONS: Final = PerConsole(lambda _: _Conditions())
 
 
 def keep_condition(console: Console, text: str) -> str:

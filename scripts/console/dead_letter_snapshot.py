@@ -34,7 +34,7 @@ class _Queues:
         self.seen: dict[str, int] = {}
 
 
-_QUEUES: Final = PerConsole(_Queues)
+_QUEUES: Final = PerConsole(lambda _: _Queues())
 
 
 def dead_letters(console: Console, queue: QueueName = QueueName.webhooks, where: str = "") -> Snapshot[Listing]:

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
-from weakref import WeakKeyDictionary
 
 from scripts.console.console import Console
 
@@ -15,17 +14,17 @@ class PerConsole(Generic[T]):
 
     def __init__(self, make: Callable[[Console], T]) -> None:
         self._make = make
-        self._values: WeakKeyDictionary[Console, T] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def of(self, console: Console) -> T:
         """Return the value of this console."""
         with self._lock:
-            if console not in self._values:
-                self._values[console] = self._make(console)
-            return self._values[console]
+            if self not in console.kept:
+                console.kept[self] = self._make(console)
+            value: T = console.kept[self]
+            return value
 
     def put(self, console: Console, value: T) -> None:
         """Use this value for a console."""
         with self._lock:
-            self._values[console] = value
+            console.kept[self] = value

@@ -94,7 +94,7 @@ class Plans:
         return list(reversed(self._plans.values()))
 
 
-_PLANS: Final = PerConsole(Plans)
+_PLANS: Final = PerConsole(lambda _: Plans())
 
 
 def plans_of(console: Console) -> Plans:

@@ -27,7 +27,7 @@ def test_each_console_has_a_value_of_its_own(scope: StackContext) -> None:
 
 def test_a_value_is_gone_with_its_console(scope: StackContext) -> None:
     """A run that starts many consoles keeps none of them."""
-    values = PerConsole[set[int]](lambda _: set())
+    values = PerConsole[list[Console]](lambda console: [console])  # also if the value refers to it
     console = Console(scope)
     values.of(console)
     gone = weakref.ref(console)
