@@ -46,6 +46,10 @@ COMMANDS: Final = {
         "scripts.request_trace.commands:trace",
         "Show the log lines of a request in order: its acceptance, every attempt, and operator commands.",
     ),
+    "find": CommandSource(
+        "scripts.find.commands:find",
+        "Find a job, record, barcode, user or receipt ID in dead letters, logs and executions.",
+    ),
     "routes": CommandSource(
         "scripts.route_diff.app:routes_app", "Check routes and explain what they do with an event."
     ),

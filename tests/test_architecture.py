@@ -74,7 +74,7 @@ RIM_MODULES = {
 FOLDERS = (
     *("cli", "project", "aws", "alma_client", "catalogue"),
     *("routes", "secret", "topics", "dead_letters", "route_diff", "request_trace", "watch", "executions", "deploy"),
-    *("doctor", "fixes", "reconciliation", "console", "local", "devtools"),
+    *("find", "doctor", "fixes", "reconciliation", "console", "local", "devtools"),
 )
 
 # What does the work of a feature for its commands.

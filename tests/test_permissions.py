@@ -23,6 +23,7 @@ PAGE = policies("permissions.md")
 DEPLOYER = (PAGE["The deployer"], PAGE["The deployer 2"])
 OPERATORS = {
     "inspect": PAGE["Look at dead letters"],
+    "find": PAGE["Find in executions"],
     "change": PAGE["Change dead letters"],
     "secrets": policies("secrets.md")["Rights"],
     "reconcile": policies("reconciliation.md")["Rights"],
@@ -167,6 +168,13 @@ def test_the_policy_to_inspect_dead_letters_allows_the_calls_of_watch() -> None:
     used = called_in([*sorted((SCRIPTS / "watch").glob("*.py")), AWS / "log_follower.py", AWS / "logs.py"])
     assert used == {"logs:FilterLogEvents"}
     assert used < actions(OPERATORS["inspect"])
+
+
+def test_the_policy_to_find_in_executions_allows_exactly_the_calls_of_find() -> None:
+    """The policy allows the calls of its own; what it reads besides has the policy to inspect dead letters."""
+    used = called_in(sorted((SCRIPTS / "find").glob("*.py")))
+    assert used == {"states:ListExecutions", "states:DescribeExecution"}
+    assert actions(OPERATORS["find"]) == used
 
 
 def test_the_policy_for_the_doctor_allows_exactly_its_calls() -> None:

@@ -133,7 +133,7 @@ def find(
             listed = _of(states, state_machine, progress, statuses or tuple(Status), since)
             known = {execution.arn: execution for execution in listed} | known
         except ClientError as error:
-            found.problems.append(_problem(state_machine, error))
+            found.problems.append(problem_of(state_machine, error))
     found.executions = sorted(known.values(), key=lambda execution: execution.stopped_at, reverse=True)
     return found
 
@@ -182,7 +182,8 @@ def described(states: "SFNClient", arn: str, machine: StateMachine, now: datetim
     return Execution.of(answer, machine.name, now or moment_of(answer)) if is_failed else None
 
 
-def _problem(state_machine: StateMachine, error: ClientError) -> str:
+def problem_of(state_machine: StateMachine, error: ClientError) -> str:
+    """Return why the executions of a state machine cannot be read, as a sentence."""
     code = error.response["Error"].get("Code", "")
     if code.startswith("AccessDenied"):
         return (

@@ -18,6 +18,7 @@ POLICIES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
     "topics": [_PAGE["Topics of notifications"]],
     "reconcile": [policies("reconciliation.md")["Rights"]],
     "executions": [policies("executions.md")["Rights"]],
+    "finder": [*_INSPECT, _PAGE["Find in executions"]],
     "doctor": _DOCTOR,
     "repair": [*_DOCTOR, _PAGE["Recreate what was deleted by hand"]],
     "deployer": _DEPLOY,

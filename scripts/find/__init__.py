@@ -1,0 +1,1 @@
+"""Find a text in the dead letters, the logs and the executions of a stack."""
