@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import ExecutionListItemTypeDef
 
 # AWS answers 15 DescribeExecution a second in most regions ("Step Functions service quotas"): some 15 seconds.
-_MOST_INPUTS: Final = 200
+MOST_INPUTS: Final = 200
 _MOST_NAMES: Final = 10_000
 
 
@@ -36,7 +36,7 @@ def search_executions(
     source: SourceResult,
     progress: Callable[[int], None],
 ) -> None:
-    """Add the executions with the text that began after `since` to the source, whatever their status.
+    """Add the executions with the text that began after `since` to the source, of any status.
 
     `progress` gets the number of executions so far; an error that it raises ends the search. Raise botocore's errors.
     """
@@ -45,7 +45,7 @@ def search_executions(
         progress(source.read)
         source.read += 1
         is_named = text.equals(listed["name"]) or text.equals(listed["executionArn"])
-        if is_named or inputs < _MOST_INPUTS:
+        if is_named or inputs < MOST_INPUTS:
             inputs += 1
             _search(scope, state_machine.name, listed["executionArn"], text, source, now)
         if source.is_full:
@@ -54,7 +54,7 @@ def search_executions(
         source.is_partial = True
         source.notice = (
             f"Of the {source.read:,} newest executions of {state_machine.name}, the names were searched; the input "
-            f"only of the newest {_MOST_INPUTS}."
+            f"only of the newest {MOST_INPUTS}."
         )
 
 

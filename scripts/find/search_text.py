@@ -46,7 +46,7 @@ class SearchText(NamedTuple):
         return _key(value) == self.text.casefold()
 
     def is_within(self, text: str) -> bool:
-        """Return whether a longer text has this one, with no letter or digit directly before or after it."""
+        """Return whether a longer text has this one, with neither a digit nor an alphabetic character beside it."""
         whole, wanted = _key(text), self.text.casefold()
         at = whole.find(wanted)
         while at >= 0:

@@ -72,8 +72,9 @@ def _stack(status: str, name: str, shown: Mapping[str, str]) -> Answer:
 def _step_functions(model: Any, params: Answer, **_: Any) -> tuple[Any, Answer] | None:
     members = json.loads(params["body"])
     if model.name == "ListExecutions":
-        filters = members["stateMachineArn"], members["statusFilter"]
-        found = [each for each in EXECUTIONS if (each["stateMachineArn"], each["status"]) == filters]
+        arn, status = members["stateMachineArn"], members.get("statusFilter")
+        of_machine = [each for each in EXECUTIONS if each["stateMachineArn"] == arn]
+        found = [each for each in of_machine if status in (None, each["status"])]
         return _http({"executions": found})
     if model.name == "DescribeExecution":
         [execution] = [each for each in EXECUTIONS if each["executionArn"] == members["executionArn"]]

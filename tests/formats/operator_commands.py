@@ -114,6 +114,7 @@ def dead_letters(operator: Operator) -> None:
     run = operator.run
     run("dead-letters", "list")
     run("dead-letters", "list", "--group-by=cause")
+    run("find", "r1", "--since=30d")
     run("dead-letters", "show", "r1", "r3")
     run("dead-letters", "show", "r1", "--show-body")
     run("dead-letters", "explain", "r1", "r5")

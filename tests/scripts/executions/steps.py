@@ -83,7 +83,8 @@ class Steps:
         found = [
             each
             for each in self.executions.values()
-            if arn in (each["stateMachineArn"], each.get(alias)) and members.get("statusFilter") in (None, each["status"])
+            if arn in (each["stateMachineArn"], each.get(alias))
+            and members.get("statusFilter") in (None, each["status"])
         ]
         begin = int(members.get("nextToken", 0))
         more = {"nextToken": str(begin + 2)} if len(found) > begin + 2 else {}

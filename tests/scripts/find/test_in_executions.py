@@ -24,7 +24,7 @@ def found(places: Places, text: str) -> SourceResult:
 
 
 def test_an_execution_is_found_by_name_with_its_event(places: Places) -> None:
-    """Whatever its status; the event comes from the log of the processor."""
+    """Of any status; the event comes from the log of the processor."""
     arn = places.steps.put("pod", "pod-1", "SUCCEEDED", input=INPUT)
     line = {"message": "outcome", "receipt_id": "r1", "event": "JOB_END", "deliveries": [{"execution": arn}]}
     places.log(PROCESSOR, line, at=places.steps.executions[arn]["startDate"].timestamp())
@@ -54,7 +54,7 @@ def test_older_executions_are_not_read(places: Places) -> None:
 
 def test_the_input_of_the_newest_is_searched(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     """A notice says so; a name is found in all of them."""
-    monkeypatch.setattr("scripts.find.in_executions._MOST_INPUTS", 1)
+    monkeypatch.setattr("scripts.find.in_executions.MOST_INPUTS", 1)
     for number in range(3):
         places.steps.put("pod", f"pod-{number}", input=INPUT)
     source = found(places, "77")

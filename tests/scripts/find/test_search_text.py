@@ -7,7 +7,7 @@ from scripts.find.search_text import SearchText
 
 
 def test_c13_a_pasted_id_is_found_with_its_invisible_characters() -> None:
-    """Zero-width, no-break and typographic characters are dropped or folded, and the user is told."""
+    """Zero-width, no-break and typographic characters are dropped or folded, and a sentence says so."""
     text = SearchText.of("\ufeff 99\u200b1\u00a023\u20114 ")
     assert text.text == "99123-4"
     assert text.changes == (
@@ -25,7 +25,7 @@ def test_every_typographic_dash_is_a_hyphen(dash: str) -> None:
 
 
 def test_a_clean_text_is_not_changed() -> None:
-    """Single spaces and letters of any language stay."""
+    """Single spaces and other alphabets stay."""
     assert SearchText.of("Ana Müller") == ("Ana Müller", ())
 
 
