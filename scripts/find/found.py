@@ -62,11 +62,12 @@ class SourceResult:
 
 @dataclass
 class FindResult:
-    """The result of a search, which is valid during the search too."""
+    """The result of a search, which is valid during the search too; `has_ended` once every source was searched."""
 
     text: SearchText
     since: str
     sources: list[SourceResult] = field(default_factory=list)
+    has_ended: bool = False
 
     @property
     def matches(self) -> list[Match]:
@@ -77,7 +78,7 @@ class FindResult:
     @property
     def is_partial(self) -> bool:
         """Whether there may be more matches."""
-        return any(source.is_partial for source in self.sources)
+        return not self.has_ended or any(source.is_partial for source in self.sources)
 
     @property
     def problems(self) -> list[str]:

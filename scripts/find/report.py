@@ -51,6 +51,8 @@ def lines(result: FindResult) -> Iterator[str]:
 def summary(result: FindResult) -> str:
     """Return how many matches there are and in which sources, such as `3 found: 1 in dead letters, 2 in log of …`."""
     counts = [_count(source) for source in result.sources if source.matches]
+    if not counts and not result.has_ended:
+        return "Nothing found so far: not everything was searched."
     if not counts:
         searched = plural(len(result.sources) - len(result.problems), "source")
         return f"Nothing found since {result.since} in {searched}."

@@ -53,6 +53,7 @@ class FindService:
         with self._progress.find() as progress:
             self._find_in_logs(result, progress)
             self._find_executions(result, progress)
+        result.has_ended = True
 
     def _has_notifications(self) -> bool:
         """Return whether the stage has notifications; without the right to ask, the logs report the problem."""

@@ -18,6 +18,7 @@ from tests.mocked_aws import MockedAws
 from tests.scripts import parsed_once, stack_logs
 from tests.scripts.dead_letters.notified import NotificationQueues
 from tests.scripts.dead_letters.queues import Queues, opened
+from tests.scripts.find import places as searched
 from tests.warm_clients import WarmSession
 
 OUTPUTS = {
@@ -29,6 +30,7 @@ OUTPUTS = {
 _NUMBERS = itertools.count()
 
 site = stack_logs.site
+places = searched.places
 
 parsed_once.install()
 

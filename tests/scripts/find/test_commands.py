@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError
 from scripts.main import app
 from tests.scripts.executions.steps import machine
-from tests.scripts.find.conftest import Places
+from tests.scripts.find.places import Places
 from tests.scripts.stack_logs import INGEST
 
 Command = Callable[..., Result]

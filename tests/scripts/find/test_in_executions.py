@@ -11,7 +11,7 @@ from scripts.find.in_executions import search_executions
 from scripts.find.search_text import SearchText
 from tests.scripts.executions.site import PROCESSOR
 from tests.scripts.executions.steps import SECRET, machine
-from tests.scripts.find.conftest import Places
+from tests.scripts.find.places import Places
 
 INPUT = json.dumps({"job": {"id": "77"}, "people": ["Ana Example"]})
 

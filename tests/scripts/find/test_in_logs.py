@@ -9,7 +9,7 @@ from scripts.find.found import MatchedMember, SourceResult
 from scripts.find.in_logs import search_log
 from scripts.find.search_text import SearchText
 from tests.scripts.executions.site import AUDIT, PROCESSOR
-from tests.scripts.find.conftest import Places
+from tests.scripts.find.places import Places
 from tests.scripts.stack_logs import INGEST
 
 

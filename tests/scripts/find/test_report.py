@@ -15,7 +15,7 @@ def result() -> FindResult:
     line = Match("log of audit", "", "", AT.replace(hour=13), "", (MatchedMember("who", "<text of 9 characters>"),))
     sources = [SourceResult("dead letters", [match], 7), SourceResult("log of audit", [line], 1, is_partial=True)]
     sources.append(SourceResult("log of ingest", problem="No.", is_partial=True))
-    return FindResult(SearchText.of("the-searched\u200btext"), "14d", sources)
+    return FindResult(SearchText.of("the-searched\u200btext"), "14d", sources, has_ended=True)
 
 
 def test_lines_have_the_counts_first() -> None:
@@ -59,6 +59,8 @@ def test_data_have_null_for_unknown_values() -> None:
 def test_nothing_found_says_where() -> None:
     """A source that could not be read was not searched."""
     found = FindResult(SearchText.of("x"), "3d", [SourceResult("dead letters"), SourceResult("logs", problem="No.")])
+    assert report.summary(found) == "Nothing found so far: not everything was searched."
+    found.has_ended = True
     assert report.summary(found) == "Nothing found since 3d in 1 source."
 
 

@@ -10,7 +10,7 @@ from scripts.find.search_text import SearchText
 from scripts.find.service import FindService
 from tests.scripts.dead_letters.notified import NotificationQueues
 from tests.scripts.executions.steps import machine
-from tests.scripts.find.conftest import Places
+from tests.scripts.find.places import Places
 from tests.scripts.stack_logs import INGEST
 
 
