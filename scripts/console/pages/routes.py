@@ -1,7 +1,158 @@
-"""The page of routes."""
+"""The page of routes: try them with an event, and compare the deployed ones with those of the project's folder."""
 
-from typing import Final
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
 
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
-ROUTES: Final[list[Route]] = []
+from scripts.alma_client.samples import Sample
+from scripts.cli.exit_codes import CommandError, ConfigurationError
+from scripts.cli.terminal import json_text
+from scripts.console.background import Control
+from scripts.console.console import Console
+from scripts.console.kept import kept_in
+from scripts.console.page import console_of, render, see_other
+from scripts.console.posting import posted
+from scripts.console.route_trials import (
+    RoutesChoice,
+    Trial,
+    TriedEvent,
+    check,
+    folder_routes,
+    pasted,
+    samples_of,
+    try_event,
+)
+from scripts.console.routes_beside import RoutesBeside, routes_beside
+from scripts.console.snapshot import Snapshot
+
+_MAX_AGE_SECONDS: Final = 60.0
+_LONGEST_VALUE: Final = 300
+_LONGEST_CONTENT: Final = 50_000
+_OF_ALL: Final = frozenset({"route", "target"})
+
+
+async def show_routes(request: Request) -> Response:
+    """Show the form to try routes, and the difference between both sides."""
+    return await _page(request)
+
+
+@posted
+async def try_routes(request: Request, form: FormData) -> Response:
+    """Try the sample or the body of the form, and go to the page of the trial. The body stays on the server."""
+    console = console_of(request)
+    tried = TriedEvent("", pasted(_field(form, "body")), _field(form, "profile"), _choice(form))
+    try:
+        if form.get("from") == "sample":
+            tried = _of_sample(await console.call(lambda: samples_of(console)), _field(form, "sample"), tried)
+        check(tried, console.scope.profiles)
+    except ConfigurationError as error:
+        return await _page(request, HTTPStatus.UNPROCESSABLE_ENTITY, tried=tried, problem=str(error))
+    trial = await console.call(lambda: try_event(console, tried))
+    id_, _ = kept_in(request, "trials", Trial).add(trial)
+    return see_other(f"/routes/trials/{id_}")
+
+
+async def show_trial(request: Request) -> Response:
+    """Show what the routes would do with an event."""
+    trial = kept_in(request, "trials", Trial).get(request.path_params["id"])
+    if trial is None:
+        raise HTTPException(HTTPStatus.GONE, "This trial is not kept any more. Try the event again.")
+    return await _page(request, tried=trial.tried, trial=trial)
+
+
+async def show_difference(request: Request) -> Response:
+    """Return the part of the page with the difference, which is read again until it is there."""
+    difference = await _difference(console_of(request))
+    return render(request, "routes_difference.html", difference=difference, is_part=True)
+
+
+async def _page(
+    request: Request,
+    status: int = HTTPStatus.OK,
+    *,
+    tried: TriedEvent | None = None,
+    trial: Trial | None = None,
+    problem: str = "",
+) -> Response:
+    console = console_of(request)
+    samples, samples_problem = await console.call(lambda: _samples(console))
+    file, folder_problem = _folder(console)
+    first = TriedEvent("", b"", next(iter(console.scope.profiles), ""), RoutesChoice.deployed)
+    form = {"tried": tried or first, "samples": samples, "file": file, "problem": problem}
+    shown = {"trial": trial, "text": _text, "short": _short, "content": _content, "is_part": False}
+    problems = [each for each in (samples_problem, folder_problem) if each]
+    difference = await _difference(console) if not trial else None
+    return render(request, "routes.html", status, problems=problems, difference=difference, **form, **shown)
+
+
+async def _difference(console: Console) -> Snapshot[RoutesBeside]:
+    def do(control: Control) -> RoutesBeside:
+        return routes_beside(console.scope, folder_routes(console), samples_of(console), control.check)
+
+    return console.snapshot("routes: difference", "Compare the routes", do, _MAX_AGE_SECONDS)
+
+
+def _samples(console: Console) -> tuple[list[Sample], str]:
+    """Return the samples, or none and why they cannot be used."""
+    try:
+        return samples_of(console), ""
+    except CommandError as error:
+        return [], " ".join([str(error), *error.details])
+
+
+def _folder(console: Console) -> tuple[str, str]:
+    """Return the path of the folder's routes file, empty without one, or why the project cannot be used."""
+    try:
+        file = folder_routes(console)
+    except CommandError as error:
+        return "", " ".join([str(error), *error.details])
+    return (str(file) if file else ""), ""
+
+
+def _of_sample(samples: list[Sample], name: str, tried: TriedEvent) -> TriedEvent:
+    """Return the sample with this name as the tried event. Raise ConfigurationError for an unknown one."""
+    for sample in samples:
+        if sample.name == name:
+            return tried._replace(sample=name, body=sample.body, profile=sample.profile or tried.profile)
+    raise ConfigurationError(f"There is no sample {name!r}: pick one of the list.")
+
+
+def _field(form: FormData, name: str) -> str:
+    return str(form.get(name, ""))
+
+
+def _choice(form: FormData) -> RoutesChoice:
+    return RoutesChoice.folder if form.get("routes") == RoutesChoice.folder else RoutesChoice.deployed
+
+
+def _text(value: Any) -> str:
+    """Return a value as JSON."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _short(value: Any) -> str:
+    """Return a value of the event as JSON, cut if it is long."""
+    text = _text(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}… ({len(text):,} characters)"
+
+
+def _content(delivery: Mapping[str, Any]) -> list[tuple[str, str, int]]:
+    """Return what a target would get: each member with its text, and how many characters of it are not shown."""
+    given = ((name, value) for name, value in delivery.items() if name not in _OF_ALL)
+    texts = ((name, value if isinstance(value, str) else json_text(value)) for name, value in given)
+    return [(name, text[:_LONGEST_CONTENT], max(0, len(text) - _LONGEST_CONTENT)) for name, text in texts]
+
+
+ROUTES: Final = [
+    Route("/routes", show_routes, methods=["GET"]),
+    Route("/routes/try", try_routes, methods=["POST"]),
+    Route("/routes/trials/{id}", show_trial, methods=["GET"]),
+    Route("/routes/difference", show_difference, methods=["GET"]),
+]
