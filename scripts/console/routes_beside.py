@@ -11,7 +11,7 @@ from scripts.alma_client.samples import Sample
 from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.route_diff.events import ComparedEvent, sample_events
-from scripts.route_diff.service import RoutesComparison, compare
+from scripts.route_diff.service import RoutesComparison, RoutesDifference, compare
 from scripts.route_diff.sides import DEPLOYED, alma_profiles, read_sides
 from scripts.routes.check import text_of
 from scripts.routes.judged_routes import deployed_routes
@@ -36,6 +36,14 @@ class RouteBeside(NamedTuple):
         return "changed" if self.is_deployed and self.is_in_folder else "removed" if self.is_deployed else "added"
 
 
+class SameDifference(NamedTuple):
+    """Events for which the same differs, by name; `profiles` are the Alma profiles if it depends on them."""
+
+    events: list[str]
+    profiles: list[str]
+    difference: RoutesDifference
+
+
 class RoutesBeside(NamedTuple):
     """The deployed text, the folder's file, and their difference; without a folder the text alone.
 
@@ -49,6 +57,18 @@ class RoutesBeside(NamedTuple):
     comparison: RoutesComparison | None = None
     problem: str = ""
     details: tuple[str, ...] = ()
+
+    @property
+    def differences(self) -> list[SameDifference]:
+        """The differences of the compared events; those that are the same are one."""
+        found = list[SameDifference]()
+        for each in self.comparison.differences if self.comparison else []:
+            same = next((one for one in found if one[1:] == (each.profiles, each.difference)), None)
+            if same:
+                same.events.append(each.known.name)
+            else:
+                found.append(SameDifference([each.known.name], each.profiles, each.difference))
+        return found
 
 
 def routes_beside(

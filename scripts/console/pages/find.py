@@ -108,7 +108,7 @@ def _page(
     spans = SPANS if since in SPANS else SPANS | {since: since}
     form = {"text": text, "since": since, "spans": spans, "problem": problem}
     shown = {"search": search, "search_path": search_path, "href": _href, "is_part": False}
-    earlier = kept_in(request, "searches", Search).newest()
+    earlier = [(id_, each) for id_, each in kept_in(request, "searches", Search).newest() if each is not search]
     return render(request, "find.html", status, earlier=earlier, **form, **shown)
 
 

@@ -35,6 +35,7 @@ def test_a_found_event_is_linked(page: OpenedConsole, places: Places) -> None:
     assert 'value="r/1"' in text
     assert '<a href="/events/r%2F1"><bdi>r/1</bdi></a>' in text
     assert "1 found: 1 in log of ingest" in text
+    assert "Earlier searches" not in text
     assert "hx-get" not in text
 
 
@@ -87,6 +88,7 @@ def test_a_running_search_is_read_again(
     part = page.get(f"{path}/part").text
     assert "hx-get" not in part
     assert 'id="status" hx-swap-oob="innerHTML">The search has ended. 1 found' in part
+    assert '<div id="find-cancel" hx-swap-oob="true"></div>' in part
     assert "Cancel the search" not in page.get(path).text
 
 
