@@ -1,10 +1,12 @@
 """The page that finds a text: it is never in a URL, and what is found links to the events."""
 
 import logging
+from collections.abc import Callable
 from threading import Event
 
 import pytest
 
+from scripts.console.background import WorkCancelledError
 from scripts.find.service import FindService
 from tests.scripts.console.opened import OpenedConsole, opened
 from tests.scripts.executions.steps import machine
@@ -129,3 +131,26 @@ def test_twenty_searches_are_kept(page: OpenedConsole, caplog: pytest.LogCapture
     assert page.get("/find").text.count('<a href="/find/') == 20
     assert page.get("/find/unknown/part").status_code == 410
     assert "secret-text" not in caplog.text
+
+
+def test_a_search_that_is_no_longer_kept_is_cancelled(page: OpenedConsole, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody could see its result."""
+    may_end, checks = Event(), list[Callable[[], None]]()
+
+    class Waiting:
+        def __init__(self, _scope: object, _progress: object, check: Callable[[], None]) -> None:
+            checks.append(check)
+
+        def find(self, _result: object) -> None:
+            may_end.wait(10)
+
+    monkeypatch.setattr("scripts.console.pages.find.FindService", Waiting)
+    for _ in range(20):
+        page.post("/find", {"text": "r1"})
+    checks[0]()
+    page.post("/find", {"text": "r1"})
+    with pytest.raises(WorkCancelledError):
+        checks[0]()
+    checks[1]()
+    may_end.set()
+    page.wait()

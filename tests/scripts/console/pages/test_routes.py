@@ -145,6 +145,14 @@ def test_the_difference_is_shown_by_route_line_and_event(stack: StackContext, tm
     assert "<td>delivered, deployed: ignored</td>" in text
 
 
+def test_a_changed_route_is_named(stack: StackContext, tmp_path: Path) -> None:
+    """With its lines and the deliveries that it no longer makes."""
+    changed = LOANS.replace("LOAN_CREATED", "LOAN_RETURNED")
+    text = opened(stack, routes=folder(tmp_path, HEAD + changed + JOBS)).read("/routes").text
+    assert '<th scope="row">loans</th><td>yes</td><td>yes</td><td><span class="badge badge-changed">' in text
+    assert "<div>removed: topic:loan-created by route loans</div>" in text
+
+
 def test_equal_files_have_no_difference(stack: StackContext, tmp_path: Path) -> None:
     """The folder is what is deployed."""
     text = opened(stack, routes=folder(tmp_path, HEAD + LOANS + JOBS)).read("/routes").text
