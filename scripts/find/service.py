@@ -1,7 +1,7 @@
 """Find a text in everything that a stack knows about events. Prints nothing, and knows no command line."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -31,13 +31,19 @@ _AHEAD: Final = timedelta(days=1)
 class FindService:
     """Searches dead letters, logs and executions.
 
-    `progress` shows how far the search is. `check` is called often; an error that it raises ends the search.
+    `progress` shows how far the search is. `check` is called often; an error that it raises ends the search. `alone` is
+    entered around the scan of a dead-letter queue, for a caller that scans it elsewhere at the same time.
     """
 
     def __init__(
-        self, scope: StackContext, progress: ProgressDisplay | None = None, check: Callable[[], None] = lambda: None
+        self,
+        scope: StackContext,
+        progress: ProgressDisplay | None = None,
+        check: Callable[[], None] = lambda: None,
+        alone: Callable[[QueueName], AbstractContextManager[None]] = lambda _: nullcontext(),
     ) -> None:
         self.scope = scope
+        self._alone = alone
         self._progress = progress or ProgressDisplay()
         self._check = check
 
@@ -63,7 +69,7 @@ class FindService:
             return False
 
     def _find_dead_letters(self, result: FindResult, name: str, queue: QueueName) -> None:
-        with _source(result, name) as source:
+        with _source(result, name) as source, self._alone(queue):
             service = DeadLetterService(open_dead_letters(self.scope, queue), self._progress)
             search_dead_letters(service, result.text, result.since, source, self._check)
 

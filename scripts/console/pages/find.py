@@ -1,5 +1,6 @@
 """The page that finds a text in dead letters, logs and executions. The text is in no URL and in no log."""
 
+from contextlib import AbstractContextManager
 from http import HTTPStatus
 from typing import Final, NamedTuple
 from urllib.parse import quote
@@ -14,9 +15,11 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import parse_moment
 from scripts.console.background import Control, Work
 from scripts.console.console import Console
+from scripts.console.dead_letter_snapshot import queue_to_itself
 from scripts.console.kept import kept_in
 from scripts.console.page import console_of, render, see_other
 from scripts.console.posting import posted
+from scripts.dead_letters.queue_name import QueueName
 from scripts.find.found import FindResult
 from scripts.find.report import summary
 from scripts.find.search_text import SearchText
@@ -89,7 +92,10 @@ async def cancel(request: Request, _form: FormData) -> Response:
 
 def _start(console: Console, result: FindResult) -> Work[FindResult]:
     def do(control: Control) -> FindResult:
-        FindService(console.scope, control, control.check).find(result)
+        def alone(queue: QueueName) -> AbstractContextManager[None]:
+            return queue_to_itself(console, queue, control)
+
+        FindService(console.scope, control, control.check, alone).find(result)
         return result
 
     return console.start("Find a text", do)

@@ -6,7 +6,9 @@ from threading import Event
 
 import pytest
 
-from scripts.console.background import WorkCancelledError
+from scripts.console.background import Control, WorkCancelledError
+from scripts.console.dead_letter_snapshot import queue_to_itself
+from scripts.dead_letters.queue_name import QueueName
 from scripts.find.service import FindService
 from tests.scripts.console.opened import OpenedConsole, opened
 from tests.scripts.executions.steps import machine
@@ -112,6 +114,25 @@ def test_a_cancelled_search_says_that_it_is_not_complete(page: OpenedConsole, mo
     assert "cancelled</span> Nothing found so far: not everything was searched." in text
 
 
+def test_a_search_waits_for_other_work_on_the_dead_letters(page: OpenedConsole, places: Places) -> None:
+    """Two scans at a time would each see only a part, and the search would miss what the other one holds."""
+    places.queues.put(receipt_id="r1")
+    is_held, may_end = Event(), Event()
+
+    def hold(control: Control) -> None:
+        with queue_to_itself(page.console, QueueName.webhooks, control):
+            is_held.set()
+            may_end.wait(10)
+
+    page.console.start("Hold", hold)
+    is_held.wait(10)
+    path = str(page.post("/find", {"text": "r1", "since": "90d"}).headers["location"])
+    assert "0 found so far" in page.get(path).text
+    may_end.set()
+    page.wait()
+    assert "1 in dead letters" in page.get(path).text
+
+
 def test_a_source_that_failed_is_shown(page: OpenedConsole, places: Places) -> None:
     """The number is at least that then."""
     places.log(INGEST, {"message": "accepted", "receipt_id": "r1"})
@@ -138,7 +159,7 @@ def test_a_search_that_is_no_longer_kept_is_cancelled(page: OpenedConsole, monke
     may_end, checks = Event(), list[Callable[[], None]]()
 
     class Waiting:
-        def __init__(self, _scope: object, _progress: object, check: Callable[[], None]) -> None:
+        def __init__(self, _scope: object, _progress: object, check: Callable[[], None], _alone: object) -> None:
             checks.append(check)
 
         def find(self, _result: object) -> None:
