@@ -80,6 +80,8 @@ FOLDERS = (
 # What does the work of a feature for its commands.
 SERVICES = [
     *(ROOT / "scripts").glob("*/service.py"),
+    *(ROOT / "scripts").glob("find/in_*.py"),
+    *(ROOT / "scripts" / name for name in ("console/route_trials.py", "console/routes_beside.py")),
     *(ROOT / "scripts" / name for name in ("doctor/checks.py", "doctor/repair/fix.py", "reconciliation/collect.py")),
     *(ROOT / "scripts" / name for name in ("request_trace/log.py", "routes/explain.py", "routes/expected.py")),
     *(
