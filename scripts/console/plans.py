@@ -48,7 +48,7 @@ class Planned(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """A digest of the messages, which tells this plan from any other."""
+        """A digest of the messages, which no other plan has."""
         lines = sorted(f"{message_id} {message.key.hex()}\n" for message_id, message in self.messages.items())
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from scripts.aws.context import StackContext
+from scripts.dead_letters.store import DeadLetterStore
+from tests.scripts.console.desk import Desk, OpenDesk, opener
 from tests.scripts.console.opened import OpenedConsole, opened
+from tests.scripts.dead_letters.queues import Queues
 
 
 @pytest.fixture
@@ -14,3 +17,17 @@ def page(scope: StackContext) -> Iterator[OpenedConsole]:
     console = opened(scope)
     yield console
     console.console.end()
+
+
+@pytest.fixture
+def open_desk(dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> OpenDesk:
+    """What opens a console on a stack with dead letters."""
+    return opener(dead_letters, queues, monkeypatch)
+
+
+@pytest.fixture
+def desk(open_desk: OpenDesk) -> Iterator[Desk]:
+    """A console on a stack with a dead-letter queue, which is empty."""
+    opened_desk = open_desk()
+    yield opened_desk
+    opened_desk.page.console.end()

@@ -1,19 +1,28 @@
 """A console on a stack with dead letters, routes, targets and logs, for tests of what it does with them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 import httpx2 as httpx
+import pytest
 
+from scripts.aws.context import StackContext
+from scripts.aws.outcome_wait import OutcomeWait
 from scripts.console.plans import Plan, plans_of
+from scripts.dead_letters.queues import SourceQueue
 from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.aws.targets import with_routes, with_targets
 from tests.scripts.console.opened import OpenedConsole, opened
 from tests.scripts.dead_letters.queues import Queues, loan
-from tests.scripts.stack_logs import INGEST, PROCESSOR
+from tests.scripts.passing_time import PassingTime
+from tests.scripts.stack_logs import INGEST, PROCESSOR, Site
 
+Outcomes = dict[str, dict[str, Any]]
+DELIVERED = {"outcome": "delivered", "deliveries": [{"route": "loans", "target": "topic:loan-created"}]}
+DEAD = {"outcome": "dead", "failure": {"class": "refused", "reason": "AWS returned NotFound"}}
 ROUTES = """topics: [loan-created]
 stages: {dev: {}, stg: {}, prod: {}}
 routes:
@@ -36,22 +45,23 @@ class Clock:
         self.now += timedelta(minutes=minutes)
 
 
-class Letters(NamedTuple):
-    """A console, its clock and its queues."""
+class Desk(NamedTuple):
+    """A console, its clock and its queues; `outcomes` are those that the processor will log, by receipt ID."""
 
     page: OpenedConsole
     clock: Clock
     queues: Queues
     store: DeadLetterStore
+    outcomes: Outcomes
 
     def put(self, *receipt_ids: str, event: str = "LOAN_CREATED", **envelope: Any) -> list[str]:
-        """Put dead letters on the queue, each with another body, and return their message IDs."""
-        return [self.queues.put(loan(len(id_) + hash(id_) % 10_000, event), receipt_id=id_, **envelope) for id_ in receipt_ids]
+        """Put dead letters on the queue, and return their message IDs."""
+        return [self.queues.put(loan(event=event), receipt_id=id_, **envelope) for id_ in receipt_ids]
 
     def plan(self, **form: Any) -> Plan:
         """Post a form that makes a plan, and return the plan when it is ready."""
         answer = self.page.post("/plans", {"action": "replay", **form})
-        assert answer.status_code == 303, answer.text
+        assert answer.status_code == 303, text_of(answer)
         self.page.wait()
         found = plans_of(self.page.console).find(answer.headers["location"].removeprefix("/plans/"))
         assert found is not None
@@ -81,12 +91,38 @@ def text_of(answer: httpx.Response) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", body).split())
 
 
-def open_letters(store: DeadLetterStore, queues: Queues, **settings: Any) -> Letters:
-    """Return a console on the stack of these queues, with routes, a target and logs."""
+OpenDesk = Callable[..., Desk]
+"""Opens a console on the stack with these settings."""
+
+
+def opener(store: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> OpenDesk:
+    """Return what opens a console on the stack; the processor logs the outcomes of what is sent, at once."""
+    scope, outcomes = _stack(store, queues), Outcomes()
+    time, site, send = PassingTime(), Site(queues.aws, scope), SourceQueue.send
+    wait = partial(OutcomeWait, monotonic=time.monotonic, sleep=time.sleep)
+    monkeypatch.setattr("scripts.dead_letters.replay_wait.OutcomeWait", wait)
+
+    def sent(queue: SourceQueue, messages: Any) -> dict[int, str]:
+        for message in messages:
+            members = outcomes.get(id_ := message.attributes["receipt_id"])
+            if members:
+                site.write(PROCESSOR, {"message": "outcome", "receipt_id": id_, **members}, age=-0.5)
+        return send(queue, messages)
+
+    monkeypatch.setattr(SourceQueue, "send", sent)
+
+    def open_desk(stage: str = "dev", **settings: Any) -> Desk:
+        clock, address = Clock(), scope.address._replace(stage=stage)
+        page = opened(scope._replace(address=address), clock, **settings)
+        return Desk(page, clock, queues, store._replace(scope=scope), outcomes)
+
+    return open_desk
+
+
+def _stack(store: DeadLetterStore, queues: Queues) -> StackContext:
     for group in (INGEST, PROCESSOR):
         queues.aws.logs.create_log_group(logGroupName=group)
         queues.aws.logs.create_log_stream(logGroupName=group, logStreamName="s")
     scope = with_routes(with_targets(store.scope, ["loan-created"]), ROUTES)
     outputs = scope.stack.outputs | {"IngestLogGroupName": INGEST, "ProcessorLogGroupName": PROCESSOR}
-    scope, clock = scope._replace(stack=scope.stack._replace(outputs=outputs)), Clock()
-    return Letters(opened(scope, clock, **settings), clock, queues, store._replace(scope=scope))
+    return scope._replace(stack=scope.stack._replace(outputs=outputs))

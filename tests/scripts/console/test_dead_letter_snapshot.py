@@ -1,0 +1,73 @@
+"""The list of dead letters in the background, and one scan or change of a queue at a time."""
+
+import threading
+
+from scripts.console.background import Control, State
+from scripts.console.console import Console
+from scripts.console.dead_letter_snapshot import dead_letters, mark_changed, queue_to_itself
+from scripts.dead_letters.queue_name import QueueName
+from tests.scripts.console.desk import Desk
+
+
+class Holder:
+    """A work that has a queue to itself until it may end."""
+
+    def __init__(self, console: Console, queue: QueueName = QueueName.webhooks) -> None:
+        self.has_it, self.may_end = threading.Event(), threading.Event()
+        self.work = console.start("holding", lambda control: self._hold(console, queue, control))
+
+    def _hold(self, console: Console, queue: QueueName, control: Control) -> None:
+        with queue_to_itself(console, queue, control):
+            self.has_it.set()
+            self.may_end.wait(10)
+
+
+def test_a_scan_waits_for_other_work_on_the_queue(desk: Desk) -> None:
+    """A change hides dead letters from it, so that it would see a part of them."""
+    console = desk.page.console
+    desk.put("r1")
+    holder = Holder(console)
+    assert holder.has_it.wait(10)
+    snapshot = dead_letters(console)
+    assert snapshot.work is not None
+    other = Holder(console, QueueName.notifications)
+    assert other.has_it.wait(10)
+    assert (snapshot.value, snapshot.work.is_running) == (None, True)
+    for each in (holder, other):
+        each.may_end.set()
+    console.wait()
+    assert snapshot.value is not None
+    assert [one.id for one in snapshot.value.dead_letters] == ["r1"]
+
+
+def test_work_that_waits_can_be_cancelled(desk: Desk) -> None:
+    """It never begins then."""
+    console = desk.page.console
+    first = Holder(console)
+    assert first.has_it.wait(10)
+    second = Holder(console)
+    second.work.cancel()
+    second.work.wait(10)
+    assert (second.work.state, second.has_it.is_set()) == (State.cancelled, False)
+    first.may_end.set()
+    console.wait()
+    third = Holder(console)
+    assert third.has_it.wait(10)
+    third.may_end.set()
+
+
+def test_each_list_of_a_changed_queue_is_read_again(desk: Desk) -> None:
+    """Those with a condition too, each once; the other queue is not affected."""
+    console, where = desk.page.console, "action == 'LOAN'"
+    for condition in ("", where):
+        dead_letters(console, where=condition).wait()
+    desk.put("r1")
+    mark_changed(console, QueueName.notifications)
+    assert [dead_letters(console, where=condition).work for condition in ("", where)] == [None, None]
+    mark_changed(console, QueueName.webhooks)
+    for condition in ("", where):
+        snapshot = dead_letters(console, where=condition)
+        snapshot.wait()
+        assert snapshot.value is not None
+        assert len(snapshot.value.dead_letters) == 1
+        assert dead_letters(console, where=condition).work is None
