@@ -83,6 +83,8 @@ SERVICES = [
     *(ROOT / "scripts").glob("find/in_*.py"),
     *(ROOT / "scripts" / name for name in ("console/route_trials.py", "console/routes_beside.py")),
     *(ROOT / "scripts" / name for name in ("doctor/checks.py", "doctor/repair/fix.py", "reconciliation/collect.py")),
+    *(ROOT / "scripts" / "console" / name for name in ("plans.py", "plan_run.py", "dead_letter_snapshot.py")),
+    *(ROOT / "scripts" / "dead_letters" / name for name in ("planned_selection.py", "replay_forecast.py")),
     *(ROOT / "scripts" / name for name in ("request_trace/log.py", "routes/explain.py", "routes/expected.py")),
     *(
         ROOT / "scripts" / name

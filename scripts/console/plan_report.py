@@ -13,7 +13,9 @@ SHOWN: Final = 20
 """How many events of an outcome are listed; all are counted."""
 
 NO_OUTCOME: Final = "no outcome yet"
-DEAD_AGAIN: Final = "dead letter again"
+
+_SEVERAL: Final = {DEAD: "dead letters again", "duplicate": "duplicates"}
+_ONE: Final = {DEAD: "dead letter again"}
 
 
 class Count(NamedTuple):
@@ -81,12 +83,16 @@ def outcomes_of(run: PlanRun) -> list[OutcomeGroup]:
     if run.waited is None or not run.is_waiting:
         return []
     data = outcomes_data(run.waited)
-    found: dict[str, list[tuple[str, str]]] = {DEAD_AGAIN: [], NO_OUTCOME: []}
+    found: dict[str, list[tuple[str, str]]] = {DEAD: [], NO_OUTCOME: []}
     for each in data["outcomes"]:
-        name = DEAD_AGAIN if each["outcome"] == DEAD else each["outcome"]
-        found.setdefault(name, []).append((each["receipt_id"], each["text"]))
+        found.setdefault(each["outcome"], []).append((each["receipt_id"], each["text"]))
     found[NO_OUTCOME] = [(each["receipt_id"], _attempt(each["reason"])) for each in data["without_outcome"]]
-    return [OutcomeGroup(outcome, len(events), events[:SHOWN]) for outcome, events in found.items() if events]
+    return [_group(outcome, events) for outcome, events in found.items() if events]
+
+
+def _group(outcome: str, events: list[tuple[str, str]]) -> OutcomeGroup:
+    names = _ONE if len(events) == 1 else _SEVERAL
+    return OutcomeGroup(names.get(outcome, outcome), len(events), events[:SHOWN])
 
 
 def _attempt(reason: str) -> str:

@@ -24,7 +24,7 @@ class PlanRequest(NamedTuple):
     """An action on the dead letters of a queue that match the filters.
 
     With `keys` (`copy_key` as bytes) only on those with these digests: the ones that a person chose. `expected` is the
-    number of dead letters that the person saw, None if none was shown.
+    number of dead letters that the person saw, None if none was shown. `origin` is the path of the page with the list.
     """
 
     action: Action
@@ -32,6 +32,7 @@ class PlanRequest(NamedTuple):
     queue: QueueName = QueueName.webhooks
     keys: frozenset[bytes] | None = None
     expected: int | None = None
+    origin: str = "/dead-letters"
 
 
 class Confirmation(NamedTuple):

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedError
 from scripts.console.console import Console
-from scripts.console.dead_letter_filters import address, filters_in, queue_in
+from scripts.console.dead_letter_filters import address, carried, filters_in, queue_in
 from scripts.console.dead_letter_snapshot import dead_letters
 from scripts.console.event_links import event_path
 from scripts.console.page import console_of, render, see_other
@@ -33,7 +33,8 @@ async def make(request: Request, form: FormData) -> Response:
     if action not in list(Action):
         raise ConfigurationError(f"The action is one of {', '.join(Action)}.")
     queue, filters = queue_in(form), filters_in(console, form, console.clock())
-    plan = make_plan(console, _request_of(console, PlanRequest(Action(action), filters, queue), form))
+    wanted = PlanRequest(Action(action), filters, queue, origin=address(carried(form)))
+    plan = make_plan(console, _request_of(console, wanted, form))
     return see_other(f"/plans/{plan.id}")
 
 
@@ -92,7 +93,6 @@ def _page(request: Request, plan: Plan, problem: str = "", status: int = HTTPSta
         is_too_old=plan.is_too_old(console_of(request).clock()),
         valid_until=planned.taken_at + VALID if planned else None,
         cause_text=cause_text,
-        list_address=address(_fields_of(plan.request)),
     )
 
 
@@ -108,17 +108,13 @@ def _progress_values(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _fields_of(request: PlanRequest) -> list[tuple[str, str]]:
-    return [("queue", str(request.queue))] if request.queue is QueueName.notifications else []
-
-
 async def progress(request: Request) -> Response:
     """Show how far the work is; load the whole page again once it has ended."""
     plan = _plan_of(request)
     values = _progress_values(plan)
     if not values["work"].is_running:
         return Response(headers={"HX-Refresh": "true"})
-    return render(request, "plan_progress.html", **values)
+    return render(request, "plan_progress_part.html", **values)
 
 
 @change
