@@ -55,6 +55,7 @@ def _of_replay(run: PlanRun) -> list[Count]:
         Count("replayed", result.sent),
         Count("not sent", result.send_failed),
         Count("sent, but still on the dead-letter queue; replaying again delivers nothing twice", result.delete_failed),
+        Count("left out, because they would fail again", len(run.left_out)),
         Count("kept back, because they were replayed three times or more", result.kept_back),
         Count("copies of replayed events, deleted too", result.copies),
         Count("failed again, and stay on the dead-letter queue", result.came_back),

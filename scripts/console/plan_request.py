@@ -36,9 +36,13 @@ class PlanRequest(NamedTuple):
 
 
 class Confirmation(NamedTuple):
-    """The options of a replay as they were typed, and the typed number of a discard."""
+    """The options of a replay as they were typed, and the typed number of a discard.
+
+    With `is_without_failing` a replay leaves out those that would fail again.
+    """
 
     rate: str = "auto"
     redeliver: bool = False
     ignore_replay_limit: bool = False
+    is_without_failing: bool = False
     typed: int | None = None

@@ -1,7 +1,7 @@
 """Run a confirmed plan in the background: replay, export or discard exactly its messages, then wait for outcomes."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +17,9 @@ from scripts.console.plan_request import Action, Confirmation, PlanRequest
 from scripts.dead_letters.discard import DiscardResult
 from scripts.dead_letters.export_file import ExportResult
 from scripts.dead_letters.filters import Filters
-from scripts.dead_letters.planned_selection import PlannedMessage, PlannedSelection
+from scripts.dead_letters.planned_selection import PlannedSelection
 from scripts.dead_letters.replay_options import ReplayOptions, ReplayResult, rate_of
+from scripts.dead_letters.replay_plan import ReplayPlan
 from scripts.dead_letters.replay_wait import ReplayWait
 from scripts.dead_letters.service import DeadLetterService
 
@@ -33,7 +34,7 @@ class PlanRun:
     """The run of a plan. Its results are valid while it runs, and after a failure or a cancellation.
 
     `selection` counts what was new; `gone` has the IDs that were not found, once the whole queue was seen. `waited` has
-    the outcomes once `is_waiting`, or `unknown` is why there are none.
+    the outcomes once `is_waiting`, or `unknown` is why there are none. `left_out` are those that would fail again.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class PlanRun:
         console: Console,
         request: PlanRequest,
         filters: Filters,
-        messages: Mapping[str, PlannedMessage],
+        planned: ReplayPlan,
         confirmation: Confirmation,
     ) -> None:
         self.action: Final = request.action
@@ -58,15 +59,16 @@ class PlanRun:
         self._console = console
         self._queue = request.queue
         self._filters = filters
-        self._messages = messages
-        count = len({message.key for message in messages.values()})
+        self._messages = planned.messages
+        self.left_out: Final = frozenset(planned.failing if confirmation.is_without_failing else ())
+        count = planned.dead_letters - len(self.left_out)
         title = f"{request.action.capitalize()} {plural(count, 'dead letter')}"
         self.work: Final[Work[None]] = console.start(title, self._do)
 
     def _do(self, control: Control) -> None:
         with queue_to_itself(self._console, self._queue, control):
             service = open_service(self._console, self._queue, control)
-            self.selection = PlannedSelection(self._filters, service.store.now, self._messages)
+            self.selection = PlannedSelection(self._filters, service.store.now, self._messages, self.left_out)
             try:
                 self._act(service, self.selection, control)
             finally:
@@ -87,9 +89,9 @@ class PlanRun:
                 service.discard(selection, self.discarded, lambda: self.discarded.exported.dead_letters)
 
     def _replay(self, service: DeadLetterService, selection: PlannedSelection, control: Control) -> None:
-        _, redeliver, ignore_replay_limit, _ = self.confirmation
-        rate = rate_of("The rate", self.confirmation.rate, _sleep_of(control))
-        options = ReplayOptions(rate, redeliver, ignore_replay_limit)
+        wanted = self.confirmation
+        rate = rate_of("The rate", wanted.rate, _sleep_of(control))
+        options = ReplayOptions(rate, wanted.redeliver, wanted.ignore_replay_limit)
         if waited := self._opened_wait(service):
             options = options._replace(on_sent=waited.on_sent)
         service.replay(selection, options, self.replayed)

@@ -129,10 +129,10 @@ def confirm(console: Console, plan: Plan, confirmation: Confirmation) -> PlanRun
         planned = _checked(plan, console.clock())
         if plan.request.action is Action.discard:
             _check_typed(planned.counts.dead_letters, confirmation.typed)
+        if confirmation.is_without_failing and planned.counts.dead_letters == len(planned.counts.failing):
+            raise RejectedError("All of them would fail again, so nothing was done.")
         rate_of("The rate", confirmation.rate)
-        plan.run = PlanRun(
-            console, plan.request, _filters_of_run(plan.request, planned), planned.messages, confirmation
-        )
+        plan.run = PlanRun(console, plan.request, _filters_of_run(plan.request, planned), planned.counts, confirmation)
     return plan.run
 
 

@@ -38,10 +38,11 @@ class PlannedSelection(Selection):
     """The messages of a plan, by message ID, and what has changed since the plan. The filters select nothing.
 
     A message that is not in the plan is never selected. If it matches the filters it is `new`: `new` counts such
-    messages, and `new_ids` has the IDs of some.
+    messages, and `new_ids` has the IDs of some. Of the plan, `without` has the digests of dead letters to leave out.
     """
 
     only: Mapping[str, PlannedMessage]
+    without: frozenset[bytes] = frozenset()
     new: int = field(default=0, init=False)
     new_ids: list[str] = field(default_factory=list, init=False)
     _present: set[bytes] = field(default_factory=set, init=False)
@@ -53,7 +54,7 @@ class PlannedSelection(Selection):
         planned = self.only.get(dead_letter.message_id)
         if planned and planned.key == bytes.fromhex(dead_letter.copy_key):
             self._present.add(planned.key)
-            return read(dead_letter)
+            return None if planned.key in self.without else read(dead_letter)
         if super().select(dead_letter, reader, reader.glance):
             self._add_new(dead_letter.id)
         return None

@@ -74,8 +74,8 @@ def _has_room(counts: Counter[Any], key: Hashable) -> bool:
     return key in counts or len(counts) < _MOST_CAUSES
 
 
-Predict = Callable[[ReadDeadLetter], None]
-"""Adds the prediction of a dead letter to a forecast. Raises nothing."""
+Predict = Callable[[ReadDeadLetter], bool]
+"""Adds the prediction of a dead letter to a forecast, and returns whether it would fail again. Raises nothing."""
 
 
 def predictor(dead_letters: DeadLetterStore, routes: Path | None, forecast: ReplayForecast) -> Predict:
@@ -93,8 +93,8 @@ def predictor(dead_letters: DeadLetterStore, routes: Path | None, forecast: Repl
     return _predict_nothing
 
 
-def _predict_nothing(_: ReadDeadLetter) -> None:
-    pass
+def _predict_nothing(_: ReadDeadLetter) -> bool:
+    return False
 
 
 def _of_events(dead_letters: DeadLetterStore, routes: Path | None, forecast: ReplayForecast) -> Predict:
@@ -104,7 +104,7 @@ def _of_events(dead_letters: DeadLetterStore, routes: Path | None, forecast: Rep
     return lambda read: _add(explain_dead_letter(read, compiled, targets, stage=scope.stage), forecast)
 
 
-def _add(explained: Explained, forecast: ReplayForecast) -> None:
+def _add(explained: Explained, forecast: ReplayForecast) -> bool:
     explanation = explained.explanation
     if explanation.failure:
         forecast.fail(explanation.failure)
@@ -114,6 +114,7 @@ def _add(explained: Explained, forecast: ReplayForecast) -> None:
         forecast.deliver(delivery.route for delivery in explanation.deliveries)
     else:
         forecast.ignored += 1
+    return explanation.failure is not None
 
 
 def _of_notifications(dead_letters: DeadLetterStore, forecast: ReplayForecast) -> Predict:
@@ -121,7 +122,7 @@ def _of_notifications(dead_letters: DeadLetterStore, forecast: ReplayForecast) -
 
     explainer = NotificationExplainer(dead_letters)
 
-    def predict(read: ReadDeadLetter) -> None:
+    def predict(read: ReadDeadLetter) -> bool:
         found = explainer.explain(read)
         match found.forecast:
             case Forecast.fail if found.failure:
@@ -132,5 +133,6 @@ def _of_notifications(dead_letters: DeadLetterStore, forecast: ReplayForecast) -
                 forecast.doubt(found.doubt)
             case _:
                 forecast.deliver(topics=[found.summary.topic])
+        return found.failure is not None
 
     return predict

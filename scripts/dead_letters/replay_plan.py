@@ -43,7 +43,7 @@ class ReplayPlan:
 
     `groups` counts those that would be sent, `expire_soon` and `unreadable` some of them. It excludes `copies`, and
     `beyond_limit` unless `ignore_replay_limit`. `messages` has every selected message by its ID, and `forecast` what
-    would become of those that would be sent.
+    would become of those that would be sent; `failing` has the digests of those that would fail again.
     """
 
     now: datetime
@@ -57,6 +57,7 @@ class ReplayPlan:
     name: QueueName = QueueName.webhooks
     messages: dict[str, PlannedMessage] = field(default_factory=dict)
     forecast: ReplayForecast = field(default_factory=ReplayForecast)
+    failing: set[bytes] = field(default_factory=set)
     _keys: set[bytes] = field(default_factory=set)
 
     def add(self, read: ReadDeadLetter) -> bool:
@@ -103,5 +104,5 @@ def fill_plan(
     """
     predict = predictor(dead_letters, routes, plan.forecast)
     for read in selection.scan(scan, dead_letters.reader, dead_letters.reader.read):
-        if plan.add(read):
-            predict(read)
+        if plan.add(read) and predict(read):
+            plan.failing.add(bytes.fromhex(read.summary.copy_key))

@@ -125,6 +125,7 @@ async def run(request: Request, form: FormData) -> Response:
         rate=str(form.get("rate") or "auto").strip(),
         redeliver=bool(form.get("redeliver")),
         ignore_replay_limit=bool(form.get("ignore-replay-limit")),
+        is_without_failing=bool(form.get("without-failing")),
         typed=_number(str(form.get("count", "")).strip()),
     )
     try:

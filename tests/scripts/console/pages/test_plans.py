@@ -45,6 +45,22 @@ def test_alarm_to_replay_in_three_clicks(desk: Desk) -> None:
     assert "3 replayed 1 dead letter again" in work
 
 
+def test_those_that_would_fail_again_can_be_left_out(desk: Desk) -> None:
+    """They stay on the queue, and are neither gone nor new; copies of them stay too."""
+    desk.put("r1")
+    desk.put("x1", event="LOAN_LOST")
+    desk.put("x1", event="LOAN_LOST", failure=None)
+    plan = desk.plan(select="all")
+    assert "Leave out the 1 that would fail again" in desk.text(f"/plans/{plan.id}")
+    desk.confirm(plan, {"without-failing": "yes"})
+    result = desk.text(f"/plans/{plan.id}")
+    assert "1 replayed 1 left out, because they would fail again" in result
+    assert "since the plan" not in result
+    assert (sent(desk), desk.left) == (["r1"], 2)
+    rest = desk.plan(select="all")
+    assert "All of them would fail again" in text_of(desk.confirm(rest, {"without-failing": "yes"}))
+
+
 def test_after_a_run_the_list_is_read_again(desk: Desk) -> None:
     """Nobody sees a dead letter that was just replayed here."""
     desk.put("r1")
