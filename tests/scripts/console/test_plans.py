@@ -3,8 +3,9 @@
 import pytest
 
 from scripts.cli.exit_codes import RejectedError
+from scripts.console.background import Control, Work
 from scripts.console.plan_request import Action, Confirmation, PlanRequest
-from scripts.console.plans import Plan, confirm, make_plan, plans_of
+from scripts.console.plans import Plan, Planned, Plans, confirm, make_plan
 from scripts.dead_letters.filters import Filters
 from tests.scripts.console.desk import Desk
 
@@ -47,8 +48,14 @@ def test_an_empty_plan_is_refused(desk: Desk) -> None:
     assert plan.run is None
 
 
-def test_many_plans_are_forgotten(desk: Desk) -> None:
+def test_many_plans_are_forgotten() -> None:
     """Those that are not running, the oldest first."""
-    first, *others = [made(desk, PlanRequest(Action.export, Filters())) for _ in range(40)]
-    plans = plans_of(desk.page.console)
+    plans, request = Plans(), PlanRequest(Action.export, Filters())
+    first, *others = [Plan(request, Work("plan", unused)) for _ in range(40)]
+    for plan in (first, *others):
+        plans.add(plan)
     assert (len(plans.all()), plans.all()[0], plans.find(first.id)) == (30, others[-1], None)
+
+
+def unused(_: Control) -> Planned:
+    raise NotImplementedError
