@@ -16,6 +16,7 @@ from scripts.cli.progress import CountProgress, ProgressDisplay, StepProgress
 T = TypeVar("T")
 
 _MOST_NOTES: Final = 100
+_MOST_REMEMBERED: Final = 100
 
 
 class State(StrEnum):
@@ -161,9 +162,10 @@ class Control(ProgressDisplay):
 
 
 class Works:
-    """The works of a console, the newest first; of those that have ended it remembers the last hundred."""
+    """The works of a console, the newest first; `remembered` of those that have ended stay, with their results."""
 
-    def __init__(self) -> None:
+    def __init__(self, remembered: int = _MOST_REMEMBERED) -> None:
+        self._remembered = remembered
         self._works: dict[str, Work[object]] = {}
 
     def start(self, title: str, do: Callable[[Control], T]) -> Work[T]:
@@ -171,7 +173,7 @@ class Works:
         work = Work(title, do)
         self._works[work.id] = work  # type: ignore[assignment] # a list of works whose results are of any type
         ended = [each.id for each in self._works.values() if not each.is_running]
-        for id_ in ended[: -_MOST_NOTES or None]:
+        for id_ in ended[: -self._remembered or None]:
             del self._works[id_]
         work.start()
         return work
@@ -180,10 +182,14 @@ class Works:
         """Return the works, the newest first."""
         return list(reversed(self._works.values()))
 
+    def cancel(self) -> None:
+        """Cancel all works."""
+        for work in self.all():
+            work.cancel()
+
     def end(self, seconds: float) -> None:
         """Cancel all works, and wait for them at most these seconds altogether."""
-        running = [each for each in self._works.values() if each.is_running]
-        for work in running:
-            work.cancel()
+        self.cancel()
+        running = [each for each in self.all() if each.is_running]
         for work in running:
             work.wait(seconds / len(running))

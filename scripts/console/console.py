@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import partial
 from pathlib import Path
 from threading import Thread
+from time import monotonic
 from typing import Any, Final, NamedTuple, TypeVar
 
 from scripts.aws.context import StackContext
@@ -18,7 +19,7 @@ T = TypeVar("T")
 # How many calls to AWS the pages make at once; others wait, and pages that need none are not held up.
 _MOST_CALLS: Final = 8
 # How long the end of the console waits for work that is in the middle of a step.
-_END_SECONDS: Final = 2.0
+_END_SECONDS: Final = 1.5
 
 
 class Settings(NamedTuple):
@@ -49,7 +50,9 @@ class Console:
         self.clock = clock
         self.kept: dict[object, Any] = {}  # of pages, by what keeps it (scripts/console/per_console.py)
         self._works = Works()
-        self._snapshots = Snapshots(self._works, clock)
+        # A snapshot has the value of its last reading; remembering the ones before would fill the memory.
+        self._readings = Works(remembered=0)
+        self._snapshots = Snapshots(self._readings, clock)
         self._slots = asyncio.Semaphore(_MOST_CALLS)
 
     @property
@@ -85,7 +88,10 @@ class Console:
 
     def end(self) -> None:
         """Cancel all work, and wait a little for it to end where it is safe."""
-        self._works.end(_END_SECONDS)
+        ends_at = monotonic() + _END_SECONDS
+        self._readings.cancel()
+        for works in (self._works, self._readings):
+            works.end(ends_at - monotonic())
 
 
 def _fulfil(loop: asyncio.AbstractEventLoop, future: "asyncio.Future[T]", do: Callable[[], T]) -> None:

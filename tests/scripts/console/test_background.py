@@ -72,6 +72,14 @@ def test_the_newest_works_are_remembered() -> None:
     assert started[0] not in works.all()
 
 
+def test_works_without_a_memory_forget_what_has_ended() -> None:
+    """Their results are left to those who began them."""
+    works = Works(remembered=0)
+    for number in range(3):
+        works.start(str(number), lambda _: None).wait()
+    assert [work.title for work in works.all()] == ["2"]
+
+
 def test_the_end_does_not_wait_for_ever() -> None:
     """A work that hangs in a call does not keep the console from ending."""
     go_on = threading.Event()

@@ -1,12 +1,19 @@
 """Calls of pages to AWS: in threads, not more than some at once."""
 
 import asyncio
+import gc
 import threading
+import weakref
 
 import pytest
 
 from scripts.aws.context import StackContext
+from scripts.console.background import Control, State
 from scripts.console.console import Console
+
+
+class Value:
+    """What a snapshot reads."""
 
 
 def test_calls_are_bounded_and_hold_up_nothing_else(scope: StackContext) -> None:
@@ -28,6 +35,39 @@ def test_calls_are_bounded_and_hold_up_nothing_else(scope: StackContext) -> None
         return await asyncio.gather(*calls)
 
     assert asyncio.run(pages()) == [7] * 20
+
+
+def test_a_snapshot_keeps_one_value(scope: StackContext) -> None:
+    """However often it is read again, earlier values are gone."""
+    console, values = Console(scope), list["weakref.ref[Value]"]()
+
+    def read(_: Control) -> Value:
+        values.append(weakref.ref(value := Value()))
+        return value
+
+    for _ in range(150):
+        console.snapshot("key", "reading", read, 0)
+        console.wait()
+    assert len(values) == 150
+    gc.collect()
+    assert len([value for value in values if value()]) <= 2
+
+
+def test_the_end_cancels_what_is_read(scope: StackContext) -> None:
+    """A reading ends at its next report of progress, so that what it has received is shown again."""
+    console, is_inside = Console(scope), threading.Event()
+
+    def read(control: Control) -> None:
+        while True:
+            is_inside.set()
+            control.check()
+
+    work = console.snapshot("key", "reading", read, 60).work
+    assert work
+    assert is_inside.wait(30)
+    console.end()
+    work.wait(30)
+    assert work.state is State.cancelled
 
 
 def test_an_error_of_a_call_is_raised_where_it_is_awaited(scope: StackContext) -> None:
