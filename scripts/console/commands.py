@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
@@ -30,6 +30,8 @@ UrlFileOption = Annotated[
     Path | None,
     typer.Option("--url-file", dir_okay=False, help="Write the URL with its token to this new file, for you alone."),
 ]
+
+_NO_BROWSER: Final = "No browser was found: open the URL above in one, or pass --url-file FILE."
 
 
 @expand
@@ -97,9 +99,7 @@ def _shown(server: "ConsoleServer", url_file: Path | None, *, is_in_browser: boo
         if not is_in_browser or url_file:
             yield
             return
-        with opened_in_browser(server.sessions) as is_opened:
-            if not is_opened:
-                notice("No browser was found: open the URL above, or pass --url-file FILE.")
+        with opened_in_browser(server.sessions, lambda: notice(_NO_BROWSER)):
             yield
     finally:
         if url_file:

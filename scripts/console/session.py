@@ -2,8 +2,8 @@
 
 import hmac
 import secrets
+from collections.abc import Callable
 from hashlib import sha256
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
 
 from scripts.aws.ports import HOST
@@ -23,6 +23,7 @@ class Sessions:
         self._token = secrets.token_urlsafe(24)  # so that a terminal of 80 columns shows its address in one line
         self._key = secrets.token_bytes(32)
         self._sessions: set[str] = set()
+        self._on_taken: Callable[[], None] = lambda: None
         self.url: Final = f"http://{HOST}:{port}/"
         self.cookie: Final = f"alma-webhooks-{port}-{secrets.token_hex(4)}"
 
@@ -36,6 +37,10 @@ class Sessions:
         """Whether the token was used."""
         return not self._token
 
+    def when_taken(self, do: Callable[[], None]) -> None:
+        """Call this function once the token was used."""
+        self._on_taken = do
+
     def begin(self, token: str) -> str | None:
         """Return the Set-Cookie header of a new session, or None if the token is wrong or was used before."""
         if not self._token or not hmac.compare_digest(token.encode(), self._token.encode()):
@@ -43,15 +48,16 @@ class Sessions:
         self._token = ""
         session = secrets.token_urlsafe(32)
         self._sessions.add(session)
+        self._on_taken()
         return f"{self.cookie}={session}; Path=/; HttpOnly; SameSite=Strict"
 
     def of(self, header: str) -> str | None:
-        """Return the session that a Cookie header names, or None."""
-        try:
-            morsel = SimpleCookie(header).get(self.cookie)
-        except CookieError:
-            return None
-        return morsel.value if morsel and morsel.value in self._sessions else None
+        """Return the session that a Cookie header names, or None.
+
+        Programs on other ports of this computer set cookies too, in any format; those count for nothing.
+        """
+        pairs = (part.strip().partition("=") for part in header.split(";"))
+        return next((value for name, _, value in pairs if name == self.cookie and value in self._sessions), None)
 
     def csrf(self, session: str) -> str:
         """Return what the forms of a session contain, so that no other page can post them."""
