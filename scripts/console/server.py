@@ -1,6 +1,10 @@
 """Serve a console on this computer until it is ended."""
 
+import signal
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Thread
 from types import TracebackType
 from typing import Final, Self
@@ -14,6 +18,23 @@ from scripts.console.session import Sessions
 
 # Requests that are being answered have this long after Ctrl-C; what runs in the background has some more.
 _GRACE_SECONDS: Final = 1
+
+
+class _SignaledServer(uvicorn.Server):
+    """A server that a closed terminal ends too, as Ctrl-C does: an exception in the middle of a page can get lost."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Handle SIGHUP like the signals that uvicorn handles, which are raised again at the end of the block."""
+        with super().capture_signals():
+            if threading.current_thread() is not threading.main_thread():
+                yield
+                return
+            previous = signal.signal(signal.SIGHUP, self.handle_exit)
+            try:
+                yield
+            finally:
+                signal.signal(signal.SIGHUP, previous)
 
 
 class ConsoleServer:
@@ -34,7 +55,7 @@ class ConsoleServer:
             timeout_graceful_shutdown=_GRACE_SECONDS,
             ws="none",
         )
-        self._server = uvicorn.Server(config)
+        self._server = _SignaledServer(config)
         self._thread: Thread | None = None
 
     def serve(self) -> None:

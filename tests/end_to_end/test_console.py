@@ -19,7 +19,7 @@ from tests.end_to_end.running import CHECKOUT, ROOT, Patience, Running, eventual
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def arguments(running: Running) -> list[str]:
     """The flags that select the stack of the emulator."""
     facts = running.facts
@@ -30,6 +30,14 @@ def arguments(running: Running) -> list[str]:
 def console(arguments: list[str], tmp_path: Path) -> Iterator[ConsoleProcess]:
     """A console of the emulator's stack, signed in, opened by a file."""
     with ConsoleProcess(tmp_path, *arguments) as console:
+        console.sign_in()
+        yield console
+
+
+@pytest.fixture(scope="module")
+def lasting(arguments: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleProcess]:
+    """The same for several tests, which do not end it."""
+    with ConsoleProcess(tmp_path_factory.mktemp("console"), *arguments) as console:
         console.sign_in()
         yield console
 
@@ -126,9 +134,9 @@ def test_f88_it_ends_while_aws_does_not_answer(tmp_path: Path, number: signal.Si
     assert "Traceback" not in err
 
 
-def test_f81_only_this_computer_can_connect(console: ConsoleProcess) -> None:
+def test_f81_only_this_computer_can_connect(lasting: ConsoleProcess) -> None:
     """The port is bound on 127.0.0.1, and on no other address of this computer."""
-    with console.connected() as connection:
+    with lasting.connected() as connection:
         port = connection.port
     for address in ("127.0.0.2", "::1"):
         with pytest.raises(OSError), socket.create_connection((address, port), timeout=1):  # noqa: PT011 -- which one depends on the system
@@ -159,10 +167,10 @@ RAW = {
 
 
 @pytest.mark.parametrize("what", RAW)
-def test_f81_a_request_that_no_browser_sends_is_rejected(console: ConsoleProcess, what: str) -> None:
+def test_f81_a_request_that_no_browser_sends_is_rejected(lasting: ConsoleProcess, what: str) -> None:
     """The server and the guard read it alike, and the console goes on."""
     request, statuses = RAW[what]
-    with console.connected() as connection:
+    with lasting.connected() as connection:
         connection.connect()
         assert connection.sock
         ours = f"127.0.0.1:{connection.port}".encode()
@@ -170,4 +178,4 @@ def test_f81_a_request_that_no_browser_sends_is_rejected(console: ConsoleProcess
         answer = connection.sock.recv(65536)
     status = int(answer.split(b" ", 2)[1])
     assert status in statuses
-    assert console.get("/").status == 200
+    assert lasting.get("/").status == 200

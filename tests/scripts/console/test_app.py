@@ -98,7 +98,7 @@ def test_f85_the_clients_of_this_test_refuse_a_change(watched: OpenedConsole, ch
 
 @pytest.mark.parametrize("path", [*READ, *POSTED, "/static/console.css", "/static/", "/nowhere"])
 def test_f82_no_path_is_answered_without_a_session(page: OpenedConsole, path: str) -> None:
-    """Whatever the method, and whatever is there."""
+    """For any method, and no matter what is there."""
     page.client.cookies.clear()
     assert {page.client.request(method, path).status_code for method in METHODS} == {401}
 
