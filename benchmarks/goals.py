@@ -53,6 +53,16 @@ def _slowest(report: BenchReport) -> Any:
     return max(row["slowest_ms"] for row in _ours(report)) / 1000
 
 
+def _slowest_page(report: BenchReport) -> Any:
+    return max(page["slowest"] for page in report["console"]["pages_ms"].values())
+
+
+def _memory_growth(report: BenchReport) -> Any:
+    """The first snapshots also load modules and grow pools."""
+    _, second, *_, last = report["console"]["rss_mb"]
+    return last / second
+
+
 def _ours(report: BenchReport) -> list[dict[str, Any]]:
     return [row for row in report["shares"]["rows"] if row["row"] == INGEST]
 
@@ -80,5 +90,7 @@ GOALS: Final = (
         1.5,
         _median("processor", "cold_ratios", "cold_ms", PROCESSOR, BOTO3_AND_JSON),
     ),
+    Goal("a page of the console at its slowest, ms", 300, _slowest_page),
+    Goal("console, memory after the last snapshot ÷ after the second", 1.1, _memory_growth),
 )
 """The goals in the order of output."""

@@ -41,6 +41,8 @@ def tables(report: BenchReport) -> Iterator[Table | str]:
         yield _table("The processor's messages", ["", "calls", "CPU ms", "wall ms", "which calls"], rows)
     if "notifications" in report:
         yield _cold("Cold starts of the notification functions", report["notifications"], (BARE, "boto3 + json"))
+    if "console" in report:
+        yield from _console(report["console"])
     if "growth" in report:
         yield _growth(report["growth"])
     rows = (
@@ -97,6 +99,15 @@ def _message(kind: str, figures: BenchReport) -> list[str]:
     calls = figures["calls"]
     which = ", ".join(name if count == 1 else f"{name} {_short(count)}" for name, count in calls.items())
     return [kind, _short(sum(calls.values())), median_text(figures["cpu_ms"]), median_text(figures["wall_ms"]), which]
+
+
+def _console(part: BenchReport) -> Iterator[Table]:
+    rows = ([page, median_text(taken), _short(taken["slowest"])] for page, taken in part["pages_ms"].items())
+    headings = ["", f"ms, {part['dead_letters']} dead letters", "slowest ms"]
+    yield _table("Pages of the console", headings, rows)
+    measured = zip(part["rss_mb"], part["snapshot_s"], strict=True)
+    found = ([str(number), _short(rss), _short(took)] for number, (rss, took) in enumerate(measured, 1))
+    yield _table("Console snapshots", ["", "RSS MB afterwards", "s"], found)
 
 
 def _growth(part: BenchReport) -> Table:

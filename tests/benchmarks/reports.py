@@ -86,6 +86,13 @@ def report() -> dict[str, Any]:
             "cold": {row: cold_row(300) for row in (BARE, BOTO3_AND_JSON, PROCESSOR, PRODUCER, SENDER)},
             "cold_ratios": {"cold_ms": {PRODUCER: {BOTO3_AND_JSON: figures(1.4)}}},
         },
+        "console": {
+            "dead_letters": 5_000,
+            "pages_ms": {"/": {**figures(20), "slowest": 40.0}, "/dead-letters": {**figures(50), "slowest": 300.0}},
+            "rss_mb_before": 90.0,
+            "rss_mb": [120.0, 125.0, 126.0],
+            "snapshot_s": [14.0, 13.0, 13.0],
+        },
         "growth": {"ingest": growth, "processor": growth[:2]},
         "seconds": 100.0,
     }

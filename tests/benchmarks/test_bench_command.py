@@ -20,6 +20,7 @@ from benchmarks.report_views import cold_chart
 from benchmarks.share_part import find_root
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import Output
+from scripts.console.page import NAVIGATION
 from tests.benchmarks.reports import report
 from tests.scripts.command import ROOT
 
@@ -36,7 +37,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Any:
         patch.chdir(folder)
         parts = frozenset(BenchPart) - {BenchPart.shares}
         options = BenchOptions(
-            1, parts, ("invented_peer:handle",), Path(sys.executable), {"ingest": 100, "processor": 10}
+            1, parts, ("invented_peer:handle",), Path(sys.executable), {"ingest": 100, "processor": 10}, 30
         )
         return run_bench(options, lambda _: None)
 
@@ -78,6 +79,14 @@ def test_growth_is_shown_by_powers_of_ten(measured: Any) -> None:
     """Up to the number that was asked for."""
     counts = {kind: [row["events"] for row in rows] for kind, rows in measured["growth"].items()}
     assert counts == {"ingest": [1, 10, 100], "processor": [1, 10]}
+
+
+def test_every_page_of_the_console_is_measured(measured: Any) -> None:
+    """With the dead letters that were asked for, and the memory after each snapshot."""
+    part = measured["console"]
+    assert part["dead_letters"] == 30
+    assert {item.path for item in NAVIGATION} < part["pages_ms"].keys()
+    assert len(part["rss_mb"]) == len(part["snapshot_s"])
 
 
 def test_goals_are_judged(measured: Any) -> None:

@@ -22,6 +22,8 @@ TITLES = (
     "Cold starts of processors",
     "The processor's messages",
     "Cold starts of the notification functions",
+    "Pages of the console",
+    "Console snapshots",
     "Growth",
     "Goals",
 )

@@ -1,0 +1,51 @@
+"""A console in a process of its own, whose clock and snapshots the benchmark controls by lines on standard input.
+
+`python -m benchmarks.console_child STACK ENDPOINT-URL FILE` writes the URL with its token to FILE. The line `later`
+makes every snapshot old; any other line waits until nothing is read any more. Each is answered with the memory in use.
+"""
+
+import gc
+import os
+import resource
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from scripts.aws.address import resolve
+from scripts.aws.context import open_stack_context
+from scripts.cli.options import StackFlags
+from scripts.console.console import Console
+from scripts.console.server import ConsoleServer
+from scripts.console.sign_in_file import write_sign_in_url
+
+_LATER: Final = timedelta(hours=1)
+_PAGE_KB: Final = resource.getpagesize() // 1024
+
+
+def main(stack: str, endpoint_url: str, file: str) -> None:
+    """Serve until the end of the input."""
+    scope = open_stack_context(resolve(StackFlags(stack=stack, endpoint_url=endpoint_url), {}, None))
+    passed = timedelta()
+    console = Console(scope, clock=lambda: datetime.now(UTC) + passed)
+    with ConsoleServer(console, 0) as server:
+        write_sign_in_url(Path(file), server.sessions)
+        for line in sys.stdin:
+            if line.strip() == "later":
+                passed += _LATER
+            console.wait()
+            gc.collect()
+            sys.stdout.write(f"rss_kb={_resident_kb()}\n")
+            sys.stdout.flush()
+
+
+def _resident_kb() -> int:
+    try:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * _PAGE_KB
+    except OSError:  # not on Linux: the most so far
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return most // 1024 if os.uname().sysname == "Darwin" else most
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
