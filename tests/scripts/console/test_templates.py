@@ -26,7 +26,7 @@ FORBIDDEN: Final = {
     "a URL that is code": r"javascript:|data:text",
     "something from another host": r"(?:href|src|action|hx-\w+)\s*=\s*[\"'](?:https?:)?//",
     "markup that is not escaped": r"\|\s*safe\b|autoescape\s+false|Markup\(",
-    "an attribute without quotes around a value": r"=\{\{",
+    "an attribute without quotes around a value": r"<[^>]*\s[\w-]+=\{\{",
     "a form that sends its fields by GET to a change": r"<form[^>]*method=\"get\"[^>]*action=\"[^\"]*/(?:run|confirm)",
     "a window that can navigate this one": r"target=\"_blank\"(?![^>]*noopener)",
 }
