@@ -1,15 +1,17 @@
 """Measure the pages of the console with many dead letters, and its memory over repeated snapshots."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from http.client import HTTPConnection
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from benchmarks.cold import Step
 from benchmarks.emulator_run import ROOT, emulator_run, put_dead_letters
@@ -22,6 +24,7 @@ from scripts.console.page import NAVIGATION
 MOST_DEAD_LETTERS: Final = 5_000
 
 _SNAPSHOTS: Final = 6
+_LIST: Final = "/dead-letters"
 _FILTERED: Final = "/dead-letters?event=LOAN_RETURNED&cause=refused"
 
 
@@ -30,22 +33,41 @@ class Browser:
 
     def __init__(self, connection: HTTPConnection, url: str) -> None:
         self._connection = connection
+        self._cookie = ""
         place = urlsplit(url)
-        connection.request("GET", f"{place.path}?{place.query}")
-        response = connection.getresponse()
-        response.read()
-        self._cookie = response.getheader("Set-Cookie", "").partition(";")[0]
+        sign_in, _ = self._answer("GET", f"{place.path}?{place.query}")
+        self._cookie = sign_in.getheader("Set-Cookie", "").partition(";")[0]
+
+    def reconnect(self) -> None:
+        """Use a new connection for the next page, because the console closes one that nobody uses for some seconds."""
+        self._connection.close()
+
+    def page(self, path: str) -> str:
+        """Return a page. Raise FailedError unless it is answered with 200."""
+        response, text = self._answer("GET", path)
+        if response.status != HTTPStatus.OK:
+            raise FailedError(f"The page {path} was answered with {response.status}.")
+        return text
 
     def milliseconds(self, path: str) -> float:
-        """Return how long a page takes, from the request to its last byte. Raise FailedError unless it is 200."""
+        """Return how long a page takes, from the request to its last byte. Raise as `page`."""
         began = time.perf_counter()
-        self._connection.request("GET", path, headers={"Cookie": self._cookie})
+        self.page(path)
+        return (time.perf_counter() - began) * 1000
+
+    def planned(self) -> str:
+        """Let the console plan the replay of all dead letters, and return the path of the plan. Raise FailedError."""
+        [csrf, *_] = re.findall(r'name="csrf" value="(\w+)"', self.page(_LIST))
+        response, _ = self._answer("POST", "/plans", urlencode({"csrf": csrf, "action": "replay", "select": "all"}))
+        if response.status != HTTPStatus.SEE_OTHER:
+            raise FailedError(f"The form for a plan was answered with {response.status}.")
+        return response.getheader("Location", "")
+
+    def _answer(self, method: str, path: str, form: str | None = None) -> tuple[HTTPResponse, str]:
+        headers = {"Cookie": self._cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        self._connection.request(method, path, form, headers)
         response = self._connection.getresponse()
-        response.read()
-        took = (time.perf_counter() - began) * 1000
-        if response.status != 200:
-            raise FailedError(f"The page {path} was answered with {response.status}.")
-        return took
+        return response, response.read().decode()
 
 
 def measure(interrupts: Interrupts, dead_letters: int, rounds: int, step: Step) -> dict[str, Any]:
@@ -56,6 +78,13 @@ def measure(interrupts: Interrupts, dead_letters: int, rounds: int, step: Step) 
         with _console(Path(name), facts, interrupts) as (process, browser):
             paths = [*(item.path for item in NAVIGATION), _FILTERED, f"/events/{ids[0]}"]
             memory = _memory(process, browser, paths, step)
+            browser.reconnect()
+            if f"{dead_letters:,}" not in browser.page(_LIST):
+                raise FailedError(f"The page {_LIST} does not show that there are {dead_letters} dead letters.")
+            step("console: a plan")
+            paths.append(browser.planned())
+            process.ask("wait")
+            browser.reconnect()
             times: dict[str, list[float]] = {path: [] for path in paths}
             for number in range(rounds + 1):
                 step(f"console: pages, round {number} of {rounds}")
@@ -71,6 +100,7 @@ def _memory(process: WorkerProcess, browser: Browser, paths: list[str], step: St
     for number in range(1, _SNAPSHOTS + 1):
         step(f"console: snapshot {number} of {_SNAPSHOTS}")
         process.ask("later")
+        browser.reconnect()
         began = time.perf_counter()
         for path in paths:
             browser.milliseconds(path)
@@ -92,4 +122,5 @@ def _console(folder: Path, facts: dict[str, Any], interrupts: Interrupts) -> Ite
 
 
 def _shown(path: str) -> str:
-    return "/events/ID" if path.startswith("/events/") else path
+    """Return a path without the IDs of this run."""
+    return re.sub(r"^/(events|plans)/.+", r"/\1/ID", path)
