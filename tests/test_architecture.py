@@ -73,8 +73,8 @@ RIM_MODULES = {
 # The folders of `scripts`, from the kernel up: each may import those before it.
 FOLDERS = (
     *("cli", "project", "aws", "alma_client", "catalogue"),
-    *("routes", "secret", "topics", "dead_letters", "route_diff", "request_trace", "watch", "executions", "deploy"),
-    *("find", "doctor", "fixes", "reconciliation", "console", "local", "devtools"),
+    *("routes", "secret", "topics", "dead_letters", "route_diff", "request_trace", "watch", "executions", "event_life"),
+    *("deploy", "find", "doctor", "fixes", "reconciliation", "console", "local", "devtools"),
 )
 
 # What does the work of a feature for its commands.

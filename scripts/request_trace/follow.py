@@ -70,23 +70,24 @@ def _take(new: list[LogLine], log: str, receipt_id: str, lines: list[FollowedLin
 def has_outcome(lines: list[LogLine]) -> bool:
     """Return whether nothing more is expected: of the event, or of the post, and of the notifications it queued."""
     is_post = any(line.log == PRODUCER for line in lines)
-    return (is_post or _has_event_ended(lines)) and have_notifications_ended(lines)
+    return (is_post or has_event_ended(lines)) and have_notifications_ended(lines)
 
 
-def _has_event_ended(lines: list[LogLine]) -> bool:
+def has_event_ended(lines: list[LogLine]) -> bool:
     """Return whether there is an outcome for the event and for each replay of it.
 
     A replay is logged after its event was sent, so the line of its outcome may have an earlier time.
     """
     lines = [line for line in lines if line.log != SENDER]
     outcomes = [line.at for line in lines if line.members.get("message") == "outcome"]
-    replays = [line.at for line in lines if _is_replay(line)]
+    replays = [line.at for line in lines if is_replay_of_event(line)]
     if not outcomes or (not replays and _last_attempt(lines) == "retry"):
         return False
     return len(outcomes) > len(replays) or max(outcomes) > max(replays)
 
 
-def _is_replay(line: LogLine) -> bool:
+def is_replay_of_event(line: LogLine) -> bool:
+    """Return whether an audit line says that the event, and not a notification of it, was sent again."""
     is_sent = line.members.get("result") in ("done", "sent, not deleted")
     is_of_event = not line.members.get("queue")  # otherwise a notification was replayed
     return line.log == "audit" and line.members.get("message") in _REPLAYS and is_sent and is_of_event

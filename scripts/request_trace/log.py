@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -50,20 +50,37 @@ def request_lines(scope: StackContext, receipt_id: str, since: int, until: int, 
     Raise ConfigurationError for an invalid ID, FailedError if a log group is missing or access to it is denied, and
     botocore's errors.
     """
-    pattern = pattern_for(receipt_id)
-    found: dict[tuple[int, str, str], LogLine] = {}
+    pattern_for(receipt_id)  # before AWS is asked for the log groups
+    found: list[LogLine] = []
     for log, group in log_groups(scope).items():
-        progress(group, 0, 0)
-        with log_errors_explained(
-            group, _PERMISSION, ": deploy the template of this version first, or check the region"
-        ):
-            for page in pages(scope.aws.logs, group, pattern, since, until):
-                for event in page:
-                    if members := _about(receipt_id, event["message"]):
-                        line = LogLine(event["timestamp"], log, members)
-                        found.setdefault((line.at, log, event["message"]), line)
-                progress(group, len(found), max([0, *(event["timestamp"] for event in page)]))
-    return sorted(found.values(), key=lambda line: line.at)
+        found += lines_of_log(scope, LogGroup(log, group), receipt_id, (since, until), progress)
+    return sorted(found, key=lambda line: line.at)
+
+
+class LogGroup(NamedTuple):
+    """The name of a log, and that of its log group."""
+
+    log: str
+    name: str
+
+
+def lines_of_log(
+    scope: StackContext, group: LogGroup, receipt_id: str, span: tuple[int, int], progress: LogProgress
+) -> list[LogLine]:
+    """Return the lines of one log with this receipt ID, each once; `span` in milliseconds. Raise as `request_lines`."""
+    found: dict[tuple[int, str], LogLine] = {}
+    progress(group.name, 0, 0)
+    with log_errors_explained(
+        group.name, _PERMISSION, ": deploy the template of this version first, or check the region"
+    ):
+        for page in pages(scope.aws.logs, group.name, pattern_for(receipt_id), *span):
+            for event in page:
+                if members := _about(receipt_id, event["message"]):
+                    found.setdefault(
+                        (event["timestamp"], event["message"]), LogLine(event["timestamp"], group.log, members)
+                    )
+            progress(group.name, len(found), max([0, *(event["timestamp"] for event in page)]))
+    return list(found.values())
 
 
 def pattern_for(receipt_id: str) -> str:

@@ -36,6 +36,7 @@ _FEATURES: Final[Mapping[str, frozenset[str]]] = {
     "fixes": frozenset({"fixer"}),
     "executions": frozenset({"executions"}),
     "find": frozenset({"finder"}),
+    "event_life": frozenset({"inspect", "executions"}),
     "secret": frozenset({"secrets"}),
     "topics": frozenset({"topics"}),
     "reconciliation": frozenset({"reconcile"}),

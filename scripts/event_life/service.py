@@ -1,0 +1,141 @@
+"""Collect the life of one event: from the logs, Step Functions and the dead-letter queues. Changes nothing.
+
+Each source is read independently of the others: one that cannot be read becomes a sentence in the result.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+
+from scripts.aws.context import StackContext, aws_errors_explained
+from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
+from scripts.cli.progress import ProgressDisplay
+from scripts.cli.times import Moment, milliseconds
+from scripts.dead_letters.queue_name import QueueName
+from scripts.dead_letters.reports import dead_letter as report
+from scripts.dead_letters.service import DeadLetterService
+from scripts.dead_letters.store import open_dead_letters
+from scripts.event_life.life import EventLife, FoundOnQueue
+from scripts.event_life.started import StartedExecution, started_executions
+from scripts.event_life.state import needs_dead_letter
+from scripts.request_trace.log import LogGroup, lines_of_log, log_groups, pattern_for
+from scripts.request_trace.log_line import LogLine
+from scripts.request_trace.notified import SENDER
+
+# Other clocks stamp the lines, and they may be ahead of this computer's.
+_AHEAD: Final = timedelta(days=1)
+
+_LOOK_AGAIN: Final = timedelta(minutes=1)
+
+
+class _Span(NamedTuple):
+    """The searched time, and when the search began."""
+
+    begin: datetime
+    now: datetime
+
+    @property
+    def milliseconds(self) -> tuple[int, int]:
+        """Begin and end, since 1970."""
+        return milliseconds(self.begin), milliseconds(self.now + _AHEAD)
+
+
+class EventLifeService:
+    """Reads what is known of any receipt ID.
+
+    `progress` shows what is being read. `turn` is entered around each pass over a dead-letter queue, so that a program
+    which makes several can make one at a time.
+    """
+
+    def __init__(
+        self,
+        scope: StackContext,
+        progress: ProgressDisplay | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        turn: Callable[[QueueName], AbstractContextManager[None]] = lambda _: nullcontext(),
+    ) -> None:
+        self._scope = scope
+        self._progress = progress or ProgressDisplay()
+        self._now = now
+        self._turn = turn
+
+    def life(self, receipt_id: str, since: Moment, before: EventLife | None = None) -> EventLife:
+        """Return the life of an event, by the logs since `since`. Raise ConfigurationError for an invalid ID.
+
+        With an earlier result, of less than a minute ago, the dead-letter queue is read again only if there are new
+        lines: each pass over the queue hides its dead letters from other readers for a moment.
+        """
+        pattern_for(receipt_id)
+        now, problems = self._now(), list[str]()
+        span = _Span(now - since if isinstance(since, timedelta) else since, now)
+        lines = self._lines(receipt_id, span, problems)
+        executions = tuple(self._executions(lines, problems))
+        found = EventLife(receipt_id, span.begin, now, tuple(lines), executions)
+        if before and before.looked_at and not _is_look_due(found, before, before.looked_at):
+            found = replace(found, dead_letters=before.dead_letters, looked_at=before.looked_at)
+        else:
+            found = self._with_dead_letters(found, problems)
+        return replace(found, problems=tuple(problems))
+
+    def _lines(self, receipt_id: str, span: _Span, problems: list[str]) -> list[LogLine]:
+        groups: dict[str, str] = {}
+        with _noting(problems, "The logs cannot be read"):
+            groups = log_groups(self._scope)
+        found: list[LogLine] = []
+        with self._progress.find() as progress:
+            for log, name in groups.items():
+                with _noting(problems, f"The log of {log} cannot be read"):
+                    found += lines_of_log(
+                        self._scope,
+                        LogGroup(log, name),
+                        receipt_id,
+                        span.milliseconds,
+                        lambda group, count, _: progress(f"the log group {group}", count),
+                    )
+        return sorted(found, key=lambda line: line.at)
+
+    def _executions(self, lines: list[LogLine], problems: list[str]) -> list[StartedExecution]:
+        with _noting(problems, "The executions cannot be read"), self._progress.find() as progress:
+            return started_executions(self._scope, lines, progress)
+        return []
+
+    def _with_dead_letters(self, found: EventLife, problems: list[str]) -> EventLife:
+        queues = [QueueName.webhooks] if needs_dead_letter(found.lines) else []
+        queues += [QueueName.notifications] if _has_dead_notification(found.lines) else []
+        made: list[FoundOnQueue] = []
+        count = len(problems)
+        for queue in queues:
+            with _noting(problems, f"The dead letters of {queue} cannot be read"):
+                made += self._on_queue(found.receipt_id, queue)
+        looked_at = found.read_at if len(problems) == count else None
+        return replace(found, dead_letters=tuple(made), looked_at=looked_at)
+
+    def _on_queue(self, receipt_id: str, queue: QueueName) -> list[FoundOnQueue]:
+        service = DeadLetterService(open_dead_letters(self._scope, queue), self._progress)
+        made = []
+        with self._turn(queue), closing(service.show([receipt_id])) as reads:
+            for read in reads:
+                data = report.as_data(read, service.store.now, show_body=False, name=queue)
+                made.append(FoundOnQueue(queue, read.summary.id, read.summary.message_id, read.summary.cause, data))
+        return made
+
+
+def _is_look_due(found: EventLife, before: EventLife, looked_at: datetime) -> bool:
+    """Return whether a dead letter may be on a queue now that was not, or the other way round."""
+    return len(found.lines) != len(before.lines) or found.read_at - looked_at >= _LOOK_AGAIN
+
+
+def _has_dead_notification(lines: tuple[LogLine, ...]) -> bool:
+    return any(line.log == SENDER and line.members.get("outcome") == "dead" for line in lines)
+
+
+@contextmanager
+def _noting(problems: list[str], what: str) -> Iterator[None]:
+    """Turn an error of a source into a sentence, so that the other sources are still read."""
+    try:
+        with aws_errors_explained():
+            yield
+    except (FailedError, ConfigurationError, RejectedError) as error:
+        problems.append(f"{what}: {error}")
