@@ -77,27 +77,25 @@ FOLDERS = (
     *("deploy", "find", "doctor", "fixes", "reconciliation", "console", "local", "devtools"),
 )
 
-# What does the work of a feature for its commands.
+# What does the work of a feature for its faces, besides the modules called `service` and those of `find`.
+OTHER_SERVICES = {
+    "aws": ("outcome_wait",),
+    "console": (
+        *("dead_letter_snapshot", "live_filter", "notification_state", "per_console", "plan_run", "plans", "prepared"),
+        *("redrive_plan", "route_trials", "routes_beside"),
+    ),
+    "dead_letters": ("planned_selection", "replay_forecast", "replay_wait", "reveal"),
+    "doctor": ("checks", "notification_overview", "repair/fix"),
+    "reconciliation": ("collect",),
+    "request_trace": ("follow", "log"),
+    "routes": ("expected", "explain"),
+    "topics": ("trial_service",),
+    "watch": ("integration_activity", "recent"),
+}
 SERVICES = [
     *(ROOT / "scripts").glob("*/service.py"),
     *(ROOT / "scripts").glob("find/in_*.py"),
-    *(ROOT / "scripts" / name for name in ("console/route_trials.py", "console/routes_beside.py")),
-    *(ROOT / "scripts" / name for name in ("doctor/checks.py", "doctor/repair/fix.py", "reconciliation/collect.py")),
-    *(ROOT / "scripts" / "console" / name for name in ("plans.py", "plan_run.py", "dead_letter_snapshot.py")),
-    *(ROOT / "scripts" / "dead_letters" / name for name in ("planned_selection.py", "replay_forecast.py")),
-    *(ROOT / "scripts" / name for name in ("request_trace/log.py", "routes/explain.py", "routes/expected.py")),
-    *(
-        ROOT / "scripts" / name
-        for name in ("request_trace/follow.py", "aws/outcome_wait.py", "dead_letters/replay_wait.py", "watch/recent.py")
-    ),
-    *(
-        ROOT / "scripts" / name
-        for name in ("watch/integration_activity.py", "topics/trial_service.py", "doctor/notification_overview.py")
-    ),
-    *(
-        ROOT / "scripts/console" / name
-        for name in ("live_filter.py", "notification_state.py", "redrive_plan.py", "prepared.py", "per_console.py")
-    ),
+    *(ROOT / "scripts" / folder / f"{name}.py" for folder, names in OTHER_SERVICES.items() for name in names),
 ]
 
 

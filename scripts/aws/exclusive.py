@@ -62,8 +62,7 @@ def exclusive(
     (the audit log cannot be written), ConfigurationError (an older template) or botocore's errors before anything is
     changed. At the end of the block the audit log is written and the lock released in any case.
     """
-    members = {"command": command, "who": who, **scope.facts(), **(facts or {})}
-    audit = Audit(_sinks(scope, command, audit_file, clock()), members, clock)
+    audit = open_audit(scope, command, who=who, clock=clock, audit_file=audit_file, facts=facts)
     table = scope.output("LocksTableName", "where its locks are")
     held = OperatorLock(scope.aws.dynamodb, table, things, who=who, command=command, clock=clock, seconds=seconds)
     with ExitStack() as ending:
@@ -73,6 +72,23 @@ def exclusive(
         audit.flush()
         ending.push(lambda kind, _error, _trace: _end(audit, kind))
         yield ChangeSession(held, audit)
+
+
+def open_audit(
+    scope: StackContext,
+    command: str,
+    *,
+    who: str,
+    clock: Clock,
+    audit_file: Path | None = None,
+    facts: Mapping[str, str] | None = None,
+) -> Audit:
+    """Return the audit log of a command that needs no lock, because it changes nothing.
+
+    Raise ConfigurationError if the stack has none, and no file is given.
+    """
+    members = {"command": command, "who": who, **scope.facts(), **(facts or {})}
+    return Audit(_sinks(scope, command, audit_file, clock()), members, clock)
 
 
 def _end(audit: Audit, kind: type[BaseException] | None) -> None:

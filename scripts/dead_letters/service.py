@@ -11,7 +11,7 @@ from scripts.cli.progress import ProgressDisplay
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters.change_session import open_change_session
 from scripts.dead_letters.discard import Discard, DiscardResult, check_count
-from scripts.dead_letters.edit import EditRequest, EditResult, body_of, corrected_envelope, edit
+from scripts.dead_letters.edit import EditRequest, EditResult, corrected_envelope, edit
 from scripts.dead_letters.explain import Explained, Targets, explain_dead_letter, target_names_of
 from scripts.dead_letters.export_file import ExportResult, export, new_export, new_export_file
 from scripts.dead_letters.filters import Filters, Selection
@@ -101,15 +101,14 @@ class DeadLetterService:
         """Return what waits for the outcomes of a replay that begins after this call."""
         return open_notification_wait(self.store) if self.store.is_of_notifications else ReplayWait(self.scope)
 
-    def body(self, id_: str) -> bytes:
-        """Return the body of one dead letter. Raise FailedError if there is none, RejectedError if not readable."""
+    def find(self, id_: str) -> FoundDeadLetter:
+        """Return one dead letter with its body. Raise FailedError if there is none, RejectedError if several."""
         with self._scan() as scan:
-            return body_of(find_one(scan, self.store.reader, id_))
+            return find_one(scan, self.store.reader, id_)
 
     def correct(self, request: EditRequest) -> tuple[ReadDeadLetter, Envelope]:
-        """Return the dead letter and its corrected envelope. Raise as `body`, and RejectedError if not possible."""
-        with self._scan() as scan:
-            found = find_one(scan, self.store.reader, request.id)
+        """Return the dead letter and its corrected envelope. Raise as `find`, and RejectedError if not possible."""
+        found = self.find(request.id)
         return found.read, self._corrected(found, request, "nobody yet")
 
     def plan_edit(self, request: EditRequest, routes: Path | None) -> tuple[Explanation, JudgedRoutes]:

@@ -19,6 +19,7 @@ from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.flags import IgnoreReplayLimitOption, YesOption, export_option
 from scripts.dead_letters.queue_name import QueueName, QueueOption
 from scripts.dead_letters.reports.replay import edit_plan_data, edit_plan_lines, lines, result_data
+from scripts.dead_letters.reveal import reveal_body
 from scripts.dead_letters.service import DeadLetterService
 from scripts.dead_letters.session import NOTHING_CHANGED, VISIBLE_AGAIN, service_for_changes, service_for_reading
 
@@ -59,7 +60,7 @@ def edit_dead_letter(
     `credentials` can change. Exit 3 if FILE is not valid, or not a change. Without --with the body is opened in the
     editor of VISUAL or EDITOR, and you are asked before it is replayed.
     """
-    body = read_correction(with_, queue) if with_ else _edited(id_, stack, queue)
+    body = read_correction(with_, queue) if with_ else _edited(id_, stack, queue, audit_file)
     if body is None:
         notice("Nothing was changed: the body is the same.")
         return
@@ -92,11 +93,11 @@ def _plan_notification(service: DeadLetterService, request: EditRequest, routes:
     print_result(output, data, edit_plan_lines(data))
 
 
-def _edited(id_: str, stack: StackFlags, queue: QueueName) -> bytes | None:
+def _edited(id_: str, stack: StackFlags, queue: QueueName, audit_file: Path | None) -> bytes | None:
     """Open the body of a dead letter in the editor; return what was saved, or None if it is unchanged."""
     editor = editor_command(_OTHERWISE)  # before AWS is asked for anything
     with service_for_reading(stack, queue) as service:
-        body = service.body(id_)
+        body = reveal_body(service, id_, audit_file)
     return edited(body, editor, queue)
 
 

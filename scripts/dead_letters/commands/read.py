@@ -1,9 +1,10 @@
 """The commands `dead-letters list`, `show` and `explain`: flags and output. They change nothing."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,15 +12,18 @@ import typer
 
 from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.cli.options import JudgedRoutesOption, Output, OutputOption, StackFlags
+from scripts.cli.options import AuditOption, JudgedRoutesOption, Output, OutputOption, StackFlags
 from scripts.cli.output import Data, fitted, print_result, width_of
 from scripts.cli.terminal import escape, escaped_json
 from scripts.dead_letters.explain import Explained
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.flags import RequiredIdsArgument
 from scripts.dead_letters.queue_name import QueueName, QueueOption
+from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.reports import dead_letter, listing
 from scripts.dead_letters.reports import explain as report
+from scripts.dead_letters.reveal import reveal
+from scripts.dead_letters.service import DeadLetterService
 from scripts.dead_letters.session import print_missing, service_for_reading
 from scripts.routes.judged_routes import JudgedRoutes
 
@@ -64,18 +68,20 @@ def show(
     ids: RequiredIdsArgument,
     queue: QueueOption = QueueName.webhooks,
     show_body: BodyOption = False,
+    audit_file: AuditOption = None,
     stack: StackFlags,
     output: OutputOption = Output.text,
 ) -> None:
     """Show dead letters in full; of the body only codes, times and numbers, unless --show-body is passed.
 
-    Exit 1 if one is not found.
+    With --show-body, the audit log records who saw which body, before it is printed. Exit 1 if one is not found.
 
     Example: alma-webhooks dead-letters show 0123456789abcdef0123456789abcdef --stage prod
     """
     found: list[Data] = []
     texts: list[str] = []  # printed after the progress bar has ended, which would share the first line
-    with service_for_reading(stack, queue) as service, closing(service.show(ids)) as reads:
+    read_by = _reader(audit_file, show_body=show_body)
+    with service_for_reading(stack, queue) as service, closing(read_by(service, ids)) as reads:
         for read in reads:
             found.append(dead_letter.as_data(read, service.store.now, show_body=show_body, name=queue))
             if output is Output.text:
@@ -84,6 +90,17 @@ def show(
     typer.echo(f"{escaped_json({'dead_letters': found})}\n" if output is Output.json else "".join(texts), nl=False)
     if print_missing(ids, found, service.scope.options):
         raise typer.Exit(1)
+
+
+def _reader(
+    audit_file: Path | None, *, show_body: bool
+) -> Callable[[DeadLetterService, Sequence[str]], Generator[ReadDeadLetter]]:
+    """Return what yields the dead letters with these IDs, audited if their bodies are shown."""
+    if show_body:
+        return partial(reveal, audit_file=audit_file)
+    if audit_file:
+        raise ConfigurationError("--audit-file needs --show-body: without it, nothing is written to the audit log.")
+    return DeadLetterService.show
 
 
 def explain(

@@ -16,7 +16,7 @@ from scripts.dead_letters.queues import Depth
 from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from tests.scripts.aws.targets import with_routes, with_targets
-from tests.scripts.dead_letters.queues import Queues, loan
+from tests.scripts.dead_letters.queues import Queues, audited, loan
 from tests.scripts.dead_letters.test_replay import arrived
 
 ROUTES = """stages: {dev: {}, stg: {}, prod: {}}
@@ -139,6 +139,7 @@ def test_the_edited_body_is_replayed(
     assert "1 replayed\n" in result.stdout
     [message] = arrived(queues)
     assert json.loads(message["body"]) == json.loads(loan(2))
+    assert "revealed" in [line["message"] for line in audited(queues.aws)]
 
 
 @pytest.mark.usefixtures("stack")

@@ -16,7 +16,7 @@ from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from scripts.routes.judged_routes import DeployedRoutesUnknownError
 from tests.scripts.aws.targets import ARTEFACTS, ROUTES, with_routes, with_targets
-from tests.scripts.dead_letters.queues import CAUSE, Queues, loan
+from tests.scripts.dead_letters.queues import CAUSE, Queues, audited, loan
 from tests.scripts.scope_line import SCOPE_LINE
 
 Command = Callable[..., Result]
@@ -114,6 +114,19 @@ def test_f49_shown_bodies_are_escaped_in_both_forms(command: Command, queues: Qu
         assert all(line.isprintable() for line in result.stdout.split("\n"))
     [dead_letter] = data_of(command("show", "r1", "--show-body", "--output=json"))["dead_letters"]
     assert dead_letter["body"]["members"]["a"] == "\x9b1m\u202e\x1b[2J"
+
+
+def test_only_a_shown_body_is_audited(command: Command, queues: Queues, tmp_path: Path) -> None:
+    """In the log group, and in a file too; a file without --show-body is a mistake, exit 2."""
+    queues.put()
+    command("show", "r1")
+    assert audited(queues.aws) == []
+    file = tmp_path / "audit.jsonl"
+    assert command("show", "r1", "--show-body", f"--audit-file={file}").exit_code == 0
+    [line] = audited(queues.aws)
+    assert (line["message"], line["command"], line["receipt_id"]) == ("revealed", "show", "r1")
+    assert json.loads(file.read_text()) == line
+    assert "--audit-file needs --show-body" in ended(command("show", "r1", f"--audit-file={file}"), ConfigurationError)
 
 
 @pytest.fixture
