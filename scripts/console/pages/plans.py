@@ -1,5 +1,6 @@
 """The pages of plans: what would happen, the confirmation, the progress and the result; and all plans as "Work"."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -33,6 +34,7 @@ async def make(request: Request, form: FormData) -> Response:
     if action not in list(Action):
         raise ConfigurationError(f"The action is one of {', '.join(Action)}.")
     queue, filters = queue_in(form), filters_in(console, form, console.clock())
+    filters = replace(filters, ids=tuple(map(str, form.getlist("ids"))))  # of the page of one event
     wanted = PlanRequest(Action(action), filters, queue, origin=address(carried(form)))
     plan = make_plan(console, _request_of(console, wanted, form))
     return see_other(f"/plans/{plan.id}")
