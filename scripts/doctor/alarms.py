@@ -136,7 +136,7 @@ def _problem(subject: Subject, name: str, alarm: dict[str, Any]) -> Iterator[Fin
     """Yield the first problem of an alarm, or nothing."""
     if alarm["StateValue"] == "ALARM":
         why = " ".join(alarm.get("StateReason", "").split())
-        yield unhealthy(f"{name} is in alarm" + (f": {why}" if why else ""), _next_step(alarm))
+        yield unhealthy(f"{name} is in alarm" + (f": {why}" if why else ""), next_step(alarm))
     elif not alarm.get("AlarmActions"):
         yield unhealthy(f"{name} notifies nobody: its actions were removed", subject.repair_fix)
     elif not alarm.get("ActionsEnabled", True):
@@ -144,7 +144,7 @@ def _problem(subject: Subject, name: str, alarm: dict[str, Any]) -> Iterator[Fin
         yield unhealthy(f"{name} notifies nobody: its actions are disabled", fix)
 
 
-def _next_step(alarm: dict[str, Any]) -> Fix:
+def next_step(alarm: dict[str, Any]) -> Fix:
     """Return the description of the alarm. If its first command is `doctor`, refer to the runbook instead."""
     description = " ".join(alarm.get("AlarmDescription", "").split())
     before, _, command = description.partition(" First: ")

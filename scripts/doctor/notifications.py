@@ -13,7 +13,8 @@ from scripts.aws.notifications_stack import SUFFIX
 from scripts.cli.advice import Advice, Fix
 from scripts.doctor import email_account, notification_topics, sms_account
 from scripts.doctor.check import Check, DeployedStack, Finding, Subject, ok, unhealthy, unknown, warning
-from scripts.doctor.queues import MappedQueue, age_text, load_of, mapping_of
+from scripts.doctor.queue_load import age_text, load_of
+from scripts.doctor.queues import MappedQueue, mapping_of
 from scripts.doctor.stored_topics import StoredTopics
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def mapping(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
 
 def queue(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
     """Check that notifications do not wait for longer than the alarm allows."""
-    load = load_of(subject, stack.output("QueueUrl"))
+    load = load_of(subject.scope.aws, stack.output("QueueUrl"), subject.aws_time)
     limit = timedelta(seconds=float(stack.parameters.get(_AGE_LIMIT, "3600")))
     if load is None:
         yield unhealthy("the notifications queue does not exist, so every post is answered 502", subject.repair_fix)
@@ -92,7 +93,7 @@ def queue(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
 
 def dead_letters(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
     """Check that there are no dead letters of notifications."""
-    load = load_of(subject, stack.output("DeadLetterQueueUrl"))
+    load = load_of(subject.scope.aws, stack.output("DeadLetterQueueUrl"), subject.aws_time)
     if load is None:
         message = "the dead-letter queue of notifications does not exist, so those that fail permanently are lost"
         yield unhealthy(message, subject.repair_fix)

@@ -1,26 +1,18 @@
 """Check the queues: how many messages, how old, their policies, and the processor's event source mapping.
 
-Receives no message. "Available CloudWatch metrics for Amazon SQS", Amazon SQS Developer Guide: an inactive queue has
-no points. "ListEventSourceMappings" and "UpdateEventSourceMapping", AWS Lambda API Reference.
+Receives no message. "ListEventSourceMappings" and "UpdateEventSourceMapping", AWS Lambda API Reference.
 """
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from scripts.aws import template
-from scripts.aws.metric_data import Series, points
-from scripts.aws.queues import COUNTS, queue_attributes
+from scripts.aws.queues import queue_attributes
 from scripts.cli.advice import Advice
-from scripts.cli.plural import plural
 from scripts.doctor.check import Finding, Subject, ok, unhealthy, unknown
-
-# CloudWatch publishes points with a delay.
-_LOOK_BACK: Final = timedelta(minutes=15)
-# As long as the alarm on the age of the webhook queue waits: a first retry is normal.
-_LEAST_AGE_LIMIT: Final = timedelta(minutes=5)
+from scripts.doctor.queue_load import age_text, load_of
 
 _UNDER_WAY: Final = {"Creating", "Enabling", "Updating"}
 
@@ -40,23 +32,10 @@ class MappedQueue(NamedTuple):
     content: str
 
 
-class QueueLoad(NamedTuple):
-    """The approximate number of messages on a queue, and the age of the oldest one if CloudWatch has a point."""
-
-    messages: int
-    age: timedelta | None
-    visibility: timedelta
-
-    @property
-    def text(self) -> str:
-        """The number and the age as text."""
-        age = f", oldest {age_text(self.age)}" if self.age is not None and self.messages else ""
-        return f"about {plural(self.messages, 'message')}{age}"
-
-
 def webhook_queue(subject: Subject) -> Iterator[Finding]:
     """Check that events do not wait too long."""
-    load = load_of(subject, subject.scope.output("QueueUrl", "where its webhook queue is"))
+    url = subject.scope.output("QueueUrl", "where its webhook queue is")
+    load = load_of(subject.scope.aws, url, subject.aws_time)
     if load is None:
         yield unhealthy("the webhook queue does not exist, so no event can be accepted", subject.repair_fix)
     elif not load.messages:
@@ -64,8 +43,10 @@ def webhook_queue(subject: Subject) -> Iterator[Finding]:
     elif load.age is None:
         message = f"{load.text} on the webhook queue; CloudWatch has no data yet on the age of the oldest"
         yield unknown(message, Advice.later.text())
-    elif load.age > (limit := max(_LEAST_AGE_LIMIT, 2 * load.visibility)):
-        message = f"{load.text} on the webhook queue (limit {age_text(limit)}): events are not processed, or fail"
+    elif load.age > load.age_limit:
+        message = (
+            f"{load.text} on the webhook queue (limit {age_text(load.age_limit)}): events are not processed, or fail"
+        )
         log = subject.scope.stack.outputs.get("ProcessorLogGroupName", "its log")
         yield unhealthy(message, Advice.read_retries.text(group=log))
     else:
@@ -74,7 +55,8 @@ def webhook_queue(subject: Subject) -> Iterator[Finding]:
 
 def dead_letters(subject: Subject) -> Iterator[Finding]:
     """Check that there are no dead letters."""
-    load = load_of(subject, subject.scope.output("DeadLetterQueueUrl", "where its dead letters are"))
+    url = subject.scope.output("DeadLetterQueueUrl", "where its dead letters are")
+    load = load_of(subject.scope.aws, url, subject.aws_time)
     if load is None:
         message = "the dead-letter queue does not exist, so events that fail permanently are lost"
         yield unhealthy(message, subject.repair_fix)
@@ -153,29 +135,3 @@ def _state_of_mapping(state: str, queue: MappedQueue, subject: Subject) -> Findi
     if state in _UNDER_WAY:
         return unknown(message, Advice.later.text())
     return unhealthy(f"{message}, so {queue.content} wait on the {queue.name} unprocessed", subject.repair_fix)
-
-
-def load_of(subject: Subject, url: str) -> QueueLoad | None:
-    """Read the load of a queue; None if the queue does not exist."""
-    attributes = queue_attributes(subject.scope.aws.sqs, url, [*COUNTS, "VisibilityTimeout"])
-    if attributes is None:
-        return None
-    count = sum(int(attributes.get(name, 0)) for name in COUNTS)
-    visibility = timedelta(seconds=int(attributes.get("VisibilityTimeout", 0)))
-    return QueueLoad(count, _age(subject, url) if count else None, visibility)
-
-
-def _age(subject: Subject, url: str) -> timedelta | None:
-    series = Series("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": url.rpartition("/")[2]}, "Maximum")
-    begin, end = subject.aws_time - _LOOK_BACK, subject.aws_time + timedelta(minutes=1)
-    [found] = points(subject.scope.aws.cloudwatch, [series], begin, end)
-    return timedelta(seconds=found[-1].value) if found else None
-
-
-def age_text(age: timedelta) -> str:
-    """Return an age in days, hours, minutes or seconds."""
-    minutes = age // timedelta(minutes=1)
-    for unit, length in (("d", 24 * 60), ("h", 60)):
-        if minutes >= 2 * length:
-            return f"{minutes // length} {unit}"
-    return f"{minutes} min" if minutes else f"{age.seconds} s"

@@ -1,26 +1,19 @@
 """Reconcile the events of a stack: read its webhook queue and its logs, and join them. Prints nothing."""
 
-import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from ingest.metrics import NO_PROFILE
 from processor.retries import LONGEST_AWAY_SECONDS
 from scripts.aws.clients import Aws, moment_of
 from scripts.aws.context import StackContext
-from scripts.aws.logged_event import partial_delivery
-from scripts.aws.logs import LogGroups, log_errors_explained, log_groups_of, members_of, no_such_group, pages
+from scripts.aws.logs import LogGroups, log_groups_of
 from scripts.aws.queues import COUNTS
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.progress import LogProgress
 from scripts.cli.times import Moment, milliseconds, milliseconds_of, rfc3339_of
+from scripts.reconciliation.logs import LineObserver, Logs, observe_nothing
 from scripts.reconciliation.reconcile import (
-    ACCEPTED,
-    DISCARDED,
-    REJECTED,
-    RETRY,
-    TERMINAL,
     OutcomeDeadline,
     Reconciliation,
     ReconciliationLine,
@@ -28,85 +21,10 @@ from scripts.reconciliation.reconcile import (
     reconciliation_of,
 )
 
-if TYPE_CHECKING:
-    from mypy_boto3_logs import CloudWatchLogsClient
-
-
 # Log lines arrive seconds late, and the counts of SQS are correct a minute after the last event ("GetQueueAttributes",
 # Amazon SQS API Reference).
 GRACE: Final = timedelta(minutes=2)
 _DAY: Final = timedelta(days=1)
-_CONSEQUENCE: Final = ", so events cannot be reconciled"
-_MILLISECONDS_A_DAY: Final = 24 * 3600 * 1000
-
-
-class Logs:
-    """The log groups of a stack. Each method raises FailedError if a group does not exist or cannot be read."""
-
-    def __init__(self, logs: "CloudWatchLogsClient", progress: LogProgress) -> None:
-        self._logs = logs
-        self._progress = progress
-
-    def kept_since(self, group: str, now: int) -> int:
-        """Return the time since when the group keeps its lines; 0 if it keeps them forever."""
-        with log_errors_explained(group, "logs:DescribeLogGroups", _CONSEQUENCE):
-            for page in self._logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=group):
-                for found in page["logGroups"]:
-                    if found["logGroupName"] == group:
-                        days = found.get("retentionInDays")
-                        return now - days * _MILLISECONDS_A_DAY if days else 0
-        raise no_such_group(group, _CONSEQUENCE)
-
-    def of_ingest(self, group: str, since: int, until: int) -> Iterator[ReconciliationLine]:
-        """Yield accepted and rejected requests."""
-        return self._lines(group, ("accepted", "rejected", "failed"), since, until)
-
-    def of_processor(self, group: str, since: int, until: int) -> Iterator[ReconciliationLine]:
-        """Yield outcomes and retries."""
-        return self._lines(group, ("outcome", "retry"), since, until)
-
-    def of_operators(self, group: str, since: int, until: int) -> Iterator[ReconciliationLine]:
-        """Yield the dead letters that operators discarded."""
-        return self._lines(group, (DISCARDED,), since, until)
-
-    def _lines(self, group: str, messages: Collection[str], since: int, until: int) -> Iterator[ReconciliationLine]:
-        found = self.lines(group, messages, since, until)
-        return (line for at, members in found if (line := _line_of(at, members)))
-
-    def lines(
-        self, group: str, messages: Collection[str], since: int, until: int
-    ) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield time and members of the lines with one of these messages. An emulator may ignore the pattern."""
-        pattern = "{ " + " || ".join(f'($.message = "{message}")' for message in messages) + " }"
-        count = last = 0
-        self._progress(group, count, last)
-        with log_errors_explained(group, "logs:FilterLogEvents", _CONSEQUENCE):
-            for page in pages(self._logs, group, pattern, since, until):
-                for event in page:
-                    count, last = count + 1, event["timestamp"]
-                    members = members_of(event["message"])
-                    if members.get("message") in messages:
-                        yield last, members
-                self._progress(group, count, last)
-
-
-def _line_of(at: int, members: dict[str, Any]) -> ReconciliationLine | None:
-    """Return what a line says about an event, or None. Ingest did not queue events without a receipt id."""
-    message, receipt_id = members["message"], _text(members, "receipt_id")
-    profile = sys.intern(_text(members, "profile") or NO_PROFILE)
-    if message in {"rejected", "failed"}:
-        return ReconciliationLine(at, REJECTED, _text(members, "reason"), profile)
-    kind = _text(members, "outcome") if message == "outcome" else message
-    if message == DISCARDED and members.get("queue"):
-        return None  # a notification, which is not an event although it may have the receipt id of one
-    if receipt_id and kind in {ACCEPTED, RETRY, *TERMINAL}:
-        return ReconciliationLine(at, sys.intern(kind), receipt_id, profile, partial_delivery(members) is not None)
-    return None
-
-
-def _text(members: dict[str, Any], name: str) -> str:
-    value = members.get(name)
-    return value if isinstance(value, str) else ""
 
 
 class CollectedReconciliation(NamedTuple):
@@ -123,13 +41,22 @@ class CollectedReconciliation(NamedTuple):
     notes: list[str]
 
 
-def collect(scope: StackContext, since: Moment, until: Moment | None, progress: LogProgress) -> CollectedReconciliation:
-    """Reconcile the requests of all profiles. Raise ConfigurationError, FailedError or botocore's errors."""
+def collect(
+    scope: StackContext,
+    since: Moment,
+    until: Moment | None,
+    progress: LogProgress,
+    observe: LineObserver = observe_nothing,
+) -> CollectedReconciliation:
+    """Reconcile the requests of all profiles, and show each line that is read to `observe`.
+
+    Raise ConfigurationError, FailedError or botocore's errors.
+    """
     groups = log_groups_of(scope)
     # Read the queue first: events that leave it in the meantime have a line when the logs are read.
     url = scope.output("QueueUrl", "where its webhook queue is")
     now, queue, deadline = ask_queue(scope.aws, url, LONGEST_AWAY_SECONDS)
-    logs = Logs(scope.aws.logs, progress)
+    logs = Logs(scope.aws.logs, progress, observe)
     window, notes = cut_to_what_is_kept(logs, groups, window_of(since, until, now), deadline.now)
     reconciliation = reconciliation_of(_lines(logs, groups, window, deadline), window, deadline)
     return CollectedReconciliation(reconciliation, window, queue, deadline, notes)

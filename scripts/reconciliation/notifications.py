@@ -5,7 +5,8 @@ from scripts.aws.logs import log_groups_of
 from scripts.aws.notifications_stack import log_groups_of_notifications, required_notifications
 from scripts.cli.progress import LogProgress
 from scripts.cli.times import Moment
-from scripts.reconciliation.collect import CollectedReconciliation, Logs, ask_queue, cut_to_what_is_kept, window_of
+from scripts.reconciliation.collect import CollectedReconciliation, ask_queue, cut_to_what_is_kept, window_of
+from scripts.reconciliation.logs import Logs
 from scripts.reconciliation.notification_lines import NOTIFICATION_KINDS, NotificationLines
 from scripts.reconciliation.reconcile import reconciliation_of
 

@@ -42,6 +42,18 @@ def test_accepted_lines_are_joined_with_outcomes(site: Site) -> None:
     }
 
 
+def test_each_line_that_is_read_can_be_observed(site: Site) -> None:
+    """One pass over the logs is enough for other counts, also of retries and rejected requests."""
+    site.accepted("r1")
+    site.ended("delivered", "r1")
+    site.write(PROCESSOR, {"message": "retry", "receipt_id": "r1"}, {"message": "started"}, age=595)
+    site.write(INGEST, {"message": "rejected", "reason": "wrong-signature"}, age=60)
+    seen: list[tuple[int, str]] = []
+    collect(site.scope, HOUR, None, silent, lambda at, members: seen.append((at, members["message"])))
+    assert sorted(name for _, name in seen) == ["accepted", "outcome", "rejected", "retry"]
+    assert all(abs(at / 1000 - time.time()) < 700 for at, _ in seen)
+
+
 def test_outcomes_after_the_window_and_just_before_it_are_read(site: Site) -> None:
     """Processing takes time, and the clocks of the functions differ."""
     site.accepted("slow", age=3000)

@@ -13,7 +13,7 @@ from ingest.log import log
 from ingest.metrics import Metrics
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import FailedError
-from scripts.reconciliation.collect import Logs
+from scripts.reconciliation.logs import Logs
 from scripts.reconciliation.reconcile import ReconciliationLine
 from tests.scripts.reconciliation.test_reconcile import accepted, ended, rejected, retry
 from tests.scripts.stack_logs import INGEST, PROCESSOR, Site

@@ -25,7 +25,7 @@ from scripts.dead_letters.import_ import Import
 from scripts.dead_letters.queues import Depth
 from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
-from scripts.reconciliation.collect import Logs
+from scripts.reconciliation.logs import Logs
 from tests.scripts.dead_letters.queues import AUDIT, LOCKS, Queues, audited, loan
 from tests.scripts.dead_letters.test_export_file import ids_in, put_large
 from tests.scripts.scope_line import SCOPE_LINE
