@@ -1,0 +1,1 @@
+"""Sums up a stack for the overview of the console: flow, latency, queues, alarms and a verdict."""

@@ -1,0 +1,94 @@
+"""Divide a time window into buckets that begin at full hours or days of a time zone. Reads no clock.
+
+A day has 23 or 25 hours when daylight-saving time begins or ends, and an hour that clocks show twice is two buckets.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import Enum
+from typing import Final, NamedTuple
+
+from scripts.cli.times import milliseconds
+from scripts.reconciliation.reconcile import TimeWindow
+
+_DAY: Final = timedelta(days=1)
+
+
+class Span(NamedTuple):
+    """How far an overview looks back, and how long its buckets are."""
+
+    length: timedelta
+    step: timedelta
+
+
+class OverviewWindow(Enum):
+    """The windows that an overview can have, by their names."""
+
+    HOUR = "1h"
+    DAY = "24h"
+    WEEK = "7d"
+
+    @property
+    def span(self) -> Span:
+        """Its length, and the length of its buckets."""
+        return _SPANS[self]
+
+
+_SPANS: Final = {
+    OverviewWindow.HOUR: Span(timedelta(hours=1), timedelta(minutes=5)),
+    OverviewWindow.DAY: Span(timedelta(days=1), timedelta(hours=1)),
+    OverviewWindow.WEEK: Span(timedelta(days=7), _DAY),
+}
+
+
+class Bucket(NamedTuple):
+    """One part of a window: when it begins and ends, with the time zone."""
+
+    begin: datetime
+    end: datetime
+
+
+class Buckets:
+    """The buckets of a window. The first and the last one can be shorter. Without a zone: that of this computer."""
+
+    def __init__(self, window: TimeWindow, step: timedelta, zone: tzinfo | None) -> None:
+        begin, end = _moment(window.since), _moment(window.until)
+        starts = [begin, *(start for start in _starts(begin, end, step, zone) if begin < start < end)]
+        self._starts = [milliseconds(start) for start in starts]
+        self._window = window
+        ends = [*starts[1:], end]
+        pairs = zip(starts, ends, strict=True)
+        self.all = [Bucket(start.astimezone(zone), stop.astimezone(zone)) for start, stop in pairs]
+
+    def index_of(self, at: int) -> int | None:
+        """Return the number of the bucket that holds a time in milliseconds since 1970; None outside of the window."""
+        return bisect_right(self._starts, at) - 1 if self._window.holds(at) else None
+
+
+def _moment(at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1000, UTC)
+
+
+def _starts(begin: datetime, end: datetime, step: timedelta, zone: tzinfo | None) -> Iterator[datetime]:
+    """Yield the times at which the local clock shows a full step, from some time before `begin` until `end`, in UTC."""
+    if step >= _DAY:
+        day = begin.astimezone(zone).date()
+        while (start := datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)) < end:
+            yield start
+            day += _DAY
+        return
+    start = _floor(begin, step, zone)
+    while start < end:
+        yield start
+        following = _floor(start + step, step, zone)
+        start = following if following > start else start + step
+
+
+def _floor(moment: datetime, step: timedelta, zone: tzinfo | None) -> datetime:
+    """Return the last time in UTC at which the local clock showed a full step."""
+    local = moment.astimezone(zone)
+    since_midnight = timedelta(
+        hours=local.hour, minutes=local.minute, seconds=local.second, microseconds=local.microsecond
+    )
+    return moment - since_midnight % step
