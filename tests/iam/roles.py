@@ -41,6 +41,7 @@ _FEATURES: Final[Mapping[str, frozenset[str]]] = {
     "topics": frozenset({"topics"}),
     "reconciliation": frozenset({"reconcile"}),
     "doctor": frozenset({"doctor", "repair"}),
+    "overview": frozenset({"reconcile", "doctor"}),
     "deploy": frozenset({"deployer", "remover"}),
     "local": frozenset({"sender"}),
 }

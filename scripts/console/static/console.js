@@ -14,9 +14,11 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if ((region.getAttribute("hx-trigger") || "").includes("every") && isInUse(region)) event.preventDefault();
 });
 
-// A screen reader reads the status again when its text is set, so it is set only when it differs.
+// A screen reader reads the status again when its text is set, so it is set only when it differs. Another part of a page
+// that is read again stays as it is while somebody is in it.
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const { target, fragment } = event.detail;
+  if (target.id !== "status" && isInUse(target)) event.detail.shouldSwap = false;
   if (target.id === "status" && target.textContent.trim() === fragment.textContent.trim()) event.detail.shouldSwap = false;
 });
 

@@ -1,0 +1,99 @@
+"""The snapshots that the overview is made of, and the verdict over them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from scripts.console.background import Control
+from scripts.console.console import Console
+from scripts.console.snapshot import SnapshotView
+from scripts.overview.buckets import OverviewWindow
+from scripts.overview.service import (
+    DEAD_LETTERS,
+    AlarmStates,
+    EventSummary,
+    WaitingMessages,
+    alarms_of,
+    events_of,
+    waiting_of,
+)
+from scripts.overview.verdict import Readings, Verdict, verdict_of
+
+WAITING_SECONDS: Final = 10
+ALARM_SECONDS: Final = 30
+
+# A longer window has more lines, and a minute of it matters less.
+_EVENT_SECONDS: Final = {OverviewWindow.HOUR: 20, OverviewWindow.DAY: 60, OverviewWindow.WEEK: 300}
+# A reading can take some minutes; a value that is much older than it should be is no news of now.
+_LATE: Final = 5
+_LEAST_LATE: Final = timedelta(minutes=2)
+
+
+class OverviewReadings(NamedTuple):
+    """What an overview shows, each with its age."""
+
+    events: SnapshotView[EventSummary]
+    waiting: SnapshotView[list[WaitingMessages]]
+    alarms: SnapshotView[AlarmStates]
+    verdict: Verdict
+
+    @property
+    def dead_letters(self) -> int | None:
+        """The approximate number of dead letters, also those of notifications; None if it is not known."""
+        if self.waiting.value is None:
+            return None
+        return sum(each.messages for each in self.waiting.value if each.holds_dead_letters)
+
+    @property
+    def is_first_reading(self) -> bool:
+        """Whether something is read for the first time, so that the page has gaps that are soon filled."""
+        return any(each.value is None and each.work for each in (self.events, self.waiting, self.alarms))
+
+    @property
+    def dead_events(self) -> int | None:
+        """The approximate number of dead letters of events; None if it is not known."""
+        found = [each.messages for each in self.waiting.value or [] if each.name == DEAD_LETTERS]
+        return found[0] if found else None
+
+
+def readings_of(console: Console, window: OverviewWindow) -> OverviewReadings:
+    """Return what was read last, and read in the background again what is old. The logs are read less often."""
+
+    def read_events(control: Control) -> EventSummary:
+        return events_of(console.scope, window, console.settings.zone, control.log)
+
+    seconds = _EVENT_SECONDS[window]
+    events = console.snapshot(
+        f"events-{window.value}", f"the logs of the last {window.value}", read_events, seconds
+    ).view()
+    waiting = console.snapshot("waiting", "the queues", partial(_read_waiting, console), WAITING_SECONDS).view()
+    alarms = console.snapshot("alarms", "the alarms", partial(_read_alarms, console), ALARM_SECONDS).view()
+    named = (
+        ("the logs", events, seconds),
+        ("the queues", waiting, WAITING_SECONDS),
+        ("the alarms", alarms, ALARM_SECONDS),
+    )
+    gaps = [gap for name, view, age in named for gap in _gaps(console, name, view, age)]
+    return OverviewReadings(
+        events, waiting, alarms, verdict_of(Readings(events.value, waiting.value, alarms.value, gaps))
+    )
+
+
+def _read_waiting(console: Console, _: Control) -> list[WaitingMessages]:
+    return waiting_of(console.scope)
+
+
+def _read_alarms(console: Console, _: Control) -> AlarmStates:
+    return alarms_of(console.scope)
+
+
+def _gaps(console: Console, name: str, view: SnapshotView[Any], seconds: int) -> Iterator[str]:
+    """Yield a clause if a reading is missing, failed, or takes so long that its last value is old."""
+    late = max(_LEAST_LATE, _LATE * timedelta(seconds=seconds))
+    if view.problem:
+        yield f"{name} ({'old: ' if view.value is not None else ''}{view.problem.rstrip('.')})"
+    elif view.taken_at is None:
+        yield f"{name} (still being read)"
+    elif view.work and console.clock() - view.taken_at > late:
+        yield f"{name} (old: they are being read again)"
