@@ -102,7 +102,7 @@ class EditDrafts:
         return draft
 
 
-DRAFTS: Final = PerConsole(EditDrafts)
+DRAFTS: Final = PerConsole(lambda _: EditDrafts())
 """The corrections of each console."""
 
 

@@ -170,16 +170,15 @@ def _listed(
 
 
 def described(states: "SFNClient", arn: str, machine: StateMachine, now: datetime | None = None) -> Execution | None:
-    """Describe an execution; None if it was deleted, or is running again. Raise botocore's errors.
+    """Describe an execution at a time by the clock of AWS, by default that of the answer. Raise botocore's errors.
 
-    `now` is the time by the clock of AWS, by default that of the answer.
+    Return None if it was deleted, or is running again.
     """
     try:
         answer = states.describe_execution(executionArn=arn)
     except states.exceptions.ExecutionDoesNotExist:
         return None
-    is_failed = answer["status"] in set(Status)
-    return Execution.of(answer, machine.name, now or moment_of(answer)) if is_failed else None
+    return Execution.of(answer, machine.name, now or moment_of(answer)) if answer["status"] in set(Status) else None
 
 
 def problem_of(state_machine: StateMachine, error: ClientError) -> str:

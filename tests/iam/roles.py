@@ -42,6 +42,7 @@ _FEATURES: Final[Mapping[str, frozenset[str]]] = {
     "reconciliation": frozenset({"reconcile"}),
     "doctor": frozenset({"doctor", "repair"}),
     "overview": frozenset({"reconcile", "doctor"}),
+    "console": frozenset({"inspect", "change", "executions", "finder", "topics", "reconcile", "doctor"}),
     "deploy": frozenset({"deployer", "remover"}),
     "local": frozenset({"sender"}),
 }

@@ -131,7 +131,7 @@ def test_f85_a_get_on_a_changing_route_is_not_allowed(page: OpenedConsole, path:
 
 @pytest.mark.parametrize("path", READ)
 def test_a_form_for_a_page_does_nothing(page: OpenedConsole, path: str) -> None:
-    """A page takes GET and HEAD. (The path can fit a route with a parameter, which does not know it.)"""
+    """A page takes GET and HEAD. The path can fit a route with a parameter, which does not know it."""
     if path not in POSTED:
         assert page.post(path).status_code in {404, 405, 409}
 
