@@ -77,6 +77,10 @@ COMMANDS: Final = {
         "scripts.executions.commands:executions_app",
         "Find executions of state machines that did not succeed, and redrive them.",
     ),
+    "issues": CommandSource(
+        "scripts.issues.commands:issues_app",
+        "List, acknowledge and resolve issues: dead letters and failed executions, grouped by cause.",
+    ),
     "simulate": CommandSource(
         "scripts.devtools.simulator.simulate_commands:simulate",
         "Post many events as Alma would, including retries.",

@@ -74,7 +74,7 @@ RIM_MODULES = {
 FOLDERS = (
     *("cli", "project", "aws", "alma_client", "catalogue"),
     *("routes", "secret", "topics", "dead_letters", "route_diff", "request_trace", "watch", "executions", "event_life"),
-    *("deploy", "find", "doctor", "fixes", "reconciliation", "overview", "console", "local", "devtools"),
+    *("issues", "deploy", "find", "doctor", "fixes", "reconciliation", "overview", "console", "local", "devtools"),
 )
 
 # What does the work of a feature for its faces, besides the modules called `service` and those of `find`.

@@ -254,6 +254,7 @@ def test_f52_a_new_deployment_imports_the_retained_resources(deployed: Deployed)
         "OverflowBucket",
         "DeliveriesTable",
         "LocksTable",
+        "IssuesTable",
         "AuditLogGroup",
     }
     assert imported == kept_by_name

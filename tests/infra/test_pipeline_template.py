@@ -531,7 +531,7 @@ def test_f52_queues_tables_buckets_and_the_audit_log_are_retained() -> None:
     """Every queue, table and bucket and the audit log are retained when the stack is deleted."""
     kept = {"AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::S3::Bucket"}
     names = [name for name, resource in RESOURCES.items() if resource["Type"] in kept] + ["AuditLogGroup"]
-    assert len(names) == 6
+    assert len(names) == 7
     policies = {(RESOURCES[name]["DeletionPolicy"], RESOURCES[name]["UpdateReplacePolicy"]) for name in names}
     assert policies == {("RetainExceptOnCreate", "Retain")}
 
@@ -542,6 +542,15 @@ def test_locks_expire() -> None:
     assert table["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expiration", "Enabled": True}
     assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_states_of_issues_expire() -> None:
+    """The table of issues has a time to live, so that issues nobody changes are forgotten."""
+    table = properties("IssuesTable")
+    assert table["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expiration", "Enabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert TEMPLATE["Outputs"]["IssuesTableName"]["Value"] == {"Ref": "IssuesTable"}
 
 
 def test_no_secret_is_in_the_stack() -> None:

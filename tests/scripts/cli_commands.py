@@ -39,6 +39,10 @@ _NEEDED = {
     ("dead-letters", "export"): ["NEW", "--all"],
     ("dead-letters", "import"): ["FILE", "--yes"],
     ("executions", "redrive"): ["--all", "--yes"],
+    ("issues", "show"): ["0123456789ab"],
+    ("issues", "acknowledge"): ["0123456789ab"],
+    ("issues", "resolve"): ["0123456789ab"],
+    ("issues", "reopen"): ["0123456789ab"],
     ("routes", "diff"): ["deployed"],
 }
 

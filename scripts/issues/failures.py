@@ -1,0 +1,102 @@
+"""Group failures by cause: dead letters, and executions that did not succeed. Pure: keeps no content of an event."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+
+from scripts.cli.times import milliseconds
+from scripts.dead_letters.find import Listing
+from scripts.dead_letters.reader import Summary
+from scripts.executions.find import FoundExecutions
+from scripts.executions.origins import Origin
+from scripts.issues.cause import IssueCause, IssueSource
+
+# A time that is further ahead of AWS's clock is forged: it would reopen an issue for ever.
+_AHEAD: Final = timedelta(minutes=5)
+
+
+class Failure(NamedTuple):
+    """One failure: its cause, when it failed, and the receipt ID of its event, or another name if that is unknown."""
+
+    cause: IssueCause
+    at: datetime
+    example: str
+
+
+@dataclass
+class FailureGroup:
+    """The failures with the same cause that exist now; at least one. `times` is not sorted."""
+
+    cause: IssueCause
+    times: list[datetime] = field(default_factory=list)
+    example: str = ""
+
+    def add(self, failure: Failure) -> None:
+        """Add a failure. The latest one is the example."""
+        if not self.times or failure.at >= self.last_seen:
+            self.example = failure.example
+        self.times.append(failure.at)
+
+    @property
+    def first_seen(self) -> datetime:
+        """The time of the earliest failure."""
+        return min(self.times)
+
+    @property
+    def last_seen(self) -> datetime:
+        """The time of the latest failure."""
+        return max(self.times)
+
+
+@dataclass(frozen=True)
+class FoundFailures:
+    """The failures of one source by the key of their issue.
+
+    `seen` of `about` dead letters were read, and `problems` has a sentence for what could not be read.
+    """
+
+    groups: dict[str, FailureGroup]
+    seen: int = 0
+    about: int = 0
+    problems: tuple[str, ...] = ()
+
+
+def failures_of_dead_letters(listing: Listing, source: IssueSource, now: datetime) -> FoundFailures:
+    """Group the dead letters of a queue; `now` is the time by the clock of AWS."""
+    failures = (
+        Failure(IssueCause.of_dead_letter(each.cause, source), _failed_at(each, now), each.id)
+        for each in listing.dead_letters
+    )
+    return FoundFailures(_grouped(failures), listing.seen, listing.about)
+
+
+def failures_of_executions(found: FoundExecutions, origins: Mapping[str, Origin]) -> FoundFailures:
+    """Group executions; `origins` has the events that started them, by ARN."""
+    return FoundFailures(_grouped(_of_executions(found, origins)), problems=tuple(found.problems))
+
+
+def _of_executions(found: FoundExecutions, origins: Mapping[str, Origin]) -> Iterator[Failure]:
+    for each in found.executions:
+        origin = origins.get(each.arn)
+        yield Failure(IssueCause.of_execution(each), each.stopped_at, origin.receipt_id if origin else each.name)
+
+
+def _grouped(failures: Iterable[Failure]) -> dict[str, FailureGroup]:
+    groups: dict[IssueCause, FailureGroup] = {}
+    for failure in failures:
+        # in milliseconds like the table, so that a failure is not later than itself
+        at = datetime.fromtimestamp(milliseconds(failure.at) / 1000, UTC)
+        groups.setdefault(failure.cause, FailureGroup(failure.cause)).add(failure._replace(at=at))
+    return {cause.key: group for cause, group in groups.items()}
+
+
+def _failed_at(summary: Summary, now: datetime) -> datetime:
+    """Return when the event failed; without that, as after a crash, when it was received."""
+    try:
+        failed = datetime.fromisoformat(summary.cause.at)
+    except ValueError:
+        failed = None
+    if failed is None or failed.tzinfo is None or failed > now + _AHEAD:
+        failed = summary.received_at
+    return min(failed, now)
