@@ -209,6 +209,13 @@ def test_the_policy_for_executions_allows_exactly_the_calls_of_its_commands() ->
     assert allowed_by("executions.md") == used | {"cloudformation:DescribeStacks"}
 
 
+def test_the_policy_for_issues_allows_exactly_the_calls_of_its_commands() -> None:
+    """The policy allows the commands' calls to the table of issues, the audit log and the locks, and nothing else."""
+    used = called_in(scripts("issues/*.py", *(f"aws/{name}.py" for name in ("lock", "audit_log"))))
+    assert {"dynamodb:Scan", "dynamodb:PutItem", "logs:PutLogEvents"} <= used
+    assert allowed_by("issues.md") == used
+
+
 def test_the_policy_for_the_doctor_allows_exactly_the_calls_of_its_checks() -> None:
     """The policy allows the operations whose missing permission the doctor can report, and its checks call no others.
 

@@ -28,6 +28,7 @@ OPERATORS = {
     "secrets": policies("secrets.md")["Rights"],
     "reconcile": policies("reconciliation.md")["Rights"],
     "executions": policies("executions.md")["Rights"],
+    "issues": policies("issues.md")["Rights"],
     "doctor": policies("doctor.md")["Rights"],
     "topics": PAGE["Topics of notifications"],
     "fix": PAGE["Recreate what was deleted by hand"],

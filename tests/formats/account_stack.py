@@ -118,7 +118,13 @@ def create(client: Any) -> None:
         client("logs").put_retention_policy(logGroupName=name, retentionInDays=90)
     for name in ("heartbeat", TOPIC):
         client("sns").create_topic(Name=f"{STACK}-{name}")
-    for name, key in (("deliveries", "id"), ("locks", "id"), ("issues", "id"), ("sendings", "id"), (f"{NOTIFICATIONS}-topics", "Name")):
+    for name, key in (
+        ("deliveries", "id"),
+        ("locks", "id"),
+        ("issues", "id"),
+        ("sendings", "id"),
+        (f"{NOTIFICATIONS}-topics", "Name"),
+    ):
         client("dynamodb").create_table(TableName=name, **_table(key))
     for name in ("overflow", "code"):
         client("s3").create_bucket(Bucket=name)

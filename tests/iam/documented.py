@@ -19,6 +19,7 @@ POLICIES: Final[Mapping[str, Sequence[Mapping[str, Any]]]] = {
     "reconcile": [policies("reconciliation.md")["Rights"]],
     "executions": [policies("executions.md")["Rights"]],
     "finder": [*_INSPECT, _PAGE["Find in executions"]],
+    "issues": [*_INSPECT, policies("executions.md")["Rights"], policies("issues.md")["Rights"]],
     "doctor": _DOCTOR,
     "repair": [*_DOCTOR, _PAGE["Recreate what was deleted by hand"]],
     "deployer": _DEPLOY,

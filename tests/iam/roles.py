@@ -17,6 +17,7 @@ _COMMANDS: Final = {
     "notify": "topics",
     "reconcile": "reconcile",
     "executions": "executions",
+    "issues": "issues",
     "doctor": "doctor",
     "deploy": "deployer",
     "destroy": "deployer",
@@ -37,12 +38,15 @@ _FEATURES: Final[Mapping[str, frozenset[str]]] = {
     "executions": frozenset({"executions"}),
     "find": frozenset({"finder"}),
     "event_life": frozenset({"inspect", "executions"}),
+    "issues": frozenset({"issues"}),
     "secret": frozenset({"secrets"}),
     "topics": frozenset({"topics"}),
     "reconciliation": frozenset({"reconcile"}),
     "doctor": frozenset({"doctor", "repair"}),
     "overview": frozenset({"reconcile", "doctor"}),
-    "console": frozenset({"inspect", "change", "executions", "finder", "topics", "reconcile", "doctor"}),
+    "console": frozenset(
+        {"inspect", "change", "executions", "finder", "issues", "topics", "reconcile", "doctor"}
+    ),
     "deploy": frozenset({"deployer", "remover"}),
     "local": frozenset({"sender"}),
 }

@@ -1,7 +1,7 @@
 """A stack with dead letters, state machines in memory, and a table of issues. For tests."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from scripts.aws.context import StackContext
@@ -64,6 +64,3 @@ def made(scope: StackContext, queues: Queues) -> IssueSite:
     steps = Steps(aws)
     steps.machines.add(machine("pod"))
     return IssueSite(scope._replace(stack=stack), queues, steps)
-
-
-BEFORE = timedelta(minutes=1)
