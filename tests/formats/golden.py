@@ -12,6 +12,7 @@ FORMATS: Final = {
     "delivery-keys": "stored keys of earlier versions would no longer match, so old events would be delivered again",
     "execution-names": "a repeated event would start an execution again, and operators would not find executions",
     "delivery-records": "records of earlier versions would not be understood, so old events would be delivered again",
+    "issue-record": "an issue that an operator acknowledged or resolved would be open again, without its note",
     "lock-record": "an operator with another version could change the same dead letters at the same time",
     "ingest-log-lines": "metric filters, the reconciliation and queries of users read these lines",
     "processor-log-lines": "metric filters, the reconciliation and queries of users read these lines",

@@ -211,6 +211,17 @@ def executions(operator: Operator) -> None:
     operator.run("executions", "redrive", "--all", "--yes")
 
 
+def issues(operator: Operator) -> None:
+    """Run the commands for issues, of a dead letter and of executions."""
+    cause = {**CAUSE, "route": "invented"}
+    dead_letter(operator, "i1", failure=cause)
+    operator.run("issues", "list", "--state=all")
+    found = operator.printed["issues list --state=all"]["issues"]
+    key = next(each["key"] for each in found if each["cause"]["route"] == "invented")
+    for name in ("acknowledge", "resolve", "reopen", "show"):
+        operator.run("issues", name, key, *(["--note=invented"] if name == "resolve" else []), called=f"issues {name}")
+
+
 def secrets(operator: Operator) -> None:
     """Run the commands for secrets."""
     for name in ("create", "rotate", "status"):
@@ -313,6 +324,7 @@ def events(operator: Operator) -> None:
 def run_all(account: Account) -> Operator:
     """Return an operator who has run all commands."""
     operator = Operator(account)
-    for part in (logs, notifications, dead_letters, dead_notifications, executions, secrets, topics, stack, events):
+    parts = (logs, notifications, dead_letters, dead_notifications, executions, issues, secrets, topics, stack, events)
+    for part in parts:
         part(operator)
     return operator

@@ -1,4 +1,4 @@
-"""Formats of operator commands: JSON output, locks, the audit log, replayed messages and exports."""
+"""Formats of operator commands: JSON output, locks, issues, the audit log, replayed messages and exports."""
 
 import json
 from collections.abc import Iterator
@@ -29,6 +29,12 @@ def test_json_output_is_stable(golden: Golden, operator: Operator) -> None:
 def test_records_of_locks_are_stable(golden: Golden, operator: Operator) -> None:
     """The members and types of the items are fixed."""
     golden.check("lock-record", by_name(merged_list([shape(item) for item in operator.account.locks])))
+
+
+def test_records_of_issues_are_stable(golden: Golden, operator: Operator) -> None:
+    """The members and types of the items are fixed."""
+    items = operator.account.client("dynamodb").scan(TableName="issues")["Items"]
+    golden.check("issue-record", by_name(merged_list([shape(item) for item in items])))
 
 
 def test_audit_lines_are_stable(golden: Golden, operator: Operator) -> None:
