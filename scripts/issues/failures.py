@@ -12,8 +12,10 @@ from scripts.executions.find import FoundExecutions
 from scripts.executions.origins import Origin
 from scripts.issues.cause import IssueCause, IssueSource
 
-# A time that is further ahead of AWS's clock is forged: it would reopen an issue for ever.
+# A time that is further ahead of AWS's clock is forged: later failures would not reopen the issue.
 _AHEAD: Final = timedelta(minutes=5)
+# Of the dead-letter queues; of a queue that was changed by hand the time is wrong, but always the same.
+_RETENTION: Final = timedelta(days=14)
 
 
 class Failure(NamedTuple):
@@ -92,11 +94,12 @@ def _grouped(failures: Iterable[Failure]) -> dict[str, FailureGroup]:
 
 
 def _failed_at(summary: Summary, now: datetime) -> datetime:
-    """Return when the event failed; without that, as after a crash, when it was received."""
+    """Return when the event failed; without that, as after a crash, when it was received or queued."""
     try:
         failed = datetime.fromisoformat(summary.cause.at)
     except ValueError:
         failed = None
-    if failed is None or failed.tzinfo is None or failed > now + _AHEAD:
-        failed = summary.received_at
-    return min(failed, now)
+    latest = now + _AHEAD
+    if failed and failed.tzinfo and failed <= latest:
+        return failed
+    return summary.received_at if summary.received_at <= latest else summary.expires_at - _RETENTION

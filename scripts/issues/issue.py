@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from scripts.cli.exit_codes import FailedError
 from scripts.issues.cause import IssueCause
@@ -108,18 +109,27 @@ class IssueListing:
         return tuple(issue for issue in self.issues if not states or issue.state in states)
 
 
-def listing_of(
-    sources: Sequence[FoundFailures], records: Mapping[str, IssueRecord], notices: Sequence[str] = ()
-) -> IssueListing:
-    """Join the failures with the records by their keys."""
-    groups = {key: group for source in sources for key, group in source.groups.items()}
-    issues = [Issue(group.cause, group, records.get(key)) for key, group in groups.items()]
-    issues += [Issue(record.cause, None, record) for key, record in records.items() if key not in groups]
-    issues.sort(key=lambda issue: (-issue.count, -issue.last_seen.timestamp(), issue.key))
-    return IssueListing(
-        tuple(issues),
-        sum(each.seen for each in sources),
-        sum(each.about for each in sources),
-        tuple(problem for each in sources for problem in each.problems),
-        tuple(notices),
-    )
+class KnownStates(NamedTuple):
+    """What operators have set, by key, at a time by the clock of AWS; and whether the stage has notifications.
+
+    `notices` has remarks that are not errors.
+    """
+
+    now: datetime
+    records: Mapping[str, IssueRecord]
+    has_notifications: bool = False
+    notices: tuple[str, ...] = ()
+
+    def listing(self, sources: Sequence[FoundFailures]) -> IssueListing:
+        """Join the failures of all sources with what operators have set."""
+        groups = {key: group for source in sources for key, group in source.groups.items()}
+        issues = [Issue(group.cause, group, self.records.get(key)) for key, group in groups.items()]
+        issues += [Issue(record.cause, None, record) for key, record in self.records.items() if key not in groups]
+        issues.sort(key=lambda issue: (-issue.count, -issue.last_seen.timestamp(), issue.key))
+        return IssueListing(
+            tuple(issues),
+            sum(each.seen for each in sources),
+            sum(each.about for each in sources),
+            tuple(problem for each in sources for problem in each.problems),
+            self.notices,
+        )

@@ -1,6 +1,6 @@
 """What users do with the issues of a stack. Prints nothing, asks nothing, and knows no command line."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from scripts.executions.filters import ExecutionFilters
 from scripts.executions.service import ExecutionService
 from scripts.issues.cause import IssueSource
 from scripts.issues.failures import FoundFailures, failures_of_dead_letters, failures_of_executions
-from scripts.issues.issue import Issue, IssueListing, listing_of
+from scripts.issues.issue import Issue, IssueListing, KnownStates
 from scripts.issues.store import IssueRecord, IssueState, IssueStore
 
 LONGEST_NOTE: Final = 1_000
@@ -69,10 +69,21 @@ class IssueService:
 
     def list(self) -> IssueListing:
         """Return all issues: read the dead letters, the executions and the table. Write nothing."""
-        sources = [self.dead_letters(QueueName.webhooks)]
-        if notifications_of(self.scope):
-            sources.append(self.dead_letters(QueueName.notifications))
-        return self.join([*sources, self.executions()])
+        known = self.states()
+        queues = [QueueName.webhooks, *([QueueName.notifications] if known.has_notifications else [])]
+        return known.listing([*map(self.dead_letters, queues), self.executions()])
+
+    def states(self) -> KnownStates:
+        """Return what operators have set, without any failures. Without the table all issues are open."""
+        now = moment_of(self.scope.aws.sts.get_caller_identity())
+        has_notifications = notifications_of(self.scope) is not None
+        if _OUTPUT in self.scope.stack.outputs:
+            return KnownStates(now, self._store().all(now), has_notifications)
+        notice = (
+            f"Stack {self.scope.stack.name} has no table for the states of issues, so all of them are open. Deploy "
+            "this version first to acknowledge or resolve them."
+        )
+        return KnownStates(now, {}, has_notifications, (notice,))
 
     def dead_letters(self, queue: QueueName) -> FoundFailures:
         """Return the dead letters of a queue by issue."""
@@ -82,16 +93,6 @@ class IssueService:
     def executions(self) -> FoundFailures:
         """Return the executions that did not succeed in the last 14 days by issue."""
         return failures_of_executions(*ExecutionService(self.scope, self._routes, self._progress).list(_RECENT))
-
-    def join(self, sources: Sequence[FoundFailures]) -> IssueListing:
-        """Return these failures as issues, with what operators have set. Without the table all of them are open."""
-        if _OUTPUT in self.scope.stack.outputs:
-            return listing_of(sources, self._store().all(self._now()))
-        notice = (
-            f"Stack {self.scope.stack.name} has no table for the states of issues, so all of them are open. Deploy "
-            "this version first to acknowledge or resolve them."
-        )
-        return listing_of(sources, {}, [notice])
 
     def change(self, issue: Issue, change: IssueChange) -> Issue:
         """Set the state of an issue as it was read, and return it. Nothing is written if somebody changed it meanwhile.
@@ -125,9 +126,6 @@ class IssueService:
     def _store(self) -> IssueStore:
         table = self.scope.output(_OUTPUT, "where the states of its issues are")
         return IssueStore(self.scope.aws.dynamodb, table)
-
-    def _now(self) -> datetime:
-        return moment_of(self.scope.aws.sts.get_caller_identity())
 
     def _conflict(self, issue: Issue, now: IssueRecord | None) -> str:
         what = f"{now.changed_by} has set it to {now.state}" if now else "its record has expired"

@@ -1,5 +1,6 @@
 """The state of an issue, decided when it is read."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from scripts.cli.exit_codes import FailedError
 from scripts.issues.cause import IssueCause, IssueSource
 from scripts.issues.failures import FailureGroup, FoundFailures
-from scripts.issues.issue import Issue, listing_of
+from scripts.issues.issue import Issue, IssueListing, KnownStates
 from scripts.issues.store import IssueRecord, IssueState
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -23,6 +24,10 @@ def group(*times: datetime, cause: IssueCause = CAUSE) -> FailureGroup:
 def record(state: IssueState, last_seen: datetime = AT, cause: IssueCause = CAUSE) -> IssueRecord:
     first_seen, changed_at = AT - 9 * HOUR, AT + HOUR
     return IssueRecord(cause, 3, state, "asked IT", "arn", changed_at, first_seen, last_seen, 7, "r0")
+
+
+def listing_of(found: Sequence[FoundFailures], records: Mapping[str, IssueRecord], *notices: str) -> IssueListing:
+    return KnownStates(AT, records, notices=notices).listing(found)
 
 
 def test_nobody_has_set_a_state() -> None:
@@ -74,7 +79,7 @@ def test_a_listing_joins_all_sources_with_the_records() -> None:
     ]
     gone = IssueCause(IssueSource.notifications, "refused")
     records = {each.cause.key: each for each in (record(IssueState.resolved), record(IssueState.resolved, cause=gone))}
-    listing = listing_of(found, records, ["notice"])
+    listing = listing_of(found, records, "notice")
     assert [each.cause for each in listing.issues] == [OTHER, CAUSE, gone]
     assert (listing.seen, listing.about, listing.problems, listing.notices) == (1, 2, ("denied",), ("notice",))
     assert listing.is_partial

@@ -1,6 +1,7 @@
 """What people read about issues."""
 
 import shlex
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import typer
 from scripts.issues import report
 from scripts.issues.cause import IssueCause, IssueSource
 from scripts.issues.failures import FailureGroup, FoundFailures
-from scripts.issues.issue import Issue, listing_of
+from scripts.issues.issue import Issue, IssueListing, KnownStates
 from scripts.issues.store import IssueRecord, IssueState
 from scripts.main import app
 
@@ -18,6 +19,10 @@ CAUSE = IssueCause(IssueSource.webhooks, "template", "loans", "topic:loan-create
 EXECUTION = IssueCause(IssueSource.executions, state_machine="pod", status="FAILED", error="E")
 MAIL = IssueCause(IssueSource.notifications, "refused", target="email:team@library+jobs")
 GROUP = FailureGroup(CAUSE, [AT, AT - timedelta(hours=1), AT], "r1")
+
+
+def listing_of(found: Sequence[FoundFailures], records: Mapping[str, IssueRecord], *notices: str) -> IssueListing:
+    return KnownStates(AT, records, notices=notices).listing(found)
 
 
 def issue(state: IssueState | None = None, last_seen: datetime = AT, cause: IssueCause = CAUSE) -> Issue:
