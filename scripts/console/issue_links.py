@@ -1,0 +1,38 @@
+"""Where the pages of issues lead: the dead letters, the executions and the event of an issue."""
+
+import re
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from scripts.issues.cause import IssueCause, IssueSource
+from scripts.issues.issue import Issue
+
+# What ingest makes. The example of an execution can be its name instead, if nothing is known about its event.
+_RECEIPT_ID: Final = re.compile(r"[0-9a-f]{32}")
+
+
+def failures_path(cause: IssueCause) -> str:
+    """Return the address of the page that lists the failures with this cause."""
+    if cause.is_of_executions:
+        return f"/executions?{urlencode({'state_machine': cause.state_machine, 'status': cause.status})}"
+    return f"/dead-letters?{urlencode(filter_fields(cause))}"
+
+
+def filter_fields(cause: IssueCause) -> list[tuple[str, str]]:
+    """Return the fields of a form that select the dead letters with this cause, without those that are empty."""
+    queue = cause.source.value if cause.source is IssueSource.notifications else ""
+    fields = [("queue", queue), ("cause", cause.category), ("route", cause.route), ("target", cause.target)]
+    return [(name, value) for name, value in fields if value]
+
+
+def is_selected_exactly(cause: IssueCause) -> bool:
+    """Return whether these fields select no dead letters of another issue; there is no filter by field, nor by none."""
+    has_all = bool(cause.target) and (bool(cause.route) or cause.source is IssueSource.notifications)
+    return has_all and not cause.field
+
+
+def event_path(issue: Issue) -> str:
+    """Return the path of the page of the latest event, or an empty text if the event is not known."""
+    if issue.cause.is_of_executions and not _RECEIPT_ID.fullmatch(issue.example):
+        return ""
+    return f"/events/{quote(issue.example, safe='')}"

@@ -1,0 +1,100 @@
+"""Read the issues in the background: the failures and what operators have set, each by a snapshot of its own."""
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any, Final
+
+from scripts.cli.options import ROUTES
+from scripts.console.background import Control
+from scripts.console.console import Console
+from scripts.console.dead_letter_snapshot import dead_letters
+from scripts.console.snapshot import Snapshot
+from scripts.dead_letters.queue_name import QueueName
+from scripts.issues.cause import IssueSource
+from scripts.issues.failures import FoundFailures, failures_of_dead_letters
+from scripts.issues.issue import Issue, IssueListing, KnownStates
+from scripts.issues.service import IssueService
+
+_STATES_SECONDS: Final = 10.0
+_EXECUTIONS_SECONDS: Final = 60.0
+_LABELS: Final = {
+    IssueSource.webhooks: "Dead letters",
+    IssueSource.notifications: "Dead letters of notifications",
+}
+
+
+@dataclass(frozen=True)
+class IssueReading:
+    """The snapshots by what they are of, and the issues by them.
+
+    `listing` is None until the dead letters of events and the states were read. `unread` names the snapshots whose
+    failures are missing in it.
+    """
+
+    snapshots: dict[str, Snapshot[Any]]
+    listing: IssueListing | None
+    unread: tuple[str, ...] = ()
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether there may be more failures than are shown."""
+        return self.listing is None or self.listing.is_partial or bool(self.unread)
+
+
+def service_of(console: Console, control: Control | None = None) -> IssueService:
+    """Return the service of the console's stack."""
+    deferred = control.deferred if control else nullcontext
+    return IssueService(console.scope, console.settings.routes or ROUTES, control, deferred)
+
+
+def read_issues(console: Console) -> IssueReading:
+    """Return the issues as they were read last, and begin to read again what is too old. Does not wait."""
+    states = _states(console)
+    known = states.value or _without_states(console, states)
+    queues = {IssueSource.webhooks: dead_letters(console)}
+    if known and known.has_notifications:
+        queues[IssueSource.notifications] = dead_letters(console, QueueName.notifications)
+    executions = _executions(console)
+    failures: dict[str, Snapshot[Any]] = {_LABELS[source]: snapshot for source, snapshot in queues.items()}
+    failures["Executions"] = executions
+    snapshots = failures | {"States": states}
+    unread = tuple(name for name, snapshot in failures.items() if snapshot.value is None)
+    if known is None or queues[IssueSource.webhooks].value is None:
+        return IssueReading(snapshots, None, unread)
+    found = [failures_of_dead_letters(each.value, source, known.now) for source, each in queues.items() if each.value]
+    return IssueReading(snapshots, known.listing([*found, *filter(None, [executions.value])]), unread)
+
+
+def set_changed(console: Console, issue: Issue) -> None:
+    """Show what was changed at once, and read the states again."""
+    states = _states(console)
+    if states.value and issue.record:
+        records = {**states.value.records, issue.key: issue.record}
+        states.value = states.value._replace(records=records)
+    states.expire()
+
+
+def _states(console: Console) -> Snapshot[KnownStates]:
+    return console.snapshot(
+        "states of issues",
+        "Read the states of issues",
+        lambda control: service_of(console, control).states(),
+        _STATES_SECONDS,
+    )
+
+
+def _executions(console: Console) -> Snapshot[FoundFailures]:
+    return console.snapshot(
+        "failures of executions",
+        "Read the executions",
+        lambda control: service_of(console, control).executions(),
+        _EXECUTIONS_SECONDS,
+    )
+
+
+def _without_states(console: Console, states: Snapshot[KnownStates]) -> KnownStates | None:
+    """Return that all issues are open if the states cannot be read; None as long as that is not known."""
+    if not states.problem:
+        return None
+    notice = "The states of issues cannot be read, so all of them are shown as open."
+    return KnownStates(console.clock(), {}, notices=(notice,))
