@@ -8,7 +8,9 @@ from scripts.cli.options import ROUTES
 from scripts.console.background import Control
 from scripts.console.console import Console
 from scripts.console.dead_letter_snapshot import dead_letters
+from scripts.console.per_console import PerConsole
 from scripts.console.snapshot import Snapshot
+from scripts.dead_letters.find import Listing
 from scripts.dead_letters.queue_name import QueueName
 from scripts.issues.cause import IssueSource
 from scripts.issues.failures import FoundFailures, failures_of_dead_letters
@@ -41,6 +43,23 @@ class IssueReading:
         return self.listing is None or self.listing.is_partial or bool(self.unread)
 
 
+class _Found:
+    """The failures of the listings that were grouped last, because grouping thousands for each page takes long."""
+
+    def __init__(self) -> None:
+        self._found: dict[IssueSource, tuple[Listing, FoundFailures]] = {}
+
+    def failures(self, listing: Listing, source: IssueSource, known: KnownStates) -> FoundFailures:
+        """Return the failures of a listing."""
+        before = self._found.get(source)
+        if before is None or before[0] is not listing:
+            before = self._found[source] = (listing, failures_of_dead_letters(listing, source, known.now))
+        return before[1]
+
+
+_FOUND: Final = PerConsole(_Found)
+
+
 def service_of(console: Console, control: Control | None = None) -> IssueService:
     """Return the service of the console's stack."""
     deferred = control.deferred if control else nullcontext
@@ -61,7 +80,8 @@ def read_issues(console: Console) -> IssueReading:
     unread = tuple(name for name, snapshot in failures.items() if snapshot.value is None)
     if known is None or queues[IssueSource.webhooks].value is None:
         return IssueReading(snapshots, None, unread)
-    found = [failures_of_dead_letters(each.value, source, known.now) for source, each in queues.items() if each.value]
+    cache = _FOUND.of(console)
+    found = [cache.failures(each.value, source, known) for source, each in queues.items() if each.value]
     return IssueReading(snapshots, known.listing([*found, *filter(None, [executions.value])]), unread)
 
 

@@ -1,7 +1,7 @@
 """Group failures by cause: dead letters, and executions that did not succeed. Pure: keeps no content of an event."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -26,19 +26,18 @@ class Failure(NamedTuple):
     example: str
 
 
-@dataclass
-class FailureGroup:
-    """The failures with the same cause that exist now; at least one. `times` is not sorted."""
+class FailureGroup(NamedTuple):
+    """The failures with the same cause that exist now, at least one: their times, and the example of the latest."""
 
     cause: IssueCause
-    times: list[datetime] = field(default_factory=list)
-    example: str = ""
+    times: Sequence[datetime]
+    example: str
 
-    def add(self, failure: Failure) -> None:
-        """Add a failure. The latest one is the example."""
-        if not self.times or failure.at >= self.last_seen:
-            self.example = failure.example
-        self.times.append(failure.at)
+    @classmethod
+    def of(cls, failures: Sequence[Failure]) -> "FailureGroup":
+        """Return the group of failures with one cause."""
+        latest = max(reversed(failures), key=lambda failure: failure.at)
+        return cls(latest.cause, [failure.at for failure in failures], latest.example)
 
     @property
     def first_seen(self) -> datetime:
@@ -85,12 +84,12 @@ def _of_executions(found: FoundExecutions, origins: Mapping[str, Origin]) -> Ite
 
 
 def _grouped(failures: Iterable[Failure]) -> dict[str, FailureGroup]:
-    groups: dict[IssueCause, FailureGroup] = {}
+    by_cause: dict[IssueCause, list[Failure]] = {}
     for failure in failures:
         # in milliseconds like the table, so that a failure is not later than itself
         at = datetime.fromtimestamp(milliseconds(failure.at) / 1000, UTC)
-        groups.setdefault(failure.cause, FailureGroup(failure.cause)).add(failure._replace(at=at))
-    return {cause.key: group for cause, group in groups.items()}
+        by_cause.setdefault(failure.cause, []).append(failure._replace(at=at))
+    return {cause.key: FailureGroup.of(members) for cause, members in by_cause.items()}
 
 
 def _failed_at(summary: Summary, now: datetime) -> datetime:

@@ -23,6 +23,9 @@ from scripts.issues.issue import Issue
 from scripts.issues.service import LONGEST_NOTE, IssueChange
 from scripts.issues.store import IssueState
 
+MOST_ROWS: Final = 200
+"""How many issues a page shows."""
+
 _ALL: Final = "all"
 _SHARED: Final[dict[str, Any]] = {
     "bars_of": bars_of,
@@ -51,6 +54,7 @@ def _list(request: Request, template: str, *, is_part: bool = False) -> Response
     states = [] if wanted == _ALL else [IssueState(wanted)]
     found = reading.listing
     counts = {str(each): len(found.with_states([each])) for each in IssueState} if found else {}
+    rows = found.with_states(states) if found else ()
     return render(
         request,
         template,
@@ -58,7 +62,8 @@ def _list(request: Request, template: str, *, is_part: bool = False) -> Response
         reading=reading,
         wanted=wanted,
         counts=counts | ({_ALL: len(found.issues)} if found else {}),
-        rows=found.with_states(states) if found else (),
+        rows=rows[:MOST_ROWS],
+        matching=len(rows),
         is_part=is_part,
     )
 

@@ -18,7 +18,7 @@ OTHER = IssueCause(IssueSource.executions, state_machine="pod", status="FAILED")
 
 
 def group(*times: datetime, cause: IssueCause = CAUSE) -> FailureGroup:
-    return FailureGroup(cause, [*times], "r1")
+    return FailureGroup(cause, times, "r1")
 
 
 def record(state: IssueState, last_seen: datetime = AT, cause: IssueCause = CAUSE) -> IssueRecord:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from scripts.console.pages import issues
 from scripts.dead_letters.store import DeadLetterStore
 from scripts.issues.store import IssueState
 from tests.scripts.console.opened import OpenedConsole, opened
@@ -86,6 +87,19 @@ def test_many_dead_letters_of_one_cause_are_one_row(page: OpenedConsole, site: I
     assert html.count("As of") == 3
     assert "open (2)" in html
     assert "at least" not in html
+
+
+def test_a_page_has_no_more_than_two_hundred_issues(
+    page: OpenedConsole, site: IssueSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The largest are shown, with the number of all."""
+    assert issues.MOST_ROWS == 200
+    monkeypatch.setattr(issues, "MOST_ROWS", 2)
+    for number in range(3):
+        site.put(f"r{number}", AT, route=f"route-{number}")
+    html = shown(page, "/issues")
+    assert html.count('<th scope="row">') == 2
+    assert "2 of 3 issues are shown" in html
 
 
 def test_before_anything_was_read_the_page_says_so(page: OpenedConsole) -> None:
