@@ -1,14 +1,21 @@
-"""Where the pages of issues lead: the dead letters, the executions and the event of an issue."""
+"""What the pages of issues show of a cause, and where they lead: dead letters, executions and the event."""
 
 import re
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from scripts.dead_letters.reports.cells import shown_target
 from scripts.issues.cause import IssueCause, IssueSource
 from scripts.issues.issue import Issue
 
 # What ingest makes. The example of an execution can be its name instead, if nothing is known about its event.
 _RECEIPT_ID: Final = re.compile(r"[0-9a-f]{32}")
+
+
+def facts_of(cause: IssueCause) -> list[tuple[str, str]]:
+    """Return what there is of route, target and field, with the names of these, for people."""
+    facts = [("route", cause.route), ("target", shown_target(cause.where)), ("field", cause.field)]
+    return [(name, value) for name, value in facts if value]
 
 
 def failures_path(cause: IssueCause) -> str:

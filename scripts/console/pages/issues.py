@@ -14,11 +14,10 @@ from scripts.cli.exit_codes import CommandError, RejectedError
 from scripts.cli.times import time_of
 from scripts.console.console import Console
 from scripts.console.issue_bars import HEIGHT, bars_of
-from scripts.console.issue_links import event_path, failures_path, filter_fields, is_selected_exactly
+from scripts.console.issue_links import event_path, facts_of, failures_path, filter_fields, is_selected_exactly
 from scripts.console.issue_reading import IssueReading, read_issues, service_of, set_changed
 from scripts.console.page import console_of, render, see_other
 from scripts.console.posting import change
-from scripts.dead_letters.reports.cells import shown_target
 from scripts.issues.issue import Issue
 from scripts.issues.service import LONGEST_NOTE, IssueChange
 from scripts.issues.store import IssueState
@@ -32,7 +31,9 @@ _SHARED: Final[dict[str, Any]] = {
     "height": HEIGHT,
     "failures_path": failures_path,
     "event_path": event_path,
-    "shown_target": shown_target,
+    "facts_of": facts_of,
+    "filter_fields": filter_fields,
+    "is_selected_exactly": is_selected_exactly,
     "longest_note": LONGEST_NOTE,
 }
 
@@ -96,8 +97,6 @@ def _page(
         issue=issue,
         problem=problem,
         note=issue.note if issue and note is None else note,
-        filter_fields=filter_fields(issue.cause) if issue else [],
-        is_selected_exactly=issue is not None and is_selected_exactly(issue.cause),
         seen=time_of(issue.last_seen) if issue else "",
     )
 
