@@ -76,10 +76,10 @@ async def issue_page(request: Request) -> Response:
 
 
 def _found(reading: IssueReading, key: str) -> Issue | None:
-    """Return the issue with this key, None if not all was read yet. Raise HTTPException if there is none."""
+    """Return the issue with this key, None if not all could be read. Raise HTTPException if there is none."""
     issues = reading.listing.issues if reading.listing else ()
     issue = next((each for each in issues if each.key == key), None)
-    if issue is None and reading.listing and not reading.unread:
+    if issue is None and not reading.is_partial:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     return issue
 

@@ -65,7 +65,9 @@ def test_nothing_moves_the_cursor() -> None:
         assert line.isprintable(), line
 
 
-@pytest.mark.parametrize("cause", [CAUSE, EXECUTION, MAIL, CAUSE._replace(category="crashed", route="", target="$(x)")])
+@pytest.mark.parametrize(
+    "cause", [CAUSE, EXECUTION, MAIL, CAUSE._replace(category="crashed", route="", target="a; $(b)")]
+)
 def test_the_command_that_lists_the_failures_parses(cause: IssueCause) -> None:
     """It can be pasted: the flags exist, and values are quoted."""
     program, group, name, *words = shlex.split(report.listing_command(cause, "--stage prod"))

@@ -224,6 +224,13 @@ def test_unknown_addresses_are_refused(page: OpenedConsole) -> None:
     assert page.read("/issues?state=closed").status_code == 400
 
 
+def test_an_issue_that_may_not_have_been_read_is_not_called_unknown(page: OpenedConsole, site: IssueSite) -> None:
+    """The executions cannot be read, so it could be one of theirs."""
+    site.steps.fail("ListExecutions", machine("pod"), "AccessDeniedException")
+    html = shown(page, "/issues/0123456789ab")
+    assert "not among those that could be read" in html
+
+
 def test_what_could_not_be_read_is_not_zero(page: OpenedConsole, site: IssueSite) -> None:
     """Executions that cannot be read are named, and the number of dead letters is a least one."""
     site.put("r1", AT)
