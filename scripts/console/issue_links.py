@@ -2,8 +2,9 @@
 
 import re
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
+from scripts.console.event_links import event_path
 from scripts.dead_letters.reports.cells import shown_target
 from scripts.issues.cause import IssueCause, IssueSource
 from scripts.issues.issue import Issue
@@ -38,8 +39,7 @@ def is_selected_exactly(cause: IssueCause) -> bool:
     return has_all and not cause.field
 
 
-def event_path(issue: Issue) -> str:
+def latest_event_path(issue: Issue) -> str:
     """Return the path of the page of the latest event, or an empty text if the event is not known."""
-    if issue.cause.is_of_executions and not _RECEIPT_ID.fullmatch(issue.example):
-        return ""
-    return f"/events/{quote(issue.example, safe='')}"
+    is_event = not issue.cause.is_of_executions or _RECEIPT_ID.fullmatch(issue.example)
+    return event_path(issue.example) if is_event else ""

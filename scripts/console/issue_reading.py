@@ -9,7 +9,7 @@ from scripts.console.background import Control
 from scripts.console.console import Console
 from scripts.console.dead_letter_snapshot import dead_letters
 from scripts.console.per_console import PerConsole
-from scripts.console.snapshot import Snapshot
+from scripts.console.snapshot import Snapshot, SnapshotView
 from scripts.dead_letters.find import Listing
 from scripts.dead_letters.queue_name import QueueName
 from scripts.issues.cause import IssueSource
@@ -33,7 +33,7 @@ class IssueReading:
     failures are missing in it.
     """
 
-    snapshots: dict[str, Snapshot[Any]]
+    snapshots: dict[str, SnapshotView[Any]]
     listing: IssueListing | None
     unread: tuple[str, ...] = ()
 
@@ -68,26 +68,27 @@ def service_of(console: Console, control: Control | None = None) -> IssueService
 
 def read_issues(console: Console) -> IssueReading:
     """Return the issues as they were read last, and begin to read again what is too old. Does not wait."""
-    states = _states(console)
+    states = _states(console).view()
     known = states.value or _without_states(console, states)
-    queues = {IssueSource.webhooks: dead_letters(console)}
+    queues = {IssueSource.webhooks: dead_letters(console).view()}
     if known and known.has_notifications:
-        queues[IssueSource.notifications] = dead_letters(console, QueueName.notifications)
-    executions = _executions(console)
-    failures: dict[str, Snapshot[Any]] = {_LABELS[source]: snapshot for source, snapshot in queues.items()}
+        queues[IssueSource.notifications] = dead_letters(console, QueueName.notifications).view()
+    executions = _executions(console).view()
+    failures: dict[str, SnapshotView[Any]] = {_LABELS[source]: each for source, each in queues.items()}
     failures["Executions"] = executions
-    snapshots = failures | {"States": states}
-    unread = tuple(name for name, snapshot in failures.items() if snapshot.value is None)
+    views = failures | {"States": states}
+    unread = tuple(name for name, each in failures.items() if each.value is None)
     if known is None or queues[IssueSource.webhooks].value is None:
-        return IssueReading(snapshots, None, unread)
+        return IssueReading(views, None, unread)
     cache = _FOUND.of(console)
     found = [cache.failures(each.value, source, known) for source, each in queues.items() if each.value]
-    return IssueReading(snapshots, known.listing([*found, *filter(None, [executions.value])]), unread)
+    return IssueReading(views, known.listing([*found, *filter(None, [executions.value])]), unread)
 
 
-def set_changed(console: Console, issue: Issue) -> None:
+async def set_changed(console: Console, issue: Issue) -> None:
     """Show what was changed at once, and read the states again."""
     states = _states(console)
+    await console.call(states.wait)  # it may have begun before the change, and would show the state before it
     if states.value and issue.record:
         records = {**states.value.records, issue.key: issue.record}
         states.value = states.value._replace(records=records)
@@ -112,7 +113,7 @@ def _executions(console: Console) -> Snapshot[FoundFailures]:
     )
 
 
-def _without_states(console: Console, states: Snapshot[KnownStates]) -> KnownStates | None:
+def _without_states(console: Console, states: SnapshotView[KnownStates]) -> KnownStates | None:
     """Return that all issues are open if the states cannot be read; None as long as that is not known."""
     if not states.problem:
         return None

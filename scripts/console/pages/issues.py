@@ -14,7 +14,7 @@ from scripts.cli.exit_codes import CommandError, RejectedError
 from scripts.cli.times import time_of
 from scripts.console.console import Console
 from scripts.console.issue_bars import HEIGHT, bars_of
-from scripts.console.issue_links import event_path, facts_of, failures_path, filter_fields, is_selected_exactly
+from scripts.console.issue_links import facts_of, failures_path, filter_fields, is_selected_exactly, latest_event_path
 from scripts.console.issue_reading import IssueReading, read_issues, service_of, set_changed
 from scripts.console.page import console_of, render, see_other
 from scripts.console.posting import change
@@ -30,7 +30,7 @@ _SHARED: Final[dict[str, Any]] = {
     "bars_of": bars_of,
     "height": HEIGHT,
     "failures_path": failures_path,
-    "event_path": event_path,
+    "latest_event_path": latest_event_path,
     "facts_of": facts_of,
     "filter_fields": filter_fields,
     "is_selected_exactly": is_selected_exactly,
@@ -124,7 +124,7 @@ async def _change(console: Console, issue: Issue, wanted: IssueChange, form: For
         raise RejectedError(f"The issue was set to {issue.state}{by} since this page was made. Nothing was changed.")
     if form.get("seen") != time_of(issue.last_seen):
         raise RejectedError("The issue has failed again since this page was made. Nothing was changed.")
-    set_changed(console, await console.call(partial(service_of(console).change, issue, wanted)))
+    await set_changed(console, await console.call(partial(service_of(console).change, issue, wanted)))
 
 
 def _state_in(form: FormData) -> IssueState:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.console.issue_links import event_path, facts_of, failures_path, filter_fields, is_selected_exactly
+from scripts.console.issue_links import facts_of, failures_path, filter_fields, is_selected_exactly, latest_event_path
 from scripts.issues.cause import IssueCause, IssueSource
 from scripts.issues.failures import FailureGroup
 from scripts.issues.issue import Issue
@@ -35,9 +35,9 @@ def test_filters_cannot_select_by_field_or_by_a_missing_name(cause: IssueCause, 
 
 def test_only_an_event_has_a_page() -> None:
     """A receipt ID from elsewhere can be any text; an execution may have only its name."""
-    assert event_path(issue(LOANS, "a/../b?c")) == "/events/a%2F..%2Fb%3Fc"
-    assert event_path(issue(POD, "pod-1")) == ""
-    assert event_path(issue(POD, "0123456789abcdef" * 2)) == f"/events/{'0123456789abcdef' * 2}"
+    assert latest_event_path(issue(LOANS, "a/../b?c")) == "/events/a%2F..%2Fb%3Fc"
+    assert latest_event_path(issue(POD, "pod-1")) == ""
+    assert latest_event_path(issue(POD, "0123456789abcdef" * 2)) == f"/events/{'0123456789abcdef' * 2}"
 
 
 def test_facts_are_for_people() -> None:
