@@ -1,6 +1,7 @@
 """What the pages of issues show of a cause, and where they lead: dead letters, executions and the event."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlencode
 
@@ -11,6 +12,9 @@ from scripts.issues.issue import Issue
 
 # What ingest makes. The example of an execution can be its name instead, if nothing is known about its event.
 _RECEIPT_ID: Final = re.compile(r"[0-9a-f]{32}")
+
+# A form has at most twice as many fields.
+MOST_IDS: Final = 1_000
 
 
 def facts_of(cause: IssueCause) -> list[tuple[str, str]]:
@@ -31,6 +35,15 @@ def filter_fields(cause: IssueCause) -> list[tuple[str, str]]:
     queue = cause.source.value if cause.source is IssueSource.notifications else ""
     fields = [("queue", queue), ("cause", cause.category), ("route", cause.route), ("target", cause.target)]
     return [(name, value) for name, value in fields if value]
+
+
+def chosen_ids(issue: Issue) -> Sequence[str]:
+    """Return the message IDs of the dead letters, if a form has to name each; not if the filters select them exactly.
+
+    There are none for an issue with more than a form can have; its filters select more than it.
+    """
+    ids = issue.group.ids if issue.group else ()
+    return () if is_selected_exactly(issue.cause) or len(ids) > MOST_IDS else ids
 
 
 def is_selected_exactly(cause: IssueCause) -> bool:

@@ -19,25 +19,31 @@ _RETENTION: Final = timedelta(days=14)
 
 
 class Failure(NamedTuple):
-    """One failure: its cause, when it failed, and the receipt ID of its event, or another name if that is unknown."""
+    """One failure: its cause, when it failed, and the receipt ID of its event, or another name if that is unknown.
+
+    `id` is the message ID of a dead letter, or the ARN of an execution.
+    """
 
     cause: IssueCause
     at: datetime
     example: str
+    id: str
 
 
 class FailureGroup(NamedTuple):
-    """The failures with the same cause that exist now, at least one: their times, and the example of the latest."""
+    """The failures with one cause that exist now, at least one: their times and IDs, and the example of the latest."""
 
     cause: IssueCause
     times: Sequence[datetime]
     example: str
+    ids: Sequence[str] = ()
 
     @classmethod
     def of(cls, failures: Sequence[Failure]) -> "FailureGroup":
         """Return the group of failures with one cause."""
         latest = max(reversed(failures), key=lambda failure: failure.at)
-        return cls(latest.cause, [failure.at for failure in failures], latest.example)
+        ids = [failure.id for failure in failures]
+        return cls(latest.cause, [failure.at for failure in failures], latest.example, ids)
 
     @property
     def first_seen(self) -> datetime:
@@ -66,7 +72,7 @@ class FoundFailures:
 def failures_of_dead_letters(listing: Listing, source: IssueSource, now: datetime) -> FoundFailures:
     """Group the dead letters of a queue; `now` is the time by the clock of AWS."""
     failures = (
-        Failure(IssueCause.of_dead_letter(each.cause, source), _failed_at(each, now), each.id)
+        Failure(IssueCause.of_dead_letter(each.cause, source), _failed_at(each, now), each.id, each.message_id)
         for each in listing.dead_letters
     )
     return FoundFailures(_grouped(failures), listing.seen, listing.about)
@@ -80,7 +86,8 @@ def failures_of_executions(found: FoundExecutions, origins: Mapping[str, Origin]
 def _of_executions(found: FoundExecutions, origins: Mapping[str, Origin]) -> Iterator[Failure]:
     for each in found.executions:
         origin = origins.get(each.arn)
-        yield Failure(IssueCause.of_execution(each), each.stopped_at, origin.receipt_id if origin else each.name)
+        example = origin.receipt_id if origin else each.name
+        yield Failure(IssueCause.of_execution(each), each.stopped_at, example, each.arn)
 
 
 def _grouped(failures: Iterable[Failure]) -> dict[str, FailureGroup]:

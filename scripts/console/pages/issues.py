@@ -14,7 +14,14 @@ from scripts.cli.exit_codes import CommandError, RejectedError
 from scripts.cli.times import time_of
 from scripts.console.console import Console
 from scripts.console.issue_bars import HEIGHT, bars_of
-from scripts.console.issue_links import facts_of, failures_path, filter_fields, is_selected_exactly, latest_event_path
+from scripts.console.issue_links import (
+    chosen_ids,
+    facts_of,
+    failures_path,
+    filter_fields,
+    is_selected_exactly,
+    latest_event_path,
+)
 from scripts.console.issue_reading import IssueReading, read_issues, service_of, set_changed
 from scripts.console.page import console_of, render, see_other
 from scripts.console.posting import change
@@ -34,6 +41,7 @@ _SHARED: Final[dict[str, Any]] = {
     "facts_of": facts_of,
     "filter_fields": filter_fields,
     "is_selected_exactly": is_selected_exactly,
+    "chosen_ids": chosen_ids,
     "longest_note": LONGEST_NOTE,
 }
 

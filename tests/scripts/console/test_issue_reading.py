@@ -1,6 +1,7 @@
 """How the issues are read in the background."""
 
 from datetime import UTC, datetime
+from threading import Event
 from unittest.mock import Mock
 
 import pytest
@@ -9,6 +10,7 @@ from scripts.console.console import Console
 from scripts.console.issue_reading import read_issues
 from scripts.dead_letters.store import DeadLetterStore
 from scripts.issues.failures import failures_of_dead_letters
+from scripts.issues.service import IssueService
 from tests.scripts.dead_letters.notified import NotificationQueues
 from tests.scripts.dead_letters.queues import Queues
 from tests.scripts.issues.site import IssueSite, made
@@ -23,11 +25,13 @@ def site(dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.Monk
     return made(dead_letters.scope, queues)
 
 
-def test_reading_does_not_wait(site: IssueSite) -> None:
-    """There is no listing at first, and what is missing is named."""
-    console = Console(site.scope)
+def test_reading_does_not_wait(site: IssueSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no listing while the states are being read, and what is missing is named."""
+    console, answered, states = Console(site.scope), Event(), IssueService.states
+    monkeypatch.setattr(IssueService, "states", lambda service: answered.wait() and states(service))
     first = read_issues(console)
     assert (first.listing, first.is_partial) == (None, True)
+    answered.set()
     console.wait()
     second = read_issues(console)
     assert second.listing

@@ -34,10 +34,10 @@ class IssueSite(NamedTuple):
         """The table."""
         return IssueStore(self.scope.aws.dynamodb, TABLE)
 
-    def put(self, receipt_id: str, at: datetime | None = None, **cause: Any) -> None:
-        """Put a dead letter on the queue that failed at a time, with other members of its cause."""
+    def put(self, receipt_id: str, at: datetime | None = None, **cause: Any) -> str:
+        """Put a dead letter on the queue that failed at a time, with other members of its cause; return its ID."""
         failed = {"at": time_of(at)} if at else {}
-        self.queues.put(loan(), receipt_id=receipt_id, failure=CAUSE | failed | cause)
+        return self.queues.put(loan(), receipt_id=receipt_id, failure=CAUSE | failed | cause)
 
     def only(self) -> Issue:
         """Return the only issue."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,6 +11,7 @@ import pytest
 
 from scripts.console.pages import issues
 from scripts.dead_letters.store import DeadLetterStore
+from scripts.issues.service import IssueService
 from scripts.issues.store import IssueState
 from tests.scripts.console.opened import OpenedConsole, opened
 from tests.scripts.dead_letters.queues import Queues, audited
@@ -102,9 +104,12 @@ def test_a_page_has_no_more_than_two_hundred_issues(
     assert "2 of 3 issues are shown" in html
 
 
-def test_before_anything_was_read_the_page_says_so(page: OpenedConsole) -> None:
+def test_before_anything_was_read_the_page_says_so(page: OpenedConsole, monkeypatch: pytest.MonkeyPatch) -> None:
     """It does not wait for AWS, and shows no zero; without JavaScript it is loaded again."""
+    answered, states = Event(), IssueService.states
+    monkeypatch.setattr(IssueService, "states", lambda service: answered.wait() and states(service))
     html = page.get("/issues").text
+    answered.set()
     page.wait()
     assert "The issues are being read." in html
     assert "No open issues" not in html
@@ -130,12 +135,25 @@ def test_an_issue_leads_to_its_dead_letters_and_their_replay(page: OpenedConsole
     assert 'action="/plans"' in html
     assert 'href="/events/r1"' in html
     assert "similar issues" not in html
+    assert 'name="id"' not in html
 
 
-def test_an_issue_whose_filters_select_more_says_so(page: OpenedConsole, site: IssueSite) -> None:
-    """There is no filter by field."""
-    site.put("r1", AT, field="message")
-    assert "similar issues may be among them" in shown(page, f"/issues/{site.only().key}")
+def test_an_issue_whose_filters_select_more_names_its_dead_letters(
+    page: OpenedConsole, site: IssueSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no filter by field. Of more than a form can have, the page says that others may be among them."""
+    ids = {site.put(f"r{number}", AT, field="message") for number in range(2)}
+    site.put("other", AT)
+    [issue] = [each for each in site.service.list().issues if each.cause.field]
+    html = shown(page, f"/issues/{issue.key}")
+    assert set(re.findall(r'name="id" value="([^"]*)"', html)) == ids
+    assert fields(html)["select"] == "ticked"
+    assert "replays exactly those of this issue" in html
+    assert f'href="/issues/{issue.key}" aria-label="Replay' in shown(page, "/issues")
+    monkeypatch.setattr("scripts.console.issue_links.MOST_IDS", 1)
+    html = shown(page, f"/issues/{issue.key}")
+    assert fields(html)["select"] == "all"
+    assert "similar issues may be among them" in html
 
 
 def test_an_issue_of_executions_leads_to_them(page: OpenedConsole, site: IssueSite) -> None:
