@@ -24,6 +24,8 @@ from scripts.console.page import NAVIGATION
 MOST_DEAD_LETTERS: Final = 5_000
 
 _SNAPSHOTS: Final = 6
+# How long pages are measured while a snapshot is read, which takes longer if there are thousands of dead letters.
+_READING_SECONDS: Final = 2.0
 _LIST: Final = "/dead-letters"
 _FILTERED: Final = "/dead-letters?event=LOAN_RETURNED&cause=refused"
 
@@ -95,18 +97,20 @@ def measure(interrupts: Interrupts, dead_letters: int, rounds: int, step: Step) 
 
 
 def _memory(process: WorkerProcess, browser: Browser, paths: list[str], step: Step) -> dict[str, Any]:
-    """Read every snapshot some times, and return the resident memory after each time, and the first one's duration."""
+    """Read every snapshot some times; return the memory after each time, its duration, and pages while it is read."""
     before, megabytes, seconds = process.ask("wait")["rss_kb"] / 1024, list[float](), list[float]()
+    pages: list[float] = []
     for number in range(1, _SNAPSHOTS + 1):
         step(f"console: snapshot {number} of {_SNAPSHOTS}")
         process.ask("later")
         browser.reconnect()
         began = time.perf_counter()
-        for path in paths:
-            browser.milliseconds(path)
+        while time.perf_counter() - began < _READING_SECONDS:
+            pages += [browser.milliseconds(path) for path in paths]
         megabytes.append(round(process.ask("wait")["rss_kb"] / 1024, 1))
         seconds.append(round(time.perf_counter() - began, 1))
-    return {"rss_mb_before": round(before, 1), "rss_mb": megabytes, "snapshot_s": seconds}
+    reading = {**spread(pages), "slowest": round(max(pages), 1)}
+    return {"rss_mb_before": round(before, 1), "rss_mb": megabytes, "snapshot_s": seconds, "while_reading_ms": reading}
 
 
 @contextmanager

@@ -102,7 +102,9 @@ def _message(kind: str, figures: BenchReport) -> list[str]:
 
 
 def _console(part: BenchReport) -> Iterator[Table]:
-    rows = ([page, median_text(taken), _short(taken["slowest"])] for page, taken in part["pages_ms"].items())
+    rows = [[page, median_text(taken), _short(taken["slowest"])] for page, taken in part["pages_ms"].items()]
+    reading = part["while_reading_ms"]
+    rows += [["all of them, while snapshots are read", median_text(reading), _short(reading["slowest"])]]
     headings = ["", f"ms, {part['dead_letters']} dead letters", "slowest ms"]
     yield _table("Pages of the console", headings, rows)
     measured = zip(part["rss_mb"], part["snapshot_s"], strict=True)

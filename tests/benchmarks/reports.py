@@ -92,6 +92,7 @@ def report() -> dict[str, Any]:
             "rss_mb_before": 90.0,
             "rss_mb": [120.0, 125.0, 126.0],
             "snapshot_s": [14.0, 13.0, 13.0],
+            "while_reading_ms": {**figures(60), "slowest": 200.0},
         },
         "growth": {"ingest": growth, "processor": growth[:2]},
         "seconds": 100.0,
