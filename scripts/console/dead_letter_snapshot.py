@@ -81,3 +81,8 @@ def queue_to_itself(console: Console, queue: QueueName, control: Control) -> Ite
 def mark_changed(console: Console, queue: QueueName) -> None:
     """Let the next page that shows the dead letters read them again."""
     _QUEUES.of(console).changes[queue] += 1
+
+
+def changes_of(console: Console) -> int:
+    """Return how often the console has changed a dead-letter queue, so that other readings can be dropped after it."""
+    return _QUEUES.of(console).changes.total()

@@ -10,7 +10,7 @@ from scripts.cli.terminal import json_text
 from scripts.cli.times import Moment
 from scripts.console.background import Control, Work
 from scripts.console.console import Console
-from scripts.console.dead_letter_snapshot import open_service, queue_to_itself
+from scripts.console.dead_letter_snapshot import changes_of, open_service, queue_to_itself
 from scripts.console.snapshot import Snapshot
 from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.reports import dead_letter
@@ -19,7 +19,7 @@ from scripts.dead_letters.reveal import reveal
 from scripts.event_life.life import EventLife
 from scripts.event_life.service import EventLifeService
 
-_LIFE_SECONDS = 8
+_LIFE_SECONDS = 3
 _EXPLANATION_SECONDS = 60
 
 
@@ -37,9 +37,11 @@ class ReplayExplanation(NamedTuple):
 
 def life_of(console: Console, receipt_id: str, window: str, since: Moment) -> Snapshot[EventLife]:
     """Return the life of an event, by the logs since `since`; `window` is that as text."""
-    title = f"reading the event {receipt_id}"
     return console.snapshot(
-        f"event {window} {receipt_id}", title, _life_reader(console, receipt_id, since), _LIFE_SECONDS
+        f"event {window} {receipt_id}, {changes_of(console)}",  # what was read before a replay is not shown after it
+        f"reading the event {receipt_id}",
+        _life_reader(console, receipt_id, since),
+        _LIFE_SECONDS,
     )
 
 
@@ -61,7 +63,7 @@ def explanation_of(console: Console, receipt_id: str, queue: QueueName) -> Snaps
     """Return what a replay of the dead letters with this ID would do."""
     explain = _explained if queue is QueueName.webhooks else _explained_notifications
     return console.snapshot(
-        f"explanation {queue} {receipt_id}",
+        f"explanation {queue} {receipt_id}, {changes_of(console)}",
         f"explaining a replay of {receipt_id}",
         lambda control: explain(console, receipt_id, control),
         _EXPLANATION_SECONDS,

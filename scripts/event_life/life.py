@@ -66,7 +66,7 @@ class EventLife:
 
     @property
     def is_lost(self) -> bool:
-        """Whether it died, and its dead letter was not found on the queue: it expired, or another reader holds it."""
+        """Whether it died, and its dead letter is not there: expired, held by a reader, or replayed a moment ago."""
         return self.state is EventState.dead and self.looked_at is not None and not self.dead_letters
 
     @property
@@ -79,7 +79,8 @@ class EventLife:
     def may_change(self) -> bool:
         """Whether more is expected soon without an operator."""
         is_running = any(execution.is_running for execution in self.executions)
-        return is_running or may_change(self.state, self.lines, milliseconds(self.read_at))
+        now = milliseconds(self.read_at)
+        return is_running or may_change(self.state, self.lines, now, is_lost=self.is_lost)
 
 
 def _entries(execution: StartedExecution) -> list[TimelineEntry]:

@@ -61,10 +61,10 @@ def needs_dead_letter(lines: Sequence[LogLine]) -> bool:
     return state in {EventState.unknown, EventState.dead, *MOVING} or _was_imported(lines)
 
 
-def may_change(state: EventState, lines: Sequence[LogLine], now_ms: int) -> bool:
-    """Return whether lines are to be expected soon: of the event or of its notifications."""
+def may_change(state: EventState, lines: Sequence[LogLine], now_ms: int, *, is_lost: bool = False) -> bool:
+    """Return whether lines are expected soon: of the event, of its notifications, or of the replay of a lost one."""
     is_recent = bool(lines) and lines[-1].at > now_ms - _LONGEST_WAIT // timedelta(milliseconds=1)
-    return is_recent and (state in MOVING or not have_notifications_ended(lines))
+    return is_recent and (is_lost or state in MOVING or not have_notifications_ended(lines))
 
 
 def logged_cause(lines: Sequence[LogLine]) -> Cause | None:

@@ -71,7 +71,7 @@ def test_a_dead_letter_that_is_gone_is_said(place: Place) -> None:
     """It expired, or another reader holds it."""
     place.ended("dead", failure=FAILURE)
     life = place.life()
-    assert (life.state, life.is_lost) == (EventState.dead, True)
+    assert (life.state, life.is_lost, life.may_change) == (EventState.dead, True, True)
     assert life.cause
     assert life.cause.category == "no-target"
 

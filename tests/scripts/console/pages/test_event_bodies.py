@@ -43,6 +43,7 @@ def planned(console: OpenedConsole, path: str, text: str) -> tuple[str, str]:
 def test_a_dead_letter_is_corrected_and_replayed(console: OpenedConsole, place: Place, state_home: Path) -> None:
     """The form has the body, the plan the difference and the targets; the original is exported; all is audited."""
     path, text = begun(console, place.queues.put(loan(1)))
+    assert ">dead</span>" in console.read("/events/r1").text
     assert json.loads(text) == json.loads(loan(1))
     page, plan = planned(console, path, text.replace('"1"', '"2"'))
     assert "Delivered to topic:loan-created by route a, unless it has the event." in page
@@ -59,6 +60,7 @@ def test_a_dead_letter_is_corrected_and_replayed(console: OpenedConsole, place: 
     [message] = arrived(place.queues)
     assert json.loads(message["body"]) == json.loads(loan(2))
     assert place.queues.dead_letters.depth() == Depth(0, 0)
+    assert ">dead</span>" not in console.read("/events/r1").text  # although the clock stands still
     assert [line["message"] for line in audited(place.scope.aws)] == ["revealed", "began", "edited", "ended"]
 
 
