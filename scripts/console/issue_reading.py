@@ -57,7 +57,7 @@ class _Found:
         return before[1]
 
 
-_FOUND: Final = PerConsole(_Found)
+_FOUND: Final = PerConsole(lambda _: _Found())
 
 
 def service_of(console: Console, control: Control | None = None) -> IssueService:
