@@ -21,6 +21,7 @@ from scripts.dead_letters.service import DeadLetterService
 from scripts.dead_letters.store import open_dead_letters
 
 _MAX_AGE_SECONDS: Final = 60.0
+_ANY_AGE: Final = 1e9
 _SECONDS_BETWEEN_CHECKS: Final = 0.2  # whether the work was cancelled while it waits
 _WAITING: Final = "waiting for other work on the dead-letter queue"
 
@@ -37,13 +38,19 @@ class _Queues:
 _QUEUES: Final = PerConsole(lambda _: _Queues())
 
 
-def dead_letters(console: Console, queue: QueueName = QueueName.webhooks, where: str = "") -> Snapshot[Listing]:
+def dead_letters(
+    console: Console, queue: QueueName = QueueName.webhooks, where: str = "", *, reads_again: bool = True
+) -> Snapshot[Listing]:
     """Return the snapshot of all dead letters of a queue, or of those whose event meets the condition `where`.
 
-    It is read again if it is older than a minute, or if the console has changed the queue since.
+    It is read again if it is older than a minute, or if the console has changed the queue since. Polling must not do
+    that (`reads_again`): a page that stays open would hide the dead letters from others all the time.
     """
     queues, key = _QUEUES.of(console), f"dead letters of {queue} {where}"
-    snapshot = console.snapshot(key, "Read the dead letters", partial(_list, console, queue, where), _MAX_AGE_SECONDS)
+    age = _MAX_AGE_SECONDS if reads_again else _ANY_AGE
+    snapshot = console.snapshot(key, "Read the dead letters", partial(_list, console, queue, where), age)
+    if not reads_again:
+        return snapshot
     changes = queues.changes[queue]
     if queues.seen.setdefault(key, changes) != changes:
         queues.seen[key] = changes

@@ -121,7 +121,8 @@ async def age(request: Request) -> Response:
     """Show how old the list is. Load the whole page again once there is a first list."""
     console, fields = console_of(request), request.query_params
     queue, filters = queue_in(fields), filters_in(console, fields, console.clock())
-    snapshot, taken = dead_letters(console, queue, filters.where).view(), fields.get("taken", "")
+    snapshot = dead_letters(console, queue, filters.where, reads_again=False).view()
+    taken = fields.get("taken", "")
     if not taken and snapshot.value is not None:
         return Response(headers={"HX-Refresh": "true"})
     is_newer, again = bool(taken) and _taken(snapshot) != taken, _age_address(fields, taken)

@@ -24,7 +24,8 @@ from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.reports.forecast import cause_text, forecast_data, forecast_text
 
-_SELECTIONS: Final = ("ticked", "page", "all")
+# The fields with the message IDs of what was chosen: what is ticked, or all on the page.
+_FIELDS: Final = {"ticked": "id", "page": "row"}
 
 
 @posted
@@ -48,12 +49,12 @@ def _request_of(console: Console, request: PlanRequest, form: FormData) -> PlanR
     chosen = str(form.get("select") or ("" if request.filters.is_empty else "all"))
     if chosen == "all":
         return request._replace(expected=_number(form.get("expected")))
-    if chosen not in _SELECTIONS:
-        raise RejectedError("No dead letter is chosen, so there is nothing to plan.")
-    ids = {str(id_) for id_ in form.getlist("id" if chosen == "ticked" else "row")}
+    ids = {str(id_) for id_ in form.getlist(_FIELDS.get(chosen, ""))}
+    if not ids:
+        raise RejectedError("No dead letter is ticked, so there is nothing to plan. Go back, and tick some.")
     keys = _keys_of(console, request.queue, request.filters, ids)
     if not keys:
-        raise RejectedError("None of the dead letters in the list is ticked, so there is nothing to plan.")
+        raise RejectedError("What was ticked is no longer in the list, so there is nothing to plan. Load it again.")
     return request._replace(keys=keys, expected=len(ids))
 
 

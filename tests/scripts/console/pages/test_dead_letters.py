@@ -163,6 +163,19 @@ def test_the_age_says_that_there_is_a_newer_list(desk: Desk) -> None:
     assert desk.page.get("/dead-letters/age?taken=").headers["HX-Refresh"] == "true"
 
 
+def test_an_open_page_does_not_read_again_and_again(desk: Desk) -> None:
+    """A scan hides the dead letters from others, so only a person who loads the page begins one."""
+    desk.put("r1")
+    desk.page.read("/dead-letters")
+    desk.clock.pass_minutes(2)
+    mark_changed(desk.page.console, QueueName.webhooks)
+    desk.page.get("/dead-letters/age?taken=x")
+    assert dead_letters(desk.page.console, reads_again=False).work is None
+    desk.page.get("/dead-letters")
+    desk.page.wait()
+    assert dead_letters(desk.page.console, reads_again=False).view().taken_at is not None
+
+
 def test_a_change_lets_the_list_be_read_again(desk: Desk) -> None:
     """Also one that was read a second ago."""
     desk.page.read("/dead-letters")
