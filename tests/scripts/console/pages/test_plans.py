@@ -267,6 +267,21 @@ def test_a_cancelled_replay_leaves_the_rest(desk: Desk, monkeypatch: pytest.Monk
     assert "the rest is on the dead-letter queue" in result
 
 
+def test_a_slow_replay_is_cancelled_between_two(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits ten seconds for the next one to be due."""
+    desk.put("r1", "r2")
+    plan = desk.plan(select="all")
+
+    def cancel(_: float) -> None:
+        assert plan.run is not None
+        plan.run.work.cancel()
+
+    monkeypatch.setattr("scripts.console.plan_run.time.sleep", cancel)
+    desk.confirm(plan, {"rate": "0.1"})
+    assert plan.run is not None
+    assert (plan.run.work.state, len(sent(desk)), desk.left) == (State.cancelled, 1, 1)
+
+
 def test_a_failure_shows_what_was_done_before(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The reason of AWS and the counts so far."""
     desk.put("r1")
