@@ -66,13 +66,17 @@ def service_of(console: Console, control: Control | None = None) -> IssueService
     return IssueService(console.scope, console.settings.routes or ROUTES, control, deferred)
 
 
-def read_issues(console: Console) -> IssueReading:
-    """Return the issues as they were read last, and begin to read again what is too old. Does not wait."""
+def read_issues(console: Console, *, reads_again: bool = True) -> IssueReading:
+    """Return the issues as they were read last, and begin to read again what is too old. Does not wait.
+
+    Polling does not let the dead letters be read again (`reads_again`), because that hides them from others.
+    """
     states = _states(console).view()
     known = states.value or _without_states(console, states)
-    queues = {IssueSource.webhooks: dead_letters(console).view()}
+    queues = {IssueSource.webhooks: dead_letters(console, reads_again=reads_again).view()}
     if known and known.has_notifications:
-        queues[IssueSource.notifications] = dead_letters(console, QueueName.notifications).view()
+        of_notifications = dead_letters(console, QueueName.notifications, reads_again=reads_again)
+        queues[IssueSource.notifications] = of_notifications.view()
     executions = _executions(console).view()
     failures: dict[str, SnapshotView[Any]] = {_LABELS[source]: each for source, each in queues.items()}
     failures["Executions"] = executions

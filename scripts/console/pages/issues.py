@@ -57,7 +57,8 @@ async def part(request: Request) -> Response:
 
 
 def _list(request: Request, template: str, *, is_part: bool = False) -> Response:
-    reading, wanted = read_issues(console_of(request)), request.query_params.get("state", IssueState.open)
+    reading = read_issues(console_of(request), reads_again=not is_part)
+    wanted = request.query_params.get("state", IssueState.open)
     if wanted not in {*IssueState, _ALL}:
         raise HTTPException(HTTPStatus.BAD_REQUEST, f"The state is one of {', '.join(IssueState)} and {_ALL}.")
     states = [] if wanted == _ALL else [IssueState(wanted)]

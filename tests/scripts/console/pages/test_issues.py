@@ -124,6 +124,18 @@ def test_the_part_announces_the_number_of_open_issues(page: OpenedConsole, site:
     assert '<p id="status" role="status" class="status" hx-swap-oob="true">1 open issue</p>' in html
 
 
+def test_polling_does_not_read_the_dead_letters_again(
+    page: OpenedConsole, site: IssueSite, clock: PassingClock
+) -> None:
+    """A page that stays open would hide them from others all the time; loading it again reads them."""
+    site.put("r1", AT)
+    shown(page, "/issues")
+    site.put("r2", AT)
+    clock.pass_(minutes=5)
+    assert '<td class="number">1</td>' in shown(page, "/issues/part")
+    assert '<td class="number">2</td>' in shown(page, "/issues")
+
+
 def test_an_issue_leads_to_its_dead_letters_and_their_replay(page: OpenedConsole, site: IssueSite) -> None:
     """The link and the form have the class, route and target of the cause."""
     site.put("r1", AT)
