@@ -44,9 +44,7 @@ _FEATURES: Final[Mapping[str, frozenset[str]]] = {
     "reconciliation": frozenset({"reconcile"}),
     "doctor": frozenset({"doctor", "repair"}),
     "overview": frozenset({"reconcile", "doctor"}),
-    "console": frozenset(
-        {"inspect", "change", "executions", "finder", "issues", "topics", "reconcile", "doctor"}
-    ),
+    "console": frozenset({"inspect", "change", "executions", "finder", "issues", "topics", "reconcile", "doctor"}),
     "deploy": frozenset({"deployer", "remover"}),
     "local": frozenset({"sender"}),
 }
