@@ -2,61 +2,19 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import pytest
-from starlette.routing import Route
 
-from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
-from scripts.console.app import ROUTES
 from scripts.console.guard import HEADERS
 from scripts.console.session import SIGN_IN
+from scripts.dead_letters.store import DeadLetterStore
+from tests.scripts.console.all_routes import DEAD_LETTER, POSTED, READ, Changes, places, reading_only
 from tests.scripts.console.opened import OpenedConsole, opened
 from tests.scripts.dead_letters.queues import Queues
-from tests.warm_clients import WarmSession
-
-DEAD_LETTER: Final = "r1"
-"""The receipt id of the dead letter of these tests."""
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-
-# What an operation that only reads is named. SQS has no other way to read than to receive, and to show again.
-READS: Final = re.compile(r"(Batch)?(Get|List|Describe|Filter|Head|Query|Scan|Lookup|Check)[A-Z]\w*|Query|Scan")
-READS_OF_SQS: Final = {"ReceiveMessage", "ChangeMessageVisibility", "ChangeMessageVisibilityBatch"}
-# A search of logs is begun and read; nothing of the stack changes.
-READS_OF_LOGS: Final = {"StartQuery", "StopQuery"}
-
-
-class Place(NamedTuple):
-    """A path of a route, with the ID of a dead letter in the place of each parameter, and the methods that it takes."""
-
-    path: str
-    methods: frozenset[str]
-
-
-def places() -> list[Place]:
-    """Return every route of the console."""
-    assert all(isinstance(route, Route) for route in ROUTES)
-    return [
-        Place(re.sub(r"\{[^}]+\}", DEAD_LETTER, route.path), frozenset(route.methods or ()))
-        for route in ROUTES
-        if isinstance(route, Route)
-    ]
-
-
-READ: Final = [place.path for place in places() if "GET" in place.methods]
-POSTED: Final = [place.path for place in places() if "POST" in place.methods]
-
-
-class Changes(list[str]):
-    """The operations that clients were asked for and that are more than reading; none of them is made."""
-
-    def look(self, model: Any, **_: Any) -> None:
-        """Keep and forbid a call that changes something."""
-        if not READS.fullmatch(model.name) and model.name not in READS_OF_SQS | READS_OF_LOGS:
-            self.append(model.name)
-            raise AssertionError(f"{model.name} is not a read")
 
 
 @pytest.fixture
@@ -65,13 +23,10 @@ def changes() -> Changes:
 
 
 @pytest.fixture
-def watched(dead_letters: Any, queues: Queues, changes: Changes) -> Iterator[OpenedConsole]:
+def watched(dead_letters: DeadLetterStore, queues: Queues, changes: Changes) -> Iterator[OpenedConsole]:
     """A console whose clients can only read, on a stack with a dead letter."""
     queues.put(receipt_id=DEAD_LETTER)
-    session = WarmSession(region_name="us-east-1")
-    session.events.register("provide-client-params", changes.look)
-    scope: StackContext = dead_letters.scope
-    console = opened(scope._replace(aws=Aws(session)))
+    console = opened(reading_only(dead_letters.scope, changes))
     yield console
     console.console.end()
 
@@ -131,7 +86,7 @@ def test_f85_a_get_on_a_changing_route_is_not_allowed(page: OpenedConsole, path:
 
 @pytest.mark.parametrize("path", READ)
 def test_a_form_for_a_page_does_nothing(page: OpenedConsole, path: str) -> None:
-    """A page takes GET and HEAD. The path can fit a route with a parameter, which does not know it."""
+    """A page takes GET and HEAD. Its path can fit a route with a parameter, which does not know the value."""
     if path not in POSTED:
         assert page.post(path).status_code in {404, 405, 409}
 

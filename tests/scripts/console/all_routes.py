@@ -1,0 +1,58 @@
+"""Every route of the console, and clients that can only read, for tests that walk all routes."""
+
+import re
+from typing import Any, Final, NamedTuple
+
+from starlette.routing import Route
+
+from scripts.aws.clients import Aws
+from scripts.aws.context import StackContext
+from scripts.console.app import ROUTES
+from tests.warm_clients import WarmSession
+
+DEAD_LETTER: Final = "r1"
+"""The receipt id of the dead letter of these tests."""
+
+# What an operation that only reads is named. SQS has no other way to read than to receive, and to show again.
+READS: Final = re.compile(r"(Batch)?(Get|List|Describe|Filter|Head|Query|Scan|Lookup|Check)[A-Z]\w*|Query|Scan")
+READS_OF_SQS: Final = {"ReceiveMessage", "ChangeMessageVisibility", "ChangeMessageVisibilityBatch"}
+# A search of logs is begun and read; nothing of the stack changes.
+READS_OF_LOGS: Final = {"StartQuery", "StopQuery"}
+
+
+class Place(NamedTuple):
+    """A path of a route, with the ID of a dead letter in the place of each parameter, and the methods that it takes."""
+
+    path: str
+    methods: frozenset[str]
+
+
+def places() -> list[Place]:
+    """Return every route of the console."""
+    assert all(isinstance(route, Route) for route in ROUTES)
+    return [
+        Place(re.sub(r"\{[^}]+\}", DEAD_LETTER, route.path), frozenset(route.methods or ()))
+        for route in ROUTES
+        if isinstance(route, Route)
+    ]
+
+
+READ: Final = [place.path for place in places() if "GET" in place.methods]
+POSTED: Final = [place.path for place in places() if "POST" in place.methods]
+
+
+class Changes(list[str]):
+    """The operations that clients were asked for and that are more than reading; none of them is made."""
+
+    def look(self, model: Any, **_: Any) -> None:
+        """Keep and forbid a call that changes something."""
+        if not READS.fullmatch(model.name) and model.name not in READS_OF_SQS | READS_OF_LOGS:
+            self.append(model.name)
+            raise AssertionError(f"{model.name} is not a read")
+
+
+def reading_only(scope: StackContext, changes: Changes) -> StackContext:
+    """Return the stack with clients that can only read; what they were asked for beyond that is kept."""
+    session = WarmSession(region_name="us-east-1")
+    session.events.register("provide-client-params", changes.look)
+    return scope._replace(aws=Aws(session))
