@@ -22,7 +22,7 @@ TEMPLATES := build/templates
 SIMULATOR := infra/iam/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run console send simulate test test-unit test-full test-integration aws-acceptance soak bench fuzz mutants check lint scan audit iam docs recording package wheel deploy destroy update
+.PHONY: help install run console send simulate test test-unit test-full test-browser test-integration aws-acceptance soak bench fuzz mutants check lint scan audit iam docs recording screenshots package wheel deploy destroy update
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ \
@@ -68,8 +68,14 @@ test: $(INSTALLED) ## Run all tests but the slowest ones: ARGS="-k routes" selec
 test-unit: $(INSTALLED) ## Run the tests that need no emulator.
 	$(PYTEST) -m 'not full' --ignore=tests/end_to_end --ignore=tests/fuzz $(ARGS)
 
+# A machine that cannot have Chromium runs all other tests; those in the browser fail with the same sentence.
 test-full: $(INSTALLED) ## Run all tests, as CI does: WORKERS=2, more on more than two cores
+	-@$(BIN)/python -m tests.browser.chromium
 	$(PYTEST) $(ARGS)
+
+test-browser: $(INSTALLED) ## Drive the console in Chromium against the emulator (Debian's is installed if there is none): ARGS="-k keyboard"
+	@$(BIN)/python -m tests.browser.chromium
+	$(PYTEST) tests/browser $(ARGS)
 
 # It posts invented events, so the stage prod needs ARGS=--confirm-prod too.
 test-integration: $(INSTALLED) ## Run the end-to-end tests on a deployed stack: STAGE=dev|stg|prod REGION=… ARGS="--endpoint-url=URL -k events"
@@ -159,6 +165,10 @@ docs: $(SPHINX) ## Build the documentation as a site in build/docs, and check it
 recording: $(INSTALLED) ## Record the session in the README on the emulator, as docs/terminal.svg.
 	@$(BIN)/python -m scripts.devtools.recording.record docs/terminal.svg
 	@echo docs/terminal.svg
+
+screenshots: $(INSTALLED) ## Take the pictures of the console in docs/console, from invented events on the emulator.
+	@$(BIN)/python -m tests.browser.chromium
+	@$(BIN)/python -m tests.browser.screenshots docs/console
 
 # Not part of check, because it downloads the wheels for Lambda's platform and needs a Python of Lambda's version.
 package: $(INSTALLED) ## Build both functions' zips for Lambda into build/, and test that they are reproducible and complete.
