@@ -7,7 +7,14 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import MISSING, find, launched
+from tests.browser.console_process import ConsoleProcess
 from tests.browser.strict_page import StrictContext, strict_context
+from tests.end_to_end.running import Running
+from tests.end_to_end.stack import Stack, watched
+from tests.samples import body_of
+
+ENDED = (0, 130)
+"""The exit codes of a console that was stopped."""
 
 FOLDER = Path(__file__).parent
 
@@ -31,14 +38,30 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Start a run whose stack is that of all consoles of this process."""
+    with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples") as started, watched(started) as stack:
+        stack.outcome(stack.accepted(body_of("job-end-other")))
+        yield stack
+
+
+@pytest.fixture(scope="package")
+def console(pipeline: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleProcess]:
+    """Start a console for that stack; Ctrl-C ends it."""
+    with ConsoleProcess(tmp_path_factory.mktemp("console"), *pipeline.scope.options.split()) as started:
+        yield started
+        assert started.end() in ENDED, started.err
+
+
 @pytest.fixture
-def bare(chromium: Browser) -> Iterator[StrictContext]:
-    """Open a context that is signed in nowhere."""
-    with strict_context(chromium) as context:
+def signed_in(chromium: Browser, console: ConsoleProcess) -> Iterator[StrictContext]:
+    """Open a context that is signed in at the console. Paths such as `/issues` are those of the console."""
+    with strict_context(chromium, console.signed_in(chromium), base_url=console.url) as context:
         yield context
 
 
 @pytest.fixture
-def bare_page(bare: StrictContext) -> Page:
+def page(signed_in: StrictContext) -> Page:
     """Open a page of that context."""
-    return bare.page()
+    return signed_in.page()
