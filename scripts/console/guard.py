@@ -38,11 +38,15 @@ READS: Final = frozenset({"GET", "HEAD"})
 
 _OURS: Final = frozenset({"same-origin", "none"})
 
-_PLAIN: Final = '<!doctype html><html lang="en"><title>{title}</title><h1>{title}</h1><p>{text}</p></html>'
+_PLAIN: Final = (
+    '<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>{title}</title>'
+    "<main><h1>{title}</h1><p>{text}</p></main></html>"
+)
 # Not a redirect: a browser that comes from another site would not send the new cookie along with it.
 _SIGNED_IN: Final = (
     '<!doctype html><html lang="en"><meta http-equiv="refresh" content="0;url=/"><title>Signed in</title>'
-    '<h1>Signed in</h1><p><a href="/">Open the console</a></p></html>'
+    '<link rel="icon" href="/static/icon.svg"><main><h1>Signed in</h1><p><a href="/">Open the console</a></p></main>'
+    "</html>"
 )
 
 

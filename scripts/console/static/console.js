@@ -41,3 +41,6 @@ document.addEventListener("change", (event) => {
   if (!all) return;
   for (const box of document.querySelectorAll(`input[type=checkbox][name="${all.dataset.checkAll}"]`)) box.checked = all.checked;
 });
+
+// htmx writes the address of the page there, for a history that is switched off.
+sessionStorage.clear();
