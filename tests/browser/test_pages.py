@@ -1,0 +1,78 @@
+"""Every page in the navigation: accessible in both themes, with and without scripts, and on a narrow screen."""
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from scripts.console.page import NAVIGATION
+from tests.browser.accessibility import overflow, violations
+from tests.browser.console_process import ConsoleProcess
+from tests.browser.strict_page import StrictContext, strict_context
+from tests.end_to_end.running import eventually
+
+PATHS = [item.path for item in NAVIGATION]
+BUSY = "[aria-busy=true]"
+
+
+def settled(page: Page, path: str) -> None:
+    """Open a page, and open it again until what it reads in the background is there."""
+
+    def look() -> bool:
+        response = page.goto(path)
+        assert response
+        assert response.status == 200
+        return page.locator(BUSY).count() == 0
+
+    eventually(look)
+
+
+@pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "no scripts"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_has_no_violation(
+    chromium: Browser, console: ConsoleProcess, path: str, scheme: str, *, has_scripts: bool
+) -> None:
+    """Axe finds nothing, and the page says where one is."""
+    options = {"base_url": console.url, "color_scheme": scheme}
+    with strict_context(chromium, console.signed_in(chromium), **options) as strict:
+        if not has_scripts:
+            strict.without_scripts()
+        page = strict.page()
+        settled(page, path)
+        assert violations(page) == []
+        assert page.locator("nav [aria-current=page]").get_attribute("href") == path
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_fits_a_narrow_screen(chromium: Browser, console: ConsoleProcess, path: str) -> None:
+    """At a width of 380 pixels nobody scrolls sideways, but for tables in regions of their own."""
+    viewport = {"width": 380, "height": 700}
+    with strict_context(chromium, console.signed_in(chromium), base_url=console.url, viewport=viewport) as strict:
+        page = strict.page()
+        settled(page, path)
+        assert overflow(page) == 0
+
+
+def test_the_ninth_tab_loads(signed_in: StrictContext) -> None:
+    """Eight open tabs of pages that refresh themselves leave connections for one more."""
+    for _ in range(8):
+        signed_in.page().goto("/live")
+    ninth = signed_in.page()
+    ninth.goto("/")
+    assert ninth.get_by_role("heading", level=1).inner_text() == "Overview"
+
+
+def test_the_first_stop_of_the_keyboard_skips_the_navigation(page: Page) -> None:
+    """Tab and Enter bring one to the content."""
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.locator(":focus").get_attribute("id") == "content"
+
+
+def test_the_browser_keeps_nothing(page: Page) -> None:
+    """Nothing is kept in the storage of the browser, whatever was opened."""
+    for path in PATHS:
+        page.goto(path)
+    page.go_back()
+    assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
