@@ -25,6 +25,9 @@ MISSING: Final = (
     f"chromium` as root; elsewhere install Chromium or Chrome, or set {VARIABLE} to the path of its program."
 )
 
+REBOUND: Final = "rebound.example"
+"""A name of another site that leads to this computer, as with DNS rebinding."""
+
 # Loopback is all that a page may reach, and the browser itself fetches no updates or lists.
 FLAGS: Final = (
     "--disable-gpu",
@@ -33,7 +36,7 @@ FLAGS: Final = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
 
 _INSTALL: Final = ("apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium")

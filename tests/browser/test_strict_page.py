@@ -1,55 +1,11 @@
 """The browser tests notice what a page may not do: the tests would otherwise pass for any page."""
 
-import http.server
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.accessibility import overflow, violations
+from tests.browser.served_page import POLICY, served
 from tests.browser.strict_page import strict_context
-
-_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
-_GOOD = "<!doctype html><html lang=en><title>Page</title><link rel=icon href=/icon.svg><main><h1>Page</h1>{}</main>"
-_ICON = "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>"
-
-
-def handler(body: str, script: str, policy: str) -> type[http.server.BaseHTTPRequestHandler]:
-    """Return a handler that serves a page with this body, and this text as its script."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            kind, text = {"/": ("text/html", _GOOD.format(body)), "/s.js": ("text/javascript", script)}.get(
-                self.path, ("image/svg+xml", _ICON)
-            )
-            self.send_response(200)
-            self.send_header("Content-Type", f"{kind}; charset=utf-8")
-            if policy:
-                self.send_header("Content-Security-Policy", policy)
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    return Handler
-
-
-@contextmanager
-def served(body: str = "", script: str = "", policy: str = _POLICY) -> Iterator[str]:
-    """Serve a page and return its URL."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler(body, script, policy))
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
 
 _SCRIPT = "<script src=/s.js></script>"
 
@@ -57,11 +13,11 @@ _SCRIPT = "<script src=/s.js></script>"
 @pytest.mark.parametrize(
     ("body", "script", "policy", "offence"),
     [
-        ("<p style='color: red'>Text</p>", "", _POLICY, "violation of the policy: style-src-attr"),
-        ("<script>1</script>", "", _POLICY, "violation of the policy: script-src-elem"),
-        (_SCRIPT, "try { eval('1') } catch {}", _POLICY, "violation of the policy: script-src eval"),
-        (_SCRIPT, "console.error('wrong')", _POLICY, "console error: wrong"),
-        (_SCRIPT, "undefined_function()", _POLICY, "script error: undefined_function is not defined"),
+        ("<p style='color: red'>Text</p>", "", POLICY, "violation of the policy: style-src-attr"),
+        ("<script>1</script>", "", POLICY, "violation of the policy: script-src-elem"),
+        (_SCRIPT, "try { eval('1') } catch {}", POLICY, "violation of the policy: script-src eval"),
+        (_SCRIPT, "console.error('wrong')", POLICY, "console error: wrong"),
+        (_SCRIPT, "undefined_function()", POLICY, "script error: undefined_function is not defined"),
         (_SCRIPT, "new Image().src = 'http://a.invalid/'", "", "request to another host: http://a.invalid"),
     ],
 )
