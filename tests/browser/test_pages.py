@@ -6,23 +6,10 @@ from playwright.sync_api import Browser, Page
 from scripts.console.page import NAVIGATION
 from tests.browser.accessibility import overflow, violations
 from tests.browser.console_process import ConsoleProcess
+from tests.browser.reading import settled
 from tests.browser.strict_page import StrictContext, strict_context
-from tests.end_to_end.running import eventually
 
 PATHS = [item.path for item in NAVIGATION]
-BUSY = "[aria-busy=true]"
-
-
-def settled(page: Page, path: str) -> None:
-    """Open a page, and open it again until what it reads in the background is there."""
-
-    def look() -> bool:
-        response = page.goto(path)
-        assert response
-        assert response.status == 200
-        return page.locator(BUSY).count() == 0
-
-    eventually(look)
 
 
 @pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "no scripts"])
