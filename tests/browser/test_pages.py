@@ -26,7 +26,7 @@ def test_a_page_has_no_violation(
         page = strict.page()
         settled(page, path)
         assert violations(page) == []
-        assert page.locator("nav [aria-current=page]").get_attribute("href") == path
+        assert page.locator("nav[aria-label=Pages] [aria-current=page]").get_attribute("href") == path
 
 
 @pytest.mark.parametrize("path", PATHS)
