@@ -65,3 +65,23 @@ def signed_in(chromium: Browser, console: ConsoleProcess) -> Iterator[StrictCont
 def page(signed_in: StrictContext) -> Page:
     """Open a page of that context."""
     return signed_in.page()
+
+
+@pytest.fixture
+def own(pipeline: Stack, tmp_path: Path) -> Iterator[ConsoleProcess]:
+    """Start a console for one test, which has read nothing yet."""
+    with ConsoleProcess(tmp_path, *pipeline.scope.options.split()) as started:
+        yield started
+
+
+@pytest.fixture
+def own_context(chromium: Browser, own: ConsoleProcess) -> Iterator[StrictContext]:
+    """Open a context that is signed in at the console of one test."""
+    with strict_context(chromium, own.signed_in(chromium), base_url=own.url) as context:
+        yield context
+
+
+@pytest.fixture
+def own_page(own_context: StrictContext) -> Page:
+    """Open a page of that context."""
+    return own_context.page()

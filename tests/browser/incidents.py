@@ -1,6 +1,7 @@
 """Makes dead letters on a stack of the emulator: of real events whose target is gone, and many at once."""
 
 import json
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -47,8 +48,8 @@ def put(stack: Stack, bodies: Mapping[str, bytes], **cause: Any) -> None:
 
 
 def loan(event: str, **members: Any) -> bytes:
-    """Return the body of an invented loan event."""
-    return json.dumps({"action": "LOAN", "event": {"value": event}, **members}).encode()
+    """Return the body of an invented loan event that is no duplicate of another one."""
+    return json.dumps({"action": "LOAN", "event": {"value": event}, "id": secrets.token_hex(8), **members}).encode()
 
 
 def no_dead_letters(stack: Stack) -> None:

@@ -54,7 +54,7 @@ def prepare(stack: Stack) -> str:
     for sample in _TRAFFIC:
         stack.outcome(stack.accepted(fresh(body_of(sample))))
     [*_, dead] = died(stack, "loan-lost", *(fresh(body_of("loan-lost")) for _ in range(_LOST)))
-    put(stack, {f"invented-{number}": loan("LOAN_RETURNED", id=number) for number in range(_LOST)})
+    put(stack, {f"invented-{number}": loan("LOAN_RETURNED") for number in range(_LOST)})
     stack.outcome(stack.accepted(b'{"action": "LOAN", ', "application/octet-stream"))
     return dead
 

@@ -7,7 +7,8 @@ from tests.browser.reading import settled
 
 REFRESHES = 10
 # Each page that refreshes a part of itself, the address of that part, and more than the milliseconds between refreshes.
-POLLED = [("/live", "/live/events", 2_100), ("/", "/overview/", 10_100)]
+LIVE, ISSUES = ("/live", "/live/events", 2_100), ("/issues", "/issues/part", 10_100)
+POLLED = [LIVE, ("/", "/overview/parts", 10_100), ("/dead-letters", "/dead-letters/age", 3_100)]
 
 
 def refresh(page: Page, part: str, milliseconds: int) -> None:
@@ -37,7 +38,7 @@ def test_the_focus_stays_over_ten_refreshes(timed: Page, path: str, part: str, m
     assert timed.evaluate("document.activeElement !== document.body && document.activeElement !== window.place")
 
 
-@pytest.mark.parametrize(("path", "part", "milliseconds"), POLLED)
+@pytest.mark.parametrize(("path", "part", "milliseconds"), [LIVE, ISSUES])
 def test_nothing_is_replaced_while_the_focus_is_in_it(timed: Page, path: str, part: str, milliseconds: int) -> None:
     """A part in which somebody is stays as it is, and is read again when they leave it."""
     settled(timed, path)
