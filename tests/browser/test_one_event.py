@@ -17,8 +17,6 @@ SECRET = "Invented Person"
 MARKUP = "<script>document.title='run'</script><img src=x onerror=alert(1)> javascript:alert(1)"
 HIDDEN = {"\x07", "\u202e", "\u200b"}
 HOSTILE = f"{MARKUP} gnp.{''.join(HIDDEN)}exe"
-    "<script>document.title='run'</script><img src=x onerror=alert(1)> javascript:alert(1) \x07 gnp.\u202eexe \u200b"
-)
 
 
 @pytest.fixture(autouse=True)
