@@ -20,6 +20,7 @@ from scripts.event_life.life import EventLife
 from scripts.event_life.service import EventLifeService
 
 _LIFE_SECONDS = 3
+_A_DAY = 86_400
 _EXPLANATION_SECONDS = 60
 
 
@@ -35,14 +36,23 @@ class ReplayExplanation(NamedTuple):
     routes: str = ""
 
 
-def life_of(console: Console, receipt_id: str, window: str, since: Moment) -> Snapshot[EventLife]:
-    """Return the life of an event, by the logs since `since`; `window` is that as text."""
-    return console.snapshot(
+def life_of(
+    console: Console, receipt_id: str, window: str, since: Moment, *, is_poll: bool = False
+) -> Snapshot[EventLife]:
+    """Return the life of an event, by the logs since `since`; `window` is that as text.
+
+    A page that reads itself again (`is_poll`) gets what was read, unless more is expected: otherwise a reading that
+    takes longer than the time between two polls would never be the last.
+    """
+    snapshot = console.snapshot(
         f"event {window} {receipt_id}, {changes_of(console)}",  # what was read before a replay is not shown after it
         f"reading the event {receipt_id}",
         _life_reader(console, receipt_id, since),
-        _LIFE_SECONDS,
+        _A_DAY if is_poll else _LIFE_SECONDS,
     )
+    if snapshot.value and snapshot.value.may_change:
+        snapshot.refresh(_LIFE_SECONDS)
+    return snapshot
 
 
 def _life_reader(console: Console, receipt_id: str, since: Moment) -> Callable[[Control], EventLife]:

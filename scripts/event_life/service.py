@@ -19,7 +19,7 @@ from scripts.dead_letters.service import DeadLetterService
 from scripts.dead_letters.store import open_dead_letters
 from scripts.event_life.life import EventLife, FoundOnQueue
 from scripts.event_life.started import StartedExecution, started_executions
-from scripts.event_life.state import needs_dead_letter
+from scripts.event_life.state import may_have_dead_notification, needs_dead_letter
 from scripts.request_trace.log import LogGroup, lines_of_log, log_groups, pattern_for
 from scripts.request_trace.log_line import LogLine
 from scripts.request_trace.notified import SENDER
@@ -70,19 +70,22 @@ class EventLifeService:
         pattern_for(receipt_id)
         now, problems = self._now(), list[str]()
         span = _Span(now - since if isinstance(since, timedelta) else since, now)
-        lines = self._lines(receipt_id, span, problems)
+        groups = self._log_groups(problems)
+        lines = self._lines(receipt_id, groups, span, problems)
         executions = tuple(self._executions(lines, problems))
         found = EventLife(receipt_id, span.begin, now, tuple(lines), executions)
         if before and before.looked_at and not _is_look_due(found, before, before.looked_at):
             found = replace(found, dead_letters=before.dead_letters, looked_at=before.looked_at)
         else:
-            found = self._with_dead_letters(found, problems)
+            found = self._with_dead_letters(found, problems, has_notifications=SENDER in groups)
         return replace(found, problems=tuple(problems))
 
-    def _lines(self, receipt_id: str, span: _Span, problems: list[str]) -> list[LogLine]:
-        groups: dict[str, str] = {}
+    def _log_groups(self, problems: list[str]) -> dict[str, str]:
         with _noting(problems, "The logs cannot be read"):
-            groups = log_groups(self._scope)
+            return log_groups(self._scope)
+        return {}
+
+    def _lines(self, receipt_id: str, groups: dict[str, str], span: _Span, problems: list[str]) -> list[LogLine]:
         found: list[LogLine] = []
         with self._progress.find() as progress:
             for log, name in groups.items():
@@ -101,9 +104,10 @@ class EventLifeService:
             return started_executions(self._scope, lines, progress)
         return []
 
-    def _with_dead_letters(self, found: EventLife, problems: list[str]) -> EventLife:
+    def _with_dead_letters(self, found: EventLife, problems: list[str], *, has_notifications: bool) -> EventLife:
         queues = [QueueName.webhooks] if needs_dead_letter(found.lines) else []
-        queues += [QueueName.notifications] if _has_dead_notification(found.lines) else []
+        if has_notifications and may_have_dead_notification(found.lines):
+            queues.append(QueueName.notifications)
         made: list[FoundOnQueue] = []
         count = len(problems)
         for queue in queues:
@@ -125,10 +129,6 @@ class EventLifeService:
 def _is_look_due(found: EventLife, before: EventLife, looked_at: datetime) -> bool:
     """Return whether a dead letter may be on a queue now that was not, or the other way round."""
     return len(found.lines) != len(before.lines) or found.read_at - looked_at >= _LOOK_AGAIN
-
-
-def _has_dead_notification(lines: tuple[LogLine, ...]) -> bool:
-    return any(line.log == SENDER and line.members.get("outcome") == "dead" for line in lines)
 
 
 @contextmanager

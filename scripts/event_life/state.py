@@ -61,6 +61,13 @@ def needs_dead_letter(lines: Sequence[LogLine]) -> bool:
     return state in {EventState.unknown, EventState.dead, *MOVING} or _was_imported(lines)
 
 
+def may_have_dead_notification(lines: Sequence[LogLine]) -> bool:
+    """Return whether a notification of it may be on the dead-letter queue: also one that crashed leaves no line."""
+    dead = SenderOutcome.DEAD.value
+    has_died = any(line.log == SENDER and line.members.get("outcome") == dead for line in lines)
+    return has_died or not lines or not have_notifications_ended(lines)
+
+
 def may_change(state: EventState, lines: Sequence[LogLine], now_ms: int, *, is_lost: bool = False) -> bool:
     """Return whether lines are expected soon: of the event, of its notifications, or of the replay of a lost one."""
     is_recent = bool(lines) and lines[-1].at > now_ms - _LONGEST_WAIT // timedelta(milliseconds=1)

@@ -36,13 +36,13 @@ SENTENCES: Final = {
 }
 
 
-def _values(request: Request) -> dict[str, Any]:
+def _values(request: Request, *, is_poll: bool) -> dict[str, Any]:
     """Return what the templates of the page of an event need. Raise ConfigurationError for another window."""
     receipt_id, window = request.path_params["receipt_id"], request.query_params.get("since", _WINDOW)
     if window not in WINDOWS:
         raise ConfigurationError(f"`since` is one of {', '.join(WINDOWS)}.")
     console, path = console_of(request), event_path(receipt_id)
-    snapshot = life_of(console, receipt_id, window, parse_moment("since", window)).view()
+    snapshot = life_of(console, receipt_id, window, parse_moment("since", window), is_poll=is_poll).view()
     life = snapshot.value
     return {
         "receipt_id": receipt_id,
@@ -71,12 +71,12 @@ def _time_of(console: Console, text: str) -> str:
 
 async def event(request: Request) -> Response:
     """Show the life of an event; at once, also before it was read."""
-    return render(request, "event.html", **_values(request))
+    return render(request, "event.html", **_values(request, is_poll="poll" in request.query_params))
 
 
 async def life(request: Request) -> Response:
     """Return the part that is read again, and a sentence for the status line if the state changed."""
-    values = _values(request)
+    values = _values(request, is_poll=True)
     has_changed = values["life"] is not None and values["life"].state != request.query_params.get("was", "")
     return render(request, "event_life.html", has_changed=has_changed, **values)
 

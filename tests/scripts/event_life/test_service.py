@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.dead_letters.queue_name import QueueName
+from scripts.dead_letters.store import DeadLetterStore, open_dead_letters
 from scripts.event_life.service import EventLifeService
 from scripts.event_life.state import EventState
+from tests.scripts.dead_letters.notified import NotificationQueues, notification
 from tests.scripts.event_life.place import PROCESSOR, TWO_WEEKS, Place
 from tests.scripts.executions.steps import NOW, SECRET
 
@@ -162,6 +165,31 @@ def test_a_second_reading_looks_at_the_queue_after_a_minute_or_new_lines(
     dead = place.life(before)
     place.ended("delivered", minutes=4)
     assert place.life(dead).state is EventState.delivered
+
+
+def test_dead_notifications_of_a_post_are_found(
+    place: Place,
+    dead_notifications: DeadLetterStore,
+    notified: NotificationQueues,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All of them, because they share the ID; the text and the recipients are hidden. The first has the cause."""
+    stack = Stack("n", {"ProducerLogGroupName": "/producer", "SenderLogGroupName": "/sender"})
+    monkeypatch.setattr("scripts.request_trace.log.notifications_of", lambda _: stack)
+    for group in ("/producer", "/sender"):
+        place.scope.aws.logs.create_log_group(logGroupName=group)
+    monkeypatch.setattr(
+        "scripts.event_life.service.open_dead_letters",
+        lambda scope, queue: dead_notifications if queue != "webhooks" else open_dead_letters(scope, queue),
+    )
+    for number in (1, 2):
+        notified.put(notification(number))
+    life = place.life()
+    assert [each.queue for each in life.dead_letters] == [QueueName.notifications] * 2
+    assert (life.state, life.problems) == (EventState.dead, ())
+    assert life.cause
+    assert life.cause.category == "refused"
+    assert "patron@library.example" not in repr(life)
 
 
 def test_each_pass_over_a_queue_has_its_turn(place: Place) -> None:

@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from scripts.event_life.state import EventState, logged_cause, may_change, needs_dead_letter, state_of
+from scripts.event_life.state import (
+    EventState,
+    logged_cause,
+    may_change,
+    may_have_dead_notification,
+    needs_dead_letter,
+    state_of,
+)
 from scripts.request_trace.log_line import LogLine
 
 LOGS = {"accepted": "ingest", "retry": "processor", "outcome": "processor"}
@@ -79,6 +86,22 @@ def test_the_last_turn_decides(found: tuple[LogLine, ...], state: EventState) ->
 def test_the_queue_is_read_if_the_log_cannot_decide(found: tuple[LogLine, ...], *, is_needed: bool) -> None:
     """SQS moves an event whose attempts crashed without a line."""
     assert needs_dead_letter(lines(*found)) is is_needed
+
+
+@pytest.mark.parametrize(
+    ("found", "may_have"),
+    [
+        ((), True),
+        ((ACCEPTED, DELIVERED), False),
+        ((ACCEPTED, NOTIFIED), True),
+        ((POSTED,), True),
+        ((POSTED, SENT), False),
+        ((POSTED, NOT_SENT), True),
+    ],
+)
+def test_the_queue_of_notifications_is_read_if_one_may_have_died(found: tuple[LogLine, ...], *, may_have: bool) -> None:
+    """By its line, or because it has no outcome."""
+    assert may_have_dead_notification(lines(*found)) is may_have
 
 
 @pytest.mark.parametrize(

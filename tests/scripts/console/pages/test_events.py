@@ -1,9 +1,11 @@
 """The pages of one event: its life, the reveal of its body, and what a replay would do."""
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
 
 import pytest
 
@@ -85,6 +87,21 @@ def test_a_waiting_event_is_read_again_and_its_change_is_announced(console: Open
     assert "The event is now: ignored." in part
     assert "hx-trigger" not in part
     assert "<html" not in part
+
+
+def test_a_reading_that_takes_longer_than_a_poll_ends(place: Place) -> None:
+    """A page that reads itself again does not begin another reading of what has ended."""
+    place.accepted()
+    place.ended("delivered")
+    times = itertools.count()
+    console = opened(place.scope, lambda: NOW + timedelta(minutes=next(times)))
+    console.get("/events/r1")
+    console.wait()
+    for path in ("/events/r1/life?since=14d&was=", "/events/r1?since=14d&poll=1"):
+        text = console.get(path).text
+        assert "Attempt 1: delivered" in text
+        assert "hx-get" not in text
+    console.console.end()
 
 
 @pytest.mark.parametrize("window", list(events.WINDOWS))

@@ -194,7 +194,8 @@ def test_without_dead_letters_there_is_no_scan(overview_site: OverviewSite) -> N
     html = overview_site.read_again(parts_url(html))
     assert (received, "No dead letters of events." in html) == ([], True)
     overview_site.die(1)
-    overview_site.read_again(parts_url(html))
+    overview_site.read_again(parts_url(html))  # finds the first one, and begins to read it
+    overview_site.page.wait()
     assert received
     assert "Replay…" in overview_site.page.get(parts_url(html)).text
 
