@@ -81,8 +81,10 @@ FOLDERS = (
 OTHER_SERVICES = {
     "aws": ("outcome_wait",),
     "console": (
-        *("dead_letter_snapshot", "live_filter", "notification_state", "per_console", "plan_run", "plans", "prepared"),
-        *("redrive_plan", "route_trials", "routes_beside"),
+        "per_console",
+        *(f"readings/{name}" for name in ("dead_letter_snapshot", "live_filter", "notification_state")),
+        *(f"readings/{name}" for name in ("route_trials", "routes_beside")),
+        *(f"plans/{name}" for name in ("dead_letter_plans", "plan_run", "prepared", "redrive_plan")),
     ),
     "dead_letters": ("planned_selection", "replay_forecast", "replay_wait", "reveal"),
     "doctor": ("checks", "notification_overview", "repair/fix"),
@@ -190,6 +192,18 @@ def test_folders_of_scripts_import_only_those_below() -> None:
     files = [path for path in SOURCE if name_of(path).startswith("scripts/") and path.parent != ROOT / "scripts"]
     assert {path.parts[len(ROOT.parts) + 1] for path in files} == set(FOLDERS)
     assert {name_of(path): found for path in files if (found := above(name_of(path), facts(path).imports))} == {}
+
+
+def test_folders_of_the_console_import_only_those_below() -> None:
+    """In the console pages import plans, plans import readings, and these two know neither pages nor their frame."""
+    folder, above = "scripts.console", ["pages", "plans", "readings"]
+    face = ["app", "commands", "guard", "page", "posting", "server", "session"]
+    wrong = {}
+    for number, name in enumerate(above):
+        forbidden = frozenset(f"{folder}.{each}" for each in above[:number] + (face if number else face[:2]))
+        for path in (ROOT / "scripts/console" / name).glob("*.py"):
+            wrong[name_of(path)] = [each for each in facts(path).imports if is_permitted(each, forbidden)]
+    assert {name: found for name, found in wrong.items() if found} == {}
 
 
 def test_services_neither_print_nor_ask() -> None:

@@ -13,7 +13,10 @@ from starlette.routing import Route
 
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import time_of
-from scripts.console.dead_letter_filters import (
+from scripts.console.event_links import event_path
+from scripts.console.page import console_of, render, see_other
+from scripts.console.posting import posted
+from scripts.console.readings.dead_letter_filters import (
     CODES,
     OF_NOTIFICATIONS,
     TIMES,
@@ -23,10 +26,7 @@ from scripts.console.dead_letter_filters import (
     keep_condition,
     queue_in,
 )
-from scripts.console.dead_letter_snapshot import dead_letters, mark_changed
-from scripts.console.event_links import event_path
-from scripts.console.page import console_of, render, see_other
-from scripts.console.posting import posted
+from scripts.console.readings.dead_letter_snapshot import dead_letters, mark_changed
 from scripts.console.snapshot import SnapshotView
 from scripts.dead_letters.filters import CAUSES, Filters, Selection
 from scripts.dead_letters.find import Listing

@@ -11,11 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
-from scripts.console.event_edits import DRAFTS, EditDraft, apply, forecast_of, revealed_body
 from scripts.console.event_links import event_path
-from scripts.console.event_reading import body_text, revealed
 from scripts.console.page import console_of, render, see_other
+from scripts.console.plans.event_edits import DRAFTS, EditDraft, apply, forecast_of, revealed_body
 from scripts.console.posting import change, posted
+from scripts.console.readings.event_reading import body_text, revealed
 from scripts.dead_letters.editable import difference
 from scripts.dead_letters.queue_name import QueueName
 

@@ -13,9 +13,9 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import parse_moment
 from scripts.console.console import Console
 from scripts.console.event_links import event_path
-from scripts.console.event_reading import body_text, explanation_of, life_of, moment_of_ms
 from scripts.console.page import console_of, render, time_element
 from scripts.console.pages import event_bodies
+from scripts.console.readings.event_reading import body_text, explanation_of, life_of, moment_of_ms
 from scripts.event_life.state import EventState
 
 _WINDOW: Final = "14d"

@@ -13,9 +13,9 @@ from scripts.console.background import Control
 from scripts.console.console import Console
 from scripts.console.page import console_of, render, see_other
 from scripts.console.per_console import PerConsole
+from scripts.console.plans.prepared import PreparedThings
+from scripts.console.plans.redrive_plan import FailedExecutions, RedrivePlan, carry_out, failed_executions, planned
 from scripts.console.posting import change, posted
-from scripts.console.prepared import PreparedThings
-from scripts.console.redrive_plan import FailedExecutions, RedrivePlan, carry_out, failed_executions, planned
 from scripts.console.snapshot import Snapshot
 from scripts.executions.find import Execution, Status
 

@@ -15,10 +15,10 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import parse_moment
 from scripts.console.background import Control, Work
 from scripts.console.console import Console
-from scripts.console.dead_letter_snapshot import queue_to_itself
 from scripts.console.kept import kept_in
 from scripts.console.page import console_of, render, see_other
 from scripts.console.posting import posted
+from scripts.console.readings.dead_letter_snapshot import queue_to_itself
 from scripts.dead_letters.queue_name import QueueName
 from scripts.find.found import FindResult
 from scripts.find.report import summary

@@ -13,8 +13,10 @@ from starlette.routing import Route
 from scripts.cli.exit_codes import CommandError, RejectedError
 from scripts.cli.times import time_of
 from scripts.console.console import Console
-from scripts.console.issue_bars import HEIGHT, bars_of
-from scripts.console.issue_links import (
+from scripts.console.page import console_of, render, see_other
+from scripts.console.posting import change
+from scripts.console.readings.issue_bars import HEIGHT, bars_of
+from scripts.console.readings.issue_links import (
     chosen_ids,
     facts_of,
     failures_path,
@@ -22,9 +24,7 @@ from scripts.console.issue_links import (
     is_selected_exactly,
     latest_event_path,
 )
-from scripts.console.issue_reading import IssueReading, read_issues, service_of, set_changed
-from scripts.console.page import console_of, render, see_other
-from scripts.console.posting import change
+from scripts.console.readings.issue_reading import IssueReading, read_issues, service_of, set_changed
 from scripts.issues.issue import Issue
 from scripts.issues.service import LONGEST_NOTE, IssueChange
 from scripts.issues.store import IssueState

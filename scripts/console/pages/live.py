@@ -14,9 +14,9 @@ from starlette.routing import Route
 from scripts.aws.context import StackContext
 from scripts.aws.logged_event import DEAD
 from scripts.console.console import Console
-from scripts.console.live_filter import LiveFilter, live_row
 from scripts.console.page import console_of, render
 from scripts.console.per_console import PerConsole
+from scripts.console.readings.live_filter import LiveFilter, live_row
 from scripts.watch.notifications import NotificationFollower
 from scripts.watch.recent import BEGIN, RecentEvents, RecentView
 from scripts.watch.service import EventFollower

@@ -11,11 +11,11 @@ from starlette.routing import Route
 from scripts.aws.context import StackContext
 from scripts.console.background import Control
 from scripts.console.console import Console
-from scripts.console.notification_state import NotificationState, notification_state
 from scripts.console.page import console_of, render, see_other
 from scripts.console.per_console import PerConsole
+from scripts.console.plans.prepared import PreparedThings
 from scripts.console.posting import change, posted
-from scripts.console.prepared import PreparedThings
+from scripts.console.readings.notification_state import NotificationState, notification_state
 from scripts.console.snapshot import Snapshot
 from scripts.topics.given_values import given_values
 from scripts.topics.sending_report import trial_data

@@ -7,12 +7,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from scripts.console.console import Console
-from scripts.console.dead_letter_snapshot import dead_letters
-from scripts.console.overview_causes import Causes, causes_of
-from scripts.console.overview_charts import PERCENTILES, OverviewCharts, duration_text, overview_charts
-from scripts.console.overview_news import Announced, news_of
-from scripts.console.overview_readings import OverviewReadings, readings_of
 from scripts.console.page import console_of, render
+from scripts.console.readings.dead_letter_snapshot import dead_letters
+from scripts.console.readings.overview_causes import Causes, causes_of
+from scripts.console.readings.overview_charts import PERCENTILES, OverviewCharts, duration_text, overview_charts
+from scripts.console.readings.overview_news import Announced, news_of
+from scripts.console.readings.overview_readings import OverviewReadings, readings_of
 from scripts.console.snapshot import SnapshotView
 from scripts.dead_letters.find import Listing
 from scripts.doctor.queue_load import age_text

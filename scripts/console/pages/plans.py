@@ -12,14 +12,14 @@ from starlette.routing import Route
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedError
 from scripts.console.console import Console
-from scripts.console.dead_letter_filters import address, carried, filters_in, queue_in
-from scripts.console.dead_letter_snapshot import dead_letters
 from scripts.console.event_links import event_path
 from scripts.console.page import console_of, render, see_other
-from scripts.console.plan_report import counts_of, outcomes_of
-from scripts.console.plan_request import Action, Confirmation, PlanRequest
-from scripts.console.plans import VALID, Plan, confirm, make_plan, plans_of
+from scripts.console.plans.dead_letter_plans import VALID, Plan, confirm, make_plan, plans_of
+from scripts.console.plans.plan_report import counts_of, outcomes_of
+from scripts.console.plans.plan_request import Action, Confirmation, PlanRequest
 from scripts.console.posting import change, posted
+from scripts.console.readings.dead_letter_filters import address, carried, filters_in, queue_in
+from scripts.console.readings.dead_letter_snapshot import dead_letters
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.reports.forecast import cause_text, forecast_data, forecast_text

@@ -19,7 +19,7 @@ from scripts.console.console import Console
 from scripts.console.kept import kept_in
 from scripts.console.page import console_of, render, see_other
 from scripts.console.posting import posted
-from scripts.console.route_trials import (
+from scripts.console.readings.route_trials import (
     RoutesChoice,
     Trial,
     TriedEvent,
@@ -29,7 +29,7 @@ from scripts.console.route_trials import (
     samples_of,
     try_event,
 )
-from scripts.console.routes_beside import RoutesBeside, routes_beside
+from scripts.console.readings.routes_beside import RoutesBeside, routes_beside
 from scripts.console.snapshot import Snapshot
 
 _MAX_AGE_SECONDS: Final = 60.0

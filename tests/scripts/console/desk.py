@@ -11,7 +11,7 @@ import pytest
 
 from scripts.aws.context import StackContext
 from scripts.aws.outcome_wait import OutcomeWait
-from scripts.console.plans import Plan, plans_of
+from scripts.console.plans.dead_letter_plans import Plan, plans_of
 from scripts.dead_letters.queues import SourceQueue
 from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.aws.targets import with_routes, with_targets

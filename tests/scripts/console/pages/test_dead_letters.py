@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from scripts.console.dead_letter_snapshot import dead_letters, mark_changed
 from scripts.console.pages.dead_letters import TablePage, matching
+from scripts.console.readings.dead_letter_snapshot import dead_letters, mark_changed
 from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.find import Listing

@@ -206,7 +206,7 @@ def test_one_pass_over_the_queue_is_made_at_a_time(
         turns.append(queue)
         return nullcontext()
 
-    monkeypatch.setattr("scripts.console.event_reading.queue_to_itself", turn)
+    monkeypatch.setattr("scripts.console.readings.event_reading.queue_to_itself", turn)
     console.read("/events/r1")
     console.read("/events/r1/explanation")
     reveal(console, message_id)

@@ -11,7 +11,7 @@ from scripts.aws.context import StackContext
 from scripts.cli.rate_limiter import Rate
 from scripts.console.background import Control
 from scripts.console.pages.executions import PLANS
-from scripts.console.prepared import LIFETIME
+from scripts.console.plans.prepared import LIFETIME
 from tests.scripts.console.opened import OpenedConsole, opened
 from tests.scripts.executions.site import Site, made
 from tests.scripts.executions.steps import SECRET, machine
@@ -20,7 +20,7 @@ from tests.scripts.executions.steps import SECRET, machine
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Redrives follow each other at once."""
-    monkeypatch.setattr("scripts.console.redrive_plan.Rate", lambda _: Rate(1000, lambda: 0.0, lambda _: None))
+    monkeypatch.setattr("scripts.console.plans.redrive_plan.Rate", lambda _: Rate(1000, lambda: 0.0, lambda _: None))
 
 
 @pytest.fixture

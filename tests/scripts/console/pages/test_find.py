@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from scripts.console.background import Control, WorkCancelledError
-from scripts.console.dead_letter_snapshot import queue_to_itself
+from scripts.console.readings.dead_letter_snapshot import queue_to_itself
 from scripts.dead_letters.queue_name import QueueName
 from scripts.find.service import FindService
 from tests.scripts.console.opened import OpenedConsole, opened

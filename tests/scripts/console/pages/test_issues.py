@@ -162,7 +162,7 @@ def test_an_issue_whose_filters_select_more_names_its_dead_letters(
     assert fields(html)["select"] == "ticked"
     assert "replays exactly those of this issue" in html
     assert f'href="/issues/{issue.key}" aria-label="Replay' in shown(page, "/issues")
-    monkeypatch.setattr("scripts.console.issue_links.MOST_IDS", 1)
+    monkeypatch.setattr("scripts.console.readings.issue_links.MOST_IDS", 1)
     html = shown(page, f"/issues/{issue.key}")
     assert fields(html)["select"] == "all"
     assert "similar issues may be among them" in html

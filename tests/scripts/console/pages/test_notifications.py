@@ -8,7 +8,7 @@ import httpx2 as httpx
 import pytest
 
 from notifications.errors import Permanent
-from scripts.console.prepared import LIFETIME
+from scripts.console.plans.prepared import LIFETIME
 from scripts.doctor.check import Finding, Health
 from tests.scripts.console.opened import OpenedConsole, opened
 from tests.scripts.doctor.test_notification_overview import site as site

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from scripts.aws.clock import aws_clock
 from scripts.cli.exit_codes import RejectedError
 from scripts.console.background import State
-from scripts.console.dead_letter_snapshot import dead_letters
+from scripts.console.readings.dead_letter_snapshot import dead_letters
 from scripts.dead_letters.change_session import open_change_session
 from scripts.dead_letters.queues import SourceQueue
 from tests.scripts.console.desk import DEAD, DELIVERED, Desk, OpenDesk, text_of
@@ -276,7 +276,7 @@ def test_a_slow_replay_is_cancelled_between_two(desk: Desk, monkeypatch: pytest.
         assert plan.run is not None
         plan.run.work.cancel()
 
-    monkeypatch.setattr("scripts.console.plan_run.time.sleep", cancel)
+    monkeypatch.setattr("scripts.console.plans.plan_run.time.sleep", cancel)
     desk.confirm(plan, {"rate": "0.1"})
     assert plan.run is not None
     assert (plan.run.work.state, len(sent(desk)), desk.left) == (State.cancelled, 1, 1)
@@ -339,7 +339,7 @@ def test_a_plan_that_cannot_be_read_says_why(desk: Desk, monkeypatch: pytest.Mon
     def fail(*_: object) -> None:
         raise RejectedError("The queue is of another stack.")
 
-    monkeypatch.setattr("scripts.console.dead_letter_snapshot.open_dead_letters", fail)
+    monkeypatch.setattr("scripts.console.readings.dead_letter_snapshot.open_dead_letters", fail)
     answer = desk.page.post("/plans", {"action": "replay", "select": "all"})
     desk.page.wait()
     assert "The queue is of another stack." in text_of(desk.page.get(answer.headers["location"]))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts.aws.context import StackContext
-from scripts.console.route_trials import MAX_BODY_BYTES
+from scripts.console.readings.route_trials import MAX_BODY_BYTES
 from tests.scripts.aws.targets import with_routes, with_targets
 from tests.scripts.console.opened import OpenedConsole, opened
 

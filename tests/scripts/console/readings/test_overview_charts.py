@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scripts.cli.times import milliseconds
-from scripts.console.overview_charts import OverviewCharts, duration_text, overview_charts
+from scripts.console.readings.overview_charts import OverviewCharts, duration_text, overview_charts
 from scripts.overview.buckets import Buckets, OverviewWindow
 from scripts.overview.flow import Flow
 from scripts.overview.latency import Latencies

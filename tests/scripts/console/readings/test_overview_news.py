@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from scripts.console.overview_news import Announced, News, news_of
+from scripts.console.readings.overview_news import Announced, News, news_of
 from scripts.overview.verdict import Health, Verdict
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

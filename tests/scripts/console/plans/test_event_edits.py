@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from scripts.cli.exit_codes import RejectedError
-from scripts.console.event_edits import EditDraft, EditDrafts, apply
+from scripts.console.plans.event_edits import EditDraft, EditDrafts, apply
 from tests.scripts.console.opened import OpenedConsole
 from tests.scripts.dead_letters.queues import loan
 from tests.scripts.executions.steps import NOW

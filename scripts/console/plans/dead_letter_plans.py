@@ -13,10 +13,10 @@ from scripts.cli.exit_codes import RejectedError
 from scripts.cli.plural import plural
 from scripts.console.background import Control, Work
 from scripts.console.console import Console
-from scripts.console.dead_letter_snapshot import open_service, queue_to_itself
 from scripts.console.per_console import PerConsole
-from scripts.console.plan_request import Action, Confirmation, PlanRequest
-from scripts.console.plan_run import PlanRun
+from scripts.console.plans.plan_request import Action, Confirmation, PlanRequest
+from scripts.console.plans.plan_run import PlanRun
+from scripts.console.readings.dead_letter_snapshot import open_service, queue_to_itself
 from scripts.dead_letters.discard import check_count
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.planned_selection import ChosenSelection, PlannedMessage

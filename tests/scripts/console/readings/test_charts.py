@@ -2,7 +2,17 @@
 
 import pytest
 
-from scripts.console.charts import PLOT_HEIGHT, TOP, Block, Dot, Mark, Segment, bar_rows, column_chart, latency_chart
+from scripts.console.readings.charts import (
+    PLOT_HEIGHT,
+    TOP,
+    Block,
+    Dot,
+    Mark,
+    Segment,
+    bar_rows,
+    column_chart,
+    latency_chart,
+)
 
 BOTTOM = TOP + PLOT_HEIGHT
 

@@ -4,7 +4,7 @@ import threading
 
 from scripts.console.background import Control, State
 from scripts.console.console import Console
-from scripts.console.dead_letter_snapshot import dead_letters, mark_changed, queue_to_itself
+from scripts.console.readings.dead_letter_snapshot import dead_letters, mark_changed, queue_to_itself
 from scripts.dead_letters.queue_name import QueueName
 from tests.scripts.console.desk import Desk
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from scripts.console.overview_causes import CauseCount, Causes, causes_of
+from scripts.console.readings.overview_causes import CauseCount, Causes, causes_of
 from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.reader import Summary
 

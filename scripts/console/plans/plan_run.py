@@ -12,8 +12,8 @@ from scripts.cli.exit_codes import CommandError
 from scripts.cli.plural import plural
 from scripts.console.background import Control, Work
 from scripts.console.console import Console
-from scripts.console.dead_letter_snapshot import mark_changed, open_service, queue_to_itself
-from scripts.console.plan_request import Action, Confirmation, PlanRequest
+from scripts.console.plans.plan_request import Action, Confirmation, PlanRequest
+from scripts.console.readings.dead_letter_snapshot import mark_changed, open_service, queue_to_itself
 from scripts.dead_letters.discard import DiscardResult
 from scripts.dead_letters.export_file import ExportResult
 from scripts.dead_letters.filters import Filters

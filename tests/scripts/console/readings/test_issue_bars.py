@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from scripts.console.issue_bars import HEIGHT, bars_of
+from scripts.console.readings.issue_bars import HEIGHT, bars_of
 from scripts.issues.counts import counts_over_time
 
 AT = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)

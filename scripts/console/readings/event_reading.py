@@ -10,7 +10,7 @@ from scripts.cli.terminal import json_text
 from scripts.cli.times import Moment
 from scripts.console.background import Control, Work
 from scripts.console.console import Console
-from scripts.console.dead_letter_snapshot import changes_of, open_service, queue_to_itself
+from scripts.console.readings.dead_letter_snapshot import changes_of, open_service, queue_to_itself
 from scripts.console.snapshot import Snapshot
 from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.reports import dead_letter

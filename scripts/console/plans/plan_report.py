@@ -3,8 +3,8 @@
 from typing import Final, NamedTuple
 
 from scripts.aws.logged_event import DEAD
-from scripts.console.plan_request import Action
-from scripts.console.plan_run import PlanRun
+from scripts.console.plans.plan_request import Action
+from scripts.console.plans.plan_run import PlanRun
 from scripts.dead_letters.discard import DiscardResult
 from scripts.dead_letters.export_file import ExportResult
 from scripts.dead_letters.reports.outcomes import outcomes_data

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 
 from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import RejectedError
-from scripts.console.prepared import LIFETIME, PreparedThings
+from scripts.console.plans.prepared import LIFETIME, PreparedThings
 from tests.scripts.console.opened import OpenedConsole, opened
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -4,8 +4,8 @@ import pytest
 
 from scripts.cli.exit_codes import RejectedError
 from scripts.console.background import Control, Work
-from scripts.console.plan_request import Action, Confirmation, PlanRequest
-from scripts.console.plans import Plan, Planned, Plans, confirm, make_plan
+from scripts.console.plans.dead_letter_plans import Plan, Planned, Plans, confirm, make_plan
+from scripts.console.plans.plan_request import Action, Confirmation, PlanRequest
 from scripts.dead_letters.filters import Filters
 from tests.scripts.console.desk import Desk
 

@@ -7,7 +7,7 @@ from unittest.mock import Mock
 import pytest
 
 from scripts.console.console import Console
-from scripts.console.issue_reading import read_issues
+from scripts.console.readings.issue_reading import read_issues
 from scripts.dead_letters.store import DeadLetterStore
 from scripts.issues.failures import failures_of_dead_letters
 from scripts.issues.service import IssueService
@@ -46,7 +46,7 @@ def test_a_listing_is_grouped_once(site: IssueSite, monkeypatch: pytest.MonkeyPa
     """Pages that are loaded again and again do not group thousands of dead letters each time."""
     console, grouped = Console(site.scope), Mock(wraps=failures_of_dead_letters)
     site.put("r1", AT)
-    monkeypatch.setattr("scripts.console.issue_reading.failures_of_dead_letters", grouped)
+    monkeypatch.setattr("scripts.console.readings.issue_reading.failures_of_dead_letters", grouped)
     for _ in range(3):
         read_issues(console)
         console.wait()

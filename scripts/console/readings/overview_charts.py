@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from scripts.console.charts import BarRow, ColumnChart, LatencyChart, bar_rows, column_chart, latency_chart
+from scripts.console.readings.charts import BarRow, ColumnChart, LatencyChart, bar_rows, column_chart, latency_chart
 from scripts.overview.buckets import OverviewWindow
 from scripts.overview.flow import Flow
 from scripts.overview.latency import ALMA_LIMIT_MS, Latencies

@@ -7,8 +7,8 @@ from typing import Any, Final
 from scripts.cli.options import ROUTES
 from scripts.console.background import Control
 from scripts.console.console import Console
-from scripts.console.dead_letter_snapshot import dead_letters
 from scripts.console.per_console import PerConsole
+from scripts.console.readings.dead_letter_snapshot import dead_letters
 from scripts.console.snapshot import Snapshot, SnapshotView
 from scripts.dead_letters.find import Listing
 from scripts.dead_letters.queue_name import QueueName

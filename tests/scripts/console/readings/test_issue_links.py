@@ -2,7 +2,13 @@
 
 import pytest
 
-from scripts.console.issue_links import facts_of, failures_path, filter_fields, is_selected_exactly, latest_event_path
+from scripts.console.readings.issue_links import (
+    facts_of,
+    failures_path,
+    filter_fields,
+    is_selected_exactly,
+    latest_event_path,
+)
 from scripts.issues.cause import IssueCause, IssueSource
 from scripts.issues.failures import FailureGroup
 from scripts.issues.issue import Issue
