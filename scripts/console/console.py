@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from scripts.aws.context import StackContext
 from scripts.cli.options import StageName
 from scripts.console.background import Control, Work, Works
-from scripts.console.snapshot import Clock, Snapshot, Snapshots
+from scripts.console.snapshot import Clock, Snapshot, SnapshotReader, SnapshotReaders
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class Console:
         self._works = Works()
         # A snapshot has the value of its last reading; remembering the ones before would fill the memory.
         self._readings = Works(remembered=0)
-        self._snapshots = Snapshots(self._readings, clock)
+        self._readers = SnapshotReaders(self._readings, clock)
         self._slots = asyncio.Semaphore(_MOST_CALLS)
 
     @property
@@ -73,8 +73,12 @@ class Console:
             return await future
 
     def snapshot(self, key: str, title: str, do: Callable[[Control], T], max_age_seconds: float) -> Snapshot[T]:
-        """Return the snapshot with this key, which is read again in the background if it is older than this."""
-        return self._snapshots.get(key, title, do, max_age_seconds)
+        """Return what was read last under this key, and read it again in the background if it is older than this."""
+        return self._readers.get(key, title, do).refresh(max_age_seconds)
+
+    def reader(self, key: str, title: str, do: Callable[[Control], T]) -> SnapshotReader[T]:
+        """Return what reads the snapshot with this key, for one that has to be read again after a change."""
+        return self._readers.get(key, title, do)
 
     def start(self, title: str, do: Callable[[Control], T]) -> Work[T]:
         """Start work in the background."""
@@ -84,7 +88,7 @@ class Console:
         """Wait until no work runs."""
         for work in self._works.all():
             work.wait()
-        self._snapshots.wait()
+        self._readers.wait()
 
     def end(self) -> None:
         """Cancel all work, and wait a little for it to end where it is safe."""

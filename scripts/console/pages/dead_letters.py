@@ -27,7 +27,7 @@ from scripts.console.readings.dead_letter_filters import (
     queue_in,
 )
 from scripts.console.readings.dead_letter_snapshot import dead_letters, mark_changed
-from scripts.console.snapshot import SnapshotView
+from scripts.console.snapshot import Snapshot
 from scripts.dead_letters.filters import CAUSES, Filters, Selection
 from scripts.dead_letters.find import Listing
 from scripts.dead_letters.queue_name import QueueName
@@ -77,7 +77,7 @@ async def show(request: Request) -> Response:
     except ConfigurationError as error:
         values = _values(fields, QueueName.webhooks, Filters())
         return render(request, "dead_letters.html", HTTPStatus.BAD_REQUEST, **values, problem=str(error), snapshot=None)
-    snapshot = dead_letters(console, queue, filters.where).view()
+    snapshot = dead_letters(console, queue, filters.where)
     found = matching(snapshot.value, filters, console.clock()) if snapshot.value else []
     table = TablePage.of(found, fields.get("page", "1"))
     return render(
@@ -121,7 +121,7 @@ async def age(request: Request) -> Response:
     """Show how old the list is. Load the whole page again once there is a first list."""
     console, fields = console_of(request), request.query_params
     queue, filters = queue_in(fields), filters_in(console, fields, console.clock())
-    snapshot = dead_letters(console, queue, filters.where, reads_again=False).view()
+    snapshot = dead_letters(console, queue, filters.where, reads_again=False)
     taken = fields.get("taken", "")
     if not taken and snapshot.value is not None:
         return Response(headers={"HX-Refresh": "true"})
@@ -129,7 +129,7 @@ async def age(request: Request) -> Response:
     return render(request, "dead_letters_age.html", snapshot=snapshot, is_newer=is_newer, age_address=again)
 
 
-def _taken(snapshot: SnapshotView[Listing]) -> str:
+def _taken(snapshot: Snapshot[Listing]) -> str:
     return time_of(snapshot.taken_at) if snapshot.taken_at else ""
 
 

@@ -42,7 +42,7 @@ def _values(request: Request, *, is_poll: bool) -> dict[str, Any]:
     if window not in WINDOWS:
         raise ConfigurationError(f"`since` is one of {', '.join(WINDOWS)}.")
     console, path = console_of(request), event_path(receipt_id)
-    snapshot = life_of(console, receipt_id, window, parse_moment("since", window), is_poll=is_poll).view()
+    snapshot = life_of(console, receipt_id, window, parse_moment("since", window), is_poll=is_poll)
     life = snapshot.value
     return {
         "receipt_id": receipt_id,
@@ -85,7 +85,7 @@ async def explanation(request: Request) -> Response:
     """Show what a replay of an event's dead letter would do."""
     receipt_id = request.path_params["receipt_id"]
     queue = event_bodies.queue_of(request.query_params.get("queue", ""))
-    snapshot = explanation_of(console_of(request), receipt_id, queue).view()
+    snapshot = explanation_of(console_of(request), receipt_id, queue)
     about = {"receipt_id": receipt_id, "event_path": event_path(receipt_id)}
     return render(
         request, "event_explanation.html", snapshot=snapshot, explanation=snapshot.value, queue=queue, **about

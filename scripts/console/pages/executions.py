@@ -16,7 +16,7 @@ from scripts.console.per_console import PerConsole
 from scripts.console.plans.prepared import PreparedThings
 from scripts.console.plans.redrive_plan import FailedExecutions, RedrivePlan, carry_out, failed_executions, planned
 from scripts.console.posting import change, posted
-from scripts.console.snapshot import Snapshot
+from scripts.console.snapshot import SnapshotReader
 from scripts.executions.find import Execution, Status
 
 MOST_ROWS: Final = 200
@@ -30,7 +30,7 @@ PLANS: Final = PerConsole[PreparedThings[RedrivePlan]](lambda _: PreparedThings(
 
 async def executions(request: Request) -> Response:
     """Show the executions that did not succeed, with a form to choose some."""
-    snapshot = _snapshot(console_of(request))
+    snapshot = _reader(console_of(request)).refresh(_MAX_AGE_SECONDS)
     machine, status = (request.query_params.get(name, "") for name in ("state_machine", "status"))
     found = snapshot.value.found.executions if snapshot.value else []
     matching = [each for each in found if machine in ("", each.state_machine) and status in ("", each.status)]
@@ -51,7 +51,7 @@ async def executions(request: Request) -> Response:
 async def plan(request: Request, form: FormData) -> Response:
     """Plan the redrive of the chosen executions, or of all that match. Nothing is changed before it is confirmed."""
     console = console_of(request)
-    snapshot = _snapshot(console)
+    snapshot = _reader(console).refresh(_MAX_AGE_SECONDS)
     if snapshot.value is None or snapshot.taken_at is None:
         raise RejectedError("The executions were not read yet. Wait a moment, then choose again.")
     found = snapshot.value.found.executions
@@ -97,7 +97,7 @@ def _carry_out(console: Console, plan: RedrivePlan, control: Control) -> Redrive
     try:
         return carry_out(console.scope, plan, control)
     finally:
-        _snapshot(console).expire()
+        _reader(console).expire()
 
 
 def _redrive_page(request: Request, template: str) -> Response:
@@ -113,9 +113,9 @@ def _matches(execution: Execution, form: FormData) -> bool:
     return machine in ("", execution.state_machine) and status in ("", execution.status)
 
 
-def _snapshot(console: Console) -> Snapshot[FailedExecutions]:
+def _reader(console: Console) -> SnapshotReader[FailedExecutions]:
     do = partial(failed_executions, console.scope, console.settings.routes)
-    return console.snapshot("executions", "Read the executions that did not succeed", do, _MAX_AGE_SECONDS)
+    return console.reader("executions", "Read the executions that did not succeed", do)
 
 
 ROUTES: Final = [

@@ -13,7 +13,7 @@ from scripts.console.readings.overview_causes import Causes, causes_of
 from scripts.console.readings.overview_charts import PERCENTILES, OverviewCharts, duration_text, overview_charts
 from scripts.console.readings.overview_news import Announced, news_of
 from scripts.console.readings.overview_readings import OverviewReadings, readings_of
-from scripts.console.snapshot import SnapshotView
+from scripts.console.snapshot import Snapshot
 from scripts.dead_letters.find import Listing
 from scripts.doctor.queue_load import age_text
 from scripts.overview.buckets import OverviewWindow
@@ -90,11 +90,11 @@ def _values(request: Request, readings: OverviewReadings) -> dict[str, Any]:
     }
 
 
-def _causes_of(console: Console, readings: OverviewReadings) -> tuple[SnapshotView[Listing] | None, Causes | None]:
+def _causes_of(console: Console, readings: OverviewReadings) -> tuple[Snapshot[Listing] | None, Causes | None]:
     """Return the dead letters by cause, as they were read last. Without dead letters there is neither."""
     if readings.dead_events == 0:
         return None, None
-    view = dead_letters(console).view()
+    view = dead_letters(console)
     return view, causes_of(view.value.dead_letters) if view.value else None
 
 

@@ -60,7 +60,7 @@ def _request_of(console: Console, request: PlanRequest, form: FormData) -> PlanR
 
 def _keys_of(console: Console, queue: QueueName, filters: Filters, ids: set[str]) -> frozenset[bytes]:
     """Return the digests of the dead letters of the list with these message IDs."""
-    listing = dead_letters(console, queue, filters.where).view().value
+    listing = dead_letters(console, queue, filters.where).value
     found = listing.dead_letters if listing else []
     return frozenset(bytes.fromhex(one.copy_key) for one in found if one.message_id in ids)
 

@@ -47,16 +47,14 @@ def dead_letters(
     that (`reads_again`): a page that stays open would hide the dead letters from others all the time.
     """
     queues, key = _QUEUES.of(console), f"dead letters of {queue} {where}"
-    age = _MAX_AGE_SECONDS if reads_again else _ANY_AGE
-    snapshot = console.snapshot(key, "Read the dead letters", partial(_list, console, queue, where), age)
+    reader = console.reader(key, "Read the dead letters", partial(_list, console, queue, where))
     if not reads_again:
-        return snapshot
+        return reader.refresh(_ANY_AGE)
     changes = queues.changes[queue]
     if queues.seen.setdefault(key, changes) != changes:
         queues.seen[key] = changes
-        snapshot.expire()
-        snapshot.refresh(_MAX_AGE_SECONDS)
-    return snapshot
+        reader.expire()
+    return reader.refresh(_MAX_AGE_SECONDS)
 
 
 def _list(console: Console, queue: QueueName, where: str, control: Control) -> Listing:

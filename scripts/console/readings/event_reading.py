@@ -44,15 +44,14 @@ def life_of(
     A page that reads itself again (`is_poll`) gets what was read, unless more is expected: otherwise a reading that
     takes longer than the time between two polls would never be the last.
     """
-    snapshot = console.snapshot(
+    reader = console.reader(
         f"event {window} {receipt_id}, {changes_of(console)}",  # what was read before a replay is not shown after it
         f"reading the event {receipt_id}",
         _life_reader(console, receipt_id, since),
-        _A_DAY if is_poll else _LIFE_SECONDS,
     )
-    if snapshot.value and snapshot.value.may_change:
-        snapshot.refresh(_LIFE_SECONDS)
-    return snapshot
+    before = reader.snapshot.value
+    reads_again = not is_poll or (before is not None and before.may_change)
+    return reader.refresh(_LIFE_SECONDS if reads_again else _A_DAY)
 
 
 def _life_reader(console: Console, receipt_id: str, since: Moment) -> Callable[[Control], EventLife]:

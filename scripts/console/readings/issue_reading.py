@@ -9,7 +9,7 @@ from scripts.console.background import Control
 from scripts.console.console import Console
 from scripts.console.per_console import PerConsole
 from scripts.console.readings.dead_letter_snapshot import dead_letters
-from scripts.console.snapshot import Snapshot, SnapshotView
+from scripts.console.snapshot import Snapshot, SnapshotReader
 from scripts.dead_letters.find import Listing
 from scripts.dead_letters.queue_name import QueueName
 from scripts.issues.cause import IssueSource
@@ -33,7 +33,7 @@ class IssueReading:
     failures are missing in it.
     """
 
-    snapshots: dict[str, SnapshotView[Any]]
+    snapshots: dict[str, Snapshot[Any]]
     listing: IssueListing | None
     unread: tuple[str, ...] = ()
 
@@ -71,14 +71,13 @@ def read_issues(console: Console, *, reads_again: bool = True) -> IssueReading:
 
     Polling does not let the dead letters be read again (`reads_again`), because that hides them from others.
     """
-    states = _states(console).view()
+    states = _states(console).refresh(_STATES_SECONDS)
     known = states.value or _without_states(console, states)
-    queues = {IssueSource.webhooks: dead_letters(console, reads_again=reads_again).view()}
+    queues = {IssueSource.webhooks: dead_letters(console, reads_again=reads_again)}
     if known and known.has_notifications:
-        of_notifications = dead_letters(console, QueueName.notifications, reads_again=reads_again)
-        queues[IssueSource.notifications] = of_notifications.view()
-    executions = _executions(console).view()
-    failures: dict[str, SnapshotView[Any]] = {_LABELS[source]: each for source, each in queues.items()}
+        queues[IssueSource.notifications] = dead_letters(console, QueueName.notifications, reads_again=reads_again)
+    executions = _executions(console)
+    failures: dict[str, Snapshot[Any]] = {_LABELS[source]: each for source, each in queues.items()}
     failures["Executions"] = executions
     views = failures | {"States": states}
     unread = tuple(name for name, each in failures.items() if each.value is None)
@@ -92,19 +91,16 @@ def read_issues(console: Console, *, reads_again: bool = True) -> IssueReading:
 async def set_changed(console: Console, issue: Issue) -> None:
     """Show what was changed at once, and read the states again."""
     states = _states(console)
-    await console.call(states.wait)  # it may have begun before the change, and would show the state before it
-    if states.value and issue.record:
-        records = {**states.value.records, issue.key: issue.record}
-        states.value = states.value._replace(records=records)
+    # A reading may have begun before the change, and would show the state before it.
+    known = (await console.call(states.wait)).value
+    if known and issue.record:
+        states.replace(known._replace(records={**known.records, issue.key: issue.record}))
     states.expire()
 
 
-def _states(console: Console) -> Snapshot[KnownStates]:
-    return console.snapshot(
-        "states of issues",
-        "Read the states of issues",
-        lambda control: service_of(console, control).states(),
-        _STATES_SECONDS,
+def _states(console: Console) -> SnapshotReader[KnownStates]:
+    return console.reader(
+        "states of issues", "Read the states of issues", lambda control: service_of(console, control).states()
     )
 
 
@@ -117,7 +113,7 @@ def _executions(console: Console) -> Snapshot[FoundFailures]:
     )
 
 
-def _without_states(console: Console, states: SnapshotView[KnownStates]) -> KnownStates | None:
+def _without_states(console: Console, states: Snapshot[KnownStates]) -> KnownStates | None:
     """Return that all issues are open if the states cannot be read; None as long as that is not known."""
     if not states.problem:
         return None

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from scripts.console.background import Control
 from scripts.console.console import Console
-from scripts.console.snapshot import SnapshotView
+from scripts.console.snapshot import Snapshot
 from scripts.overview.buckets import OverviewWindow
 from scripts.overview.service import (
     DEAD_LETTERS,
@@ -33,9 +33,9 @@ _LEAST_LATE: Final = timedelta(minutes=2)
 class OverviewReadings(NamedTuple):
     """What an overview shows, each with its age."""
 
-    events: SnapshotView[EventSummary]
-    waiting: SnapshotView[list[WaitingMessages]]
-    alarms: SnapshotView[AlarmStates]
+    events: Snapshot[EventSummary]
+    waiting: Snapshot[list[WaitingMessages]]
+    alarms: Snapshot[AlarmStates]
     verdict: Verdict
 
     @property
@@ -64,11 +64,9 @@ def readings_of(console: Console, window: OverviewWindow) -> OverviewReadings:
         return events_of(console.scope, window, console.settings.zone, control.log)
 
     seconds = _EVENT_SECONDS[window]
-    events = console.snapshot(
-        f"events-{window.value}", f"the logs of the last {window.value}", read_events, seconds
-    ).view()
-    waiting = console.snapshot("waiting", "the queues", partial(_read_waiting, console), WAITING_SECONDS).view()
-    alarms = console.snapshot("alarms", "the alarms", partial(_read_alarms, console), ALARM_SECONDS).view()
+    events = console.snapshot(f"events-{window.value}", f"the logs of the last {window.value}", read_events, seconds)
+    waiting = console.snapshot("waiting", "the queues", partial(_read_waiting, console), WAITING_SECONDS)
+    alarms = console.snapshot("alarms", "the alarms", partial(_read_alarms, console), ALARM_SECONDS)
     named = (
         ("the logs", events, seconds),
         ("the queues", waiting, WAITING_SECONDS),
@@ -88,7 +86,7 @@ def _read_alarms(console: Console, _: Control) -> AlarmStates:
     return alarms_of(console.scope)
 
 
-def _gaps(console: Console, name: str, view: SnapshotView[Any], seconds: int) -> Iterator[str]:
+def _gaps(console: Console, name: str, view: Snapshot[Any], seconds: int) -> Iterator[str]:
     """Yield a clause if a reading is missing, failed, or takes so long that its last value is old."""
     late = max(_LEAST_LATE, _LATE * timedelta(seconds=seconds))
     if view.problem:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from scripts.cli.exit_codes import FailedError
 from scripts.console.background import Control, Works
-from scripts.console.snapshot import Snapshot, Snapshots
+from scripts.console.snapshot import Snapshot, SnapshotReader, SnapshotReaders
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -27,55 +27,80 @@ class Source:
         return self.reads
 
 
-def read(snapshots: Snapshots, source: Source) -> Snapshot[int]:
-    snapshot = snapshots.get("key", "reading", source.read, 60)
-    snapshot.wait()
-    return snapshot
+def reader(readers: SnapshotReaders, source: Source) -> SnapshotReader[int]:
+    return readers.get("key", "reading", source.read)
+
+
+def read(readers: SnapshotReaders, source: Source) -> Snapshot[int]:
+    reader(readers, source).refresh(60)
+    return reader(readers, source).wait()
 
 
 def test_a_value_is_read_again_when_it_is_old() -> None:
     """A young value is not read again; an old one is, and one that was changed."""
     source = Source()
-    snapshots = Snapshots(Works(), source.clock)
-    assert read(snapshots, source).value == 1
+    readers = SnapshotReaders(Works(), source.clock)
+    assert read(readers, source).value == 1
     source.now += timedelta(seconds=59)
-    assert read(snapshots, source).value == 1
+    assert read(readers, source).value == 1
     source.now += timedelta(seconds=1)
-    assert read(snapshots, source).value == 2
-    read(snapshots, source).expire()
-    assert read(snapshots, source).value == 3
+    assert read(readers, source).value == 2
+    reader(readers, source).expire()
+    assert read(readers, source).value == 3
 
 
 def test_a_failed_reading_leaves_the_last_good_value() -> None:
     """The value stays, is stale, and has the reason; the next good reading removes it."""
     source = Source()
-    snapshots = Snapshots(Works(), source.clock)
-    taken_at = read(snapshots, source).taken_at
+    readers = SnapshotReaders(Works(), source.clock)
+    taken_at = read(readers, source).taken_at
     source.is_failing = True
     source.now += timedelta(seconds=60)
-    stale = read(snapshots, source)
-    assert (stale.value, stale.taken_at, stale.is_stale) == (1, taken_at, True)
+    stale = read(readers, source)
+    assert (stale.value, stale.taken_at) == (1, taken_at)
     assert stale.problem == "AWS answers ExpiredToken."
     source.is_failing = False
     source.now += timedelta(seconds=60)
-    good = read(snapshots, source)
-    assert (good.value, good.is_stale, good.problem) == (3, False, "")
+    good = read(readers, source)
+    assert (good.value, good.problem) == (3, "")
 
 
 def test_a_first_reading_that_fails_has_no_value() -> None:
     """Without a good reading there is no value, rather than an empty one."""
     source = Source()
     source.is_failing = True
-    snapshot = read(Snapshots(Works(), source.clock), source)
-    assert (snapshot.value, snapshot.taken_at, snapshot.is_stale) == (None, None, False)
+    snapshot = read(SnapshotReaders(Works(), source.clock), source)
+    assert (snapshot.value, snapshot.taken_at) == (None, None)
     assert snapshot.problem
 
 
 def test_rarely_used_snapshots_are_forgotten() -> None:
     """The number of snapshots is bounded, because each event that is looked at has one."""
     source = Source()
-    snapshots = Snapshots(Works(), source.clock)
-    first = read(snapshots, source)
+    readers = SnapshotReaders(Works(), source.clock)
+    first = reader(readers, source)
     for number in range(100):
-        snapshots.get(str(number), "reading", source.read, 60).wait()
-    assert read(snapshots, source) is not first
+        readers.get(str(number), "reading", source.read).refresh()
+    readers.wait()
+    assert reader(readers, source) is not first
+
+
+def test_a_snapshot_stays_as_it_is() -> None:
+    """A page that has begun is not changed by a reading that ends meanwhile."""
+    source = Source()
+    readers = SnapshotReaders(Works(), source.clock)
+    begun = reader(readers, source).refresh()
+    after = reader(readers, source).wait()
+    assert (begun.value, begun.work is None) == (None, False)
+    assert (after.value, after.work) == (1, None)
+
+
+def test_what_was_changed_is_shown_until_the_next_reading() -> None:
+    """The page after a change does not wait for a reading of it."""
+    source = Source()
+    readers = SnapshotReaders(Works(), source.clock)
+    read(readers, source)
+    reader(readers, source).replace(7)
+    assert read(readers, source).value == 7
+    reader(readers, source).expire()
+    assert read(readers, source).value == 2

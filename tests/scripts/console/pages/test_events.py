@@ -81,8 +81,8 @@ def test_a_waiting_event_is_read_again_and_its_change_is_announced(console: Open
     assert "<button" not in console.get(path).text
     assert 'id="status"' not in console.get(path).text
     place.ended("ignored", minutes=0)
-    [snapshot] = [console.console.snapshot("event 14d r1, 0", "", lambda _: None, 0)]
-    snapshot.wait()
+    console.console.snapshot("event 14d r1, 0", "", lambda _: None, 0)
+    console.wait()
     part = console.get(path).text
     assert "The event is now: ignored." in part
     assert "hx-trigger" not in part

@@ -39,6 +39,7 @@ def test_a_scan_waits_for_other_work_on_the_queue(desk: Desk) -> None:
     for each in (holder, other):
         each.may_end.set()
     console.wait()
+    snapshot = dead_letters(console)
     assert snapshot.value is not None
     assert [one.id for one in snapshot.value.dead_letters] == ["r1"]
 
@@ -63,14 +64,16 @@ def test_each_list_of_a_changed_queue_is_read_again(desk: Desk) -> None:
     """Those with a condition too, each once; the other queue is not affected."""
     console, where = desk.page.console, "action == 'LOAN'"
     for condition in ("", where):
-        dead_letters(console, where=condition).wait()
+        dead_letters(console, where=condition)
+    desk.page.wait()
     desk.put("r1")
     mark_changed(console, QueueName.notifications)
     assert [dead_letters(console, where=condition).work for condition in ("", where)] == [None, None]
     mark_changed(console, QueueName.webhooks)
     for condition in ("", where):
+        dead_letters(console, where=condition)
+        desk.page.wait()
         snapshot = dead_letters(console, where=condition)
-        snapshot.wait()
         assert snapshot.value is not None
         assert len(snapshot.value.dead_letters) == 1
-        assert dead_letters(console, where=condition).work is None
+        assert snapshot.work is None
