@@ -1,44 +1,51 @@
-"""Keep what an operator has entered on the server, under a random ID, so that no URL has it."""
+"""Keep what an operator has entered or begun on the server, under a random ID, so that no URL and no form has it."""
 
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final, Generic, TypeVar
 
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
 
 T = TypeVar("T")
 
-_MOST: Final = 20
+MOST: Final = 20
+
+
+def _never(_: object) -> bool:
+    return False
 
 
 class Kept(Generic[T]):
-    """The newest twenty of these, by ID. They are in memory only, and end with the console."""
+    """The newest `most` values of a console, by ID. They are in memory only, and end with the console.
 
-    def __init__(self) -> None:
+    `what` names one for people. Those that are in use (`is_used`) are never forgotten, and not counted.
+    """
+
+    def __init__(self, what: str, most: int = MOST, is_used: Callable[[T], bool] = _never) -> None:
+        self._what = what
+        self._most = most
+        self._is_used = is_used
         self._kept: OrderedDict[str, T] = OrderedDict()
 
-    def add(self, value: T) -> tuple[str, list[T]]:
-        """Keep a value. Return its ID, and the oldest values that are no longer kept."""
-        id_ = secrets.token_urlsafe(12)
+    def add(self, value: T, id_: str = "") -> tuple[str, list[T]]:
+        """Keep a value. Return its ID, a new one unless it is given, and the oldest values, which are now forgotten."""
+        id_ = id_ or secrets.token_urlsafe(12)
         self._kept[id_] = value
-        forgotten = []
-        while len(self._kept) > _MOST:
-            forgotten.append(self._kept.popitem(last=False)[1])
-        return id_, forgotten
+        idle = [each for each, kept in self._kept.items() if not self._is_used(kept)]
+        return id_, [self._kept.pop(each) for each in idle[: -self._most or None]]
 
     def get(self, id_: str) -> T | None:
         """Return the value with this ID, or None if it is not kept any more."""
         return self._kept.get(id_)
 
+    def find(self, id_: str) -> T:
+        """Return the value with this ID. Raise HTTPException (410) if it is not kept any more."""
+        if id_ not in self._kept:
+            raise HTTPException(HTTPStatus.GONE, f"This {self._what} is not kept any more. Begin again.")
+        return self._kept[id_]
+
     def newest(self) -> list[tuple[str, T]]:
         """Return all IDs and values, the newest first."""
         return list(reversed(self._kept.items()))
-
-
-def kept_in(request: Request, name: str, _kind: type[T]) -> Kept[T]:
-    """Return what the console of a request keeps under this name; `_kind` is the type of the values."""
-    state = request.app.state
-    if not hasattr(state, name):
-        setattr(state, name, Kept())
-    kept: Kept[T] = getattr(state, name)
-    return kept

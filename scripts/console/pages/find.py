@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,8 +14,9 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import parse_moment
 from scripts.console.background import Control, Work
 from scripts.console.console import Console
-from scripts.console.kept import kept_in
+from scripts.console.kept import Kept
 from scripts.console.page import console_of, render, see_other
+from scripts.console.per_console import PerConsole
 from scripts.console.posting import posted
 from scripts.console.readings.dead_letter_snapshot import queue_to_itself
 from scripts.dead_letters.queue_name import QueueName
@@ -49,6 +49,10 @@ class Search(NamedTuple):
         return summary(self.result)
 
 
+SEARCHES: Final = PerConsole(lambda _: Kept[Search]("search"))
+"""The latest searches of each console."""
+
+
 async def show_form(request: Request) -> Response:
     """Show the form, and the searches before."""
     return _page(request)
@@ -64,7 +68,7 @@ async def search(request: Request, form: FormData) -> Response:
     except ConfigurationError as error:
         return _page(request, HTTPStatus.UNPROCESSABLE_ENTITY, text=text, since=since, problem=str(error))
     work = _start(console_of(request), result)
-    id_, forgotten = kept_in(request, "searches", Search).add(Search(result, work))
+    id_, forgotten = SEARCHES.of(console_of(request)).add(Search(result, work))
     for each in forgotten:
         each.work.cancel()
     return see_other(f"/find/{id_}")
@@ -114,15 +118,12 @@ def _page(
     spans = SPANS if since in SPANS else SPANS | {since: since}
     form = {"text": text, "since": since, "spans": spans, "problem": problem}
     shown = {"search": search, "search_path": search_path, "href": _href, "is_part": False}
-    earlier = [(id_, each) for id_, each in kept_in(request, "searches", Search).newest() if each is not search]
+    earlier = [(id_, each) for id_, each in SEARCHES.of(console_of(request)).newest() if each is not search]
     return render(request, "find.html", status, earlier=earlier, **form, **shown)
 
 
 def _search_of(request: Request) -> Search:
-    found = kept_in(request, "searches", Search).get(request.path_params["id"])
-    if found is None:
-        raise HTTPException(HTTPStatus.GONE, "This search is not kept any more. Search again.")
-    return found
+    return SEARCHES.of(console_of(request)).find(request.path_params["id"])
 
 
 def _path_of(request: Request) -> str:

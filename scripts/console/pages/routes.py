@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,8 +15,9 @@ from scripts.cli.exit_codes import CommandError, ConfigurationError
 from scripts.cli.terminal import json_text
 from scripts.console.background import Control
 from scripts.console.console import Console
-from scripts.console.kept import kept_in
+from scripts.console.kept import Kept
 from scripts.console.page import console_of, render, see_other
+from scripts.console.per_console import PerConsole
 from scripts.console.posting import posted
 from scripts.console.readings.route_trials import (
     RoutesChoice,
@@ -38,6 +38,10 @@ _LONGEST_CONTENT: Final = 50_000
 _OF_ALL: Final = frozenset({"route", "target"})
 
 
+TRIALS: Final = PerConsole(lambda _: Kept[Trial]("trial"))
+"""The latest trials of each console, with the bodies that were pasted."""
+
+
 async def show_routes(request: Request) -> Response:
     """Show the form to try routes, and the difference between both sides."""
     return await _page(request)
@@ -55,15 +59,13 @@ async def try_routes(request: Request, form: FormData) -> Response:
     except ConfigurationError as error:
         return await _page(request, HTTPStatus.UNPROCESSABLE_ENTITY, tried=tried, problem=str(error))
     trial = await console.call(lambda: try_event(console, tried))
-    id_, _ = kept_in(request, "trials", Trial).add(trial)
+    id_, _ = TRIALS.of(console).add(trial)
     return see_other(f"/routes/trials/{id_}")
 
 
 async def show_trial(request: Request) -> Response:
     """Show what the routes would do with an event."""
-    trial = kept_in(request, "trials", Trial).get(request.path_params["id"])
-    if trial is None:
-        raise HTTPException(HTTPStatus.GONE, "This trial is not kept any more. Try the event again.")
+    trial = TRIALS.of(console_of(request)).find(request.path_params["id"])
     return await _page(request, tried=trial.tried, trial=trial)
 
 

@@ -4,8 +4,6 @@ The names of the fields are those of the flags, but `alma-action`, because `acti
 are repeated fields, or one with commas. A condition can name a value of an event, so an address has only its ID.
 """
 
-import secrets
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +14,7 @@ from starlette.datastructures import FormData, ImmutableMultiDict
 
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.console.console import Console
+from scripts.console.kept import Kept
 from scripts.console.per_console import PerConsole
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.notification_checks import check_for_notifications
@@ -42,36 +41,21 @@ OF_NOTIFICATIONS: Final = frozenset({"cause", "target"})
 _MOST_CONDITIONS: Final = 100
 
 
-class _Conditions:
-    """The conditions that were typed, by ID."""
-
-    def __init__(self) -> None:
-        self._texts: OrderedDict[str, str] = OrderedDict()
-
-    def keep(self, text: str) -> str:
-        """Keep a condition and return its ID, the same as before for the same text."""
-        known = next((id_ for id_, one in self._texts.items() if one == text), None)
-        if known:
-            return known
-        id_ = secrets.token_urlsafe(12)
-        self._texts[id_] = text
-        if len(self._texts) > _MOST_CONDITIONS:
-            self._texts.popitem(last=False)
-        return id_
-
-    def text(self, id_: str) -> str:
-        """Return a condition. Raise ConfigurationError if it is not known here."""
-        if id_ not in self._texts:
-            raise ConfigurationError("This console does not know the condition in the address: type it again.")
-        return self._texts[id_]
-
-
-_CONDITIONS: Final = PerConsole(lambda _: _Conditions())
+_CONDITIONS: Final = PerConsole(lambda _: Kept[str]("condition", _MOST_CONDITIONS))
 
 
 def keep_condition(console: Console, text: str) -> str:
-    """Keep a condition on the server and return the ID that stands for it in addresses."""
-    return _CONDITIONS.of(console).keep(text)
+    """Keep a condition on the server and return the ID that stands for it in addresses; the same for the same text."""
+    conditions = _CONDITIONS.of(console)
+    known = [id_ for id_, each in conditions.newest() if each == text]
+    return known[0] if known else conditions.add(text)[0]
+
+
+def _condition(console: Console, id_: str) -> str:
+    text = _CONDITIONS.of(console).get(id_)
+    if text is None:
+        raise ConfigurationError("This console does not know the condition in the address: type it again.")
+    return text
 
 
 def queue_in(fields: Fields) -> QueueName:
@@ -89,7 +73,7 @@ def filters_in(console: Console, fields: Fields, now: datetime) -> Filters:
     """
     condition = str(fields.get("condition") or "")
     texts = {name: str(fields.get(name) or "").strip() for name in TIMES}
-    texts["where"] = _CONDITIONS.of(console).text(condition) if condition else ""
+    texts["where"] = _condition(console, condition) if condition else ""
     codes = {name: tuple(_codes(fields, field)) for field, name in CODES.items()}
     filters = replace(Filters(), **codes, **texts)  # type: ignore[arg-type] # each has the type of its filter
     Selection(filters, now)  # raises for what is not a filter
