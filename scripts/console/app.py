@@ -54,7 +54,8 @@ def console_app(console: Console, sessions: Sessions) -> ASGIApp:
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 -- what it is registered for
     phrase = HTTPStatus(error.status_code).phrase
-    text = f"There is no page {request.url.path}." if error.status_code == HTTPStatus.NOT_FOUND else error.detail
+    is_unexplained = error.status_code == HTTPStatus.NOT_FOUND and error.detail == phrase
+    text = f"There is no page {request.url.path}." if is_unexplained else error.detail
     return render(request, "problem.html", error.status_code, title=phrase, text=text)
 
 

@@ -92,7 +92,7 @@ class Work(Generic[T]):
         except CommandError as error:
             self.problem, state = str(error), State.failed
         except Exception as error:  # noqa: BLE001 -- nobody else would see it; a text of the error may be a body
-            self.problem, state = f"The console itself failed: {type(error).__name__}.", State.failed
+            self.problem, state = f"The console failed: {type(error).__name__}.", State.failed
         self.ended_at = datetime.now(UTC)
         self.state = state
 

@@ -19,16 +19,18 @@ from scripts.cli.output import notice
 if TYPE_CHECKING:
     from scripts.console.server import ConsoleServer
 
-PortOption = Annotated[str, typer.Option(help="The port on 127.0.0.1; 0 for any free port.")]
-ReadOnlyOption = Annotated[bool, typer.Option("--read-only", help="Change nothing: no replay, discard, edit or test.")]
+PortOption = Annotated[str, typer.Option(help="The port on 127.0.0.1; 0 is any free port.")]
+ReadOnlyOption = Annotated[bool, typer.Option("--read-only", help="Reject every change, such as a replay or a test.")]
 NoBrowserOption = Annotated[bool, typer.Option("--no-browser", help="Open no browser; print the URL to the terminal.")]
 ZoneOption = Annotated[
     str | None,
-    typer.Option("--time-zone", metavar="ZONE", help="Show times in this zone, e.g. Europe/Vienna; default: yours."),
+    typer.Option(
+        "--time-zone", metavar="ZONE", help="Show times in this zone, e.g. Europe/Vienna; default: the local one."
+    ),
 ]
 UrlFileOption = Annotated[
     Path | None,
-    typer.Option("--url-file", dir_okay=False, help="Write the URL with its token to this new file, for you alone."),
+    typer.Option("--url-file", dir_okay=False, help="Write the URL to this new file, which only you can read."),
 ]
 
 _NO_BROWSER: Final = "No browser was found: open the URL above in one, or pass --url-file FILE."
@@ -47,8 +49,7 @@ def console(
 ) -> None:
     """Open the operator's console in a browser: a local page, with your own AWS credentials.
 
-    It is reachable from this computer only, and by nobody who has not its URL with a token that works once. It serves
-    until Ctrl-C.
+    Only this computer can reach it, and only with its URL, whose token works once. It serves until Ctrl-C.
 
     Example: alma-webhooks console --stage prod --read-only
     """

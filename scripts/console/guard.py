@@ -80,7 +80,7 @@ class Guard:
         except Exception as error:  # noqa: BLE001 -- a traceback could have a body; the type and the place have none
             notice(f"The console failed: {_place(error)}.")
             if not has_begun:
-                failed = "The console failed at this page. Where it failed is written where it was started."
+                failed = "The console failed at this page. The terminal that it was started in shows where."
                 await _plain(HTTPStatus.INTERNAL_SERVER_ERROR, failed)(scope, receive, send_guarded)
 
     def _answer(self, scope: Scope) -> Response | None:
@@ -90,9 +90,9 @@ class Guard:
         if len(hosts) != 1 or hosts[0] not in self._hosts:
             return _plain(HTTPStatus.MISDIRECTED_REQUEST, f"Open {self._sessions.url} instead.")
         if any(origin not in self._origins for origin in origins):
-            return _plain(HTTPStatus.FORBIDDEN, "Another site has sent this request.")
+            return _plain(HTTPStatus.FORBIDDEN, "Another site sent this request.")
         if scope["method"] not in READS and headers.get("sec-fetch-site", "none") not in _OURS:
-            return _plain(HTTPStatus.FORBIDDEN, "Another site has sent this request.")
+            return _plain(HTTPStatus.FORBIDDEN, "Another site sent this request.")
         if scope["path"] == SIGN_IN:
             return self._sign_in(scope)
         session = self._sessions.of(headers.get("cookie", ""))
@@ -103,7 +103,7 @@ class Guard:
 
     def _sign_in(self, scope: Scope) -> Response:
         if scope["method"] != "GET":
-            return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "Open this address in a browser.")
+            return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "Open this URL in a browser.")
         token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         cookie = self._sessions.begin(token)
         if cookie is None:
@@ -112,8 +112,8 @@ class Guard:
 
 
 _NO_SESSION: Final = (
-    "This address works in the browser in which the console was opened, and the address with the token works once. To "
-    "open it here, end the console with Ctrl-C, and start it again: alma-webhooks console"
+    "This browser has no session: the URL with the token works once, and the session belongs to the browser that used "
+    "it. To open the console here, end it with Ctrl-C and start it again: alma-webhooks console"
 )
 
 

@@ -43,7 +43,7 @@ class Kept(Generic[T]):
     def find(self, id_: str) -> T:
         """Return the value with this ID. Raise HTTPException (410) if it is not kept any more."""
         if id_ not in self._kept:
-            raise HTTPException(HTTPStatus.GONE, f"This {self._what} is not kept any more. Begin again.")
+            raise HTTPException(HTTPStatus.GONE, f"This console does not have the {self._what} any more. Begin again.")
         return self._kept[id_]
 
     def newest(self) -> list[tuple[str, T]]:

@@ -61,5 +61,5 @@ async def _form_of(request: Request) -> FormData:
         raise HTTPException(HTTPStatus.BAD_REQUEST, "The form is not in the format of a browser.") from None
     form = FormData([*fields])
     if not request.app.state.sessions.is_csrf(request.state.session, str(form.get("csrf", ""))):
-        raise HTTPException(HTTPStatus.FORBIDDEN, "The form is not of this session: load the page again, then repeat.")
+        raise HTTPException(HTTPStatus.FORBIDDEN, "The form is of another session. Load the page again, then repeat.")
     return form

@@ -77,7 +77,7 @@ class SnapshotReader(Generic[T]):
         if work.state is State.done:
             self._snapshot = Snapshot(work.result, work.began_at)
         else:
-            problem = work.problem or "The reading was cancelled."
+            problem = work.problem or "Reading was cancelled."
             self._snapshot = self._snapshot._replace(work=None, problem=problem)
 
 

@@ -10,11 +10,11 @@ from scripts.overview.service import DEAD_NOTIFICATIONS, AlarmStates, EventSumma
 
 
 class Health(StrEnum):
-    """Whether a stack is healthy; not known if something could not be read."""
+    """Whether a stack is healthy; unknown if something could not be read."""
 
     healthy = "healthy"
-    unhealthy = "not healthy"
-    unknown = "not known"
+    unhealthy = "unhealthy"
+    unknown = "unknown"
 
 
 class Verdict(NamedTuple):
@@ -37,11 +37,11 @@ def verdict_of(readings: Readings) -> Verdict:
     """Judge the readings: problems first, then gaps. Only complete readings without a problem are healthy."""
     problems = list(_problems(readings))
     gaps = [*readings.gaps, *_unknown_ages(readings.waiting or [])]
-    not_known = f"Not known: {'; '.join(gaps)}." if gaps else ""
+    not_known = f"Unknown: {'; '.join(gaps)}." if gaps else ""
     if problems:
-        return Verdict(Health.unhealthy, f"Not healthy: {'; '.join(problems)}. {not_known}".rstrip())
+        return Verdict(Health.unhealthy, f"Unhealthy: {'; '.join(problems)}. {not_known}".rstrip())
     if not readings.events or readings.waiting is None or not readings.alarms or gaps:
-        return Verdict(Health.unknown, not_known or "Not known: not everything was read yet.")
+        return Verdict(Health.unknown, not_known or "Unknown: not everything was read yet.")
     alarms = "no alarm is active" if readings.alarms.total else "no alarms are deployed"
     return Verdict(
         Health.healthy, f"Healthy: no accepted event is missing, nothing waits too long, no dead letters, {alarms}."

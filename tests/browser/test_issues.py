@@ -45,7 +45,7 @@ def open_issue(page: Page, target: str) -> None:
 def read_again(page: Page) -> None:
     """Let the console read the dead letters now."""
     settled(page, "/dead-letters")
-    page.get_by_role("button", name="Read again").click()
+    page.get_by_role("button", name="Refresh").click()
 
 
 def test_an_acknowledged_issue_recurs_and_is_open_again(pipeline: Stack, own_page: Page) -> None:

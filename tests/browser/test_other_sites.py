@@ -32,7 +32,7 @@ def test_a_page_of_another_server_posts_no_form(signed_in: StrictContext, consol
     with served(_FORM.format(url=f"{console.url}{path}"), policy="") as other:
         page.goto(other)
         page.get_by_role("button").click()
-        assert refused(page, "Another site has sent this request.")
+        assert refused(page, "Another site sent this request.")
 
 
 def test_a_page_of_another_server_reads_nothing(signed_in: StrictContext, console: ConsoleProcess) -> None:

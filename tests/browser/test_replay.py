@@ -31,7 +31,7 @@ def replay_in_three_clicks(page: Page, pipeline: Stack) -> None:
     with repaired_topic(pipeline, TOPIC) as fixed:
         settled(page, "/issues")
         page.get_by_role("row").get_by_role("link").first.click()  # the issue
-        page.get_by_role("button", name="Replay these…").click()
+        page.get_by_role("button", name="Replay…").click()
         page.get_by_role("button", name="Replay 1 dead letter", exact=True).click()
         result = page.locator("main")
         expect(result).to_contain_text("1 delivered", timeout=60_000)

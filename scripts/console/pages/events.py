@@ -23,15 +23,15 @@ WINDOWS: Final = {"1h": "1 hour", "24h": "24 hours", "3d": "3 days", _WINDOW: "1
 
 SENTENCES: Final = {
     EventState.unknown: "No log line and no dead letter has this ID. Check the ID, or search older logs.",
-    EventState.waiting: "It is on the queue, or an attempt runs: no outcome is logged yet.",
-    EventState.retrying: "The last attempt failed, and another one follows.",
+    EventState.waiting: "It is on the queue or is being processed: no outcome is logged yet.",
+    EventState.retrying: "The last attempt failed. Another one follows.",
     EventState.delivered: "Every target has it.",
-    EventState.queued: "Its notifications were queued; the sender's lines say which were accepted.",
-    EventState.duplicate: "Its targets had this event already, from another request.",
+    EventState.queued: "Its notifications were queued. The timeline shows which of them a service accepted.",
+    EventState.duplicate: "Its targets already had this event, from another request.",
     EventState.ignored: "No route matches it.",
     EventState.accepted: "The services accepted its notifications.",
     EventState.rejected: "The post was rejected.",
-    EventState.dead: "It failed, and is not tried again unless an operator replays it.",
+    EventState.dead: "It failed permanently. It is tried again only if an operator replays it.",
     EventState.discarded: "An operator discarded it.",
 }
 

@@ -53,13 +53,13 @@ async def plan(request: Request, form: FormData) -> Response:
     console = console_of(request)
     snapshot = _reader(console).refresh(_MAX_AGE_SECONDS)
     if snapshot.value is None or snapshot.taken_at is None:
-        raise RejectedError("The executions were not read yet. Wait a moment, then choose again.")
+        raise RejectedError("The executions were not read yet. Wait a moment, then select them again.")
     found = snapshot.value.found.executions
     chosen = [str(arn) for arn in form.getlist("arn")]
     if form.get("which") == "all":
         chosen = [each.arn for each in found if _matches(each, form)]
     if not chosen:
-        raise RejectedError("No execution was chosen. Go back, and tick the executions to redrive.")
+        raise RejectedError("No execution is selected. Go back, and select the executions to redrive.")
     prepared = PLANS.of(console).add(planned(found, chosen, snapshot.taken_at), console.clock())
     return see_other(f"/executions/redrives/{prepared.id}")
 

@@ -130,9 +130,9 @@ async def _change(console: Console, issue: Issue, wanted: IssueChange, form: For
     """Change the issue. Raise RejectedError if it is no longer as the page showed it."""
     if form.get("revision") != str(issue.revision):
         by = f" by {issue.record.changed_by}" if issue.record else ""
-        raise RejectedError(f"The issue was set to {issue.state}{by} since this page was made. Nothing was changed.")
+        raise RejectedError(f"The issue was set to {issue.state}{by} after this page was loaded. Nothing was changed.")
     if form.get("seen") != time_of(issue.last_seen):
-        raise RejectedError("The issue has failed again since this page was made. Nothing was changed.")
+        raise RejectedError("The issue has failed again after this page was loaded. Nothing was changed.")
     await set_changed(console, await console.call(partial(service_of(console).change, issue, wanted)))
 
 
@@ -140,7 +140,7 @@ def _state_in(form: FormData) -> IssueState:
     try:
         return IssueState(str(form.get("state_of_issue")))
     except ValueError:
-        raise RejectedError("The form names no state of issues. Nothing was changed.") from None
+        raise RejectedError("The form has no state for the issue. Nothing was changed.") from None
 
 
 ROUTES: Final = [

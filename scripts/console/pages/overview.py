@@ -23,7 +23,7 @@ from scripts.overview.traffic import DELIVERY_KINDS
 _PATH: Final = "/"
 _PARTS_PATH: Final = "/overview/parts"
 _WINDOW_NAMES: Final = {
-    OverviewWindow.HOUR: "1 hour",
+    OverviewWindow.HOUR: "hour",
     OverviewWindow.DAY: "24 hours",
     OverviewWindow.WEEK: "7 days",
 }

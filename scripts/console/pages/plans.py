@@ -51,10 +51,10 @@ def _request_of(console: Console, request: PlanRequest, form: FormData) -> PlanR
         return request._replace(expected=_number(form.get("expected")))
     ids = {str(id_) for id_ in form.getlist(_FIELDS.get(chosen, ""))}
     if not ids:
-        raise RejectedError("No dead letter is ticked, so there is nothing to plan. Go back, and tick some.")
+        raise RejectedError("No dead letter is selected, so there is nothing to plan. Go back, and select some.")
     keys = _keys_of(console, request.queue, request.filters, ids)
     if not keys:
-        raise RejectedError("What was ticked is no longer in the list, so there is nothing to plan. Load it again.")
+        raise RejectedError("The selected dead letters are gone, so there is nothing to plan. Refresh the list.")
     return request._replace(keys=keys, expected=len(ids))
 
 
@@ -72,7 +72,7 @@ def _number(text: Any) -> int | None:
 def _plan_of(request: Request) -> Plan:
     plan = plans_of(console_of(request)).find(request.path_params["id"])
     if plan is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND, "This console does not know the plan.")
+        raise HTTPException(HTTPStatus.NOT_FOUND, "This console does not have the plan any more.")
     return plan
 
 

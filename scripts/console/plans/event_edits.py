@@ -98,7 +98,7 @@ class EditDrafts:
             del self._drafts[id_]
             draft = None
         if draft is None or draft.receipt_id != receipt_id:
-            raise RejectedError("This correction is not kept any more: begin again on the page of the event.")
+            raise RejectedError("This console does not have the edit any more. Begin again on the page of the event.")
         return draft
 
 
@@ -132,7 +132,7 @@ def apply(console: Console, draft: EditDraft, plan_id: str) -> None:
     """
     if draft.work is None:
         if not plan_id or plan_id != draft.plan_id:
-            raise RejectedError("The correction was changed since this plan was shown: look at the new plan first.")
+            raise RejectedError("The body was edited after this plan was shown. Look at the new plan first.")
         request = draft.request
         draft.work = console.start(
             f"editing the dead letter {draft.receipt_id}", lambda control: _edit(console, draft, request, control)

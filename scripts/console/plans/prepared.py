@@ -62,5 +62,5 @@ class PreparedThings(Generic[T]):
     def of(self, id_: str) -> Prepared[T]:
         """Return the thing with this id. Raise HTTPException (404) if it is not known."""
         if id_ not in self._things:
-            raise HTTPException(HTTPStatus.NOT_FOUND, "This is not known any more. Prepare it again.")
+            raise HTTPException(HTTPStatus.NOT_FOUND, "This console does not have it any more. Prepare it again.")
         return self._things[id_]

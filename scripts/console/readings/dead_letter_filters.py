@@ -54,7 +54,7 @@ def keep_condition(console: Console, text: str) -> str:
 def _condition(console: Console, id_: str) -> str:
     text = _CONDITIONS.of(console).get(id_)
     if text is None:
-        raise ConfigurationError("This console does not know the condition in the address: type it again.")
+        raise ConfigurationError("This console does not have the condition of this URL any more. Type it again.")
     return text
 
 

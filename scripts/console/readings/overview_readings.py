@@ -90,8 +90,8 @@ def _gaps(console: Console, name: str, view: Snapshot[Any], seconds: int) -> Ite
     """Yield a clause if a reading is missing, failed, or takes so long that its last value is old."""
     late = max(_LEAST_LATE, _LATE * timedelta(seconds=seconds))
     if view.problem:
-        yield f"{name} ({'old: ' if view.value is not None else ''}{view.problem.rstrip('.')})"
+        yield f"{name} ({'stale: ' if view.value is not None else ''}{view.problem.rstrip('.')})"
     elif view.taken_at is None:
         yield f"{name} (still being read)"
     elif view.work and console.clock() - view.taken_at > late:
-        yield f"{name} (old: they are being read again)"
+        yield f"{name} (stale: they are being read again)"

@@ -88,9 +88,9 @@ def check(tried: TriedEvent, profiles: list[str]) -> None:
     A sample can have a profile of its own.
     """
     if not tried.body.strip():
-        raise ConfigurationError("There is no event: pick a sample, or paste the body of an event.")
+        raise ConfigurationError("There is no event: select a sample, or paste the body of an event.")
     if len(tried.body) > MAX_BODY_BYTES:
-        raise ConfigurationError("The body has more than 1 MiB, which no event has.")
+        raise ConfigurationError("The body is larger than 1 MiB, the largest event.")
     if tried.profile not in profiles and not tried.sample:
         raise ConfigurationError(f"The stack has no Alma profile {tried.profile!r}.")
 

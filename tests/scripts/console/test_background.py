@@ -36,7 +36,7 @@ def test_a_failed_work_says_why() -> None:
     rejected, failed = works.start("one", reject), works.start("two", fail)
     works.end(5)
     assert (rejected.state, rejected.problem) == (State.failed, "Another command holds the lock.")
-    assert (failed.state, failed.problem) == (State.failed, "The console itself failed: ValueError.")
+    assert (failed.state, failed.problem) == (State.failed, "The console failed: ValueError.")
 
 
 def test_a_work_ends_where_it_is_safe() -> None:

@@ -37,4 +37,7 @@ def test_an_unknown_id_is_not_found() -> None:
     assert (kept.find(id_), len(id_) >= 16) == (1, True)
     with pytest.raises(HTTPException) as caught:
         kept.find("x")
-    assert (caught.value.status_code, caught.value.detail) == (410, "This search is not kept any more. Begin again.")
+    assert (caught.value.status_code, caught.value.detail) == (
+        410,
+        "This console does not have the search any more. Begin again.",
+    )

@@ -47,7 +47,7 @@ def test_a_form_without_the_value_of_the_session_is_refused(scope: StackContext,
     """Another page cannot know the value, so its form is refused."""
     answer = opened(scope).post("/search", {"text": "x", "csrf": csrf})
     assert answer.status_code == 403
-    assert "load the page again" in answer.text
+    assert "Load the page again" in answer.text
 
 
 def test_a_read_only_console_searches_and_changes_nothing(scope: StackContext) -> None:

@@ -73,13 +73,13 @@ def test_complete_readings_without_a_problem_are_healthy() -> None:
 )
 def test_each_problem_is_named(change: dict[str, Any], why: str) -> None:
     """One is enough."""
-    assert verdict_of(HEALTHY._replace(**change)) == (Health.unhealthy, f"Not healthy: {why}.")
+    assert verdict_of(HEALTHY._replace(**change)) == (Health.unhealthy, f"Unhealthy: {why}.")
 
 
 def test_problems_come_before_what_is_not_known() -> None:
     """Both are named."""
     found = verdict_of(Readings(None, [waiting(DEAD_LETTERS, 2), waiting(DEAD_NOTIFICATIONS, 3)], None, ["the logs"]))
-    sentence = "Not healthy: 2 dead letters; 3 dead letters of notifications. Not known: the logs."
+    sentence = "Unhealthy: 2 dead letters; 3 dead letters of notifications. Unknown: the logs."
     assert found == (Health.unhealthy, sentence)
 
 
@@ -87,13 +87,13 @@ def test_problems_come_before_what_is_not_known() -> None:
 def test_without_one_reading_nothing_is_healthy(missing: str) -> None:
     """The page is open before everything was read."""
     found = verdict_of(Readings(**(HEALTHY._asdict() | {missing: None})))
-    assert found == (Health.unknown, "Not known: not everything was read yet.")
+    assert found == (Health.unknown, "Unknown: not everything was read yet.")
 
 
 def test_old_readings_are_not_healthy() -> None:
     """They were, but nobody knows about now."""
     found = verdict_of(HEALTHY._replace(gaps=["the logs (no answer)", "the alarms (no answer)"]))
-    assert found == (Health.unknown, "Not known: the logs (no answer); the alarms (no answer).")
+    assert found == (Health.unknown, "Unknown: the logs (no answer); the alarms (no answer).")
 
 
 def test_messages_of_an_unknown_age_are_not_healthy() -> None:
@@ -101,7 +101,7 @@ def test_messages_of_an_unknown_age_are_not_healthy() -> None:
     unread = [waiting(messages=1), waiting(DEAD_LETTERS)]
     assert verdict_of(HEALTHY._replace(waiting=unread)) == (
         Health.unknown,
-        "Not known: how long messages have waited on the webhook queue.",
+        "Unknown: how long messages have waited on the webhook queue.",
     )
     denied = [waiting(messages=1, problem="denied")]
     assert verdict_of(HEALTHY._replace(waiting=denied)).sentence.endswith("on the webhook queue (denied).")

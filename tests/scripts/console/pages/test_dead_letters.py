@@ -65,7 +65,7 @@ def test_the_filters_are_those_of_the_commands(desk: Desk, query: str, ids: list
         ("?cause=invented", "--cause takes one of"),
         ("?since=yesterday", "--since"),
         ("?queue=other", "The queue is one of webhooks, notifications."),
-        ("?condition=unknown", "does not know the condition"),
+        ("?condition=unknown", "does not have the condition"),
         ("?queue=notifications&route=loans", "--route selects events"),
     ],
 )
@@ -136,7 +136,7 @@ def test_an_error_of_aws_leaves_the_last_list(desk: Desk, monkeypatch: pytest.Mo
     desk.clock.pass_minutes(2)
     text = text_of(desk.page.read("/dead-letters"))
     assert "1 dead letter matches" in text
-    assert "This is old:" in text
+    assert "Stale:" in text
 
 
 def test_a_partial_scan_says_at_least(desk: Desk) -> None:

@@ -46,7 +46,7 @@ def test_a_dead_letter_is_corrected_and_replayed(console: OpenedConsole, place: 
     assert ">dead</span>" in console.read("/events/r1").text
     assert json.loads(text) == json.loads(loan(1))
     page, plan = planned(console, path, text.replace('"1"', '"2"'))
-    assert "Delivered to topic:loan-created by route a, unless it has the event." in page
+    assert "Delivered to topic:loan-created by route a, unless that target already has the event." in page
     assert "<del>-     &#34;loan_id&#34;: &#34;1&#34;</del>" in page
     assert "<ins>+     &#34;loan_id&#34;: &#34;2&#34;</ins>" in page
     answer = console.post(f"{path}/apply", {"plan": plan})
@@ -104,7 +104,7 @@ def test_a_plan_of_another_tab_is_refused(console: OpenedConsole, place: Place) 
     planned(console, path, text.replace('"1"', '"3"'))
     answer = console.post(f"{path}/apply", {"plan": first})
     assert answer.status_code == 409
-    assert "was changed since this plan was shown" in answer.text
+    assert "was edited after this plan was shown" in answer.text
     assert arrived(place.queues) == []
 
 
@@ -152,7 +152,7 @@ def test_a_link_changes_nothing(console: OpenedConsole, place: Place, what: str)
     assert console.get(f"{path}/{what}").status_code == 405
     assert console.get(path).headers["location"] == "/events/r1"
     gone = console.post(f"/events/r1/edits/x/{what}")
-    assert (gone.status_code, "not kept any more" in gone.text) == (409, True)
+    assert (gone.status_code, "does not have the edit any more" in gone.text) == (409, True)
 
 
 def test_a_body_that_a_form_would_change_is_left_to_the_command_line(console: OpenedConsole, place: Place) -> None:

@@ -208,7 +208,7 @@ def test_a_change_of_what_the_page_did_not_show_is_refused(page: OpenedConsole, 
     assert "The issue was set to resolved by arn:aws:sts" in stale.text
     assert ">mine</textarea>" in stale.text
     newer = changed(page, key, "open", seen="2026-11-20T01:00:00.000Z")
-    assert (newer.status_code, "has failed again since this page was made" in newer.text) == (409, True)
+    assert (newer.status_code, "has failed again after this page was loaded" in newer.text) == (409, True)
     assert site.only().state is IssueState.resolved
 
 
@@ -280,7 +280,7 @@ def test_after_a_failure_the_last_issues_stay_with_the_reason(
     site.scope.aws.dynamodb.delete_table(TableName=TABLE)
     clock.pass_(minutes=5)
     html = shown(page, "/issues")
-    assert "This is old: AWS rejected Scan" in html
+    assert "Stale: AWS rejected Scan" in html
     assert "acknowledged (1)" in html
 
 

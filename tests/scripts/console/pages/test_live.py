@@ -119,7 +119,7 @@ def test_the_page_can_be_paused(live: LivePage) -> None:
     assert 'href="/live?outcome=dead&amp;paused=1">Pause' in live.get("?outcome=dead")
     html = live.get("?outcome=dead&paused=1")
     assert "hx-get" not in html.partition("<main")[2]
-    assert 'href="/live?outcome=dead">Follow again' in html
+    assert 'href="/live?outcome=dead">Resume' in html
 
 
 def test_a_slow_aws_is_shown(scope: StackContext) -> None:
@@ -127,7 +127,7 @@ def test_a_slow_aws_is_shown(scope: StackContext) -> None:
     live = LivePage(scope)
     live.feeds["webhooks"].is_slowed = True
     live.pass_by(event_of(1))
-    assert "AWS is busy or does not answer; events follow later." in live.get()
+    assert "AWS is busy or does not answer. Events follow later." in live.get()
 
 
 def test_an_error_is_shown_with_the_last_events(live: LivePage) -> None:
@@ -135,7 +135,7 @@ def test_an_error_is_shown_with_the_last_events(live: LivePage) -> None:
     live.pass_by(event_of(1))
     live.fail(FailedError("Log group p not found."))
     html = live.get()
-    assert "The log cannot be read: Log group p not found. What was read before is still shown." in html
+    assert "The log cannot be read: Log group p not found. The lines below were read before." in html
     assert "/events/r1" in html
 
 

@@ -82,11 +82,11 @@ def test_findings_are_shown_with_what_to_do(page: OpenedConsole, findings: list[
     """Healthy ones are counted only."""
     findings += [Finding("topics", Health.ok, "fine"), Finding("SMS", Health.unhealthy, "the sandbox")]
     html = page.read("/notifications").text
-    assert "1 finding to look at, of 2" in html
+    assert "1 problem in 2 checks" in html
     assert "the sandbox" in html
     findings.pop()
     other = opened(page.console.scope).read("/notifications").text
-    assert "1 check found nothing to do." in other
+    assert "1 check found no problem." in other
 
 
 def test_differences_from_the_file_are_shown(site: TopicSite, page: OpenedConsole) -> None:
@@ -95,7 +95,7 @@ def test_differences_from_the_file_are_shown(site: TopicSite, page: OpenedConsol
     html = page.read("/notifications").text
     assert "It differs from notifications.yaml in integrations.team.model." in html
     assert "It is in notifications.yaml only, and was not applied." in html
-    assert "It is stored, and notifications.yaml lacks it." in html
+    assert "It is stored, but it is not in notifications.yaml." in html
     assert "alma-webhooks topics apply --dry-run --stage dev" in html
 
 
@@ -182,7 +182,7 @@ def test_an_old_test_is_not_sent(page: OpenedConsole, http: FakeHttp, clock: Clo
     """The topic may have changed."""
     path = prepared(page)
     clock.now += LIFETIME + timedelta(seconds=1)
-    assert "prepared too long ago" in shown(page, path)
+    assert "prepared more than 15 minutes ago" in shown(page, path)
     assert page.post(f"{path}/send").status_code == 409
     page.wait()
     assert http.requests == []

@@ -51,7 +51,7 @@ def test_a_healthy_stack_is_shown_as_healthy(overview_site: OverviewSite) -> Non
     for number in range(3):
         overview_site.log_loan(f"r{number}")
     html = overview_site.page.read(HOUR).text
-    assert text_of(html, "verdict").startswith("healthy Healthy: no accepted event is missing")
+    assert text_of(html, "verdict").startswith("Healthy: no accepted event is missing")
     assert (row(html, "delivered"), row(html, "accepted, the sum")) == ("delivered 3", "accepted, the sum 3")
     assert row(html, "missing") == "missing 0"
     assert row(html, "all") == "all 3"  # of the family LOAN
@@ -66,7 +66,7 @@ def test_the_first_page_says_what_is_still_read(overview_site: OverviewSite) -> 
     """It never shows a zero that nobody has counted."""
     with overview_site.slow_aws():
         html = overview_site.page.get(HOUR).text
-    assert text_of(html, "verdict").startswith("not known Not known: the logs (still being read)")
+    assert text_of(html, "verdict").startswith("Unknown: the logs (still being read)")
     assert text_of(html, "waiting").startswith("Reading: ")
     assert 'hx-trigger="every 2s"' in html
     assert 'hx-trigger="every 10s"' in overview_site.page.get(HOUR).text
@@ -91,7 +91,7 @@ def test_each_cause_can_be_replayed(overview_site: OverviewSite) -> None:
     page = overview_site.page
     page.read(HOUR)
     html = page.read(HOUR).text
-    assert "Not healthy: 4 dead letters." in html
+    assert "Unhealthy: 4 dead letters." in html
     [first, second] = re.findall(r'<form method="post" action="/plans">(.*?)</form>', html, re.DOTALL)
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', first))
     assert fields.pop("csrf")
@@ -110,7 +110,7 @@ def test_a_part_of_the_dead_letters_is_not_taken_for_all(overview_site: Overview
     html = overview_site.page.read(HOUR).text
     assert "2 of about 3 dead letters seen; another reader held about 1." in html
     assert '<td class="number">at least 2</td>' in html
-    assert "Not healthy: 3 dead letters." in html
+    assert "Unhealthy: 3 dead letters." in html
 
 
 def test_the_form_of_a_cause_makes_a_plan(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +210,7 @@ def test_notifications_have_their_own_dead_letters(
     monkeypatch.setattr("scripts.overview.service.notifications_of", lambda _: stack)
     html = overview_site.page.read(HOUR).text
     assert "1</strong> dead letters of notifications" in html
-    assert "Not healthy: 1 dead letter of notifications." in html
+    assert "Unhealthy: 1 dead letter of notifications." in html
     assert '<a href="/dead-letters?queue=notifications">' in html
     assert "No dead letters of events." in html
 
@@ -245,14 +245,14 @@ def test_the_last_good_numbers_stay_when_aws_fails(overview_site: OverviewSite, 
     html = overview_site.read_again(HOUR)
     assert (row(html, "delivered"), "2</strong> dead letters" in html) == ("delivered 1", True)
     verdict = text_of(html, "verdict")
-    assert verdict.startswith("not healthy Not healthy: 2 dead letters. Not known: the logs (old: AWS rejected")
-    assert text_of(html, "waiting").endswith(f"This is old: AWS rejected GetQueueAttributes: {code}, not now.")
-    assert html.count("This is old: ") >= 3
+    assert verdict.startswith("Unhealthy: 2 dead letters. Unknown: the logs (stale: AWS rejected")
+    assert text_of(html, "waiting").endswith(f"Stale: AWS rejected GetQueueAttributes: {code}, not now.")
+    assert html.count("Stale: ") >= 3
     for each in failing:
         allowed(each)
     html = overview_site.read_again(HOUR)
-    assert "This is old" not in html
-    assert "Not healthy: 2 dead letters." in html
+    assert "Stale" not in html
+    assert "Unhealthy: 2 dead letters." in html
 
 
 def test_one_source_that_fails_hides_no_other(overview_site: OverviewSite) -> None:
@@ -260,7 +260,7 @@ def test_one_source_that_fails_hides_no_other(overview_site: OverviewSite) -> No
     overview_site.log_loan("r1")
     refused(overview_site.site.aws.cloudwatch, "DescribeAlarms", "AccessDenied")
     html = overview_site.page.read(HOUR).text
-    verdict = "not known Not known: the alarms (AWS rejected DescribeAlarms: AccessDenied, not now)."
+    verdict = "Unknown: the alarms (AWS rejected DescribeAlarms: AccessDenied, not now)."
     assert text_of(html, "verdict") == verdict
     assert row(html, "delivered") == "delivered 1"
 
@@ -269,15 +269,15 @@ def test_numbers_are_old_while_a_slow_reading_lasts(overview_site: OverviewSite)
     """The last ones stay on the page, and their age is shown."""
     overview_site.log_loan("r1")
     html = overview_site.page.read(HOUR).text
-    assert text_of(html, "verdict").startswith("healthy")
+    assert text_of(html, "verdict").startswith("Healthy")
     overview_site.clock.ahead += timedelta(hours=1)
     with overview_site.slow_aws():
         html = overview_site.page.get(HOUR).text
-    assert "the logs (old: they are being read again)" in text_of(html, "verdict")
+    assert "the logs (stale: they are being read again)" in text_of(html, "verdict")
     assert row(html, "delivered") == "delivered 1"
 
 
-@pytest.mark.parametrize(("seconds", "health"), [(100, "healthy"), (130, "not known")])
+@pytest.mark.parametrize(("seconds", "health"), [(100, "Healthy"), (130, "Unknown")])
 def test_a_reading_may_last_two_minutes(overview_site: OverviewSite, seconds: int, health: str) -> None:
     """Until then the last numbers count as those of now."""
     overview_site.page.read(HOUR)
@@ -324,4 +324,4 @@ def test_a_stack_without_dead_letter_queue_is_explained(scope: StackContext, pag
     """Each part says why there is nothing, and the page is there."""
     html = page.read(HOUR).text
     assert f"Stack {scope.stack.name} has no output QueueUrl" in html
-    assert text_of(html, "verdict").startswith("not known")
+    assert text_of(html, "verdict").startswith("Unknown")

@@ -189,7 +189,7 @@ def test_a_discard_exports_first_and_leaves_what_is_new(desk: Desk) -> None:
     desk.put("r3")
     desk.confirm(plan, {"count": "2"})
     result = desk.text(f"/plans/{plan.id}")
-    for text in ("1 discarded", "1 gone since the plan", "1 new since the plan", "They were exported before:"):
+    for text in ("1 discarded", "1 gone since the plan", "1 new since the plan", "They were exported first:"):
         assert text in result
     assert desk.left == 1
 
@@ -264,7 +264,7 @@ def test_a_cancelled_replay_leaves_the_rest(desk: Desk, monkeypatch: pytest.Monk
     assert [line["message"] for line in audited(desk.queues.aws)].count("replayed") == 10
     result = desk.text(f"/plans/{plan.id}")
     assert "10 replayed" in result
-    assert "the rest is on the dead-letter queue" in result
+    assert "The others are still on the dead-letter queue" in result
 
 
 def test_a_slow_replay_is_cancelled_between_two(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,7 +330,7 @@ def test_the_progress_asks_for_the_page_at_the_end(desk: Desk) -> None:
 def test_an_unknown_plan_is_a_page(desk: Desk, path: str) -> None:
     """Those of another console, or of one that was ended, are not known."""
     answer = desk.page.get(path)
-    assert (answer.status_code, "There is no page" in answer.text) == (404, True)
+    assert (answer.status_code, "does not have the plan" in answer.text) == (404, True)
 
 
 def test_a_plan_that_cannot_be_read_says_why(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,8 +92,8 @@ def test_the_line_breaks_of_a_pasted_body_stay(page: OpenedConsole) -> None:
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [
-        ({"body": " "}, "There is no event: pick a sample"),
-        ({"body": "x" * (MAX_BODY_BYTES + 1)}, "The body has more than 1 MiB"),
+        ({"body": " "}, "There is no event: select a sample"),
+        ({"body": "x" * (MAX_BODY_BYTES + 1)}, "The body is larger than 1 MiB"),
         ({"body": "{}", "profile": "unknown"}, "The stack has no Alma profile 'unknown'."),
         ({"from": "sample", "sample": "unknown"}, "There is no sample 'unknown'"),
     ],
@@ -156,7 +156,7 @@ def test_a_changed_route_is_named(stack: StackContext, tmp_path: Path) -> None:
 def test_equal_files_have_no_difference(stack: StackContext, tmp_path: Path) -> None:
     """The folder is what is deployed."""
     text = opened(stack, routes=folder(tmp_path, HEAD + LOANS + JOBS)).read("/routes").text
-    assert "is the file that is deployed" in text
+    assert "is deployed as it is" in text
     assert "Lines that differ" not in text
 
 

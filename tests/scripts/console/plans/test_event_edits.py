@@ -20,9 +20,9 @@ def test_a_correction_is_kept_for_a_quarter_of_an_hour() -> None:
     drafts = EditDrafts()
     draft, later = drafts.add("r1", "m1", loan(), NOW), NOW + timedelta(minutes=15)
     assert drafts.get(draft.id, "r1", later) is draft
-    with pytest.raises(RejectedError, match="not kept any more"):
+    with pytest.raises(RejectedError, match="does not have the edit any more"):
         drafts.get(draft.id, "r2", later)
-    with pytest.raises(RejectedError, match="not kept any more"):
+    with pytest.raises(RejectedError, match="does not have the edit any more"):
         drafts.get(draft.id, "r1", later + timedelta(seconds=1))
 
 
@@ -51,7 +51,7 @@ def test_the_plan_that_was_shown_last_is_applied_once(page: OpenedConsole) -> No
     old = draft.plan_id
     changed(draft, 3)
     for plan_id in (old, ""):
-        with pytest.raises(RejectedError, match="was changed since this plan was shown"):
+        with pytest.raises(RejectedError, match="was edited after this plan was shown"):
             apply(page.console, draft, plan_id)
     assert "LOAN" not in repr(draft)
     apply(page.console, draft, draft.plan_id)

@@ -10,9 +10,9 @@ from scripts.overview.verdict import Health, Verdict
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HEALTHY = Verdict(Health.healthy, "Healthy: all.")
-UNHEALTHY = Verdict(Health.unhealthy, "Not healthy: 2 dead letters.")
-UNKNOWN = Verdict(Health.unknown, "Not known: the logs.")
-SEEN = Announced(9, "not healthy", 7, NOW - timedelta(minutes=5))
+UNHEALTHY = Verdict(Health.unhealthy, "Unhealthy: 2 dead letters.")
+UNKNOWN = Verdict(Health.unknown, "Unknown: the logs.")
+SEEN = Announced(9, "unhealthy", 7, NOW - timedelta(minutes=5))
 
 
 def announced(dead_letters: int | None, verdict: Verdict, before: Announced = SEEN) -> str:
@@ -39,8 +39,8 @@ def test_a_change_of_the_verdict_is_announced() -> None:
     """One that is not known is none, because it passes when everything was read."""
     assert announced(0, HEALTHY) == "No dead letters left. Healthy: all."
     assert announced(9, UNKNOWN) == ""
-    assert announced(9, HEALTHY, SEEN._replace(health="not known")) == ""
-    assert announced(9, UNHEALTHY, SEEN._replace(health="healthy")) == "Not healthy: 2 dead letters."
+    assert announced(9, HEALTHY, SEEN._replace(health="unknown")) == ""
+    assert announced(9, UNHEALTHY, SEEN._replace(health="healthy")) == "Unhealthy: 2 dead letters."
 
 
 def test_what_is_not_known_keeps_what_was() -> None:
@@ -61,11 +61,11 @@ def test_announcements_are_at_least_half_a_minute_apart() -> None:
 
 def test_a_page_that_knew_nothing_announces_no_first_number() -> None:
     """It appears on the page."""
-    news = news_of(Announced(None, "not known", None), 5, UNHEALTHY, NOW)
-    assert (news.sentence, news.announced.dead_letters, news.announced.health) == ("", 5, "not healthy")
+    news = news_of(Announced(None, "unknown", None), 5, UNHEALTHY, NOW)
+    assert (news.sentence, news.announced.dead_letters, news.announced.health) == ("", 5, "unhealthy")
 
 
-@pytest.mark.parametrize("value", [SEEN, Announced(None, "", None), Announced(0, "not healthy", 0)])
+@pytest.mark.parametrize("value", [SEEN, Announced(None, "", None), Announced(0, "unhealthy", 0)])
 def test_a_page_sends_what_it_has_announced(value: Announced) -> None:
     """The query is the whole state; the server keeps none."""
     assert Announced.of(dict(parse_qsl(value.query))) == value
