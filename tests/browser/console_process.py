@@ -15,7 +15,7 @@ from tests.browser.strict_page import strict_context
 from tests.end_to_end.running import CHECKOUT, ROOT, Patience, eventually
 
 END_SECONDS: Final = 3.0
-"""Ctrl-C ends the console within this time, whatever is open."""
+"""Ctrl-C ends the console within this time, also while pages are open."""
 
 
 class ConsoleProcess:

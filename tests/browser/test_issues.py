@@ -84,7 +84,7 @@ def test_two_operators_do_not_overwrite_each_other(pipeline: Stack, own_page: Pa
 
 
 def test_one_operator_waits_for_the_other(pipeline: Stack, own_page: Page, colleague: StrictContext) -> None:
-    """While one replays, the other is told so, and nothing is sent twice."""
+    """While one replays, the other sees it, and nothing is sent twice."""
     put(pipeline, {f"slow-{number}": loan("LOAN_RETURNED") for number in range(8)})
     theirs = colleague.page()
     for page in (own_page, theirs):

@@ -20,7 +20,7 @@ _READ = """async (url) => {
 
 
 def refused(page: Page, text: str) -> bool:
-    """Whether the page is the console's refusal with this text."""
+    """Whether the page is how the console rejects a request, with this text."""
     return text in page.locator("main").inner_text()
 
 
@@ -37,7 +37,7 @@ def test_a_page_of_another_server_posts_no_form(signed_in: StrictContext, consol
 
 def test_a_page_of_another_server_reads_nothing(signed_in: StrictContext, console: ConsoleProcess) -> None:
     """No script of another port can read a page, and none can show the console in a frame."""
-    signed_in.offences.allow("")  # the browser reports each refusal in words of its own
+    signed_in.offences.allow("")  # the browser reports each rejected request in words of its own
     page = signed_in.page()
     with served(f'<iframe title="Console" src="{console.url}/"></iframe>', policy="") as other:
         page.goto(other)

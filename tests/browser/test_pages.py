@@ -58,7 +58,7 @@ def test_the_first_stop_of_the_keyboard_skips_the_navigation(page: Page) -> None
 
 
 def test_the_browser_keeps_nothing(page: Page) -> None:
-    """Nothing is kept in the storage of the browser, whatever was opened."""
+    """Nothing is kept in the storage of the browser, also after every page was opened."""
     for path in PATHS:
         page.goto(path)
     page.go_back()

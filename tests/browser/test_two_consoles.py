@@ -47,7 +47,7 @@ def csrf(page: Page) -> str:
 def test_each_console_keeps_its_session(
     both: StrictContext, development: ConsoleProcess, production: ConsoleProcess
 ) -> None:
-    """Whatever is opened in the other tab, each console goes on, and says which stage it is."""
+    """When any page is opened in the other tab, each console goes on, and says which stage it is."""
     tabs = [(both.page(), development, "dev"), (both.page(), production, "production: prod")]
     for _ in range(2):
         for tab, console, stage in tabs:
