@@ -3,13 +3,14 @@
 import contextlib
 import http.client
 import os
+import re
 import signal
 import stat
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, Self
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from tests.end_to_end.running import CHECKOUT, ROOT, Patience, eventually
 
@@ -82,8 +83,17 @@ class ConsoleProcess:
 
     def get(self, path: str) -> Reply:
         """Request a page."""
+        return self._request("GET", path)
+
+    def post(self, path: str, **fields: str) -> Reply:
+        """Send a form of this session."""
+        [csrf, *_] = re.findall(r'name="csrf" value="(\w+)"', self.get("/find").body)
+        return self._request("POST", path, urlencode({"csrf": csrf, **fields}))
+
+    def _request(self, method: str, path: str, form: str | None = None) -> Reply:
         with self.connected() as connection:
-            connection.request("GET", path, headers={"Cookie": self.cookie})
+            headers = {"Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded"}
+            connection.request(method, path, form, headers)
             response = connection.getresponse()
             headers = {name.lower(): value for name, value in response.getheaders()}
             return Reply(response.status, headers, response.read().decode())

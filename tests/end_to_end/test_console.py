@@ -13,6 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.emulator_run import put_dead_letters
+from scripts.aws.context import open_stack_context
+from scripts.dead_letters.store import open_dead_letters
+from tests.end_to_end.addresses import address_at
 from tests.end_to_end.consoles import ConsoleProcess, FakeBrowser, command_lines
 from tests.end_to_end.running import CHECKOUT, ROOT, Patience, Running, eventually
 
@@ -132,6 +136,27 @@ def test_f88_it_ends_while_aws_does_not_answer(tmp_path: Path, number: signal.Si
                 os.kill(run.emulator, signal.SIGCONT)
     assert code == 130
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("number", SIGNALS[:2], ids=lambda number: number.name)
+def test_f88_a_replay_that_is_ended_leaves_the_rest_and_no_lock(tmp_path: Path, number: signal.Signals) -> None:
+    """Dead letters that were not replayed are visible at once, and another command can acquire the lock."""
+    with Running(tmp_path, "--port", "0", "--no-samples") as run:
+        facts = run.facts
+        scope = open_stack_context(address_at("dev", facts["stack"], facts["endpoint_url"]))
+        put_dead_letters(facts, 30)
+        with ConsoleProcess(tmp_path, *scope.options.split()) as console:
+            console.sign_in()
+            plan = console.post("/plans", action="replay", select="all").headers["location"]
+            eventually(lambda: f'action="{plan}"' in console.get(plan).body)
+            assert console.post(plan, rate="2").status == 303
+            queue = open_dead_letters(scope).queue
+            eventually(lambda: queue.depth().all < 30)
+            code, _, err = console.end(number)
+        locks = scope.aws.dynamodb.scan(TableName=scope.stack.outputs["LocksTableName"])["Items"]
+        assert (code, "Traceback" in err, locks) == (130, False, [])
+        assert 0 < queue.depth().visible < 30
+        assert queue.depth().hidden == 0
 
 
 def test_f81_only_this_computer_can_connect(lasting: ConsoleProcess) -> None:
