@@ -1,10 +1,28 @@
-"""Checks a page with axe for WCAG 2.2 AA and its best practices."""
+"""Checks a page with axe for WCAG 2.2 AA and its best practices, in both themes, and that it fits a narrow screen."""
 
 from functools import cache
-from typing import Any
+from typing import Any, Final, Literal
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # the package has no types
 from playwright.sync_api import Page
+
+_THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+_NARROW: Final = {"width": 380, "height": 700}
+
+
+def faults(page: Page) -> list[str]:
+    """Return what is wrong with a page that is open: what axe finds in each theme, and its width on a narrow screen."""
+    found = []
+    for theme in _THEMES:
+        page.emulate_media(color_scheme=theme)
+        found += [f"{theme}: {violation}" for violation in violations(page)]
+    wide = page.viewport_size
+    page.set_viewport_size(_NARROW)
+    if pixels := overflow(page):
+        found.append(f"{pixels} pixels wider than a screen of {_NARROW['width']} pixels")
+    if wide:
+        page.set_viewport_size(wide)
+    return found
 
 
 @cache

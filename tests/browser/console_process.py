@@ -57,12 +57,10 @@ class ConsoleProcess:
         return f"{parts.scheme}://{parts.netloc}"
 
     def signed_in(self, browser: Browser) -> StorageState:
-        """Return the cookies of the one session of this console, for any number of contexts."""
+        """Return the cookies of the one session of this console, for any number of contexts. No page is opened."""
         if self._state is None:
             with strict_context(browser) as strict:
-                page = strict.page()
-                page.goto(self.sign_in_url)
-                page.wait_for_url(f"{self.url}/")
+                assert strict.context.request.get(self.sign_in_url).ok
                 self._state = strict.context.storage_state()
         return self._state
 
