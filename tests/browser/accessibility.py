@@ -4,10 +4,10 @@ from functools import cache
 from typing import Any, Final, Literal
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # the package has no types
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 _THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
-_NARROW: Final = {"width": 380, "height": 700}
+_NARROW: Final[ViewportSize] = {"width": 380, "height": 700}
 
 
 def faults(page: Page) -> list[str]:

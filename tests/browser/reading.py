@@ -6,7 +6,8 @@ from playwright.sync_api import Page
 
 from tests.end_to_end.running import eventually
 
-BUSY: Final = "[aria-busy=true]"
+BUSY: Final = "[aria-busy=true], #plan-progress"
+"""What a page has while it is not complete."""
 
 
 def settled(page: Page, path: str) -> None:

@@ -66,6 +66,7 @@ def discard_plan(page: Page) -> None:
 def export_result(page: Page) -> None:
     plan(page, "Export")
     press(page, "Export 2 dead letters")
+    settled(page, page.url)
     page.get_by_text("The file, for you alone").wait_for()
 
 
