@@ -8,10 +8,10 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import MISSING, find, launched
 from tests.browser.console_process import ConsoleProcess
+from tests.browser.library import library
 from tests.browser.strict_page import StrictContext, strict_context
-from tests.end_to_end.running import Running
-from tests.end_to_end.stack import Stack, watched
-from tests.samples import body_of
+from tests.end_to_end.stack import Stack
+from tests.end_to_end.test_executions import failed
 
 ENDED = (0, 130)
 """The exit codes of a console that was stopped."""
@@ -40,9 +40,9 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Start a run whose stack is that of all consoles of this process."""
-    with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples") as started, watched(started) as stack:
-        stack.outcome(stack.accepted(body_of("job-end-other")))
+    """Start a run whose stack is that of all consoles of this process, and let an execution of it fail."""
+    with library(tmp_path_factory.mktemp("run"), "--no-samples") as stack:
+        failed(stack)
         yield stack
 
 

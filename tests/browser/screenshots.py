@@ -1,22 +1,26 @@
 """Take the pictures of the console, from invented events: `python -m tests.browser.screenshots FOLDER`."""
 
+import secrets
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from playwright.sync_api import Browser, Page
 
+from tests.browser import reaching
 from tests.browser.chromium import MISSING, find, launched
 from tests.browser.console_process import ConsoleProcess
 from tests.browser.incidents import died, loan, put
+from tests.browser.library import library
 from tests.browser.reading import settled
 from tests.browser.strict_page import strict_context
-from tests.end_to_end.running import Running
-from tests.end_to_end.stack import Stack, watched
+from tests.end_to_end.stack import Stack
 from tests.end_to_end.test_events import fresh
+from tests.end_to_end.test_executions import failed
 from tests.samples import body_of
 
 MOST_BYTES: Final = 200_000
@@ -28,44 +32,57 @@ _TRAFFIC: Final = ("loan-created", "loan-renewed", "request-created", "user-upda
 
 
 class Picture(NamedTuple):
-    """A picture of a page: the name of its file, the path of the page, and the theme."""
+    """A picture of a page: the name of its file, how one comes to it, and the theme."""
 
     name: str
-    path: str
+    reach: Callable[[Page], None]
     scheme: str = "light"
 
 
+def at(path: str, complete: str = "h1") -> Callable[[Page], None]:
+    """Return what goes to a path, and waits for what this selector names."""
+
+    def reach(page: Page) -> None:
+        settled(page, path)
+        page.locator(complete).first.wait_for()
+
+    return reach
+
+
 PICTURES: Final = (
-    Picture("overview", "/"),
-    Picture("overview-dark", "/", "dark"),
-    Picture("issues", "/issues"),
-    Picture("dead-letters", "/dead-letters"),
-    Picture("executions", "/executions"),
-    Picture("find", "/find"),
-    Picture("live", "/live"),
-    Picture("routes", "/routes"),
-    Picture("notifications", "/notifications"),
-    Picture("work", "/plans"),
+    Picture("overview", at("/")),
+    Picture("overview-dark", at("/"), "dark"),
+    Picture("issues", at("/issues")),
+    Picture("dead-letters", at("/dead-letters")),
+    Picture("replay", reaching.replay_plan),
+    Picture("event", reaching.event),
+    Picture("executions", at("/executions")),
+    Picture("find", reaching.found),
+    Picture("live", at("/live", "#live-events tbody a")),
+    Picture("routes", reaching.tried_sample),
+    Picture("notifications", at("/notifications", "main table")),
+    Picture("work", at("/plans")),
 )
 
 
-def prepare(stack: Stack) -> str:
-    """Let events pass, and some of them die of several causes; return the receipt id of one that died."""
+def prepare(stack: Stack) -> None:
+    """Let events pass, some of them die of several causes, and an execution fail."""
+    failed(stack)
     for sample in _TRAFFIC:
         stack.outcome(stack.accepted(fresh(body_of(sample))))
-    [*_, dead] = died(stack, "loan-lost", *(fresh(body_of("loan-lost")) for _ in range(_LOST)))
-    put(stack, {f"invented-{number}": loan("LOAN_RETURNED") for number in range(_LOST)})
+    died(stack, "loan-lost", *(fresh(body_of("loan-lost")) for _ in range(_LOST)))
+    busy = {f"{secrets.token_hex(12)}": loan("LOAN_RETURNED") for _ in range(_LOST)}
+    put(stack, {reaching.DEAD: loan("LOAN_RETURNED"), **busy}, at=datetime.now(UTC).isoformat())
     stack.outcome(stack.accepted(b'{"action": "LOAN", ', "application/octet-stream"))
-    return dead
 
 
-def take(browser: Browser, console: ConsoleProcess, folder: Path, pictures: tuple[Picture, ...]) -> None:
+def take(browser: Browser, console: ConsoleProcess, folder: Path) -> None:
     """Write each picture to the folder. Raise ValueError for one that is too large."""
-    for picture in pictures:
+    for picture in PICTURES:
         options = {"base_url": console.url, "viewport": _SIZE, "color_scheme": picture.scheme}
         with strict_context(browser, console.signed_in(browser), **options) as strict:
             page = strict.page()
-            settled(page, picture.path)
+            picture.reach(page)
             _write(page, folder / f"{picture.name}.png")
 
 
@@ -78,11 +95,7 @@ def _write(page: Page, file: Path) -> None:
 
 @contextmanager
 def _opened(folder: Path) -> Iterator[tuple[Stack, ConsoleProcess]]:
-    with (
-        Running(folder, "--port", "0") as started,
-        watched(started) as stack,
-        ConsoleProcess(folder, *stack.scope.options.split()) as console,
-    ):
+    with library(folder) as stack, ConsoleProcess(folder, *stack.scope.options.split()) as console:
         yield stack, console
 
 
@@ -94,9 +107,9 @@ def main() -> None:
         sys.exit(2)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary, _opened(Path(temporary)) as (stack, console):
-        dead = prepare(stack)
+        prepare(stack)
         with launched(program) as browser:
-            take(browser, console, folder, (*PICTURES, Picture("event", f"/events/{dead}")))
+            take(browser, console, folder)
 
 
 if __name__ == "__main__":
