@@ -103,7 +103,7 @@ class TopicService:
         if not plan.to_do:
             return
         facts = {"prune": any(each.action is TopicAction.remove for each in plan.to_do)}
-        with self._exclusive("topics-apply", facts) as change:
+        with self.changing("topics-apply", facts) as change:
             for each in plan.to_do:
                 change.renew()
                 if self._written(each):
@@ -119,7 +119,7 @@ class TopicService:
 
     def delete(self, stored: StoredTopic) -> None:
         """Delete a topic that was read before. Raise FailedError if it was changed since then."""
-        with self._exclusive("topics-delete", {"topic": stored.path}) as change:
+        with self.changing("topics-delete", {"topic": stored.path}) as change:
             if not self.store.delete(stored):
                 raise FailedError(
                     f"Somebody else has changed {stored.path} in the meantime, so it was not deleted. Look at it: "
@@ -134,7 +134,8 @@ class TopicService:
         return self.store.delete(each.before)
 
     @contextmanager
-    def _exclusive(self, command: str, facts: dict[str, Any]) -> Iterator[ChangeSession]:
+    def changing(self, command: str, facts: dict[str, Any]) -> Iterator[ChangeSession]:
+        """Hold the lock on the topics and write the audit log while the block changes or sends something."""
         caller = self.scope.aws.sts.get_caller_identity()
         clock = aws_clock(moment_of(caller))
         with exclusive(self.scope, _LOCK, command, who=caller["Arn"], clock=clock, filters=facts) as change:

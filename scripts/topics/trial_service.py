@@ -42,6 +42,13 @@ class TrialService:
         check_no_person(trial, self._topics.scope.options)
 
     def send(self, trial: TopicTrial) -> TrialResult:
-        """Send a prepared notification with the rights of the caller. Raise ConfigurationError for a person."""
+        """Send a prepared notification with the rights of the caller, whom the audit log names, but not the values.
+
+        Raise ConfigurationError for a person, and what `scripts.aws.exclusive` raises, before anything is sent.
+        """
         self.check_can_send(trial)
-        return send_trial(trial, trial_connections(self._topics.scope, self._topics.stack))
+        sent_to = {"topic": f"{trial.topic.channel}/{trial.topic.topic}", "integration": trial.notification.name}
+        with self._topics.changing("topics-test", sent_to) as change:
+            result = send_trial(trial, trial_connections(self._topics.scope, self._topics.stack))
+            change.record("test sent", **sent_to, type=trial.type, result=str(result.outcome))
+        return result
