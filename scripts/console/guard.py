@@ -1,7 +1,9 @@
 """Check every request before anything else sees it, and let every answer say what a browser may do with it.
 
 Any page in the browser can send requests to this computer, also under a name of its own that it lets point here (DNS
-rebinding). So the Host header must be ours, with the port, and so must the Origin, if there is one.
+rebinding). So the Host header must be ours, with the port, and so must the Origin, if there is one. A server on another
+port of this computer is the same site, so its pages send the session too: of what they ask for, a link is followed, and
+an image, a script, a frame or a prefetch is not.
 """
 
 import sys
@@ -25,6 +27,7 @@ HEADERS: Final = {
     "Content-Security-Policy": _POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Origin-Agent-Cluster": "?1",  # no process of the browser is shared with pages of another port
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     # Not no-referrer: a form that is posted without JavaScript would have the Origin null then.
     "Referrer-Policy": "same-origin",
@@ -33,10 +36,16 @@ HEADERS: Final = {
 }
 """The headers of every answer."""
 
+SEAL: Final = "Console-Seal"
+"""The header by which an open page knows the answers of its console."""
+
 READS: Final = frozenset({"GET", "HEAD"})
 """The methods that change nothing."""
 
 _OURS: Final = frozenset({"same-origin", "none"})
+
+# What a browser asks for before anybody wants to see it, and for a service worker, which would outlive the console.
+_AHEAD: Final = frozenset({"sec-purpose", "purpose", "x-moz", "x-purpose", "service-worker"})
 
 _PLAIN: Final = (
     '<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>{title}</title>'
@@ -59,7 +68,6 @@ class Guard:
         place = sessions.url.removeprefix("http://").rstrip("/")
         port = place.rpartition(":")[2]
         self._hosts = frozenset({place, f"localhost:{port}"})
-        self._origins = frozenset(f"http://{host}" for host in self._hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that is refused, or pass it on."""
@@ -71,7 +79,8 @@ class Guard:
             nonlocal has_begun
             if message["type"] == "http.response.start":
                 has_begun = True
-                MutableHeaders(scope=message).update(HEADERS)
+                own = scope.get("state", {}).get("seal")
+                MutableHeaders(scope=message).update(HEADERS | ({SEAL: own} if own else {}))
             await send(message)
 
         try:
@@ -86,19 +95,20 @@ class Guard:
     def _answer(self, scope: Scope) -> Response | None:
         """Return the answer to a request that is not passed on."""
         headers = Headers(scope=scope)
-        hosts, origins = headers.getlist("host"), headers.getlist("origin")
+        hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0] not in self._hosts:
             return _plain(HTTPStatus.MISDIRECTED_REQUEST, f"Open {self._sessions.url} instead.")
-        if any(origin not in self._origins for origin in origins):
+        if _is_of_another_site(scope["method"], headers, f"http://{hosts[0]}"):
             return _plain(HTTPStatus.FORBIDDEN, "Another site sent this request.")
-        if scope["method"] not in READS and headers.get("sec-fetch-site", "none") not in _OURS:
-            return _plain(HTTPStatus.FORBIDDEN, "Another site sent this request.")
+        if _AHEAD.intersection(headers):
+            return _plain(HTTPStatus.FORBIDDEN, "The console loads nothing before somebody opens it.")
         if scope["path"] == SIGN_IN:
             return self._sign_in(scope)
         session = self._sessions.of(headers.get("cookie", ""))
         if session is None:
             return _plain(HTTPStatus.UNAUTHORIZED, _NO_SESSION)
-        scope.setdefault("state", {}).update(session=session, csrf=self._sessions.csrf(session))
+        secrets = {"session": session, "csrf": self._sessions.csrf(session), "seal": self._sessions.seal(session)}
+        scope.setdefault("state", {}).update(secrets)
         return None
 
     def _sign_in(self, scope: Scope) -> Response:
@@ -115,6 +125,16 @@ _NO_SESSION: Final = (
     "This browser has no session: the URL with the token works once, and the session belongs to the browser that used "
     "it. To open the console here, end it with Ctrl-C and start it again: alma-webhooks console"
 )
+
+
+def _is_of_another_site(method: str, headers: Headers, own_origin: str) -> bool:
+    """Return whether a page of another origin has sent this, unless it is a link that somebody follows."""
+    if any(origin != own_origin for origin in headers.getlist("origin")):
+        return True
+    if headers.get("sec-fetch-site", "none") in _OURS:
+        return False
+    is_link = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
+    return method not in READS or not is_link
 
 
 def _plain(status: HTTPStatus, text: str) -> Response:

@@ -63,6 +63,13 @@ class Sessions:
         """Return what the forms of a session contain, so that no other page can post them."""
         return hmac.new(self._key, session.encode(), sha256).hexdigest()
 
+    def seal(self, session: str) -> str:
+        """Return what the pages and answers of a session contain, and what no request has.
+
+        After the end of the console another program can listen on its port. Open pages ask it, and must not believe it.
+        """
+        return hmac.new(self._key, f"seal {session}".encode(), sha256).hexdigest()
+
     def is_csrf(self, session: str, sent: str) -> bool:
         """Return whether a form of this session sent this."""
         return hmac.compare_digest(self.csrf(session).encode(), sent.encode())

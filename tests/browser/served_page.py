@@ -13,14 +13,14 @@ _GOOD: Final = (
 _ICON: Final = "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>"
 
 
-def _handler(body: str, script: str, policy: str) -> type[http.server.BaseHTTPRequestHandler]:
-    """Return a handler that serves a page with this body, and this text as its script."""
+def _handler(body: str, script: str, policy: str, other: str) -> type[http.server.BaseHTTPRequestHandler]:
+    """Return a handler that serves a page with this body, this text as its script, and this at any other path."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            kind, text = {"/": ("text/html", _GOOD.format(body)), "/s.js": ("text/javascript", script)}.get(
-                self.path, ("image/svg+xml", _ICON)
-            )
+            rest = ("text/html", other) if other else ("image/svg+xml", _ICON)
+            known = {"/": ("text/html", _GOOD.format(body)), "/s.js": ("text/javascript", script)}
+            kind, text = known.get(self.path, rest)
             self.send_response(200)
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
             if policy:
@@ -35,9 +35,9 @@ def _handler(body: str, script: str, policy: str) -> type[http.server.BaseHTTPRe
 
 
 @contextmanager
-def served(body: str = "", script: str = "", policy: str = POLICY) -> Iterator[str]:
-    """Serve a page and return its URL."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(body, script, policy))
+def served(body: str = "", script: str = "", policy: str = POLICY, port: int = 0, other: str = "") -> Iterator[str]:
+    """Serve a page and return its URL. At any path but `/` and `/s.js` is `other`, or an image without it."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), _handler(body, script, policy, other))
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:

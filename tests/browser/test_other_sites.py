@@ -70,3 +70,19 @@ def test_the_address_may_be_followed_from_another_site(
         page.get_by_role("link").click()
         page.get_by_role("heading", name="Overview").wait_for()
         assert page.url == f"{own.url}/"
+
+
+def test_an_open_page_does_not_believe_another_program_on_the_port_of_an_ended_console(
+    own: ConsoleProcess, own_context: StrictContext
+) -> None:
+    """Another user of this computer can listen there as soon as the console has ended, and is then the same origin."""
+    own_context.offences.allow("")  # between the two there is nobody, and htmx reports it in words of its own
+    page = own_context.page()
+    page.goto("/live")
+    port = urlsplit(own.url).port or 0
+    own.end()
+    stolen = "<p id=stolen>Sign in again</p><script src=/s.js></script>"
+    with served(port=port, other=stolen):
+        page.get_by_text("The console of this page has ended.").wait_for()
+        assert page.locator("#stolen").count() == 0
+        assert page.get_by_role("heading", name="Live").is_visible()

@@ -9,9 +9,21 @@ function isInUse(region) {
   return document.hidden || region.contains(document.activeElement) || hasSelection;
 }
 
+let hasEnded = false;
+
 document.addEventListener("htmx:beforeRequest", (event) => {
   const region = event.target;
+  if (hasEnded) event.preventDefault();
   if ((region.getAttribute("hx-trigger") || "").includes("every") && isInUse(region)) event.preventDefault();
+});
+
+// When the console has ended, another program can listen on its port. It does not know the seal of this page, so nothing
+// of its answers gets into the page, and it is not asked again.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.getResponseHeader("Console-Seal") === document.body.dataset.seal) return;
+  event.preventDefault();
+  hasEnded = true;
+  document.getElementById("status").textContent = "The console of this page has ended. Close the page: what answers at its address now is not that console.";
 });
 
 // A screen reader reads the status again when its text is set, so it is set only when it differs. Another part of a page

@@ -8,7 +8,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from scripts.console.guard import HEADERS, Guard
+from scripts.console.guard import HEADERS, SEAL, Guard
 from scripts.console.session import SIGN_IN, Sessions
 from tests.scripts.console.asgi import Answer, HeaderList, ask
 
@@ -173,7 +173,84 @@ def test_f81_a_change_that_another_site_began_is_rejected(guarded: Guarded, site
     for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS", "INVENTED"):
         assert guarded.browse(method, Sec_Fetch_Site=site).status == 403
     assert guarded.app.requests == 0
-    assert guarded.browse("GET", Sec_Fetch_Site=site).status == 200
+    link = {"Sec_Fetch_Site": site, "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
+    assert guarded.browse("GET", **link).status == 200
+
+
+EMBEDDED: Final = (
+    ("no-cors", "image"),
+    ("no-cors", "script"),
+    ("no-cors", "style"),
+    ("no-cors", "empty"),
+    ("cors", "empty"),
+    ("cors", "font"),
+    ("navigate", "iframe"),
+    ("navigate", "frame"),
+    ("navigate", "object"),
+    ("navigate", "embed"),
+    ("navigate", ""),
+    ("same-origin", "document"),
+    ("", ""),
+)
+
+
+@pytest.mark.parametrize(("mode", "destination"), EMBEDDED)
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_f81_a_page_of_another_site_embeds_nothing(guarded: Guarded, site: str, mode: str, destination: str) -> None:
+    """A server on another port is the same site, so its images and frames come with the session.
+
+    Each would read AWS, and how long that takes or whether it fails is an answer too.
+    """
+    for method in ("GET", "HEAD"):
+        sent = {"Sec_Fetch_Site": site, "Sec_Fetch_Mode": mode, "Sec_Fetch_Dest": destination}
+        assert {guarded.browse(method, path, **sent).status for path in PATHS} == {403}
+    assert guarded.app.requests == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Sec_Purpose", "prefetch"),
+        ("Sec_Purpose", "prefetch;prerender"),
+        ("Sec_Purpose", "prefetch;anonymous-client-ip"),
+        ("Purpose", "prefetch"),
+        ("X_Moz", "prefetch"),
+        ("X_Purpose", "preview"),
+        ("Service_Worker", "script"),
+    ],
+)
+def test_f85_nothing_is_loaded_before_somebody_opens_it(guarded: Guarded, name: str, value: str) -> None:
+    """Speculation of a browser reads no page, and does not use the token up; no service worker is installed."""
+    sessions = Sessions(PORT)
+    guard = Guard(guarded.app, sessions)
+    target = "/" + sessions.sign_in_url.removeprefix(sessions.url)
+    assert {guarded.browse("GET", path, **{name: value}).status for path in PATHS} == {403}
+    assert ask(guard, "GET", target, [("Host", OURS), (name.replace("_", "-"), value)]).status == 403
+    assert guarded.app.requests == 0
+    assert not sessions.is_taken
+
+
+def test_f81_the_origin_is_that_of_the_host(guarded: Guarded) -> None:
+    """Another user can listen on `localhost` by IPv6 with our port; a page from there is not ours."""
+    names = (OURS, f"localhost:{PORT}")
+    answers = {
+        (host, origin): guarded.browse("POST", host=host, Origin=f"http://{origin}").status
+        for host in names
+        for origin in names
+    }
+    assert {key for key, status in answers.items() if status == 200} == {(name, name) for name in names}
+
+
+def test_only_answers_of_a_session_have_its_seal(guarded: Guarded) -> None:
+    """Whoever listens on the port later has seen the cookie at most, and cannot compute it."""
+    session = guarded.cookie.partition("=")[2]
+    seal = guarded.browse().headers[SEAL.lower()]
+    assert seal == guarded.sessions.seal(session)
+    assert seal != guarded.sessions.csrf(session)
+    assert seal == guarded.browse("GET", "/fails").headers[SEAL.lower()]
+    strangers = [guarded.ask("GET", "/", [("Host", OURS)]), guarded.browse(host="evil.example")]
+    assert all(SEAL.lower() not in answer.headers for answer in strangers)
+    assert Sessions(PORT).seal(session) != seal
 
 
 @pytest.mark.parametrize("site", ["same-origin", "none"])
@@ -202,7 +279,8 @@ def test_the_tokens_page_redirects_by_itself(guarded: Guarded) -> None:
     """A redirect of HTTP would lose the new cookie for a browser that comes from another site."""
     other = Sessions(PORT)
     target = "/" + other.sign_in_url.removeprefix(other.url)
-    answer = ask(Guard(guarded.app, other), "GET", target, [("Host", OURS), ("Sec-Fetch-Site", "cross-site")])
+    link = [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")]
+    answer = ask(Guard(guarded.app, other), "GET", target, [("Host", OURS), *link])
     assert answer.status == 200
     assert "location" not in answer.headers
     assert '<meta http-equiv="refresh" content="0;url=/">' in answer.body
