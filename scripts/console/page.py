@@ -60,7 +60,7 @@ def console_of(request: Request) -> Console:
 
 
 def render(request: Request, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
-    """Return a page. A template can also use `console`, `now`, `navigation`, `path`, `csrf`, `seal`, `time` and `zone`."""
+    """Return a page. A template also has `console`, `now`, `navigation`, `path`, `csrf`, `seal`, `time` and `zone`."""
     console = console_of(request)
     shared = {
         "console": console,
