@@ -1,5 +1,6 @@
 """Serve a console on this computer until it is ended."""
 
+import gc
 import signal
 import socket
 import threading
@@ -72,6 +73,7 @@ class ConsoleServer:
             self._server.run(sockets=[self._socket])
         finally:
             self.console.end()
+            gc.freeze()  # the process ends next; to look through everything for garbage once more takes a second
 
     def __enter__(self) -> Self:
         """Serve in a thread until the end of the block."""
