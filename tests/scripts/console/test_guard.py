@@ -242,7 +242,7 @@ def test_f81_the_origin_is_that_of_the_host(guarded: Guarded) -> None:
 
 
 def test_only_answers_of_a_session_have_its_seal(guarded: Guarded) -> None:
-    """Whoever listens on the port later has seen the cookie at most, and cannot compute it."""
+    """Another program that listens on the port later has seen the cookie at most, and cannot compute it."""
     session = guarded.cookie.partition("=")[2]
     seal = guarded.browse().headers[SEAL.lower()]
     assert seal == guarded.sessions.seal(session)
