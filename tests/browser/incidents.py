@@ -4,13 +4,16 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, Final
 
+from ingest.envelope import Envelope
+from scripts.aws.clients import Aws
 from scripts.cli.signals import Interrupts
+from scripts.cli.times import time_of
 from scripts.local.observe import Subscriptions, subscribed
 from tests.end_to_end.running import eventually
 from tests.end_to_end.stack import Stack
-from tests.samples import envelope_of
 
 _BATCH: Final = 10
 BUSY: Final = {"class": "transient", "reason": "AWS was busy", "route": "loans", "target": "topic:loan-returned"}
@@ -36,15 +39,21 @@ def died(stack: Stack, topic: str, *bodies: bytes) -> list[str]:
 
 
 def put(stack: Stack, bodies: Mapping[str, bytes], **cause: Any) -> None:
-    """Put dead letters with these receipt ids and this cause on their queue."""
+    """Put dead letters with these receipt ids and this cause on the queue of a stack."""
+    put_on(stack.aws, stack.facts["dead_letter_queue_url"], bodies, **cause)
+
+
+def put_on(aws: Aws, queue_url: str, bodies: Mapping[str, bytes], **cause: Any) -> None:
+    """Put dead letters with these receipt ids and this cause on a queue."""
     entries: list[Any] = []
+    now = time_of(datetime.now(UTC))
     for receipt_id, body in bodies.items():
-        message = envelope_of(body, failure={**BUSY, **cause})._replace(receipt_id=receipt_id).encode()
+        envelope = Envelope(body, receipt_id, now, "alma", failure={**BUSY, "at": now, **cause})
+        message = envelope.encode()
         attributes = {name: {"DataType": "String", "StringValue": text} for name, text in message.attributes.items()}
         entries.append({"MessageBody": message.body, "MessageAttributes": attributes, "Id": receipt_id})
-    queue = stack.facts["dead_letter_queue_url"]
     for begin in range(0, len(entries), _BATCH):
-        stack.aws.sqs.send_message_batch(QueueUrl=queue, Entries=entries[begin : begin + _BATCH])
+        aws.sqs.send_message_batch(QueueUrl=queue_url, Entries=entries[begin : begin + _BATCH])
 
 
 def loan(event: str, **members: Any) -> bytes:

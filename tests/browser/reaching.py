@@ -99,6 +99,7 @@ def found(page: Page) -> None:
     page.get_by_label("Text", exact=True).fill(f"\u200b{DEAD}")
     press(page, "Find")
     settled(page, page.url)
+    page.get_by_role("region", name="Matches").wait_for()
 
 
 def tried_sample(page: Page) -> None:

@@ -1,11 +1,11 @@
 """Take the pictures of the console, from invented events: `python -m tests.browser.screenshots FOLDER`."""
 
+import re
 import secrets
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -49,6 +49,18 @@ def at(path: str, complete: str = "h1") -> Callable[[Page], None]:
     return reach
 
 
+def replayed(page: Page) -> None:
+    """Export and replay some dead letters, and go to the list of what was done."""
+    reaching.export_result(page)
+    settled(page, "/dead-letters?target=topic:loan-returned")
+    page.get_by_label(re.compile("^All .* that match$")).check()
+    reaching.press(page, "Replay…")
+    settled(page, page.url)
+    reaching.press(page, re.compile("^Replay .* dead letters$"))
+    settled(page, page.url)
+    settled(page, "/plans")
+
+
 PICTURES: Final = (
     Picture("overview", at("/")),
     Picture("overview-dark", at("/"), "dark"),
@@ -61,7 +73,7 @@ PICTURES: Final = (
     Picture("live", at("/live", "#live-events tbody a")),
     Picture("routes", reaching.tried_sample),
     Picture("notifications", at("/notifications", "main table")),
-    Picture("work", at("/plans")),
+    Picture("work", replayed),
 )
 
 
@@ -71,8 +83,10 @@ def prepare(stack: Stack) -> None:
     for sample in _TRAFFIC:
         stack.outcome(stack.accepted(fresh(body_of(sample))))
     died(stack, "loan-lost", *(fresh(body_of("loan-lost")) for _ in range(_LOST)))
-    busy = {f"{secrets.token_hex(12)}": loan("LOAN_RETURNED") for _ in range(_LOST)}
-    put(stack, {reaching.DEAD: loan("LOAN_RETURNED"), **busy}, at=datetime.now(UTC).isoformat())
+    put(
+        stack,
+        {secrets.token_hex(12): loan("LOAN_RETURNED") for _ in range(_LOST)} | {reaching.DEAD: loan("LOAN_DUE_DATE")},
+    )
     stack.outcome(stack.accepted(b'{"action": "LOAN", ', "application/octet-stream"))
 
 

@@ -1,14 +1,18 @@
 """Two consoles in one browser, for two stages of which one is production, keep their sessions apart."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
+from scripts.aws.stack import read
 from tests.browser.accessibility import violations
 from tests.browser.console_process import ConsoleProcess
-from tests.browser.production import deploy_production
+from tests.browser.incidents import loan, put_on
+from tests.browser.production import STACK, deploy_production
+from tests.browser.reading import settled
 from tests.browser.strict_page import StrictContext, strict_context
 from tests.end_to_end.stack import Stack
 
@@ -64,7 +68,8 @@ def test_no_console_takes_the_form_of_the_other(
     ours.goto(f"{development.url}/find")
     theirs.goto(f"{production.url}/find")
     theirs.locator("main input[name=csrf]").first.evaluate("(field, value) => field.value = value", csrf(ours))
-    theirs.locator("main form button").first.click()
+    theirs.get_by_label("Text", exact=True).fill("anything")
+    theirs.get_by_role("button", name="Find").click()
     assert "not of this session" in theirs.get_by_role("alert").inner_text()
 
 
@@ -75,3 +80,30 @@ def test_production_is_shown_without_a_violation(chromium: Browser, production: 
         page = strict.page()
         page.goto(production.url)
         assert violations(page) == []
+
+
+def test_production_is_changed_only_with_its_name_typed(
+    chromium: Browser, pipeline: Stack, production: ConsoleProcess
+) -> None:
+    """A replay in production needs the stage typed: without it nothing is posted, and with another it is rejected."""
+    queue = read(pipeline.aws, STACK).outputs["DeadLetterQueueUrl"]
+    put_on(pipeline.aws, queue, {"in-production": loan("LOAN_RETURNED")})
+    with strict_context(chromium, production.signed_in(chromium), base_url=production.url) as strict:
+        strict.offences.allow("the server responded with a status of 403")
+        page = strict.page()
+        settled(page, "/dead-letters")
+        page.get_by_role("button", name="Read again").click()
+        settled(page, "/dead-letters")
+        page.get_by_label(re.compile("^All .* that match$")).check()
+        page.get_by_role("button", name="Replay…").click()
+        settled(page, page.url)
+        plan, confirm = page.url, page.get_by_role("button", name="Replay 1 dead letter")
+        confirm.click()
+        assert page.url == plan
+        page.get_by_label("Type the stage").fill("dev")
+        confirm.click()
+        expect(page.get_by_role("alert")).to_contain_text("This is production.")
+        page.goto(plan)
+        page.get_by_label("Type the stage").fill("prod")
+        confirm.click()
+        expect(page.locator("main")).to_contain_text("1 delivered", timeout=60_000)
