@@ -35,7 +35,7 @@ _MS: Final = (
 )
 _COLD: Final = "*: a function started meanwhile (cold start of the emulator)"
 _PROGRAM: Final = "alma-webhooks"
-_SIGN_IN: Final = "Operator's console; this address works once:"
+_SIGN_IN: Final = "Console; this URL works once:"
 _TIME: Final = "%H:%M:%S"
 
 

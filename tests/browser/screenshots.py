@@ -76,6 +76,9 @@ PICTURES: Final = (
     Picture("work", replayed),
 )
 
+EVENT: Final = "event"
+"""The name of the picture of an event, whose path is not known before."""
+
 
 def prepare(stack: Stack) -> None:
     """Let events pass, some of them die of several causes, and an execution fail."""

@@ -58,7 +58,7 @@ def test_a_terminal_gets_the_way_into_the_console(capsys: pytest.CaptureFixture[
     """With its token, in one line of at most 80 columns, so that it can be clicked or copied."""
     DISPLAY.ready(FACTS, "loan-lost", CONSOLE)
     lines = printed(capsys)
-    assert "Operator's console; this address works once:" in lines
+    assert "Console; this URL works once:" in lines
     assert f"  {CONSOLE.sign_in_url}" in lines
     assert max(map(len, lines)) <= 80
 

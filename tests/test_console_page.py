@@ -1,0 +1,55 @@
+"""docs/console.md: it names each page of the console with a picture, and each flag; permissions.md has each page."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from scripts.console.page import NAVIGATION, NavigationItem
+from scripts.main import app
+from tests.browser.screenshots import EVENT, MOST_BYTES, PICTURES
+from tests.scripts.cli_commands import commands
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "console.md").read_text("utf-8")
+PICTURED = {picture.path: picture.name for picture in PICTURES if picture.scheme == "light"}
+NAMES = [item.name for item in NAVIGATION]
+
+
+def section(page: str, heading: str) -> str:
+    """Return the text below a heading of a document, up to the next one of its level."""
+    return page.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+@pytest.mark.parametrize("item", NAVIGATION, ids=NAMES)
+def test_each_page_is_named_with_its_picture(item: NavigationItem) -> None:
+    """The table of pages has each page that every page links to, with the picture that `make screenshots` takes."""
+    assert f"\n| [{item.name}](console/{PICTURED[item.path]}.png) |" in section(PAGE, "The pages")
+
+
+def test_the_table_has_the_order_of_the_console() -> None:
+    """The pages come as in the navigation, and then the page of an event."""
+    assert re.findall(r"(?m)^\| \[([\w ]+)\]", section(PAGE, "The pages")) == [*NAMES, "Event"]
+
+
+@pytest.mark.parametrize("name", [*PICTURED.values(), "overview-dark", EVENT])
+def test_each_picture_is_there(name: str) -> None:
+    """It is a PNG that is not too large for the repository."""
+    data = (ROOT / "docs" / "console" / f"{name}.png").read_bytes()
+    assert data.startswith(b"\x89PNG")
+    assert len(data) <= MOST_BYTES
+
+
+def test_each_flag_of_the_console_is_explained() -> None:
+    """The table has every flag but those that choose the stack, which address.md has."""
+    shared = {f"--{name}" for name in ("stage", "stack", "region", "aws-profile", "endpoint-url", "project", "help")}
+    command = dict(commands(get_command(app)))[("console",)]
+    flags = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+    assert set(re.findall(r"(?m)^\| `(--[\w-]+)", PAGE)) == flags - shared
+
+
+def test_the_rights_of_each_page_are_documented() -> None:
+    """The table in permissions.md has each page, with what it needs to look and to change."""
+    rights = section((ROOT / "docs" / "permissions.md").read_text("utf-8"), "The console")
+    assert sorted(re.findall(r"(?m)^\| (\w[\w ]*) \|", rights)) == sorted([*NAMES, "Event", "page"])
