@@ -84,7 +84,7 @@ OTHER_SERVICES = {
         "per_console",
         *(f"readings/{name}" for name in ("dead_letter_snapshot", "live_filter", "notification_state")),
         *(f"readings/{name}" for name in ("route_trials", "routes_beside")),
-        *(f"plans/{name}" for name in ("dead_letter_plans", "plan_run", "prepared", "redrive_plan")),
+        *(f"plans/{name}" for name in ("dead_letter_plan", "plan", "plan_run", "redrive_plan")),
     ),
     "dead_letters": ("planned_selection", "replay_forecast", "replay_wait", "reveal"),
     "doctor": ("checks", "notification_overview", "repair/fix"),

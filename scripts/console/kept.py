@@ -43,8 +43,12 @@ class Kept(Generic[T]):
     def find(self, id_: str) -> T:
         """Return the value with this ID. Raise HTTPException (410) if it is not kept any more."""
         if id_ not in self._kept:
-            raise HTTPException(HTTPStatus.GONE, f"This console does not have the {self._what} any more. Begin again.")
+            raise self.gone()
         return self._kept[id_]
+
+    def gone(self) -> HTTPException:
+        """Return the error (410) for an ID that is not kept any more."""
+        return HTTPException(HTTPStatus.GONE, f"This console does not have the {self._what} any more. Begin again.")
 
     def newest(self) -> list[tuple[str, T]]:
         """Return all IDs and values, the newest first."""

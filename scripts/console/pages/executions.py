@@ -12,9 +12,8 @@ from scripts.cli.exit_codes import RejectedError
 from scripts.console.background import Control
 from scripts.console.console import Console
 from scripts.console.page import console_of, render, see_other
-from scripts.console.per_console import PerConsole
-from scripts.console.plans.prepared import PreparedThings
-from scripts.console.plans.redrive_plan import FailedExecutions, RedrivePlan, carry_out, failed_executions, planned
+from scripts.console.plans.plan import find, keep
+from scripts.console.plans.redrive_plan import FailedExecutions, RedrivePlan, carry_out, failed_executions
 from scripts.console.posting import change, posted
 from scripts.console.snapshot import SnapshotReader
 from scripts.executions.find import Execution, Status
@@ -23,9 +22,6 @@ MOST_ROWS: Final = 200
 """How many executions a page shows."""
 
 _MAX_AGE_SECONDS: Final = 60.0
-
-PLANS: Final = PerConsole[PreparedThings[RedrivePlan]](lambda _: PreparedThings())
-"""The redrives of each console that were planned."""
 
 
 async def executions(request: Request) -> Response:
@@ -60,8 +56,7 @@ async def plan(request: Request, form: FormData) -> Response:
         chosen = [each.arn for each in found if _matches(each, form)]
     if not chosen:
         raise RejectedError("No execution is selected. Go back, and select the executions to redrive.")
-    prepared = PLANS.of(console).add(planned(found, chosen, snapshot.taken_at), console.clock())
-    return see_other(f"/executions/redrives/{prepared.id}")
+    return see_other(keep(console, RedrivePlan(found, chosen, snapshot.taken_at, console.clock())).path)
 
 
 async def redrive_page(request: Request) -> Response:
@@ -77,35 +72,33 @@ async def progress(request: Request) -> Response:
 @change
 async def redrive(request: Request, form: FormData) -> Response:  # noqa: ARG001 -- the form has no more than the id
     """Carry out a planned redrive, once."""
-    console, id_ = console_of(request), request.path_params["id"]
-    prepared = PLANS.of(console).of(id_)
-    prepared.begin(console, "Redrive executions", partial(_carry_out, console, prepared.value))
-    return see_other(f"/executions/redrives/{id_}")
+    console, plan = console_of(request), _plan_of(request)
+    plan.begin(console, partial(_carry_out, console, plan))
+    return see_other(plan.path)
 
 
 @posted
 async def cancel(request: Request, form: FormData) -> Response:  # noqa: ARG001 -- the form has no more than the id
     """Let a redrive end; what was redriven stays so."""
-    id_ = request.path_params["id"]
-    if work := PLANS.of(console_of(request)).of(id_).work:
-        work.cancel()
-    return see_other(f"/executions/redrives/{id_}")
+    plan = _plan_of(request)
+    plan.cancel()
+    return see_other(plan.path)
 
 
-def _carry_out(console: Console, plan: RedrivePlan, control: Control) -> RedrivePlan:
+def _carry_out(console: Console, plan: RedrivePlan, control: Control) -> None:
     """Carry out a plan; afterwards the list has to be read again."""
     try:
-        return carry_out(console.scope, plan, control)
+        carry_out(console.scope, plan, control)
     finally:
         _reader(console).expire()
 
 
 def _redrive_page(request: Request, template: str) -> Response:
-    console = console_of(request)
-    prepared = PLANS.of(console).of(request.path_params["id"])
-    return render(
-        request, template, prepared=prepared, plan=prepared.value, is_expired=prepared.is_expired(console.clock())
-    )
+    return render(request, template, plan=_plan_of(request))
+
+
+def _plan_of(request: Request) -> RedrivePlan:
+    return find(console_of(request), RedrivePlan, request.path_params["id"])
 
 
 def _matches(execution: Execution, form: FormData) -> bool:

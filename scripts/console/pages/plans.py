@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,7 +13,8 @@ from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedErr
 from scripts.console.console import Console
 from scripts.console.event_links import event_path
 from scripts.console.page import console_of, render, see_other
-from scripts.console.plans.dead_letter_plans import VALID, Plan, confirm, make_plan, plans_of
+from scripts.console.plans.dead_letter_plan import DeadLetterPlan, confirm, make_plan
+from scripts.console.plans.plan import find, plans_of
 from scripts.console.plans.plan_report import counts_of, outcomes_of
 from scripts.console.plans.plan_request import Action, Confirmation, PlanRequest
 from scripts.console.posting import change, posted
@@ -38,7 +38,7 @@ async def make(request: Request, form: FormData) -> Response:
     filters = replace(filters, ids=tuple(map(str, form.getlist("ids"))))  # of the page of one event
     wanted = PlanRequest(Action(action), filters, queue, origin=address(carried(form)))
     plan = make_plan(console, _request_of(console, wanted, form))
-    return see_other(f"/plans/{plan.id}")
+    return see_other(plan.path)
 
 
 def _request_of(console: Console, request: PlanRequest, form: FormData) -> PlanRequest:
@@ -69,11 +69,8 @@ def _number(text: Any) -> int | None:
     return int(text) if isinstance(text, str) and text.isascii() and text.isdecimal() else None
 
 
-def _plan_of(request: Request) -> Plan:
-    plan = plans_of(console_of(request)).find(request.path_params["id"])
-    if plan is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND, "This console does not have the plan any more.")
-    return plan
+def _plan_of(request: Request) -> DeadLetterPlan:
+    return find(console_of(request), DeadLetterPlan, request.path_params["id"])
 
 
 async def show(request: Request) -> Response:
@@ -81,7 +78,7 @@ async def show(request: Request) -> Response:
     return _page(request, _plan_of(request))
 
 
-def _page(request: Request, plan: Plan, problem: str = "", status: int = HTTPStatus.OK) -> Response:
+def _page(request: Request, plan: DeadLetterPlan, problem: str = "", status: int = HTTPStatus.OK) -> Response:
     planned = plan.planned
     forecast = forecast_data(planned.counts.forecast) if planned else None
     return render(
@@ -93,18 +90,15 @@ def _page(request: Request, plan: Plan, problem: str = "", status: int = HTTPSta
         planned=planned,
         forecast=forecast,
         sentence=forecast_text(forecast, planned.counts.expire_soon) if forecast and planned else "",
-        is_too_old=plan.is_too_old(console_of(request).clock()),
-        valid_until=planned.taken_at + VALID if planned else None,
         cause_text=cause_text,
     )
 
 
-def _progress_values(plan: Plan) -> dict[str, Any]:
+def _progress_values(plan: DeadLetterPlan) -> dict[str, Any]:
     run = plan.run
-    work = run.work if run else plan.planning
     return {
         "plan": plan,
-        "work": work,
+        "work": plan.current_work,
         "counts": counts_of(run) if run else [],
         "outcomes": outcomes_of(run) if run else [],
         "event_path": event_path,
@@ -135,21 +129,20 @@ async def run(request: Request, form: FormData) -> Response:
         confirm(console_of(request), plan, confirmation)
     except CommandError as error:
         return _page(request, plan, str(error), HTTPStatus.CONFLICT)
-    return see_other(f"/plans/{plan.id}")
+    return see_other(plan.path)
 
 
 @posted
 async def cancel(request: Request, _: FormData) -> Response:
     """Cancel what runs. What it has done stays done."""
     plan = _plan_of(request)
-    (plan.run.work if plan.run else plan.planning).cancel()
-    return see_other(f"/plans/{plan.id}")
+    plan.cancel()
+    return see_other(plan.path)
 
 
 async def list_(request: Request) -> Response:
-    """Show all plans, the newest first."""
-    plans = plans_of(console_of(request)).all()
-    return render(request, "plans.html", rows=[_progress_values(plan) for plan in plans])
+    """Show all plans, the newest first, also those of executions, edits and tests."""
+    return render(request, "plans.html", plans=plans_of(console_of(request)))
 
 
 ROUTES: Final = [

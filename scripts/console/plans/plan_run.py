@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from scripts.aws.errors import why_unanswered
 from scripts.cli.exit_codes import CommandError
 from scripts.cli.plural import plural
-from scripts.console.background import Control, Work
+from scripts.console.background import Control
 from scripts.console.console import Console
 from scripts.console.plans.plan_request import Action, Confirmation, PlanRequest
 from scripts.console.readings.dead_letter_snapshot import mark_changed, open_service, queue_to_itself
@@ -31,7 +31,7 @@ _SECONDS_BETWEEN_CHECKS: Final = 0.2  # of a rate that waits
 
 
 class PlanRun:
-    """The run of a plan. Its results are valid while it runs, and after a failure or a cancellation.
+    """What a confirmed plan does. Its results are valid while it runs, and after a failure or a cancellation.
 
     `selection` counts what was new; `gone` has the IDs that were not found, once the whole queue was seen. `waited` has
     the outcomes once `is_waiting`, or `unknown` is why there are none. `left_out` are those that would fail again.
@@ -62,10 +62,10 @@ class PlanRun:
         self._messages = planned.messages
         self.left_out: Final = frozenset(planned.failing if confirmation.is_without_failing else ())
         count = planned.dead_letters - len(self.left_out)
-        title = f"{request.action.capitalize()} {plural(count, 'dead letter')}"
-        self.work: Final[Work[None]] = console.start(title, self._do)
+        self.title: Final = f"{request.action.capitalize()} {plural(count, 'dead letter')}"
 
-    def _do(self, control: Control) -> None:
+    def do(self, control: Control) -> None:
+        """Act on the messages, then wait for the outcomes of a replay. Blocks; raise as DeadLetterService."""
         with queue_to_itself(self._console, self._queue, control):
             service = open_service(self._console, self._queue, control)
             self.selection = PlannedSelection(self._filters, service.store.now, self._messages, self.left_out)

@@ -1,14 +1,16 @@
 """Plan a redrive of executions that a page shows, then do it. Prints nothing, and knows no HTML."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from scripts.aws.context import StackContext
+from scripts.cli.plural import plural
 from scripts.cli.rate_limiter import Rate
 from scripts.console.background import Control
+from scripts.console.plans.plan import Plan
 from scripts.executions.filters import ExecutionFilters
 from scripts.executions.find import Execution, FoundExecutions
 from scripts.executions.origins import Origin
@@ -28,17 +30,29 @@ class FailedExecutions:
     origins: dict[str, Origin]
 
 
-@dataclass
-class RedrivePlan:
+class RedrivePlan(Plan):
     """The executions to redrive as they were at `taken_at` (UTC).
 
     `not_found` has the ARNs that were chosen on an older page. `redrive` has the result so far, once it has begun.
     """
 
-    executions: list[Execution]
-    taken_at: datetime
-    not_found: list[str] = field(default_factory=list)
-    redrive: Redrive | None = None
+    def __init__(
+        self, executions: Iterable[Execution], chosen: Collection[str], taken_at: datetime, made_at: datetime
+    ) -> None:
+        self.executions: Final = [each for each in executions if each.arn in chosen]
+        super().__init__(f"Redrive {plural(len(self.executions), 'execution')}", "/executions/redrives", made_at)
+        known = {each.arn for each in self.executions}
+        self.taken_at: Final = taken_at
+        self.not_found: Final = [arn for arn in chosen if arn not in known]
+        self.redrive: Redrive | None = None
+
+    @property
+    def results(self) -> list[str]:
+        """How many were redriven, and how many were not."""
+        if self.redrive is None:
+            return []
+        redriven, failed = len(self.redrive.redriven), len(self.redrive.failed)
+        return [f"{redriven:,} redriven", *([f"{failed:,} failed"] if failed else [])]
 
     @property
     def redrivable(self) -> list[Execution]:
@@ -57,17 +71,9 @@ def failed_executions(scope: StackContext, routes: Path | None, control: Control
     return FailedExecutions(*service.list(ExecutionFilters(since=SINCE)))
 
 
-def planned(executions: Iterable[Execution], chosen: Collection[str], taken_at: datetime) -> RedrivePlan:
-    """Return the plan for the executions with these ARNs."""
-    found = [each for each in executions if each.arn in chosen]
-    known = {each.arn for each in found}
-    return RedrivePlan(found, taken_at, [arn for arn in chosen if arn not in known])
-
-
-def carry_out(scope: StackContext, plan: RedrivePlan, control: Control) -> RedrivePlan:
+def carry_out(scope: StackContext, plan: RedrivePlan, control: Control) -> None:
     """Read the executions again, and redrive those that are as planned. Raise what ExecutionService.redrive raises."""
     service = ExecutionService(scope, None, control, control.deferred)
     plan.redrive = service.plan_again(plan.redrivable)
     if plan.redrive.redrivable:
         service.redrive(plan.redrive, Rate(_PER_SECOND))
-    return plan

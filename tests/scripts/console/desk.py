@@ -11,7 +11,8 @@ import pytest
 
 from scripts.aws.context import StackContext
 from scripts.aws.outcome_wait import OutcomeWait
-from scripts.console.plans.dead_letter_plans import Plan, plans_of
+from scripts.console.plans.dead_letter_plan import DeadLetterPlan
+from scripts.console.plans.plan import find
 from scripts.dead_letters.queues import SourceQueue
 from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.aws.targets import with_routes, with_targets
@@ -58,16 +59,14 @@ class Desk(NamedTuple):
         """Put dead letters on the queue, and return their message IDs."""
         return [self.queues.put(loan(event=event), receipt_id=id_, **envelope) for id_ in receipt_ids]
 
-    def plan(self, **form: Any) -> Plan:
+    def plan(self, **form: Any) -> DeadLetterPlan:
         """Post a form that makes a plan, and return the plan when it is ready."""
         answer = self.page.post("/plans", {"action": "replay", **form})
         assert answer.status_code == 303, text_of(answer)
         self.page.wait()
-        found = plans_of(self.page.console).find(answer.headers["location"].removeprefix("/plans/"))
-        assert found is not None
-        return found
+        return find(self.page.console, DeadLetterPlan, answer.headers["location"].removeprefix("/plans/"))
 
-    def confirm(self, plan: Plan, form: Mapping[str, Any] | None = None) -> httpx.Response:
+    def confirm(self, plan: DeadLetterPlan, form: Mapping[str, Any] | None = None) -> httpx.Response:
         """Confirm a plan, wait until its run has ended, and return the answer to the form."""
         answer = self.page.post(f"/plans/{plan.id}", {"rate": "1000", **(form or {})})
         self.page.wait()

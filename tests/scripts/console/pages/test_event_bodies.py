@@ -59,6 +59,7 @@ def test_a_dead_letter_is_corrected_and_replayed(console: OpenedConsole, place: 
     assert str(file) in result
     [message] = arrived(place.queues)
     assert json.loads(message["body"]) == json.loads(loan(2))
+    assert f'<a href="{path}">Edit the dead letter r1</a>' in console.get("/plans").text
     assert place.queues.dead_letters.depth() == Depth(0, 0)
     assert ">dead</span>" not in console.read("/events/r1").text  # although the clock stands still
     assert [line["message"] for line in audited(place.scope.aws)] == ["revealed", "began", "edited", "ended"]
@@ -147,12 +148,14 @@ def test_production_needs_the_stage(place: Place) -> None:
 
 @pytest.mark.parametrize("what", ["plan", "apply"])
 def test_a_link_changes_nothing(console: OpenedConsole, place: Place, what: str) -> None:
-    """The routes take forms only; a correction that is gone is said."""
+    """The routes take forms only; a correction that is gone, or of another event, is not found."""
     path, _ = begun(console, place.queues.put(loan(1)))
     assert console.get(f"{path}/{what}").status_code == 405
     assert console.get(path).headers["location"] == "/events/r1"
     gone = console.post(f"/events/r1/edits/x/{what}")
-    assert (gone.status_code, "does not have the edit any more" in gone.text) == (409, True)
+    assert (gone.status_code, "does not have the plan any more" in gone.text) == (410, True)
+    other = path.replace("/r1/", "/r2/")
+    assert console.post(f"{other}/{what}").status_code == 404
 
 
 def test_a_body_that_a_form_would_change_is_left_to_the_command_line(console: OpenedConsole, place: Place) -> None:

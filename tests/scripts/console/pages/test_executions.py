@@ -10,8 +10,8 @@ from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.cli.rate_limiter import Rate
 from scripts.console.background import Control
-from scripts.console.pages.executions import PLANS
-from scripts.console.plans.prepared import LIFETIME
+from scripts.console.plans.plan import VALID, find
+from scripts.console.plans.redrive_plan import RedrivePlan
 from tests.scripts.console.opened import OpenedConsole, opened
 from tests.scripts.executions.site import Site, made
 from tests.scripts.executions.steps import SECRET, machine
@@ -104,6 +104,9 @@ def test_ticked_executions_are_redriven_after_a_confirmation(site: Site, page: O
     page.wait()
     assert site.steps.redriven == [one]
     assert "<strong>1</strong> redriven" in page.get(path).text
+    work = page.get("/plans").text
+    assert f'<a href="{path}">Redrive 1 execution</a>' in work
+    assert "<td>1 redriven<br>" in work
     assert "hx-get" not in page.get(f"{path}/progress").text
     assert [line["message"] for line in site.audited()] == ["began", "redriven", "ended"]
 
@@ -132,11 +135,11 @@ def test_a_plan_is_carried_out_once(site: Site, page: OpenedConsole) -> None:
 def test_an_old_plan_is_rejected(site: Site, page: OpenedConsole, clock: Clock) -> None:
     """What it is about may have changed."""
     path = planned(page, site.steps.put("pod", "p1"))
-    clock.now += LIFETIME + timedelta(seconds=1)
+    clock.now += VALID + timedelta(seconds=1)
     answer = page.post(f"{path}/begin")
     page.wait()
     assert answer.status_code == 409
-    assert "more than 15 minutes ago, so nothing was done" in answer.text
+    assert "older than 15 minutes, so nothing was done" in answer.text
     assert "older than 15 minutes" in page.get(path).text
     assert site.steps.redriven == []
 
@@ -167,7 +170,7 @@ def test_a_cancelled_redrive_ends(site: Site, page: OpenedConsole) -> None:
     """What was redriven stays so, and the page says how many were not begun."""
     path = planned(page, site.steps.put("pod", "p1"))
     assert page.post(f"{path}/cancel").status_code == 303  # before it has begun: nothing to end
-    prepared = PLANS.of(page.console).of(path.rpartition("/")[2])
+    plan = find(page.console, RedrivePlan, path.rpartition("/")[2])
 
     is_cancelled = threading.Event()
 
@@ -175,7 +178,7 @@ def test_a_cancelled_redrive_ends(site: Site, page: OpenedConsole) -> None:
         is_cancelled.wait()
         control.check()
 
-    prepared.begin(page.console, "Redrive executions", wait_for_the_end)
+    plan.begin(page.console, wait_for_the_end)
     assert ">Cancel<" in page.get(path).text
     assert "hx-trigger" in page.get(path).text
     page.post(f"{path}/cancel")
@@ -223,4 +226,4 @@ def test_choosing_before_the_list_was_read_is_an_error(page: OpenedConsole, monk
 def test_an_unknown_plan_is_not_found(page: OpenedConsole) -> None:
     """As one of a console that has ended."""
     for path in ("", "/progress"):
-        assert page.get(f"/executions/redrives/nothing{path}").status_code == 404
+        assert page.get(f"/executions/redrives/nothing{path}").status_code == 410

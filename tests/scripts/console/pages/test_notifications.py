@@ -8,7 +8,7 @@ import httpx2 as httpx
 import pytest
 
 from notifications.errors import Permanent
-from scripts.console.plans.prepared import LIFETIME
+from scripts.console.plans.plan import VALID
 from scripts.doctor.check import Finding, Health
 from tests.scripts.console.opened import OpenedConsole, opened
 from tests.scripts.doctor.test_notification_overview import site as site
@@ -139,6 +139,9 @@ def test_a_test_is_shown_then_sent_once(page: OpenedConsole, http: FakeHttp) -> 
     assert "Slack took it for the channel" in html
     assert "People get this message" not in html
     assert "canary4711" not in html
+    work = shown(page, "/plans")
+    assert f'<a href="{path}">Test team of library/jobs</a>' in work
+    assert "<td>accepted<br>" in work
 
 
 def test_values_can_be_given(page: OpenedConsole, http: FakeHttp) -> None:
@@ -181,7 +184,7 @@ def test_what_cannot_be_prepared_is_an_error(page: OpenedConsole) -> None:
 def test_an_old_test_is_not_sent(page: OpenedConsole, http: FakeHttp, clock: Clock) -> None:
     """The topic may have changed."""
     path = prepared(page)
-    clock.now += LIFETIME + timedelta(seconds=1)
+    clock.now += VALID + timedelta(seconds=1)
     assert "prepared more than 15 minutes ago" in shown(page, path)
     assert page.post(f"{path}/send").status_code == 409
     page.wait()

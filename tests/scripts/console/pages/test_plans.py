@@ -258,8 +258,8 @@ def test_a_cancelled_replay_leaves_the_rest(desk: Desk, monkeypatch: pytest.Monk
     assert 'hx-trigger="every 2s"' in region
     assert "<form" not in region
     assert (page.count('id="status"'), region.count('hx-swap-oob="true"')) == (1, 1)
-    assert plan.run is not None
-    assert plan.run.work.state is State.cancelled
+    assert plan.work is not None
+    assert plan.work.state is State.cancelled
     assert (len(sent(desk)), desk.left) == (10, 5)
     assert [line["message"] for line in audited(desk.queues.aws)].count("replayed") == 10
     result = desk.text(f"/plans/{plan.id}")
@@ -273,13 +273,12 @@ def test_a_slow_replay_is_cancelled_between_two(desk: Desk, monkeypatch: pytest.
     plan = desk.plan(select="all")
 
     def cancel(_: float) -> None:
-        assert plan.run is not None
-        plan.run.work.cancel()
+        plan.cancel()
 
     monkeypatch.setattr("scripts.console.plans.plan_run.time.sleep", cancel)
     desk.confirm(plan, {"rate": "0.1"})
-    assert plan.run is not None
-    assert (plan.run.work.state, len(sent(desk)), desk.left) == (State.cancelled, 1, 1)
+    assert plan.work is not None
+    assert (plan.work.state, len(sent(desk)), desk.left) == (State.cancelled, 1, 1)
 
 
 def test_a_failure_shows_what_was_done_before(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,7 +329,7 @@ def test_the_progress_asks_for_the_page_at_the_end(desk: Desk) -> None:
 def test_an_unknown_plan_is_a_page(desk: Desk, path: str) -> None:
     """Those of another console, or of one that was ended, are not known."""
     answer = desk.page.get(path)
-    assert (answer.status_code, "does not have the plan" in answer.text) == (404, True)
+    assert (answer.status_code, "does not have the plan" in answer.text) == (410, True)
 
 
 def test_a_plan_that_cannot_be_read_says_why(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,19 +1,15 @@
-"""Plans: what a person is about to do with dead letters, kept on the server, so that exactly that is confirmed.
-
-A plan has the exact messages, is valid for a quarter of an hour, and runs once.
-"""
+"""Plans of dead letters: they have the exact messages, so that exactly those are replayed, exported or discarded."""
 
 import hashlib
-import secrets
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 from scripts.cli.exit_codes import RejectedError
-from scripts.cli.plural import plural
 from scripts.console.background import Control, Work
 from scripts.console.console import Console
-from scripts.console.per_console import PerConsole
+from scripts.console.plans.plan import VALID, Plan, keep
+from scripts.console.plans.plan_report import counts_of, outcomes_of
 from scripts.console.plans.plan_request import Action, Confirmation, PlanRequest
 from scripts.console.plans.plan_run import PlanRun
 from scripts.console.readings.dead_letter_snapshot import open_service, queue_to_itself
@@ -22,11 +18,6 @@ from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.planned_selection import ChosenSelection, PlannedMessage
 from scripts.dead_letters.replay_options import ReplayOptions, rate_of
 from scripts.dead_letters.replay_plan import ReplayPlan
-
-VALID: Final = timedelta(minutes=15)
-"""How long a plan can be confirmed after its dead letters were read."""
-
-_MOST: Final = 30  # plans that a console remembers
 
 
 class Planned(NamedTuple):
@@ -53,11 +44,11 @@ class Planned(NamedTuple):
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-class Plan:
-    """A request, the work that reads its dead letters, and its run once it is confirmed."""
+class DeadLetterPlan(Plan):
+    """A replay, export or discard: the work that reads the dead letters (`planning`), and its run once confirmed."""
 
     def __init__(self, request: PlanRequest, planning: Work[Planned]) -> None:
-        self.id: Final = secrets.token_urlsafe(16)
+        super().__init__(planning.title, "/plans", planning.began_at)
         self.request: Final = request
         self.planning: Final = planning
         self.run: PlanRun | None = None
@@ -67,46 +58,29 @@ class Plan:
         """The dead letters, once they were read."""
         return self.planning.result
 
-    def is_too_old(self, now: datetime) -> bool:
-        """Return whether the plan was read too long ago to be confirmed."""
-        return self.planned is not None and now - self.planned.taken_at > VALID
+    @property
+    def valid_until(self) -> datetime:
+        """Until when it can be confirmed, counted from when the dead letters were read."""
+        return (self.planned.taken_at if self.planned else self.made_at) + VALID
+
+    @property
+    def current_work(self) -> Work[Any]:
+        """The run, or the planning before it."""
+        return self.work or self.planning
+
+    @property
+    def results(self) -> list[str]:
+        """The counts of the run, and the outcomes."""
+        if self.run is None:
+            return []
+        counts = [f"{each.number:,} {each.label}" for each in counts_of(self.run)]
+        return counts + [f"{each.number:,} {each.outcome}" for each in outcomes_of(self.run)]
 
 
-class Plans:
-    """The plans of a console, by ID. The oldest that do not run are forgotten."""
-
-    def __init__(self) -> None:
-        self._plans: dict[str, Plan] = {}
-
-    def add(self, plan: Plan) -> None:
-        """Keep a plan."""
-        self._plans[plan.id] = plan
-        idle = [each for each in self._plans.values() if not (each.run and each.run.work.is_running)]
-        for each in idle[: -_MOST or None]:
-            del self._plans[each.id]
-
-    def find(self, id_: str) -> Plan | None:
-        """Return the plan with this ID, if there is one."""
-        return self._plans.get(id_)
-
-    def all(self) -> list[Plan]:
-        """Return the plans, the newest first."""
-        return list(reversed(self._plans.values()))
-
-
-_PLANS: Final = PerConsole(lambda _: Plans())
-
-
-def plans_of(console: Console) -> Plans:
-    """Return the plans of a console."""
-    return _PLANS.of(console)
-
-
-def make_plan(console: Console, request: PlanRequest) -> Plan:
+def make_plan(console: Console, request: PlanRequest) -> DeadLetterPlan:
     """Begin to read the dead letters of a new plan, and to explain what would become of them."""
-    plan = Plan(request, console.start(f"Plan the {request.action}", lambda control: _read(console, request, control)))
-    plans_of(console).add(plan)
-    return plan
+    planning = console.start(f"Plan the {request.action}", lambda control: _read(console, request, control))
+    return keep(console, DeadLetterPlan(request, planning))
 
 
 def _read(console: Console, request: PlanRequest, control: Control) -> Planned:
@@ -119,8 +93,8 @@ def _read(console: Console, request: PlanRequest, control: Control) -> Planned:
     return Planned(counts, taken_at, selection.seen, selection.about, selection.unjudged)
 
 
-def confirm(console: Console, plan: Plan, confirmation: Confirmation) -> PlanRun:
-    """Begin to do what was planned, and return the run; that of the first confirmation if there was one.
+def confirm(console: Console, plan: DeadLetterPlan, confirmation: Confirmation) -> None:
+    """Begin to do what was planned; nothing happens if it was confirmed before.
 
     Raise ConfigurationError for an invalid rate, RejectedError if the plan is not ready, too old or empty, or if the
     typed number of a discard is wrong.
@@ -132,16 +106,15 @@ def confirm(console: Console, plan: Plan, confirmation: Confirmation) -> PlanRun
         if confirmation.is_without_failing and planned.counts.dead_letters == len(planned.counts.failing):
             raise RejectedError("All of them would fail again, so nothing was done.")
         rate_of("The rate", confirmation.rate)
-        plan.run = PlanRun(console, plan.request, _filters_of_run(plan.request, planned), planned.counts, confirmation)
-    return plan.run
+        run = PlanRun(console, plan.request, _filters_of_run(plan.request, planned), planned.counts, confirmation)
+        plan.run, plan.title = run, run.title
+        plan.begin(console, run.do)
 
 
-def _checked(plan: Plan, now: datetime) -> Planned:
+def _checked(plan: DeadLetterPlan, now: datetime) -> Planned:
     if plan.planned is None:
         raise RejectedError("This plan is not ready, so nothing was done.")
-    if plan.is_too_old(now):
-        minutes = plural(VALID.seconds // 60, "minute")
-        raise RejectedError(f"This plan is older than {minutes}, so nothing was done. Make a new one.")
+    plan.check_age(now)
     if not plan.planned.messages:
         raise RejectedError("This plan has no dead letters, so nothing was done.")
     return plan.planned

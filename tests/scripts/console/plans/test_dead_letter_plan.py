@@ -1,16 +1,15 @@
-"""Plans: bound to exact messages, valid for a while, and forgotten when there are many."""
+"""Plans of dead letters are bound to exact messages."""
 
 import pytest
 
 from scripts.cli.exit_codes import RejectedError
-from scripts.console.background import Control, Work
-from scripts.console.plans.dead_letter_plans import Plan, Planned, Plans, confirm, make_plan
+from scripts.console.plans.dead_letter_plan import DeadLetterPlan, confirm, make_plan
 from scripts.console.plans.plan_request import Action, Confirmation, PlanRequest
 from scripts.dead_letters.filters import Filters
 from tests.scripts.console.desk import Desk
 
 
-def made(desk: Desk, request: PlanRequest) -> Plan:
+def made(desk: Desk, request: PlanRequest) -> DeadLetterPlan:
     plan = make_plan(desk.page.console, request)
     desk.page.wait()
     return plan
@@ -46,16 +45,3 @@ def test_an_empty_plan_is_refused(desk: Desk) -> None:
     with pytest.raises(RejectedError, match="no dead letters"):
         confirm(desk.page.console, plan, Confirmation())
     assert plan.run is None
-
-
-def test_many_plans_are_forgotten() -> None:
-    """Those that are not running, the oldest first."""
-    plans, request = Plans(), PlanRequest(Action.export, Filters())
-    first, *others = [Plan(request, Work("plan", unused)) for _ in range(40)]
-    for plan in (first, *others):
-        plans.add(plan)
-    assert (len(plans.all()), plans.all()[0], plans.find(first.id)) == (30, others[-1], None)
-
-
-def unused(_: Control) -> Planned:
-    raise NotImplementedError
