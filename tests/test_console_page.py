@@ -24,7 +24,8 @@ def section(page: str, heading: str) -> str:
 @pytest.mark.parametrize("item", NAVIGATION, ids=NAMES)
 def test_each_page_is_named_with_its_picture(item: NavigationItem) -> None:
     """The table of pages has each page that every page links to, with the picture that `make screenshots` takes."""
-    assert f"\n| [{item.name}](console/{item.name.lower().replace(" ", "-")}.png) |" in section(PAGE, "The pages")
+    picture = item.name.lower().replace(" ", "-")
+    assert f"\n| [{item.name}](console/{picture}.png) |" in section(PAGE, "The pages")
 
 
 def test_the_table_has_the_order_of_the_console() -> None:
