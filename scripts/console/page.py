@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from scripts.cli.plural import plural
 from scripts.cli.times import time_of
 from scripts.console.console import Console
+from scripts.console.event_links import event_path
 from scripts.console.visible import visible
 
 STATIC: Final = Path(__file__).with_name("static")
@@ -47,7 +48,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=visible,
     )
-    environment.filters |= {"plural": plural, "number": lambda value: f"{value:,}"}
+    environment.filters |= {"plural": plural, "number": lambda value: f"{value:,}", "event_path": event_path}
     return environment
 
 

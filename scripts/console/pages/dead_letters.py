@@ -13,7 +13,6 @@ from starlette.routing import Route
 
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import time_of
-from scripts.console.event_links import event_path
 from scripts.console.page import console_of, render, see_other
 from scripts.console.posting import posted
 from scripts.console.readings.dead_letter_filters import (
@@ -105,7 +104,6 @@ def _values(fields: QueryParams, queue: QueueName, filters: Filters) -> dict[str
         "where": filters.where,
         "causes": CAUSES,
         "address": lambda **more: address(carried(fields), **more),
-        "event_path": event_path,
         "shown_target": shown_target,
         "topic_path": topic_path,
         "time_left": time_left,

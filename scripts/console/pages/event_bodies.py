@@ -11,15 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
+from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.console.event_links import event_path
 from scripts.console.page import console_of, render, see_other
 from scripts.console.plans.edit_plan import EditPlan, apply, forecast_of, revealed_body
 from scripts.console.plans.plan import find, keep
 from scripts.console.posting import change, posted
+from scripts.console.readings.dead_letter_filters import queue_in
 from scripts.console.readings.event_reading import body_text, revealed
 from scripts.dead_letters.editable import difference
-from scripts.dead_letters.queue_name import QueueName
 
 PATH: Final = "/events/{receipt_id}"
 _EDIT: Final = f"{PATH}/edits/{{id}}"
@@ -27,17 +27,10 @@ _EDIT: Final = f"{PATH}/edits/{{id}}"
 HIDE_AFTER_SECONDS: Final = 60
 
 
-def queue_of(text: str) -> QueueName:
-    """Return the queue of a form or a URL; that of events by default. Raise ConfigurationError for another one."""
-    if text not in {"", *QueueName}:
-        raise ConfigurationError(f"There is no queue {text}.")
-    return QueueName(text or QueueName.webhooks)
-
-
 @posted
 async def reveal(request: Request, form: FormData) -> Response:
     """Show the whole body, for a minute. The audit log has who saw it."""
-    console, queue = console_of(request), queue_of(str(form.get("queue", "")))
+    console, queue = console_of(request), queue_in(form)
     message_id = str(form.get("message_id", ""))
     data = await console.call(partial(revealed, console, message_id, queue))
     if data is None:

@@ -15,6 +15,7 @@ from scripts.console.console import Console
 from scripts.console.event_links import event_path
 from scripts.console.page import console_of, render, time_element
 from scripts.console.pages import event_bodies
+from scripts.console.readings.dead_letter_filters import queue_in
 from scripts.console.readings.event_reading import body_text, explanation_of, life_of, moment_of_ms
 from scripts.event_life.state import EventState
 
@@ -84,7 +85,7 @@ async def life(request: Request) -> Response:
 async def explanation(request: Request) -> Response:
     """Show what a replay of an event's dead letter would do."""
     receipt_id = request.path_params["receipt_id"]
-    queue = event_bodies.queue_of(request.query_params.get("queue", ""))
+    queue = queue_in(request.query_params)
     snapshot = explanation_of(console_of(request), receipt_id, queue)
     about = {"receipt_id": receipt_id, "event_path": event_path(receipt_id)}
     return render(

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Final
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -27,9 +27,9 @@ _MAX_AGE_SECONDS: Final = 60.0
 async def executions(request: Request) -> Response:
     """Show the executions that did not succeed, with a form to choose some."""
     snapshot = _reader(console_of(request)).refresh(_MAX_AGE_SECONDS)
-    machine, status = (request.query_params.get(name, "") for name in ("state_machine", "status"))
+    wanted = request.query_params
     found = snapshot.value.found.executions if snapshot.value else []
-    matching = [each for each in found if machine in ("", each.state_machine) and status in ("", each.status)]
+    matching = [each for each in found if _matches(each, wanted)]
     return render(
         request,
         "executions.html",
@@ -39,7 +39,7 @@ async def executions(request: Request) -> Response:
         redrivable=sum(not each.not_redrivable_because for each in matching),
         machines=sorted({each.state_machine for each in found}),
         statuses=[each.value for each in Status],
-        wanted={"state_machine": machine, "status": status},
+        wanted={name: wanted.get(name, "") for name in ("state_machine", "status")},
     )
 
 
@@ -101,8 +101,8 @@ def _plan_of(request: Request) -> RedrivePlan:
     return find(console_of(request), RedrivePlan, request.path_params["id"])
 
 
-def _matches(execution: Execution, form: FormData) -> bool:
-    machine, status = (form.get(name, "") for name in ("state_machine", "status"))
+def _matches(execution: Execution, fields: FormData | QueryParams) -> bool:
+    machine, status = (fields.get(name, "") for name in ("state_machine", "status"))
     return machine in ("", execution.state_machine) and status in ("", execution.status)
 
 

@@ -3,7 +3,6 @@
 from contextlib import AbstractContextManager
 from http import HTTPStatus
 from typing import Final, NamedTuple
-from urllib.parse import quote
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -84,7 +83,7 @@ async def show_search(request: Request) -> Response:
 async def show_part(request: Request) -> Response:
     """Return the part of the page that a running search reads again."""
     found = _search_of(request)
-    return render(request, "find_result.html", search=found, search_path=_path_of(request), href=_href, is_part=True)
+    return render(request, "find_result.html", search=found, search_path=_path_of(request), is_part=True)
 
 
 @posted
@@ -117,7 +116,7 @@ def _page(
 ) -> Response:
     spans = SPANS if since in SPANS else SPANS | {since: since}
     form = {"text": text, "since": since, "spans": spans, "problem": problem}
-    shown = {"search": search, "search_path": search_path, "href": _href, "is_part": False}
+    shown = {"search": search, "search_path": search_path, "is_part": False}
     earlier = [(id_, each) for id_, each in SEARCHES.of(console_of(request)).newest() if each is not search]
     return render(request, "find.html", status, earlier=earlier, **form, **shown)
 
@@ -128,11 +127,6 @@ def _search_of(request: Request) -> Search:
 
 def _path_of(request: Request) -> str:
     return f"/find/{request.path_params['id']}"
-
-
-def _href(id_: str) -> str:
-    """Return the path of the page of an event; its ID may have any characters."""
-    return f"/events/{quote(id_, safe='')}"
 
 
 ROUTES: Final = [

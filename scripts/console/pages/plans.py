@@ -11,7 +11,6 @@ from starlette.routing import Route
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedError
 from scripts.console.console import Console
-from scripts.console.event_links import event_path
 from scripts.console.page import console_of, render, see_other
 from scripts.console.plans.dead_letter_plan import DeadLetterPlan, confirm, make_plan
 from scripts.console.plans.plan import find, plans_of
@@ -101,7 +100,6 @@ def _progress_values(plan: DeadLetterPlan) -> dict[str, Any]:
         "work": plan.current_work,
         "counts": counts_of(run) if run else [],
         "outcomes": outcomes_of(run) if run else [],
-        "event_path": event_path,
     }
 
 

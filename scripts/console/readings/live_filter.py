@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from processor.codes import is_code
 from scripts.aws.logged_event import LoggedEvent
+from scripts.console.event_links import event_path
 
 # What a filter may have: codes of Alma, names of routes, and CHANNEL/TOPIC. Nothing else belongs in an address.
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}(/[A-Za-z0-9_.-]{1,100})?")
@@ -76,5 +77,5 @@ def live_row(event: LoggedEvent) -> LiveRow:
         event.shown_outcome,
         event.ms,
         event.full_reason or event.reason,
-        f"/events/{event.receipt_id}" if is_code(event.receipt_id) else "",
+        event_path(event.receipt_id) if is_code(event.receipt_id) else "",
     )

@@ -157,7 +157,7 @@ def test_a_body_is_not_revealed_by_a_link(console: OpenedConsole, place: Place) 
     assert console.post("/events/r1/reveal", {"message_id": message_id, "csrf": "x"}).status_code == 403
     assert audited(place.scope.aws) == []
     assert "The dead letter was not found" in reveal(console, "other")
-    assert "There is no queue x" in reveal(console, message_id, queue="x")
+    assert "The queue is one of" in reveal(console, message_id, queue="x")
 
 
 def test_a_hostile_body_is_text(console: OpenedConsole, place: Place) -> None:
