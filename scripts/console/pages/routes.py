@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from processor import heartbeat
 from scripts.alma_client.samples import Sample
 from scripts.cli.exit_codes import CommandError, ConfigurationError
 from scripts.cli.terminal import json_text
@@ -86,12 +87,17 @@ async def _page(
     console = console_of(request)
     samples, samples_problem = await console.call(lambda: _samples(console))
     file, folder_problem = _folder(console)
-    first = TriedEvent("", b"", next(iter(console.scope.profiles), ""), RoutesChoice.deployed)
+    first = TriedEvent("", b"", _first_profile(console.scope.profiles), RoutesChoice.deployed)
     form = {"tried": tried or first, "samples": samples, "file": file, "problem": problem}
     shown = {"trial": trial, "text": _text, "short": _short, "content": _content, "is_part": False}
     problems = [each for each in (samples_problem, folder_problem) if each]
     difference = await _difference(console) if not trial else None
     return render(request, "routes.html", status, problems=problems, difference=difference, **form, **shown)
+
+
+def _first_profile(names: list[str]) -> str:
+    """Return the profile of a first trial: one that Alma posts to, not the heartbeat."""
+    return next((name for name in names if name != heartbeat.PROFILE), "")
 
 
 async def _difference(console: Console) -> Snapshot[RoutesBeside]:
