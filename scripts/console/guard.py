@@ -101,7 +101,7 @@ class Guard:
         if _is_of_another_site(scope["method"], headers, f"http://{hosts[0]}"):
             return _plain(HTTPStatus.FORBIDDEN, "Another site sent this request.")
         if _AHEAD.intersection(headers):
-            return _plain(HTTPStatus.FORBIDDEN, "The console loads nothing before somebody opens it.")
+            return _plain(HTTPStatus.FORBIDDEN, "The console does not answer before the page is opened.")
         if scope["path"] == SIGN_IN:
             return self._sign_in(scope)
         session = self._sessions.of(headers.get("cookie", ""))

@@ -23,7 +23,7 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (event.detail.xhr.getResponseHeader("Console-Seal") === document.body.dataset.seal) return;
   event.preventDefault();
   hasEnded = true;
-  document.getElementById("status").textContent = "The console of this page has ended. Close the page: what answers at its address now is not that console.";
+  document.getElementById("status").textContent = "The console of this page has ended, and another program answers at its URL. Close the page.";
 });
 
 // A screen reader reads the status again when its text is set, so it is set only when it differs. Another part of a page

@@ -124,7 +124,7 @@ def test_the_form_of_a_cause_makes_a_plan(desk: Desk, monkeypatch: pytest.Monkey
     assert answer.status_code == HTTPStatus.SEE_OTHER
     plan = desk.page.read(answer.headers["location"]).text
     assert "2 would be delivered by route loans" in plan
-    assert "You chose" not in plan  # the number is that of the overview
+    assert "You selected" not in plan  # the number is that of the overview
 
 
 def test_a_read_only_console_has_no_form(overview_site: OverviewSite) -> None:

@@ -107,7 +107,7 @@ def test_a_selection_never_exceeds_the_filters(desk: Desk) -> None:
     chosen = desk.put("r1", "r2", "r3") + desk.put("l1", "l2", event="LOAN_LOST")
     listing(desk)
     plan = desk.plan(id=chosen, select="ticked", event="LOAN_CREATED")
-    assert "You chose 5. The plan has 3" in desk.text(f"/plans/{plan.id}")
+    assert "You selected 5. The plan has 3" in desk.text(f"/plans/{plan.id}")
     desk.confirm(plan)
     assert (sent(desk), desk.left) == (["r1", "r2", "r3"], 2)
 
