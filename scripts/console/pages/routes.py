@@ -129,7 +129,7 @@ def _of_sample(samples: list[Sample], name: str, tried: TriedEvent) -> TriedEven
     for sample in samples:
         if sample.name == name:
             return tried._replace(sample=name, body=sample.body, profile=sample.profile or tried.profile)
-    raise ConfigurationError(f"There is no sample {name!r}: it is not in the list.")
+    raise ConfigurationError(f"There is no sample {name!r} in the list.")
 
 
 def _field(form: FormData, name: str) -> str:
