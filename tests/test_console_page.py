@@ -9,6 +9,7 @@ from typer.main import get_command
 from scripts.console.page import NAVIGATION, NavigationItem
 from scripts.main import app
 from tests.browser.screenshots import MOST_BYTES, PICTURES
+from tests.policies import actions, policies
 from tests.scripts.cli_commands import commands
 
 ROOT = Path(__file__).parents[1]
@@ -47,6 +48,19 @@ def test_each_flag_of_the_console_is_explained() -> None:
     command = dict(commands(get_command(app)))[("console",)]
     flags = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
     assert set(re.findall(r"(?m)^\| `(--[\w-]+)", PAGE)) == flags - shared
+
+
+def test_a_role_that_only_looks_reads_everything_and_changes_nothing() -> None:
+    """Its policies have the reading rights of all pages, hide dead letters for a while, and write to the audit log."""
+    find = policies("permissions.md")["Find in executions"]
+    look = policies("permissions.md")["Look at dead letters"]
+    rights = actions(look, find, *(policies(f"{name}.md")["Rights"] for name in ("reconciliation", "doctor")))
+    reading = re.compile(r"\w+:(Get|List|Describe|Filter|Scan)")
+    assert {right for right in rights if not reading.match(right)} == {
+        *("sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "logs:CreateLogStream", "logs:PutLogEvents")
+    }
+    executions = actions(policies("executions.md")["Rights"])
+    assert {right for right in executions if reading.match(right)} <= rights
 
 
 def test_the_rights_of_each_page_are_documented() -> None:
