@@ -1,0 +1,192 @@
+"""The pipeline in simulated time: the gateway, the webhook queue, its mapping, the processor and its targets."""
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final, NamedTuple
+
+from simpy import Environment, Event
+
+from benchmarks.simulation.fair_queue import FairQueue, FairRules, Message
+from benchmarks.simulation.mapping import Mapping, MappingRules
+from benchmarks.simulation.quota import Quota
+from benchmarks.simulation.service_times import ServiceTimes
+from processor.errors import Transient
+from processor.retries import RetryPolicy
+
+ATTEMPTS: Final = 3
+"""Attempts at a delivery in one run (`processor/retries.py`); a test compares it, and the pauses."""
+
+LONGEST_PAUSES: Final = (0.2, 0.4)
+"""Seconds: the longest pause after each failed attempt but the last; it is drawn between 0 and this."""
+
+WRITES: Final = 2
+"""Writes to the table of deliveries for each delivery."""
+
+_FAILURE: Final = Transient("transient", "AWS returned Throttling")
+
+
+class Quotas(NamedTuple):
+    """The limits before and behind the queue: calls a second, and at once.
+
+    `executions` is the bucket of Step Functions, `lambda_runs` the account's concurrent executions.
+    """
+
+    stack_throttle: tuple[float, float] = (1_000, 2_000)
+    http_api: tuple[float, float] = (10_000, 5_000)
+    lambda_runs: int = 1_000
+    topics: float = 300
+    executions: tuple[float, float] = (150, 800)
+    writes: float = 4_000
+
+
+class Outage(NamedTuple):
+    """A time in which the deliveries of a family fail; an attempt takes `attempt_seconds` until then."""
+
+    family: str
+    begins: float
+    ends: float
+    attempt_seconds: float
+
+
+class Settings(NamedTuple):
+    """What a run of the model depends on, besides its events."""
+
+    times: ServiceTimes
+    mapping: MappingRules
+    policy: RetryPolicy
+    quotas: Quotas = Quotas()
+    rules: FairRules = FairRules()
+    has_groups: bool = True
+    outage: Outage | None = None
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """What happened: times sent and seconds until delivery by family, and counts."""
+
+    sent_at: dict[str, "array[float]"] = field(default_factory=lambda: defaultdict(lambda: array("d")))
+    seconds: dict[str, "array[float]"] = field(default_factory=lambda: defaultdict(lambda: array("d")))
+    dead: Counter[str] = field(default_factory=Counter)
+    queued: int = 0
+    retried: int = 0
+    cold_starts: int = 0
+    most_in_flight: int = 0
+    longest_backlog: int = 0
+    last_at: float = 0.0
+
+
+class Model:
+    """A pipeline. `env` has the clock; `send` and `post` add events, `env.run()` ends when all have an outcome."""
+
+    def __init__(self, settings: Settings, seed: str) -> None:
+        self.env = Environment()
+        self.random = Random(seed)  # noqa: S311 - a simulation, not a secret
+        self.outcomes = Outcomes()
+        quotas = settings.quotas
+        ingests = quotas.lambda_runs - settings.mapping.maximum_concurrency
+        self.quotas = {
+            "stack throttle": Quota(*quotas.stack_throttle),
+            "HTTP API": Quota(*quotas.http_api),
+            "Lambda runs": Quota(ingests / settings.times.ingest if settings.times.ingest else 1e9, ingests),
+            "topics": Quota(quotas.topics, quotas.topics),
+            "executions": Quota(*quotas.executions),
+            "writes": Quota(quotas.writes, quotas.writes),
+        }
+        self._settings = settings._replace(policy=settings.policy._replace(random=self.random.random))
+        self._queue = FairQueue(settings.rules)
+        self._mapping = Mapping(settings.mapping)
+        self._busy = self._warm = 0
+        self._is_growing = False
+
+    def post(self, family: str, count: int) -> int:
+        """Post events to the gateway; return how many were queued. The others are answered 429 or 5XX."""
+        for name in ("stack throttle", "HTTP API", "Lambda runs"):
+            count = self.quotas[name].take(self.env.now, count)
+        for _ in range(count):
+            self.send(family)
+        return count
+
+    def send(self, family: str) -> None:
+        """Put an event on the queue."""
+        now = self.env.now
+        self._queue.send(Message(family, family if self._settings.has_groups else "", now), now)
+        self.outcomes.queued += 1
+        self._start_runs()
+
+    def _start_runs(self, _: Event | None = None) -> None:
+        self._mapping.begin(self._busy, self.env.now)
+        while self._busy < self._mapping.limit and (message := self._queue.receive(self.env.now)):
+            self._busy += 1
+            self.env.process(self._run(message))
+        backlog = self._queue.backlog
+        self.outcomes.longest_backlog = max(self.outcomes.longest_backlog, backlog)
+        if backlog and not self._is_growing and self._mapping.can_grow:
+            self._is_growing = True
+            self.env.process(self._grow())
+
+    def _grow(self) -> Iterator[Event]:
+        while self._queue.backlog and self._mapping.can_grow:
+            yield self.env.timeout(self._mapping.rules.seconds_between_steps)
+            if self._queue.backlog:
+                self._mapping.grow()
+                self._start_runs()
+        self._is_growing = False
+
+    def _run(self, first: Message) -> Iterator[Event]:
+        """Process this message, and then others, in one environment."""
+        cold = self._warm == 0
+        self._warm -= not cold
+        if cold:
+            self.outcomes.cold_starts += 1
+            yield self.env.timeout(self._settings.times.cold)
+        message: Message | None = first
+        while message:
+            yield from self._process(message)
+            message = self._queue.receive(self.env.now)
+        self._busy -= 1
+        self._warm += 1
+        self._mapping.rest(self.env.now)
+
+    def _process(self, message: Message) -> Iterator[Event]:
+        yield self.env.timeout(self._settings.times.warm(self.random))
+        is_delivered = self.quotas["writes"].take(self.env.now, WRITES) == WRITES
+        for attempt in range(ATTEMPTS if is_delivered else 0):
+            if attempt:
+                pause = self.random.uniform(0, LONGEST_PAUSES[attempt - 1])
+                yield self.env.timeout(pause + self._settings.times.call(self.random))
+            outage = self._outage(message)
+            if outage:
+                yield self.env.timeout(outage.attempt_seconds)
+            is_delivered = not outage and bool(self._target(message).take(self.env.now))
+            if is_delivered:
+                break
+        self._end(message, is_delivered=is_delivered)
+
+    def _outage(self, message: Message) -> Outage | None:
+        outage = self._settings.outage
+        is_out = outage and outage.family == message.family and outage.begins <= self.env.now < outage.ends
+        return outage if is_out else None
+
+    def _target(self, message: Message) -> Quota:
+        return self.quotas["executions" if message.family == "JOB_END" else "topics"]
+
+    def _end(self, message: Message, *, is_delivered: bool) -> None:
+        now, outcomes, policy = self.env.now, self.outcomes, self._settings.policy
+        outcomes.most_in_flight = max(outcomes.most_in_flight, self._queue.in_flight)
+        if not is_delivered and not policy.is_exhausted(message.receives):
+            outcomes.retried += 1
+            seconds = policy.backoff_seconds(_FAILURE, message.receives)
+            self._queue.postpone(message, seconds, now)
+            wake: Any = self.env.timeout(seconds)
+            wake.callbacks.append(self._start_runs)
+            return
+        self._queue.delete(message, now)
+        outcomes.last_at = now
+        if is_delivered:
+            outcomes.sent_at[message.family].append(message.sent_at)
+            outcomes.seconds[message.family].append(now - message.sent_at)
+        else:
+            outcomes.dead[message.family] += 1
