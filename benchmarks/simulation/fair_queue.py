@@ -140,5 +140,3 @@ def _oldest(group: Group) -> float:
 
 def _fewest_in_flight(group: Group) -> tuple[int, float]:
     return group.in_flight, group.visible[0].visible_at
-
-

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 from benchmarks.simulation.model import Model, Outage, Quotas, Settings
 from benchmarks.simulation.questions import GROUPS, settings
 from benchmarks.simulation.sources import LIBRARY, burst, every, replay, traffic
-from benchmarks.simulation.summaries import totals, waits
+from benchmarks.simulation.summaries import delivered_after, rounded, totals, waits
 
 WORKING: Final = 10.0
 """Events a second in working hours: five times those of a library with 50,000 loans a day (docs/quotas.md)."""
@@ -71,6 +71,7 @@ def _at_rate(rate: int, seconds: int, turned: Turned, concurrency: int) -> dict[
     return totals(model) | {
         "posted": posted,
         "seconds": seconds,
+        "behind_s": rounded(delivered_after(model, "BIB") - seconds),
         "BIB": waits(model, ["BIB"]),
         "JOB_END": waits(model, ["JOB_END"]),
     }
@@ -79,9 +80,7 @@ def _at_rate(rate: int, seconds: int, turned: Turned, concurrency: int) -> dict[
 def outage_answers(concurrency: int) -> dict[str, Any]:
     """Return what an hour without the target of loans does to loans and to all others."""
     return {
-        how: {
-            name: _outage(settings(concurrency, has_groups=has), attempt_seconds) for name, has in GROUPS.items()
-        }
+        how: {name: _outage(settings(concurrency, has_groups=has), attempt_seconds) for name, has in GROUPS.items()}
         for how, attempt_seconds in ATTEMPTS.items()
     }
 
@@ -119,9 +118,8 @@ def _replay(base: Settings, per_second: float) -> dict[str, Any]:
     model.env.run()
     outcomes = model.outcomes
     live = [family for family in outcomes.seconds if family != "replay"]
-    sent = zip(outcomes.sent_at["replay"], outcomes.seconds["replay"], strict=True)
     return totals(model) | {
-        "replay_took_s": round(max(at + waited for at, waited in sent) - begins),
+        "replay_took_s": round(delivered_after(model, "replay") - begins),
         "live": waits(model, live),
         "replay": waits(model, ["replay"]),
     }

@@ -1,8 +1,9 @@
 """The pipeline in simulated time: the gateway, the webhook queue, its mapping, the processor and its targets."""
 
+import math
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final, NamedTuple
@@ -25,7 +26,21 @@ LONGEST_PAUSES: Final = (0.2, 0.4)
 WRITES: Final = 2
 """Writes to the table of deliveries for each delivery."""
 
+JOB: Final = "JOB_END"
+"""The family that starts executions; the others go to a topic each."""
+
+THROTTLE: Final = "stack throttle"
+HTTP_API: Final = "HTTP API"
+LAMBDA: Final = "Lambda runs"
+TOPICS: Final = "SNS publishes"
+EXECUTIONS: Final = "executions"
+RECORDS: Final = "DynamoDB writes"
+
 _FAILURE: Final = Transient("transient", "AWS returned Throttling")
+
+
+ProcessSteps = Generator[Event, Any, None]
+"""What SimPy runs as a process: it yields the events that it waits for."""
 
 
 class Quotas(NamedTuple):
@@ -65,7 +80,10 @@ class Settings(NamedTuple):
 
 @dataclass(slots=True)
 class Outcomes:
-    """What happened: times sent and seconds until delivery by family, and counts."""
+    """What happened: times sent and seconds until delivery by family, and counts.
+
+    At `full_at` the mapping reached its maximum concurrency.
+    """
 
     sent_at: dict[str, "array[float]"] = field(default_factory=lambda: defaultdict(lambda: array("d")))
     seconds: dict[str, "array[float]"] = field(default_factory=lambda: defaultdict(lambda: array("d")))
@@ -76,6 +94,7 @@ class Outcomes:
     most_in_flight: int = 0
     longest_backlog: int = 0
     last_at: float = 0.0
+    full_at: float = math.inf
 
 
 class Model:
@@ -88,12 +107,12 @@ class Model:
         quotas = settings.quotas
         ingests = quotas.lambda_runs - settings.mapping.maximum_concurrency
         self.quotas = {
-            "stack throttle": Quota(*quotas.stack_throttle),
-            "HTTP API": Quota(*quotas.http_api),
-            "Lambda runs": Quota(ingests / settings.times.ingest if settings.times.ingest else 1e9, ingests),
-            "topics": Quota(quotas.topics, quotas.topics),
-            "executions": Quota(*quotas.executions),
-            "writes": Quota(quotas.writes, quotas.writes),
+            THROTTLE: Quota(*quotas.stack_throttle),
+            HTTP_API: Quota(*quotas.http_api),
+            LAMBDA: Quota(ingests / settings.times.ingest, ingests),
+            TOPICS: Quota(quotas.topics, quotas.topics),
+            EXECUTIONS: Quota(*quotas.executions),
+            RECORDS: Quota(quotas.writes, quotas.writes),
         }
         self._settings = settings._replace(policy=settings.policy._replace(random=self.random.random))
         self._queue = FairQueue(settings.rules)
@@ -103,7 +122,7 @@ class Model:
 
     def post(self, family: str, count: int) -> int:
         """Post events to the gateway; return how many were queued. The others are answered 429 or 5XX."""
-        for name in ("stack throttle", "HTTP API", "Lambda runs"):
+        for name in (THROTTLE, HTTP_API, LAMBDA):
             count = self.quotas[name].take(self.env.now, count)
         for _ in range(count):
             self.send(family)
@@ -121,13 +140,15 @@ class Model:
         while self._busy < self._mapping.limit and (message := self._queue.receive(self.env.now)):
             self._busy += 1
             self.env.process(self._run(message))
+            if self._busy == self._mapping.rules.maximum_concurrency:
+                self.outcomes.full_at = min(self.outcomes.full_at, self.env.now)
         backlog = self._queue.backlog
         self.outcomes.longest_backlog = max(self.outcomes.longest_backlog, backlog)
         if backlog and not self._is_growing and self._mapping.can_grow:
             self._is_growing = True
             self.env.process(self._grow())
 
-    def _grow(self) -> Iterator[Event]:
+    def _grow(self) -> ProcessSteps:
         while self._queue.backlog and self._mapping.can_grow:
             yield self.env.timeout(self._mapping.rules.seconds_between_steps)
             if self._queue.backlog:
@@ -135,7 +156,7 @@ class Model:
                 self._start_runs()
         self._is_growing = False
 
-    def _run(self, first: Message) -> Iterator[Event]:
+    def _run(self, first: Message) -> ProcessSteps:
         """Process this message, and then others, in one environment."""
         cold = self._warm == 0
         self._warm -= not cold
@@ -150,9 +171,9 @@ class Model:
         self._warm += 1
         self._mapping.rest(self.env.now)
 
-    def _process(self, message: Message) -> Iterator[Event]:
+    def _process(self, message: Message) -> ProcessSteps:
         yield self.env.timeout(self._settings.times.warm(self.random))
-        is_delivered = self.quotas["writes"].take(self.env.now, WRITES) == WRITES
+        is_delivered = self.quotas[RECORDS].take(self.env.now, WRITES) == WRITES
         for attempt in range(ATTEMPTS if is_delivered else 0):
             if attempt:
                 pause = self.random.uniform(0, LONGEST_PAUSES[attempt - 1])
@@ -171,7 +192,7 @@ class Model:
         return outage if is_out else None
 
     def _target(self, message: Message) -> Quota:
-        return self.quotas["executions" if message.family == "JOB_END" else "topics"]
+        return self.quotas[EXECUTIONS if message.family == JOB else TOPICS]
 
     def _end(self, message: Message, *, is_delivered: bool) -> None:
         now, outcomes, policy = self.env.now, self.outcomes, self._settings.policy

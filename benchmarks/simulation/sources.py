@@ -1,11 +1,9 @@
 """Processes that send events to the model: bursts, steady traffic, and replays."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from simpy import Event
-
-from benchmarks.simulation.model import Model
+from benchmarks.simulation.model import Model, ProcessSteps
 
 _STEP_SECONDS: Final = 0.01
 
@@ -13,7 +11,7 @@ LIBRARY: Final = {"LOAN": 0.5, "REQUEST": 0.2, "USER": 0.1, "BIB": 0.1, "ITEM": 
 """Shares of event families in the working hours of a library: assumed."""
 
 
-def burst(model: Model, family: str, per_second: float, seconds: float, begins: float = 0.0) -> Iterator[Event]:
+def burst(model: Model, family: str, per_second: float, seconds: float, begins: float = 0.0) -> ProcessSteps:
     """Post events of one family to the gateway at an even rate."""
     if begins:
         yield model.env.timeout(begins)
@@ -25,7 +23,7 @@ def burst(model: Model, family: str, per_second: float, seconds: float, begins: 
         yield model.env.timeout(_STEP_SECONDS)
 
 
-def every(model: Model, family: str, gap: float, begins: float, ends: float) -> Iterator[Event]:
+def every(model: Model, family: str, gap: float, begins: float, ends: float) -> ProcessSteps:
     """Post one event of a family every `gap` seconds, the first at `begins`."""
     yield model.env.timeout(begins)
     while model.env.now <= ends:
@@ -33,7 +31,7 @@ def every(model: Model, family: str, gap: float, begins: float, ends: float) -> 
         yield model.env.timeout(gap)
 
 
-def traffic(model: Model, per_second: float, seconds: float, shares: Mapping[str, float]) -> Iterator[Event]:
+def traffic(model: Model, per_second: float, seconds: float, shares: Mapping[str, float]) -> ProcessSteps:
     """Post events of several families at random times."""
     families, weights = list(shares), list(shares.values())
     while model.env.now < seconds:
@@ -41,7 +39,7 @@ def traffic(model: Model, per_second: float, seconds: float, shares: Mapping[str
         model.post(model.random.choices(families, weights)[0], 1)
 
 
-def replay(model: Model, count: int, per_second: float, begins: float) -> Iterator[Event]:
+def replay(model: Model, count: int, per_second: float, begins: float) -> ProcessSteps:
     """Send dead letters to the queue again, past the gateway, in their own group."""
     yield model.env.timeout(begins)
     for _ in range(count):

@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from benchmarks.simulation.model import Model
 
+MAPPING: Final = "concurrency of the mapping"
+
 
 def waits(model: Model, families: Iterable[str]) -> dict[str, Any]:
-    """Return the seconds from the queue to the delivery of these families together: median, slowest percent, slowest."""
+    """Return the seconds from the queue to the delivery of these families: median, slowest percent, slowest."""
     found = sorted(each for family in families for each in model.outcomes.seconds.get(family, ()))
     return {
         "delivered": len(found),
@@ -30,7 +32,22 @@ def totals(model: Model) -> dict[str, Any]:
         "most_in_flight": outcomes.most_in_flight,
         "last_s": rounded(outcomes.last_at),
         "rejected": {name: quota.rejected for name, quota in model.quotas.items() if quota.rejected},
+        "met": met(model),
     }
+
+
+def met(model: Model) -> list[str]:
+    """Return the quotas that rejected something and the mapping if it was full, in the order of time."""
+    times = {name: quota.first_rejected_at for name, quota in model.quotas.items()}
+    times[MAPPING] = model.outcomes.full_at
+    return sorted((name for name, at in times.items() if at < math.inf), key=lambda name: times[name])
+
+
+def delivered_after(model: Model, family: str) -> float:
+    """Return when the last event of a family was delivered, in seconds since the start."""
+    outcomes = model.outcomes
+    sent = zip(outcomes.sent_at[family], outcomes.seconds[family], strict=True)
+    return max(at + waited for at, waited in sent)
 
 
 def percentile(ordered: Sequence[float], percent: int) -> float:
