@@ -22,7 +22,7 @@ TEMPLATES := build/templates
 SIMULATOR := infra/iam/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run console send simulate test test-unit test-full test-browser test-integration aws-acceptance soak bench fuzz mutants check lint scan audit iam docs recording screenshots package wheel deploy destroy update
+.PHONY: help install run console send simulate test test-unit test-full test-browser test-integration aws-acceptance soak bench scaling fuzz mutants check lint scan audit iam docs recording screenshots package wheel deploy destroy update
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ \
@@ -95,6 +95,10 @@ soak: $(INSTALLED) ## Soak test: run the pipeline under injected faults and chec
 # Not part of check, because times must not fail a build.
 bench: $(INSTALLED) ## Benchmark ingest and the processor beside other implementations (about six minutes): ARGS="--only=ingest --peer=mine:handle"
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+# Not part of check either: a test compares the page with the stored results, and simulates the quickest of them again.
+scaling: $(INSTALLED) ## Simulate bursts, rates, an outage and a replay on AWS, and write docs/scaling.md's tables and pictures (two minutes): ARGS=--stored
+	@$(BIN)/python -m benchmarks.capacity $(ARGS)
 
 # Always from scratch: mutmut notices changes of the source, but not of the tests.
 mutants: $(INSTALLED) ## Run mutation tests: do the tests notice small changes of the code? (eight minutes): ARGS="ingest.signature*" selects some.

@@ -17,10 +17,12 @@ MOST_IN_FLIGHT: Final = 120_000
 class FairRules(NamedTuple):
     """When a group is noisy. The documentation has all numbers but `recent_seconds`, which is assumed.
 
-    A group that has sent nothing for `quiet_after_seconds` is quiet again, also if it still has a backlog.
+    More than `share` of the messages in flight and at least `fewest_in_flight`, or more than `time_share` of the recent
+    processing time. A group that has sent nothing for `quiet_after_seconds` is quiet again, also with a backlog.
     """
 
     share: float = 0.10
+    time_share: float = 0.10
     fewest_in_flight: int = 30
     recent_seconds: float = 60.0
     quiet_after_seconds: float = 300.0
@@ -108,7 +110,7 @@ class FairQueue:
         if group.in_flight >= rules.fewest_in_flight and group.in_flight > rules.share * self._all.in_flight:
             return True
         recent = rules.recent_seconds
-        return group.processing_time(now, recent) > rules.share * self._all.processing_time(now, recent)
+        return group.processing_time(now, recent) > rules.time_share * self._all.processing_time(now, recent)
 
     def _next(self, now: float) -> Group:
         waiting = {name: group for name, group in self._groups.items() if group.visible}

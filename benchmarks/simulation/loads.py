@@ -2,8 +2,9 @@
 
 from typing import Any, Final, NamedTuple
 
-from benchmarks.simulation.model import Model, Outage, Quotas, Settings
+from benchmarks.simulation.model import Model
 from benchmarks.simulation.questions import GROUPS, settings
+from benchmarks.simulation.settings import JOB, Outage, Quotas, Settings
 from benchmarks.simulation.sources import LIBRARY, burst, every, replay, traffic
 from benchmarks.simulation.summaries import delivered_after, rounded, totals, waits
 
@@ -65,7 +66,7 @@ def _at_rate(rate: int, seconds: int, turned: Turned, concurrency: int) -> dict[
     base = settings(turned.concurrency or concurrency)._replace(quotas=turned.quotas)
     model = Model(base, f"rate {rate}")
     model.env.process(burst(model, "BIB", rate, seconds))
-    model.env.process(every(model, "JOB_END", min(_JOB_SECONDS, seconds / 5), seconds / 10, seconds))
+    model.env.process(every(model, JOB, min(_JOB_SECONDS, seconds / 5), seconds / 10, seconds))
     model.env.run()
     posted = rate * seconds
     return totals(model) | {
@@ -73,7 +74,7 @@ def _at_rate(rate: int, seconds: int, turned: Turned, concurrency: int) -> dict[
         "seconds": seconds,
         "behind_s": rounded(delivered_after(model, "BIB") - seconds),
         "BIB": waits(model, ["BIB"]),
-        "JOB_END": waits(model, ["JOB_END"]),
+        JOB: waits(model, [JOB]),
     }
 
 
@@ -89,7 +90,7 @@ def _outage(base: Settings, attempt_seconds: float) -> dict[str, Any]:
     begins, ends = OUTAGE
     model = Model(base._replace(outage=Outage("LOAN", begins, ends, attempt_seconds)), "outage")
     model.env.process(traffic(model, WORKING, ends + begins, LIBRARY))
-    model.env.process(every(model, "JOB_END", _JOB_SECONDS, _JOB_SECONDS, ends + begins))
+    model.env.process(every(model, JOB, _JOB_SECONDS, _JOB_SECONDS, ends + begins))
     model.env.run()
     outcomes = model.outcomes
     others = [family for family in outcomes.seconds if family != "LOAN"]
@@ -113,7 +114,7 @@ def _replay(base: Settings, per_second: float) -> dict[str, Any]:
     seconds = begins + REPLAYED / per_second + 600
     model = Model(base, "replay")
     model.env.process(traffic(model, WORKING, seconds, LIBRARY))
-    model.env.process(every(model, "JOB_END", _JOB_SECONDS, _JOB_SECONDS, seconds))
+    model.env.process(every(model, JOB, _JOB_SECONDS, _JOB_SECONDS, seconds))
     model.env.process(replay(model, REPLAYED, per_second, begins))
     model.env.run()
     outcomes = model.outcomes

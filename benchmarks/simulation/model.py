@@ -6,16 +6,25 @@ from collections import Counter, defaultdict
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from simpy import Environment, Event
 
-from benchmarks.simulation.fair_queue import FairQueue, FairRules, Message
-from benchmarks.simulation.mapping import Mapping, MappingRules
+from benchmarks.simulation.fair_queue import FairQueue, Message
+from benchmarks.simulation.mapping import Mapping
 from benchmarks.simulation.quota import Quota
-from benchmarks.simulation.service_times import ServiceTimes
+from benchmarks.simulation.settings import (
+    EXECUTIONS,
+    HTTP_API,
+    JOB,
+    LAMBDA,
+    RECORDS,
+    THROTTLE,
+    TOPICS,
+    Outage,
+    Settings,
+)
 from processor.errors import Transient
-from processor.retries import RetryPolicy
 
 ATTEMPTS: Final = 3
 """Attempts at a delivery in one run (`processor/retries.py`); a test compares it, and the pauses."""
@@ -26,56 +35,10 @@ LONGEST_PAUSES: Final = (0.2, 0.4)
 WRITES: Final = 2
 """Writes to the table of deliveries for each delivery."""
 
-JOB: Final = "JOB_END"
-"""The family that starts executions; the others go to a topic each."""
-
-THROTTLE: Final = "stack throttle"
-HTTP_API: Final = "HTTP API"
-LAMBDA: Final = "Lambda runs"
-TOPICS: Final = "SNS publishes"
-EXECUTIONS: Final = "executions"
-RECORDS: Final = "DynamoDB writes"
-
 _FAILURE: Final = Transient("transient", "AWS returned Throttling")
-
 
 ProcessSteps = Generator[Event, Any, None]
 """What SimPy runs as a process: it yields the events that it waits for."""
-
-
-class Quotas(NamedTuple):
-    """The limits before and behind the queue: calls a second, and at once.
-
-    `executions` is the bucket of Step Functions, `lambda_runs` the account's concurrent executions.
-    """
-
-    stack_throttle: tuple[float, float] = (1_000, 2_000)
-    http_api: tuple[float, float] = (10_000, 5_000)
-    lambda_runs: int = 1_000
-    topics: float = 300
-    executions: tuple[float, float] = (150, 800)
-    writes: float = 4_000
-
-
-class Outage(NamedTuple):
-    """A time in which the deliveries of a family fail; an attempt takes `attempt_seconds` until then."""
-
-    family: str
-    begins: float
-    ends: float
-    attempt_seconds: float
-
-
-class Settings(NamedTuple):
-    """What a run of the model depends on, besides its events."""
-
-    times: ServiceTimes
-    mapping: MappingRules
-    policy: RetryPolicy
-    quotas: Quotas = Quotas()
-    rules: FairRules = FairRules()
-    has_groups: bool = True
-    outage: Outage | None = None
 
 
 @dataclass(slots=True)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from benchmarks.simulation.model import HTTP_API, LAMBDA, THROTTLE
 from benchmarks.simulation.results import Results
+from benchmarks.simulation.settings import HTTP_API, LAMBDA, THROTTLE
 
 _GROUPS: Final = ("groups", "no groups")
 

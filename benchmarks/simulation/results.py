@@ -31,7 +31,7 @@ def answers(step: Callable[[str], None], runs: int = RUNS) -> Results:
         "rates": lambda: rate_answers(prod),
         "outage": lambda: outage_answers(prod),
         "replay": lambda: replay_answers(prod),
-        "assumptions": lambda: assumption_answers(prod, runs),
+        "assumptions": lambda: assumption_answers(prod, stages["dev"], runs),
     }
     found: Results = {"concurrency": stages, "runs": runs}
     for name, answer in questions.items():
