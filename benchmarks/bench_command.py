@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, NamedTuple
 import typer
 from rich.console import Console
 
-from benchmarks import console_part, measured_python, notification_part, parts, share_part
+from benchmarks import console_part, drain_part, measured_python, notification_part, parts, share_part
 from benchmarks.cold import Step, cold
 from benchmarks.goals import judged
 from benchmarks.parts import MOST
@@ -42,6 +42,7 @@ class BenchPart(StrEnum):
     processor = "processor"
     notifications = "notifications"
     console = "console"
+    drain = "drain"
     growth = "growth"
 
 
@@ -54,6 +55,7 @@ class BenchOptions(NamedTuple):
     python: Path | None = None
     growth: dict[str, int] = MOST
     dead_letters: int = console_part.MOST_DEAD_LETTERS
+    drained: int = drain_part.MOST_EVENTS
 
 
 def run_bench(options: BenchOptions, step: Step) -> dict[str, Any]:
@@ -88,6 +90,7 @@ def _measured(options: BenchOptions, here: Bench, stub: Stub, step: Step) -> dic
         BenchPart.processor: lambda: parts.processors(here, stub, options.rounds, step),
         BenchPart.notifications: lambda: notification_part.measure(here, options.rounds, step),
         BenchPart.console: lambda: console_part.measure(here.interrupts, options.dead_letters, options.rounds, step),
+        BenchPart.drain: lambda: drain_part.measure(here.interrupts, options.drained, step),
         BenchPart.growth: lambda: parts.growth(here, options.growth, step),
     }
     return {part.value: measure() for part, measure in measures.items() if part in options.parts}

@@ -1,11 +1,12 @@
-"""Run the pipeline on the emulator for a part of the benchmark, and put dead letters on its queue."""
+"""Run the pipeline on the emulator for a part of the benchmark, and put events or dead letters on its queues."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,7 @@ ROOT: Final = Path(__file__).parents[1]
 _PROGRAM: Final = "from scripts.main import main; main()"  # the command `alma-webhooks`
 _END_SECONDS: Final = 60.0
 _BATCH: Final = 10
+_COUNTS: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 _BODY_BYTES: Final = 1_000
 _EVENTS: Final = ("LOAN_CREATED", "LOAN_RETURNED", "LOAN_RENEWED")
 _CAUSES: Final = (
@@ -75,11 +77,37 @@ def put_dead_letters(facts: dict[str, Any], count: int) -> list[str]:
     return ids
 
 
+def put_events(aws: Aws, facts: dict[str, Any], count: int, name: str) -> list[float]:
+    """Put invented events on the webhook queue; return when each was sent, by the wall clock. `name` makes them new."""
+    sent: list[float] = []
+    for begin in range(0, count, _BATCH):
+        entries: Any = [_event(number, f"{name}-{number}") for number in range(begin, min(begin + _BATCH, count))]
+        sent += [time.time()] * len(entries)
+        aws.sqs.send_message_batch(QueueUrl=facts["queue_url"], Entries=entries)
+    return sent
+
+
+def backlog(aws: Aws, facts: dict[str, Any]) -> int:
+    """Return the number of messages on the webhook queue, those in flight included."""
+    answer = aws.sqs.get_queue_attributes(QueueUrl=facts["queue_url"], AttributeNames=list(_COUNTS))
+    return sum(int(answer["Attributes"][name]) for name in _COUNTS)
+
+
+def _event(number: int, mms_id: str) -> dict[str, Any]:
+    at = "2026-05-13T10:00:00.000Z"
+    event = {"id": mms_id, "action": "BIB", "time": at, "event": {"value": "BIB_UPDATED"}, "bib": {"mms_id": mms_id}}
+    message = Envelope(json.dumps(event).encode(), f"{number:032x}", at, "alma", "application/json").encode()
+    return {"Id": str(number), "MessageBody": message.body, "MessageAttributes": _attributes(message.attributes)}
+
+
+def _attributes(values: Mapping[str, str]) -> dict[str, Any]:
+    return {name: {"DataType": "String", "StringValue": text} for name, text in values.items()}
+
+
 def _entry(number: int, receipt_id: str) -> dict[str, Any]:
     body = {"action": "LOAN", "event": {"value": _EVENTS[number % len(_EVENTS)]}, "id": receipt_id}
     padded = json.dumps(body | {"padding": "x" * _BODY_BYTES}).encode()
     received_at = f"2026-05-13T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}.000Z"
     failure = _CAUSES[number % len(_CAUSES)] | {"attempts": 8, "at": received_at}
     message = Envelope(padded, receipt_id, received_at, "alma", "application/json", failure=failure).encode()
-    attributes = {name: {"DataType": "String", "StringValue": text} for name, text in message.attributes.items()}
-    return {"Id": str(number), "MessageBody": message.body, "MessageAttributes": attributes}
+    return {"Id": str(number), "MessageBody": message.body, "MessageAttributes": _attributes(message.attributes)}

@@ -65,6 +65,10 @@ def _memory_growth(report: BenchReport) -> Any:
     return last / second
 
 
+def _simulation_error(report: BenchReport) -> Any:
+    return abs(report["drain"]["ratio"] - 1)
+
+
 def _ours(report: BenchReport) -> list[dict[str, Any]]:
     return [row for row in report["shares"]["rows"] if row["row"] == INGEST]
 
@@ -94,5 +98,6 @@ GOALS: Final = (
     ),
     Goal("slowest page of the console, upper quartile, ms", 300, _slowest_page),
     Goal("console, memory after the last snapshot ÷ after the second", 1.1, _memory_growth),
+    Goal("a backlog, simulated ÷ on the emulator, how far from 1", 0.15, _simulation_error),
 )
 """The goals in the order of output."""

@@ -43,6 +43,8 @@ def tables(report: BenchReport) -> Iterator[Table | str]:
         yield _cold("Cold starts of the notification functions", report["notifications"], (BARE, "boto3 + json"))
     if "console" in report:
         yield from _console(report["console"])
+    if "drain" in report:
+        yield _drain(report["drain"])
     if "growth" in report:
         yield _growth(report["growth"])
     rows = (
@@ -110,6 +112,13 @@ def _console(part: BenchReport) -> Iterator[Table]:
     measured = zip(part["rss_mb"], part["snapshot_s"], strict=True)
     found = ([str(number), _short(rss), _short(took)] for number, (rss, took) in enumerate(measured, 1))
     yield _table("Console snapshots", ["", "RSS MB afterwards", "s"], found)
+
+
+def _drain(part: BenchReport) -> Table:
+    headings = [f"{part['events']} events", "a run, ms", "emulator, s", "simulated, s", "simulated ÷ emulator"]
+    times = (_short(part[name]) for name in ("emulator_s", "simulated_s", "ratio"))
+    row = [f"{part['concurrency']} at the same time", median_text(part["run_ms"]), *times]
+    return _table("A backlog on the emulator and in the simulation", headings, [row])
 
 
 def _growth(part: BenchReport) -> Table:

@@ -94,6 +94,14 @@ def report() -> dict[str, Any]:
             "snapshot_s": [14.0, 13.0, 13.0],
             "while_reading_ms": {**figures(60), "slowest": 200.0},
         },
+        "drain": {
+            "events": 500,
+            "concurrency": 5,
+            "run_ms": figures(60),
+            "emulator_s": 6.2,
+            "simulated_s": 6.0,
+            "ratio": 0.968,
+        },
         "growth": {"ingest": growth, "processor": growth[:2]},
         "seconds": 100.0,
     }

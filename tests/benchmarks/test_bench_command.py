@@ -37,7 +37,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Any:
         patch.chdir(folder)
         parts = frozenset(BenchPart) - {BenchPart.shares}
         options = BenchOptions(
-            1, parts, ("invented_peer:handle",), Path(sys.executable), {"ingest": 100, "processor": 10}, 30
+            1, parts, ("invented_peer:handle",), Path(sys.executable), {"ingest": 100, "processor": 10}, 30, 30
         )
         return run_bench(options, lambda _: None)
 
@@ -87,6 +87,14 @@ def test_every_page_of_the_console_is_measured(measured: Any) -> None:
     assert part["dead_letters"] == 30
     assert {item.path for item in NAVIGATION} < part["pages_ms"].keys()
     assert len(part["rss_mb"]) == len(part["snapshot_s"])
+
+
+def test_a_backlog_is_simulated_with_its_own_times(measured: Any) -> None:
+    """Every event was processed once, or there would be no report; both times are there."""
+    part = measured["drain"]
+    assert part["events"] == part["run_ms"]["of"] == 30
+    assert part["emulator_s"] > 0
+    assert part["simulated_s"] > 0
 
 
 def test_goals_are_judged(measured: Any) -> None:

@@ -24,6 +24,7 @@ TITLES = (
     "Cold starts of the notification functions",
     "Pages of the console",
     "Console snapshots",
+    "A backlog on the emulator and in the simulation",
     "Growth",
     "Goals",
 )
