@@ -1,4 +1,4 @@
-"""The comparison of the simulation with the emulator: the simulated side, and the log lines. The command runs it all."""
+"""The comparison of the simulation with the emulator: the simulated side, and the log lines."""
 
 from types import SimpleNamespace
 from typing import Any
