@@ -25,7 +25,7 @@ from scripts.console.readings.dead_letter_filters import (
     keep_condition,
     queue_in,
 )
-from scripts.console.readings.dead_letter_snapshot import dead_letters, mark_changed
+from scripts.console.readings.dead_letter_snapshot import dead_letters, is_outdated, mark_changed
 from scripts.console.snapshot import Snapshot
 from scripts.dead_letters.filters import CAUSES, Filters, Selection
 from scripts.dead_letters.find import Listing
@@ -77,6 +77,8 @@ async def show(request: Request) -> Response:
         values = _values(fields, QueueName.webhooks, Filters())
         return render(request, "dead_letters.html", HTTPStatus.BAD_REQUEST, **values, problem=str(error), snapshot=None)
     snapshot = dead_letters(console, queue, filters.where)
+    if is_changed := is_outdated(console, snapshot, queue, filters.where):
+        snapshot = snapshot._replace(value=None, taken_at=None)
     found = matching(snapshot.value, filters, console.clock()) if snapshot.value else []
     table = TablePage.of(found, fields.get("page", "1"))
     return render(
@@ -85,6 +87,7 @@ async def show(request: Request) -> Response:
         **_values(fields, queue, filters),
         problem="",
         snapshot=snapshot,
+        is_changed=is_changed,
         table=table,
         first_row=(table.number - 1) * ROWS + 1,
         is_newer=False,
@@ -121,7 +124,7 @@ async def age(request: Request) -> Response:
     queue, filters = queue_in(fields), filters_in(console, fields, console.clock())
     snapshot = dead_letters(console, queue, filters.where, reads_again=False)
     taken = fields.get("taken", "")
-    if not taken and snapshot.value is not None:
+    if not taken and snapshot.value is not None and not is_outdated(console, snapshot, queue, filters.where):
         return Response(headers={"HX-Refresh": "true"})
     is_newer, again = bool(taken) and _taken(snapshot) != taken, _age_address(fields, taken)
     return render(request, "dead_letters_age.html", snapshot=snapshot, is_newer=is_newer, age_address=again)

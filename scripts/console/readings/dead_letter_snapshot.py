@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Final
+from weakref import ReferenceType, ref
 
 from scripts.console.background import Control
 from scripts.console.console import Console
@@ -27,12 +28,16 @@ _WAITING: Final = "waiting for other work on the dead-letter queue"
 
 
 class _Queues:
-    """The lock of each queue, and how often each was changed: in all, and before each snapshot was last used."""
+    """The lock of each queue, and how often each was changed: in all, and before each snapshot was last used.
+
+    `read` refers to the last list of each snapshot, with how often the queue was changed before it was read.
+    """
 
     def __init__(self) -> None:
         self.locks = {queue: threading.Lock() for queue in QueueName}
         self.changes: Counter[QueueName] = Counter()
         self.seen: dict[str, int] = {}
+        self.read: dict[str, tuple[ReferenceType[Listing], int]] = {}
 
 
 _QUEUES: Final = PerConsole(lambda _: _Queues())
@@ -46,7 +51,7 @@ def dead_letters(
     It is read again if it is older than a minute, or if the console has changed the queue since. Polling must not do
     that (`reads_again`): a page that stays open would hide the dead letters from others all the time.
     """
-    queues, key = _QUEUES.of(console), f"dead letters of {queue} {where}"
+    queues, key = _QUEUES.of(console), _key(queue, where)
     reader = console.reader(key, "Read the dead letters", partial(_list, console, queue, where))
     if not reads_again:
         return reader.refresh(_ANY_AGE)
@@ -58,8 +63,30 @@ def dead_letters(
 
 
 def _list(console: Console, queue: QueueName, where: str, control: Control) -> Listing:
+    queues = _QUEUES.of(console)
     with queue_to_itself(console, queue, control):
-        return open_service(console, queue, control).list(Filters(where=where))
+        changes = queues.changes[queue]
+        listing = open_service(console, queue, control).list(Filters(where=where))
+    queues.read[_key(queue, where)] = (ref(listing), changes)  # a forgotten snapshot is not kept by this
+    return listing
+
+
+def _key(queue: QueueName, where: str) -> str:
+    return f"dead letters of {queue} {where}"
+
+
+def is_outdated(
+    console: Console, view: Snapshot[Listing], queue: QueueName = QueueName.webhooks, where: str = ""
+) -> bool:
+    """Return whether the console has changed the queue since the list was read, and reads it again now.
+
+    Such a list shows what was just replayed or discarded as if nothing had happened, so pages wait for the new one.
+    """
+    if view.value is None or view.work is None:
+        return False
+    queues = _QUEUES.of(console)
+    listing, changes = queues.read.get(_key(queue, where), (lambda: None, 0))
+    return listing() is not view.value or changes != queues.changes[queue]
 
 
 def open_service(console: Console, queue: QueueName, control: Control) -> DeadLetterService:

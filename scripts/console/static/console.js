@@ -48,6 +48,12 @@ document.addEventListener("click", (event) => {
   if (button) navigator.clipboard.writeText(button.dataset.copy).then(() => { button.textContent = "copied"; });
 });
 
+// Who ticks a dead letter means the ticked ones.
+document.addEventListener("change", (event) => {
+  const ticked = event.target.form?.querySelector("#select-ticked");
+  if (ticked && event.target.name === "id" && event.target.checked) ticked.checked = true;
+});
+
 document.addEventListener("change", (event) => {
   const all = event.target.closest("[data-check-all]");
   if (!all) return;

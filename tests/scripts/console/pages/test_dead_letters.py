@@ -16,6 +16,7 @@ from scripts.dead_letters.queues import DeadLetterQueue
 from scripts.dead_letters.reader import Summary
 from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.console.desk import Desk, OpenDesk, text_of
+from tests.scripts.console.holder import Holder
 from tests.scripts.dead_letters.notified import NotificationQueues, notification
 from tests.scripts.dead_letters.queues import loan
 
@@ -184,6 +185,23 @@ def test_a_change_lets_the_list_be_read_again(desk: Desk) -> None:
     assert dead_letters(desk.page.console).value == Listing([], 0, 0, 0, 0, 0)
     mark_changed(desk.page.console, QueueName.webhooks)
     assert "1 dead letter matches" in text_of(desk.page.read("/dead-letters"))
+
+
+def test_after_a_change_the_old_list_is_not_shown(desk: Desk) -> None:
+    """What was just replayed would look as if it had failed; the page is loaded again when there is a new list."""
+    desk.put("r1")
+    desk.page.read("/dead-letters")
+    holder = Holder(desk.page.console)
+    assert holder.has_it.wait(10)
+    mark_changed(desk.page.console, QueueName.webhooks)
+    page = desk.page.get("/dead-letters")
+    assert "r1" not in page.text
+    assert "Something was changed here, so the list is being read again." in text_of(page)
+    address = page.text.partition('hx-get="')[2].partition('"')[0].replace("&amp;", "&")
+    assert "HX-Refresh" not in desk.page.get(address).headers
+    holder.may_end.set()
+    desk.page.wait()
+    assert desk.page.get(address).headers["HX-Refresh"] == "true"
 
 
 def test_hostile_texts_are_shown_as_texts(desk: Desk) -> None:

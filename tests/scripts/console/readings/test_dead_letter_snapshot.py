@@ -1,25 +1,10 @@
 """The list of dead letters in the background, and one scan or change of a queue at a time."""
 
-import threading
-
-from scripts.console.background import Control, State
-from scripts.console.console import Console
-from scripts.console.readings.dead_letter_snapshot import dead_letters, mark_changed, queue_to_itself
+from scripts.console.background import State
+from scripts.console.readings.dead_letter_snapshot import dead_letters, is_outdated, mark_changed
 from scripts.dead_letters.queue_name import QueueName
 from tests.scripts.console.desk import Desk
-
-
-class Holder:
-    """A work that has a queue to itself until it may end."""
-
-    def __init__(self, console: Console, queue: QueueName = QueueName.webhooks) -> None:
-        self.has_it, self.may_end = threading.Event(), threading.Event()
-        self.work = console.start("holding", lambda control: self._hold(console, queue, control))
-
-    def _hold(self, console: Console, queue: QueueName, control: Control) -> None:
-        with queue_to_itself(console, queue, control):
-            self.has_it.set()
-            self.may_end.wait(10)
+from tests.scripts.console.holder import Holder
 
 
 def test_a_scan_waits_for_other_work_on_the_queue(desk: Desk) -> None:
@@ -77,3 +62,19 @@ def test_each_list_of_a_changed_queue_is_read_again(desk: Desk) -> None:
         assert snapshot.value is not None
         assert len(snapshot.value.dead_letters) == 1
         assert snapshot.work is None
+
+
+def test_a_list_of_before_a_change_is_outdated_until_it_was_read_again(desk: Desk) -> None:
+    """Only while it is read again: after a failure the last list is better than none."""
+    console = desk.page.console
+    dead_letters(console)
+    desk.page.wait()
+    assert not is_outdated(console, dead_letters(console))
+    mark_changed(console, QueueName.webhooks)
+    holder = Holder(console)
+    assert holder.has_it.wait(10)
+    assert is_outdated(console, dead_letters(console))
+    assert not is_outdated(console, dead_letters(console)._replace(work=None))
+    holder.may_end.set()
+    console.wait()
+    assert not is_outdated(console, dead_letters(console))
