@@ -76,7 +76,7 @@ def test_a_filtered_half_is_explained_and_replayed(pipeline: Stack, own_page: Pa
     main = own_page.locator("main")
     expect(main).to_contain_text("4 would be delivered", timeout=30_000)
     expect(main).to_contain_text("2 would fail again")
-    own_page.get_by_role("button", name="Replay 6 dead letters", exact=True).click()
+    own_page.get_by_role("button", name="Replay all 6 dead letters", exact=True).click()
     expect(main).to_contain_text("4 delivered", timeout=60_000)
     settled(own_page, "/dead-letters?route=other")
     expect(own_page.locator("main")).to_contain_text("6 dead letters match")

@@ -10,11 +10,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedError
+from scripts.cli.plural import plural
 from scripts.console.console import Console
 from scripts.console.page import console_of, render, see_other
 from scripts.console.plans.dead_letter_plan import DeadLetterPlan, confirm, make_plan
 from scripts.console.plans.plan import find, plans_of
-from scripts.console.plans.plan_report import counts_of, outcomes_of
+from scripts.console.plans.plan_report import GROUPS_SHOWN, counts_of, group_names, groups_of, outcomes_of
 from scripts.console.plans.plan_request import Action, Confirmation, PlanRequest
 from scripts.console.posting import change, posted
 from scripts.console.readings.dead_letter_filters import address, carried, filters_in, queue_in
@@ -47,6 +48,7 @@ def _request_of(console: Console, request: PlanRequest, form: FormData) -> PlanR
     """
     chosen = str(form.get("select") or ("" if request.filters.is_empty else "all"))
     if chosen == "all":
+        _check_none_ticked(form)
         return request._replace(expected=_number(form.get("expected")))
     ids = {str(id_) for id_ in form.getlist(_FIELDS.get(chosen, ""))}
     if not ids:
@@ -55,6 +57,15 @@ def _request_of(console: Console, request: PlanRequest, form: FormData) -> PlanR
     if not keys:
         raise RejectedError("The selected dead letters are gone, so there is nothing to plan. Refresh the list.")
     return request._replace(keys=keys, expected=len(ids))
+
+
+def _check_none_ticked(form: FormData) -> None:
+    """Raise RejectedError if some are ticked although all are chosen: nobody knows which of the two is meant."""
+    if form.getlist("id"):
+        raise RejectedError(
+            f"{plural(len(form.getlist('id')), 'dead letter is', 'dead letters are')} selected, but all that match are"
+            " chosen, so nothing is planned. Go back, and choose one of the two."
+        )
 
 
 def _keys_of(console: Console, queue: QueueName, filters: Filters, ids: set[str]) -> frozenset[bytes]:
@@ -79,6 +90,7 @@ async def show(request: Request) -> Response:
 
 def _page(request: Request, plan: DeadLetterPlan, problem: str = "", status: int = HTTPStatus.OK) -> Response:
     planned = plan.planned
+    groups = groups_of(planned.counts) if planned else []
     forecast = forecast_data(planned.counts.forecast) if planned else None
     return render(
         request,
@@ -90,6 +102,9 @@ def _page(request: Request, plan: DeadLetterPlan, problem: str = "", status: int
         forecast=forecast,
         sentence=forecast_text(forecast, planned.counts.expire_soon) if forecast and planned else "",
         cause_text=cause_text,
+        groups=groups[:GROUPS_SHOWN],
+        groups_omitted=sum(each.number for each in groups[GROUPS_SHOWN:]),
+        group_names=group_names(plan.request.queue),
     )
 
 

@@ -89,7 +89,8 @@ def _read(console: Console, request: PlanRequest, control: Control) -> Planned:
         selection = service.select(request.filters)
         if request.keys is not None:
             selection = ChosenSelection(request.filters, service.store.now, request.keys)
-        counts = service.plan_replay(selection, ReplayOptions(), console.settings.routes)
+        options = ReplayOptions(ignore_replay_limit=request.action is not Action.replay)
+        counts = service.plan_replay(selection, options, console.settings.routes)
     return Planned(counts, taken_at, selection.seen, selection.about, selection.unjudged)
 
 

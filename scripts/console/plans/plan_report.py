@@ -1,5 +1,6 @@
 """What a page shows of the run of a plan: its counts, and the outcomes of what was replayed."""
 
+from collections import Counter
 from typing import Final, NamedTuple
 
 from scripts.aws.logged_event import DEAD
@@ -7,10 +8,16 @@ from scripts.console.plans.plan_request import Action
 from scripts.console.plans.plan_run import PlanRun
 from scripts.dead_letters.discard import DiscardResult
 from scripts.dead_letters.export_file import ExportResult
+from scripts.dead_letters.queue_name import QueueName
+from scripts.dead_letters.replay_plan import NotificationGroup, ReplayGroup, ReplayPlan
+from scripts.dead_letters.reports.cells import shown_target, topic_path
 from scripts.dead_letters.reports.outcomes import outcomes_data
 
 SHOWN: Final = 20
 """How many events of an outcome are listed; all are counted."""
+
+GROUPS_SHOWN: Final = 12
+"""How many groups of the dead letters of a plan are listed."""
 
 NO_OUTCOME: Final = "no outcome yet"
 
@@ -31,6 +38,33 @@ class OutcomeGroup(NamedTuple):
     outcome: str
     number: int
     events: list[tuple[str, str]]
+
+
+class GroupRow(NamedTuple):
+    """What dead letters of a plan share, as texts, and how many they are."""
+
+    cells: list[str]
+    number: int
+
+
+def groups_of(plan: ReplayPlan) -> list[GroupRow]:
+    """Return what the dead letters of a plan are, the most frequent first: their event, cause, route and target."""
+    found: Counter[tuple[str, ...]] = Counter()
+    for group, number in plan.groups.items():
+        found[_cells(group)] += number
+    return [GroupRow(list(cells), number) for cells, number in sorted(found.items(), key=lambda one: (-one[1], one[0]))]
+
+
+def _cells(group: ReplayGroup | NotificationGroup) -> tuple[str, ...]:
+    if isinstance(group, NotificationGroup):
+        return topic_path(group.topic), group.integration, group.service, group.cause
+    return group.event or group.action or "no event", group.cause, group.route, shown_target(group.target)
+
+
+def group_names(queue: QueueName) -> list[str]:
+    """Return the names of the cells of groups."""
+    is_of_events = queue is QueueName.webhooks
+    return ["Event", "Cause", "Route", "Target"] if is_of_events else ["Topic", "Integration", "Service", "Cause"]
 
 
 def counts_of(run: PlanRun) -> list[Count]:

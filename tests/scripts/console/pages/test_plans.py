@@ -51,13 +51,15 @@ def test_those_that_would_fail_again_can_be_left_out(desk: Desk) -> None:
     desk.put("x1", event="LOAN_LOST")
     desk.put("x1", event="LOAN_LOST", failure=None)
     plan = desk.plan(select="all")
-    assert "Leave out the 1 that would fail again" in desk.text(f"/plans/{plan.id}")
+    page = desk.text(f"/plans/{plan.id}")
+    assert "Replay the 1 that would not fail again Replay all 2 dead letters" in page
     desk.confirm(plan, {"without-failing": "yes"})
     result = desk.text(f"/plans/{plan.id}")
     assert "1 replayed 1 left out, because they would fail again" in result
     assert "since the plan" not in result
     assert (sent(desk), desk.left) == (["r1"], 2)
     rest = desk.plan(select="all")
+    assert "All of them would fail again. Repair the cause first" in desk.text(f"/plans/{rest.id}")
     assert "All of them would fail again" in text_of(desk.confirm(rest, {"without-failing": "yes"}))
 
 
@@ -132,6 +134,24 @@ def test_nothing_chosen_is_no_plan(desk: Desk, form: dict[str, Any]) -> None:
     listing(desk)
     answer = desk.page.post("/plans", {"action": "replay", **form})
     assert (answer.status_code, "nothing to plan" in text_of(answer)) == (HTTPStatus.CONFLICT, True)
+
+
+def test_ticked_ones_and_all_at_once_are_no_plan(desk: Desk) -> None:
+    """Nobody knows which of the two is meant."""
+    chosen = desk.put("r1", "r2", "r3")[:2]
+    answer = desk.page.post("/plans", {"action": "discard", "select": "all", "id": chosen})
+    assert answer.status_code == HTTPStatus.CONFLICT
+    assert "2 dead letters are selected, but all that match are chosen" in text_of(answer)
+
+
+def test_a_plan_says_what_its_dead_letters_are(desk: Desk) -> None:
+    """A discard cannot be undone, so the number alone is not enough; also those that a replay would keep back."""
+    desk.put("r1", "r2", replay={"count": 3})
+    desk.put("x1", event="LOAN_LOST")
+    plan = desk.plan(action="discard", select="all")
+    page = desk.text(f"/plans/{plan.id}")
+    assert "Dead letters Event Cause Route Target 2 LOAN_CREATED transient loans" in page
+    assert "1 LOAN_LOST transient loans" in page
 
 
 def test_an_unknown_action_is_refused(desk: Desk) -> None:
