@@ -75,6 +75,8 @@ def _list(request: Request, template: str, *, is_part: bool = False) -> Response
         rows=rows[:MOST_ROWS],
         matching=len(rows),
         is_part=is_part,
+        is_changed=reading.is_outdated,
+        is_brief=reading.is_incomplete_but_running,
     )
 
 

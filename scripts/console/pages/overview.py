@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from scripts.console.console import Console
 from scripts.console.page import console_of, render
-from scripts.console.readings.dead_letter_snapshot import dead_letters
+from scripts.console.readings.dead_letter_snapshot import dead_letters, is_outdated
 from scripts.console.readings.overview_causes import Causes, causes_of
 from scripts.console.readings.overview_charts import PERCENTILES, OverviewCharts, duration_text, overview_charts
 from scripts.console.readings.overview_news import Announced, news_of
@@ -86,15 +86,20 @@ def _values(request: Request, readings: OverviewReadings) -> dict[str, Any]:
         "dead_letter_view": None,
         "causes": None,
         "is_outdated": False,
-        "is_first_reading": readings.is_first_reading,
+        "is_brief": readings.is_first_reading or bool(readings.waiting.work),
     }
 
 
 def _causes_of(console: Console, readings: OverviewReadings) -> tuple[Snapshot[Listing] | None, Causes | None]:
-    """Return the dead letters by cause, as they were read last. Without dead letters there is neither."""
+    """Return the dead letters by cause, as they were read last. Without dead letters there is neither.
+
+    There are no causes of before a change of this console: what was just replayed would be offered again.
+    """
     if readings.dead_events == 0:
         return None, None
     view = dead_letters(console)
+    if is_outdated(console, view):
+        return view._replace(value=None, taken_at=None), None
     return view, causes_of(view.value.dead_letters) if view.value else None
 
 

@@ -52,7 +52,9 @@ def _request_of(console: Console, request: PlanRequest, form: FormData) -> PlanR
         return request._replace(expected=_number(form.get("expected")))
     ids = {str(id_) for id_ in form.getlist(_FIELDS.get(chosen, ""))}
     if not ids:
-        raise RejectedError("No dead letter is selected, so there is nothing to plan. Go back, and select some.")
+        raise RejectedError(
+            "No dead letter is selected, so there is nothing to plan. Go back, and select some, or all that match."
+        )
     keys = _keys_of(console, request.queue, request.filters, ids)
     if not keys:
         raise RejectedError("The selected dead letters are gone, so there is nothing to plan. Refresh the list.")

@@ -8,7 +8,7 @@ from scripts.cli.options import ROUTES
 from scripts.console.background import Control
 from scripts.console.console import Console
 from scripts.console.per_console import PerConsole
-from scripts.console.readings.dead_letter_snapshot import dead_letters
+from scripts.console.readings.dead_letter_snapshot import dead_letters, is_outdated
 from scripts.console.snapshot import Snapshot, SnapshotReader
 from scripts.dead_letters.find import Listing
 from scripts.dead_letters.queue_name import QueueName
@@ -30,17 +30,24 @@ class IssueReading:
     """The snapshots by what they are of, and the issues by them.
 
     `listing` is None until the dead letters of events and the states were read. `unread` names the snapshots whose
-    failures are missing in it.
+    failures are missing in it. It `is_outdated` if the console has changed the dead letters of events since.
     """
 
     snapshots: dict[str, Snapshot[Any]]
     listing: IssueListing | None
     unread: tuple[str, ...] = ()
+    is_outdated: bool = False
 
     @property
     def is_partial(self) -> bool:
         """Whether there may be more failures than are shown."""
         return self.listing is None or self.listing.is_partial or bool(self.unread)
+
+    @property
+    def is_incomplete_but_running(self) -> bool:
+        """Whether something is missing or outdated, and is being read, so that a page has it soon."""
+        is_incomplete = self.listing is None or bool(self.unread) or self.is_outdated
+        return is_incomplete and any(each.work for each in self.snapshots.values())
 
 
 class _Found:
@@ -85,7 +92,8 @@ def read_issues(console: Console, *, reads_again: bool = True) -> IssueReading:
         return IssueReading(views, None, unread)
     cache = _FOUND.of(console)
     found = [cache.failures(each.value, source, known) for source, each in queues.items() if each.value]
-    return IssueReading(views, known.listing([*found, *filter(None, [executions.value])]), unread)
+    listing = known.listing([*found, *filter(None, [executions.value])])
+    return IssueReading(views, listing, unread, is_outdated(console, queues[IssueSource.webhooks]))
 
 
 async def set_changed(console: Console, issue: Issue) -> None:

@@ -1,6 +1,6 @@
 """Count dead letters by their cause, the most frequent ones first. Pure: calls no AWS."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
@@ -10,12 +10,23 @@ _SHOWN: Final = 5
 
 
 class CauseCount(NamedTuple):
-    """How many dead letters have a class of cause, a route and a target; the last two are empty if it names none."""
+    """How many dead letters have a class of cause and a route; the latter is empty if it names none.
+
+    A fault of a route often strikes several of its `targets`, and is repaired and replayed at once. `reason` is the
+    most frequent one, and `reasons` how many there are.
+    """
 
     category: str
     route: str
-    target: str
+    targets: tuple[str, ...]
     number: int
+    reason: str = ""
+    reasons: int = 0
+
+    @property
+    def target(self) -> str:
+        """The target if there is exactly one, else an empty text."""
+        return self.targets[0] if len(self.targets) == 1 else ""
 
 
 class Causes(NamedTuple):
@@ -32,7 +43,16 @@ class Causes(NamedTuple):
 
 def causes_of(dead_letters: Iterable[Summary]) -> Causes:
     """Return the five most frequent causes of dead letters."""
-    counter = Counter((each.cause.category, each.cause.route, each.cause.target) for each in dead_letters)
-    ordered = sorted(counter.items(), key=lambda item: (-item[1], item[0]))
-    shown = [CauseCount(*names, count) for names, count in ordered[:_SHOWN]]
-    return Causes(shown, counter.total() - sum(each.number for each in shown))
+    groups: defaultdict[tuple[str, str], list[Summary]] = defaultdict(list)
+    for each in dead_letters:
+        groups[each.cause.category, each.cause.route].append(each)
+    counted = [_count(*names, found) for names, found in groups.items()]
+    counted.sort(key=lambda each: (-each.number, each.category, each.route))
+    return Causes(counted[:_SHOWN], sum(each.number for each in counted[_SHOWN:]))
+
+
+def _count(category: str, route: str, found: list[Summary]) -> CauseCount:
+    reasons = Counter(each.cause.reason for each in found)
+    reason = min(reasons, key=lambda text: (-reasons[text], text))
+    targets = tuple(sorted({each.cause.target for each in found}))
+    return CauseCount(category, route, targets, len(found), reason, len(reasons))

@@ -112,6 +112,8 @@ def test_before_anything_was_read_the_page_says_so(page: OpenedConsole, monkeypa
     answered.set()
     page.wait()
     assert "The issues are being read." in html
+    assert 'hx-trigger="every 2s"' in html
+    assert 'hx-trigger="every 10s"' in page.read("/issues").text
     assert "No open issues" not in html
     assert 'http-equiv="refresh"' in html
 

@@ -102,6 +102,19 @@ def test_each_cause_can_be_replayed(overview_site: OverviewSite) -> None:
     assert (other["cause"], other.keys() & {"route", "target"}) == ("template", set())
 
 
+def test_a_fault_of_a_route_is_replayed_at_once_for_all_its_targets(overview_site: OverviewSite) -> None:
+    """Its row names no single target, and neither does its form; a row of the list behind it is one of them."""
+    overview_site.die(2, target="topic:loan-created", reason="it was busy")
+    overview_site.die(1, target="topic:loan-lost", reason="it was busy")
+    html = overview_site.page.read(HOUR).text
+    [form] = re.findall(r'<form method="post" action="/plans">(.*?)</form>', html, re.DOTALL)
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    assert (fields["expected"], fields["route"], "target" in fields) == ("3", "loans", False)
+    assert "2 targets" in html
+    assert '<span class="reason">it was busy</span>' in html
+    assert 'href="/dead-letters?cause=transient&amp;route=loans"' in html
+
+
 def test_a_part_of_the_dead_letters_is_not_taken_for_all(overview_site: OverviewSite) -> None:
     """Another reader holds some, so the numbers are at least these."""
     overview_site.die(3)

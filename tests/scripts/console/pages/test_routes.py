@@ -44,6 +44,14 @@ def folder(path: Path, text: str) -> Path:
     return path / "routes.yaml"
 
 
+def test_the_profile_of_heartbeats_is_not_the_first_choice(stack: StackContext) -> None:
+    """No event of Alma comes by it."""
+    outputs = stack.stack.outputs | {"Profiles": "heartbeat,alma"}
+    served = stack._replace(stack=stack.stack._replace(outputs=outputs))
+    text = opened(served).read("/routes").text
+    assert "<option>heartbeat</option><option selected>alma</option>" in text
+
+
 def test_a_pasted_body_shows_what_each_route_would_do(page: OpenedConsole) -> None:
     """With the value beside the condition that failed, and the exact message. Markup in it stays text."""
     answer = page.post("/routes/try", {"body": json.dumps(EVENT), "profile": "alma", "from": "body"})

@@ -15,19 +15,21 @@ def dead(number: int, category: str, route: str = "", target: str = "", reason: 
 
 
 def test_dead_letters_of_one_cause_are_one_row() -> None:
-    """The reason does not matter, the route and the target do."""
+    """The route matters; the reasons and the targets do not, because a fault of a route strikes all of its targets."""
     found = causes_of(
         [
             *(dead(number, "no-target", "loans", "topic:loans", f"reason {number}") for number in range(400)),
-            dead(401, "template", "loans"),
-            dead(402, "template", "users"),
+            dead(401, "template", "loans", "topic:b", "common"),
+            dead(402, "template", "loans", "topic:a", "common"),
+            dead(403, "template", "loans", "topic:a", "a"),
+            dead(404, "template", "users"),
         ]
     )
     assert found == Causes(
         [
-            CauseCount("no-target", "loans", "topic:loans", 400),
-            CauseCount("template", "loans", "", 1),
-            CauseCount("template", "users", "", 1),
+            CauseCount("no-target", "loans", ("topic:loans",), 400, "reason 0", 400),
+            CauseCount("template", "loans", ("topic:a", "topic:b"), 3, "common", 2),
+            CauseCount("template", "users", ("",), 1, "", 1),
         ],
         0,
     )
