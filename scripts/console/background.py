@@ -16,7 +16,6 @@ from scripts.cli.progress import CountProgress, ProgressDisplay, StepProgress
 T = TypeVar("T")
 
 _MOST_NOTES: Final = 100
-_MOST_REMEMBERED: Final = 100
 
 
 class State(StrEnum):
@@ -93,6 +92,7 @@ class Work(Generic[T]):
             self.problem, state = str(error), State.failed
         except Exception as error:  # noqa: BLE001 -- nobody else would see it; a text of the error may be a body
             self.problem, state = f"The console failed: {type(error).__name__}.", State.failed
+        del self._do  # it can hold a body, and the work is remembered
         self.ended_at = datetime.now(UTC)
         self.state = state
 
@@ -159,37 +159,3 @@ class Control(ProgressDisplay):
         finally:
             self._deferring -= 1
         self.check()
-
-
-class Works:
-    """The works of a console, the newest first; `remembered` of those that have ended stay, with their results."""
-
-    def __init__(self, remembered: int = _MOST_REMEMBERED) -> None:
-        self._remembered = remembered
-        self._works: dict[str, Work[object]] = {}
-
-    def start(self, title: str, do: Callable[[Control], T]) -> Work[T]:
-        """Start a work and return it."""
-        work = Work(title, do)
-        self._works[work.id] = work  # type: ignore[assignment] # a list of works whose results are of any type
-        ended = [each.id for each in self._works.values() if not each.is_running]
-        for id_ in ended[: -self._remembered or None]:
-            del self._works[id_]
-        work.start()
-        return work
-
-    def all(self) -> list[Work[object]]:
-        """Return the works, the newest first."""
-        return list(reversed(self._works.values()))
-
-    def cancel(self) -> None:
-        """Cancel all works."""
-        for work in self.all():
-            work.cancel()
-
-    def end(self, seconds: float) -> None:
-        """Cancel all works, and wait for them at most these seconds altogether."""
-        self.cancel()
-        running = [each for each in self.all() if each.is_running]
-        for work in running:
-            work.wait(seconds / len(running))

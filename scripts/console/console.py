@@ -11,8 +11,9 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from scripts.aws.context import StackContext
 from scripts.cli.options import StageName
-from scripts.console.background import Control, Work, Works
+from scripts.console.background import Control, Work
 from scripts.console.snapshot import Clock, Snapshot, SnapshotReader, SnapshotReaders
+from scripts.console.works import Works
 
 T = TypeVar("T")
 

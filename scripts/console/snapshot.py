@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from scripts.console.background import Control, State, Work, Works
+from scripts.console.background import Control, State, Work
+from scripts.console.works import Works
 
 T = TypeVar("T")
 
@@ -47,10 +48,13 @@ class SnapshotReader(Generic[T]):
         return self._snapshot
 
     def refresh(self, max_age_seconds: float = 0) -> Snapshot[T]:
-        """Begin a reading, unless one runs or the last one began at most these seconds ago. Return the snapshot."""
+        """Begin a reading, unless one runs or the last one began at most these seconds ago. Return the snapshot.
+
+        If too much is read already, a later call begins it.
+        """
         self._settle()
         due = self._tried_at is None or self._clock() - self._tried_at >= timedelta(seconds=max_age_seconds)
-        if self._snapshot.work is None and due:
+        if self._snapshot.work is None and due and not self._works.is_full:
             self._tried_at = self._clock()
             self._snapshot = self._snapshot._replace(work=self._works.start(self._title, self._do))
         return self._snapshot
@@ -58,6 +62,11 @@ class SnapshotReader(Generic[T]):
     def expire(self) -> None:
         """Let the next `refresh` begin a reading, because something was changed."""
         self._tried_at = None
+
+    def cancel(self) -> None:
+        """Cancel the reading that runs, if any."""
+        if work := self._snapshot.work:
+            work.cancel()
 
     def replace(self, value: T) -> None:
         """Show this value until the next reading ends, because it is known what was changed."""
@@ -96,7 +105,7 @@ class SnapshotReaders:
             reader = self._readers[key] = SnapshotReader(title, do, self._works, self._clock)
         self._readers.move_to_end(key)
         while len(self._readers) > _MOST:
-            self._readers.popitem(last=False)
+            self._readers.popitem(last=False)[1].cancel()
         return reader
 
     def wait(self) -> None:

@@ -89,6 +89,8 @@ class RecentEvents:
             self._set_state(is_slowed=follower.is_slowed, problem="")
         except CommandError as error:
             self._set_state(is_slowed=False, problem=str(error))
+        except Exception as error:  # noqa: BLE001 -- Python would print it, and its text can quote a line
+            self._set_state(is_slowed=False, problem=f"The reading itself failed: {type(error).__name__}.")
         finally:
             with self._lock:
                 self._is_reading, self._next_at = False, self._monotonic() + pause

@@ -1,11 +1,15 @@
 """Work in the background: its progress, its result, and its cancellation."""
 
+import gc
 import threading
+import weakref
+from functools import partial
 
 import pytest
 
 from scripts.cli.exit_codes import RejectedError
-from scripts.console.background import Control, State, Work, Works
+from scripts.console.background import Control, State
+from scripts.console.works import Works
 
 
 def test_a_work_has_its_result_and_its_progress() -> None:
@@ -61,36 +65,6 @@ def test_a_work_ends_where_it_is_safe() -> None:
     assert done == ["sent and deleted"]
 
 
-def test_the_newest_works_are_remembered() -> None:
-    """Ended works are forgotten after a hundred newer ones; the newest is the first."""
-    works = Works()
-    started = [works.start(str(number), lambda _: None) for number in range(150)]
-    works.end(10)
-    works.start("last", lambda _: None).wait()
-    assert len(works.all()) <= 102
-    assert works.all()[0].title == "last"
-    assert started[0] not in works.all()
-
-
-def test_works_without_a_memory_forget_what_has_ended() -> None:
-    """Their results are left to those who began them."""
-    works = Works(remembered=0)
-    for number in range(3):
-        works.start(str(number), lambda _: None).wait()
-    assert [work.title for work in works.all()] == ["2"]
-
-
-def test_the_end_does_not_wait_for_ever() -> None:
-    """A work that hangs in a call does not keep the console from ending."""
-    go_on = threading.Event()
-    works = Works()
-    work: Work[bool] = works.start("hanging", lambda _: go_on.wait(30))
-    works.end(0.01)
-    assert work.is_running
-    go_on.set()
-    work.wait(10)
-
-
 @pytest.mark.parametrize("name", ["scan", "redrive"])
 def test_each_report_can_end_the_work(name: str) -> None:
     """A cancelled work ends at its next report of how many are done."""
@@ -108,3 +82,19 @@ def test_each_report_can_end_the_work(name: str) -> None:
     go_on.set()
     work.wait(10)
     assert work.state is State.cancelled
+
+
+class Body:
+    """Something large or personal that a work is about."""
+
+
+def test_a_work_does_not_keep_what_it_was_about() -> None:
+    """The work is remembered for a long time; a body that it sent is not."""
+    body = Body()
+    forgotten = weakref.ref(body)
+    work = Works().start("editing", partial(lambda body, _: bool(body), body))
+    work.wait(10)
+    del body
+    gc.collect()
+    assert work.result is True
+    assert forgotten() is None

@@ -1,10 +1,12 @@
 """Snapshots: the last good value, its age, and why there is no newer one."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 from scripts.cli.exit_codes import FailedError
-from scripts.console.background import Control, Works
+from scripts.console.background import Control, State
 from scripts.console.snapshot import Snapshot, SnapshotReader, SnapshotReaders
+from scripts.console.works import Works
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -104,3 +106,37 @@ def test_what_was_changed_is_shown_until_the_next_reading() -> None:
     assert read(readers, source).value == 7
     reader(readers, source).expire()
     assert read(readers, source).value == 2
+
+
+def test_a_forgotten_snapshot_is_not_read_on() -> None:
+    """Nobody can see its value any more, and it holds a thread."""
+    go_on = threading.Event()
+    readers = SnapshotReaders(Works(), lambda: NOW)
+
+    def read_slowly(control: Control) -> None:
+        go_on.wait(30)
+        control.check()
+
+    work = readers.get("first", "reading", read_slowly).refresh().work
+    for number in range(100):
+        other = readers.get(str(number), "reading", lambda _: None)
+        other.refresh()
+        other.wait()
+    go_on.set()
+    assert work
+    work.wait(10)
+    assert work.state is State.cancelled
+
+
+def test_a_reading_begins_later_if_too_much_is_read() -> None:
+    """The page is answered without a value, and its next question finds room."""
+    go_on = threading.Event()
+    works = Works(running=1)
+    other = works.start("other", lambda _: go_on.wait(30))
+    source = Source()
+    readers = SnapshotReaders(works, source.clock)
+    waiting = read(readers, source)
+    assert (waiting.value, waiting.work, waiting.problem) == (None, None, "")
+    go_on.set()
+    other.wait(10)
+    assert read(readers, source).value == 1

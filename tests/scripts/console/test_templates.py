@@ -27,6 +27,7 @@ FORBIDDEN: Final = {
     "something from another host": r"(?:href|src|action|hx-\w+)\s*=\s*[\"'](?:https?:)?//",
     "markup that is not escaped": r"\|\s*safe\b|autoescape\s+false|Markup\(",
     "an attribute without quotes around a value": r"<[^>]*\s[\w-]+=\{\{",
+    "a path with an ID that can leave it, unlike that of event_path": r"/events/\{\{",
     "a form that sends its fields by GET to a change": r"<form[^>]*method=\"get\"[^>]*action=\"[^\"]*/(?:run|confirm)",
     "a window that can navigate this one": r"target=\"_blank\"(?![^>]*noopener)",
 }
@@ -51,6 +52,7 @@ def test_f84_no_template_has_what_the_policy_forbids(what: str) -> None:
         ("something from another host", '<img src="//evil.example/a.png">'),
         ("markup that is not escaped", "{{ body | safe }}"),
         ("an attribute without quotes around a value", "<a title={{ id }}>"),
+        ("a path with an ID that can leave it, unlike that of event_path", '<a href="/events/{{ id | urlencode }}">'),
     ],
 )
 def test_the_search_finds_what_is_forbidden(what: str, text: str) -> None:

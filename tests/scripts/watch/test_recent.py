@@ -150,3 +150,12 @@ def test_the_events_of_a_stack_are_read(site: Site) -> None:
     recent = RecentEvents(lambda: EventFollower(site.scope, BEGIN), start=lambda read: read())
     recent.look()
     assert [event.receipt_id for event in recent.look().events] == ["r1"]
+
+
+def test_another_error_is_a_problem_without_its_text() -> None:
+    """Python would print it with a traceback, and its text can quote a line of the log."""
+    feed = Feed(ValueError("Secret Patron"), [event_of(1)])
+    feed.read()
+    assert feed.recent.look().problem == "The reading itself failed: ValueError."
+    feed.read(10.0)
+    assert (feed.recent.look().problem, feed.ids()) == ("", ["r1"])
