@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from scripts.console.console import Console
 from scripts.console.page import console_of
 
 Handler = Callable[[Request, FormData], Awaitable[Response]]
@@ -38,14 +39,19 @@ def change(handler: Handler) -> Endpoint:
     @wraps(handler)
     async def endpoint(request: Request) -> Response:
         form, console = await _form_of(request), console_of(request)
-        if console.settings.read_only:
-            raise HTTPException(HTTPStatus.FORBIDDEN, "The console was started with --read-only: it changes nothing.")
+        check_can_change(console)
         if console.is_production and form.get("stage") != console.scope.stage:
             wanted = f"Type {console.scope.stage} into the field for the stage, then send the form again."
             raise HTTPException(HTTPStatus.FORBIDDEN, f"This is production. {wanted}")
         return await handler(request, form)
 
     return endpoint
+
+
+def check_can_change(console: Console) -> None:
+    """Raise HTTPException if the console was started to look only."""
+    if console.settings.read_only:
+        raise HTTPException(HTTPStatus.FORBIDDEN, "The console was started with --read-only: it changes nothing.")
 
 
 async def _form_of(request: Request) -> FormData:

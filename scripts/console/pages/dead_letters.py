@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import time_of
+from scripts.console.form_numbers import number_of
 from scripts.console.page import console_of, render, see_other
 from scripts.console.posting import posted
 from scripts.console.readings.dead_letter_filters import (
@@ -58,7 +59,7 @@ class TablePage(NamedTuple):
     def of(cls, found: Sequence[Summary], wanted: str) -> "TablePage":
         """Return the wanted page, or the nearest that there is."""
         pages = max(1, -(-len(found) // ROWS))
-        number = min(max(1, int(wanted)), pages) if wanted.isascii() and wanted.isdecimal() else 1
+        number = min(max(1, number_of(wanted) or 1), pages)
         return cls(found[(number - 1) * ROWS : number * ROWS], number, pages, len(found))
 
 

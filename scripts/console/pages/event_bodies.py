@@ -16,7 +16,7 @@ from scripts.console.event_links import event_path
 from scripts.console.page import console_of, render, see_other
 from scripts.console.plans.edit_plan import EditPlan, apply, forecast_of, revealed_body
 from scripts.console.plans.plan import find, keep
-from scripts.console.posting import change, posted
+from scripts.console.posting import change, check_can_change, posted
 from scripts.console.readings.dead_letter_filters import queue_in
 from scripts.console.readings.event_reading import body_text, revealed
 from scripts.dead_letters.editable import difference
@@ -42,6 +42,7 @@ async def reveal(request: Request, form: FormData) -> Response:
 async def begin_edit(request: Request, form: FormData) -> Response:
     """Show the body of a dead letter in a form. The audit log has who saw it."""
     console, message_id = console_of(request), str(form.get("message_id", ""))
+    check_can_change(console)  # an edit that cannot be applied would be a reveal that nobody asked for
     body = await console.call(partial(revealed_body, console, message_id))
     return _edit_form(request, keep(console, EditPlan(_receipt_id_of(request), message_id, body, console.clock())))
 

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from scripts.aws.context import StackContext
 from scripts.aws.logged_event import DEAD
 from scripts.console.console import Console
+from scripts.console.form_numbers import number_of
 from scripts.console.page import console_of, render
 from scripts.console.per_console import PerConsole
 from scripts.console.readings.live_filter import LiveFilter, live_row
@@ -28,6 +29,7 @@ MOST_ROWS: Final = 100
 """How many events a page shows."""
 
 _SAID_EVERY: Final = timedelta(seconds=30)
+_LAST_SECOND: Final = 1 << 37  # a time that Python can hold
 
 
 def feeds_of(scope: StackContext) -> dict[str, RecentEvents]:
@@ -71,9 +73,8 @@ def _queue(request: Request) -> str:
 
 def _said_at(request: Request, console: Console) -> datetime:
     """Return when the page last got a sentence to announce."""
-    text = request.query_params.get("said", "")
-    seconds = int(text) if text.isdecimal() and len(text) <= len("9999999999") else 0
-    return datetime.fromtimestamp(seconds, console.clock().tzinfo)
+    seconds = number_of(request.query_params.get("said", "")) or 0
+    return datetime.fromtimestamp(min(seconds, _LAST_SECOND), console.clock().tzinfo)
 
 
 def _values(request: Request, queue: str, view: RecentView) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedError
 from scripts.cli.plural import plural
 from scripts.console.console import Console
+from scripts.console.form_numbers import number_of
 from scripts.console.page import console_of, render, see_other
 from scripts.console.plans.dead_letter_plan import DeadLetterPlan, confirm, make_plan
 from scripts.console.plans.plan import find, plans_of
@@ -49,7 +50,7 @@ def _request_of(console: Console, request: PlanRequest, form: FormData) -> PlanR
     chosen = str(form.get("select") or ("" if request.filters.is_empty else "all"))
     if chosen == "all":
         _check_none_ticked(form)
-        return request._replace(expected=_number(form.get("expected")))
+        return request._replace(expected=number_of(form.get("expected")))
     ids = {str(id_) for id_ in form.getlist(_FIELDS.get(chosen, ""))}
     if not ids:
         raise RejectedError(
@@ -75,10 +76,6 @@ def _keys_of(console: Console, queue: QueueName, filters: Filters, ids: set[str]
     listing = dead_letters(console, queue, filters.where).value
     found = listing.dead_letters if listing else []
     return frozenset(bytes.fromhex(one.copy_key) for one in found if one.message_id in ids)
-
-
-def _number(text: Any) -> int | None:
-    return int(text) if isinstance(text, str) and text.isascii() and text.isdecimal() else None
 
 
 def _plan_of(request: Request) -> DeadLetterPlan:
@@ -138,7 +135,7 @@ async def run(request: Request, form: FormData) -> Response:
         redeliver=bool(form.get("redeliver")),
         ignore_replay_limit=bool(form.get("ignore-replay-limit")),
         is_without_failing=bool(form.get("without-failing")),
-        typed=_number(str(form.get("count", "")).strip()),
+        typed=number_of(str(form.get("count", "")).strip()),
     )
     try:
         confirm(console_of(request), plan, confirmation)

@@ -6,11 +6,11 @@ from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 from scripts.cli.plural import plural
+from scripts.console.form_numbers import number_of
 from scripts.overview.verdict import Health, Verdict
 
 _LEAST_PAUSE: Final = timedelta(seconds=30)
 _NEVER: Final = datetime.fromtimestamp(0, UTC)
-_LONGEST_NUMBER: Final = 12
 
 
 class Announced(NamedTuple):
@@ -28,9 +28,9 @@ class Announced(NamedTuple):
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Announced":
         """Parse a query; values that no page sends count as not known."""
-        seconds = _number(query.get("at", ""))
+        seconds = number_of(query.get("at", ""))
         at = datetime.fromtimestamp(seconds, UTC) if seconds and seconds < 1 << 37 else _NEVER
-        return cls(_number(query.get("dead", "")), query.get("health", ""), _number(query.get("shown", "")), at)
+        return cls(number_of(query.get("dead", "")), query.get("health", ""), number_of(query.get("shown", "")), at)
 
     @property
     def query(self) -> str:
@@ -38,10 +38,6 @@ class Announced(NamedTuple):
         numbers = {"dead": self.dead_letters, "shown": self.shown, "at": int(self.at.timestamp())}
         known = {name: number for name, number in numbers.items() if number is not None}
         return urlencode({"health": self.health, **known})
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else None
 
 
 class News(NamedTuple):
