@@ -86,7 +86,7 @@ OTHER_SERVICES = {
         *(f"readings/{name}" for name in ("route_trials", "routes_beside")),
         *(f"plans/{name}" for name in ("dead_letter_plan", "plan", "plan_run", "redrive_plan")),
     ),
-    "dead_letters": ("planned_selection", "replay_forecast", "replay_wait", "reveal"),
+    "dead_letters": ("audited_export", "planned_selection", "replay_forecast", "replay_wait", "reveal"),
     "doctor": ("checks", "notification_overview", "repair/fix"),
     "reconciliation": ("collect",),
     "request_trace": ("follow", "log"),

@@ -41,7 +41,7 @@ def open_change_session(
         who=who,
         clock=clock or aws_time,
         audit_file=audit_file,
-        filters=_audited_filters(filters),
+        filters=audited_filters(filters),
         facts=dead_letters.queue_name.audited,
         seconds=seconds,
     )
@@ -51,7 +51,7 @@ def open_change_session(
 _INTEGRATION: Final = re.compile(r"([a-z]+:)?([a-z0-9-]+@)?[a-z0-9-]+\+[a-z0-9-]+")
 
 
-def _audited_filters(filters: Filters | None) -> dict[str, Any]:
+def audited_filters(filters: Filters | None) -> dict[str, Any]:
     """Return the filters for the audit, without empty ones and without values that may be patron data.
 
     IDs become their number, because each dead letter has a line of its own. A condition becomes its outline. Other

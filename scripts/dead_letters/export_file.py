@@ -166,11 +166,12 @@ class ExportResult:
     """The result of an export so far.
 
     `messages` has the digest (`copy_key`) of each exported dead letter by message ID; copies share a line of the file.
-    `without_body` has the IDs of exported dead letters whose body has expired, `unread` the IDs of those that are not
-    in the file because their body could not be read.
+    `ids` has the IDs in the file, `without_body` those whose body has expired, and `unread` the IDs of those that are
+    not in the file because their body could not be read.
     """
 
     messages: dict[str, bytes] = field(default_factory=dict)
+    ids: list[str] = field(default_factory=list)
     without_body: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
 
@@ -181,10 +182,7 @@ class ExportResult:
 
 
 def export(scan: Scan, reader: Reader, selection: Selection, writer: ExportWriter, exported: ExportResult) -> None:
-    """Write the selected dead letters, and return when they are on the disk.
-
-    Raise FailedError if they cannot be written, and botocore's errors. `exported` has the result so far.
-    """
+    """Write the selected dead letters to the disk; `exported` has the result so far. Raise FailedError, botocore's."""
     keys: set[bytes] = set()
     for read in selection.scan(scan, reader, reader.unpack):
         key = bytes.fromhex(read.summary.copy_key)
@@ -194,6 +192,7 @@ def export(scan: Scan, reader: Reader, selection: Selection, writer: ExportWrite
                 continue
             writer.write(read)
             keys.add(key)
+            exported.ids.append(read.summary.id)
             if read.envelope is None and read.dead_letter.attributes.get("encoding") == "s3":
                 exported.without_body.append(read.summary.id)
         exported.messages[read.summary.message_id] = key

@@ -23,7 +23,7 @@ def reveal(service: DeadLetterService, ids: Sequence[str], audit_file: Path | No
     Raise FailedError if the audit log cannot be written, ConfigurationError if the stack has none and there is no
     `audit_file`, and as `show`. Close the iterator if you do not exhaust it.
     """
-    audit = _open_audit(service.store, "show", audit_file)
+    audit = open_audit_of(service.store, "show", audit_file)
     with closing(service.show(ids)) as reads:
         for read in reads:
             _record(audit, read)
@@ -35,14 +35,15 @@ def reveal_body(service: DeadLetterService, id_: str, audit_file: Path | None = 
 
     Raise FailedError if there is none, RejectedError if it cannot be read or if several have the ID; and as `reveal`.
     """
-    audit = _open_audit(service.store, "edit", audit_file)
+    audit = open_audit_of(service.store, "edit", audit_file)
     found = service.find(id_)
     body = body_of(found)
     _record(audit, found.read)
     return body
 
 
-def _open_audit(store: DeadLetterStore, command: str, audit_file: Path | None) -> Audit:
+def open_audit_of(store: DeadLetterStore, command: str, audit_file: Path | None) -> Audit:
+    """Return the audit log for what takes whole bodies off the queue and changes nothing. Raise as `reveal`."""
     caller = store.scope.aws.sts.get_caller_identity()
     return open_audit(
         store.scope,

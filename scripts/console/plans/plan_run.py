@@ -14,6 +14,7 @@ from scripts.console.background import Control
 from scripts.console.console import Console
 from scripts.console.plans.plan_request import Action, Confirmation, PlanRequest
 from scripts.console.readings.dead_letter_snapshot import mark_changed, open_service, queue_to_itself
+from scripts.dead_letters.audited_export import export_audited
 from scripts.dead_letters.discard import DiscardResult
 from scripts.dead_letters.export_file import ExportResult
 from scripts.dead_letters.filters import Filters
@@ -83,7 +84,7 @@ class PlanRun:
                 self._replay(service, selection, control)
             case Action.export:
                 self.file = service.new_export("exported")
-                service.export(selection, self.file, self.exported)
+                export_audited(service, selection, self.file, self.exported)
             case Action.discard:
                 # The typed number was that of the plan. What is gone since then is left out, and nothing is added.
                 service.discard(selection, self.discarded, lambda: self.discarded.exported.dead_letters)

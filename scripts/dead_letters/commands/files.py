@@ -11,6 +11,7 @@ from scripts.cli.options import AuditOption, Output, OutputOption, StackFlags
 from scripts.cli.output import NOTICES, notice, print_result
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
+from scripts.dead_letters.audited_export import export_audited
 from scripts.dead_letters.discard import DiscardResult
 from scripts.dead_letters.export_file import ExportResult
 from scripts.dead_letters.filters import Filters, Selection
@@ -44,19 +45,21 @@ def export_dead_letters(
     choice: Choice,
     filters: Filters,
     queue: QueueOption = QueueName.webhooks,
+    audit_file: AuditOption = None,
     stack: StackFlags,
     output: OutputOption = Output.text,
 ) -> None:
     """Export dead letters with bodies and attributes to a new file that only you can read. Change nothing.
 
-    The file holds patron data unredacted. Exit 1 if a body could not be read or an ID was not found.
+    The file holds patron data unredacted, so the audit log records who exported which dead letters. Exit 1 if a body
+    could not be read or an ID was not found.
 
     Example: alma-webhooks dead-letters export today.jsonl --since 24h --cause template --stage prod
     """
     chosen, exported = choice.among(filters), ExportResult()
     with service_for_changes(stack, lambda: _export_interrupted(exported, file), queue=queue) as service:
         selection = service.select(chosen)
-        service.export(selection, file, exported)
+        export_audited(service, selection, file, exported, audit_file)
     data = export_data(exported, selection, file)
     print_result(output, data, export_lines(data))
     check_all_exported(exported, selection)
