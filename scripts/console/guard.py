@@ -7,6 +7,7 @@ an image, a script, a frame or a prefetch is not.
 """
 
 import sys
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qs
@@ -46,6 +47,12 @@ _OURS: Final = frozenset({"same-origin", "none"})
 
 # What a browser asks for before anybody wants to see it, and for a service worker, which would outlive the console.
 _AHEAD: Final = frozenset({"sec-purpose", "purpose", "x-moz", "x-purpose", "service-worker"})
+
+# A program that had this port before can have left a service worker, which would see and change all pages.
+_CLEARED: Final = {"Clear-Site-Data": '"storage"'}
+_LEFT_BEHIND: Final = (
+    "Another program has left something in the browser for this address. It was removed: load the page again."
+)
 
 _PLAIN: Final = (
     '<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>{title}</title>'
@@ -100,6 +107,8 @@ class Guard:
             return _plain(HTTPStatus.MISDIRECTED_REQUEST, f"Open {self._sessions.url} instead.")
         if _is_of_another_site(scope["method"], headers, f"http://{hosts[0]}"):
             return _plain(HTTPStatus.FORBIDDEN, "Another site sent this request.")
+        if _is_by_service_worker(headers):
+            return _plain(HTTPStatus.FORBIDDEN, _LEFT_BEHIND, _CLEARED)
         if _AHEAD.intersection(headers):
             return _plain(HTTPStatus.FORBIDDEN, "The console does not answer before the page is opened.")
         if scope["path"] == SIGN_IN:
@@ -118,7 +127,7 @@ class Guard:
         cookie = self._sessions.begin(token)
         if cookie is None:
             return _plain(HTTPStatus.FORBIDDEN, _NO_SESSION)
-        return HTMLResponse(_SIGNED_IN, headers={"Set-Cookie": cookie})
+        return HTMLResponse(_SIGNED_IN, headers={"Set-Cookie": cookie, **_CLEARED})
 
 
 _NO_SESSION: Final = (
@@ -137,8 +146,13 @@ def _is_of_another_site(method: str, headers: Headers, own_origin: str) -> bool:
     return method not in READS or not is_link
 
 
-def _plain(status: HTTPStatus, text: str) -> Response:
-    return HTMLResponse(_PLAIN.format(title=status.phrase, text=text), status)
+def _is_by_service_worker(headers: Headers) -> bool:
+    """Return whether a service worker asks for a page in the place of the browser, which it cannot hide."""
+    return headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest", "document") != "document"
+
+
+def _plain(status: HTTPStatus, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    return HTMLResponse(_PLAIN.format(title=status.phrase, text=text), status, headers)
 
 
 def _place(error: Exception) -> str:

@@ -10,17 +10,16 @@ POLICY: Final = "default-src 'none'; script-src 'self'; style-src 'self'; img-sr
 _GOOD: Final = (
     "<!doctype html><html lang=en><title>Page</title><link rel=icon href=/icon.svg><main><h1>Page</h1>{}</main>"
 )
-_ICON: Final = "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>"
+_ICON: Final = ("image/svg+xml", "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>")
 
 
-def _handler(body: str, script: str, policy: str, other: str) -> type[http.server.BaseHTTPRequestHandler]:
+def _handler(body: str, script: str, policy: str, other: tuple[str, str]) -> type[http.server.BaseHTTPRequestHandler]:
     """Return a handler that serves a page with this body, this text as its script, and this at any other path."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            rest = ("text/html", other) if other else ("image/svg+xml", _ICON)
             known = {"/": ("text/html", _GOOD.format(body)), "/s.js": ("text/javascript", script)}
-            kind, text = known.get(self.path, rest)
+            kind, text = known.get(self.path, other)
             self.send_response(200)
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
             if policy:
@@ -35,8 +34,10 @@ def _handler(body: str, script: str, policy: str, other: str) -> type[http.serve
 
 
 @contextmanager
-def served(body: str = "", script: str = "", policy: str = POLICY, port: int = 0, other: str = "") -> Iterator[str]:
-    """Serve a page and return its URL. At any path but `/` and `/s.js` is `other`, or an image without it."""
+def served(
+    body: str = "", script: str = "", policy: str = POLICY, port: int = 0, other: tuple[str, str] = _ICON
+) -> Iterator[str]:
+    """Serve a page and return its URL. At any path but `/` and `/s.js` is `other`, a type and a text."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", port), _handler(body, script, policy, other))
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()

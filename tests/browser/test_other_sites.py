@@ -1,5 +1,6 @@
 """Pages of other sites and of other servers on this computer reach nothing of the console in the same browser."""
 
+from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -82,7 +83,34 @@ def test_an_open_page_does_not_believe_another_program_on_the_port_of_an_ended_c
     port = urlsplit(own.url).port or 0
     own.end()
     stolen = "<p id=stolen>Sign in again</p><script src=/s.js></script>"
-    with served(port=port, other=stolen):
+    with served(port=port, other=("text/html", stolen)):
         page.get_by_text("The console of this page has ended.").wait_for()
         assert page.locator("#stolen").count() == 0
         assert page.get_by_role("heading", name="Live").is_visible()
+
+
+_REGISTERED: Final = """navigator.serviceWorker.register("/worker.js")
+  .then(() => navigator.serviceWorker.ready).then(() => { document.title = "ready"; })"""
+_WORKER: Final = """self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("fetch", (event) => event.respondWith(fetch(event.request)));"""
+
+
+def test_a_service_worker_of_a_program_that_had_the_port_before_is_removed(
+    chromium: Browser, pipeline: Stack, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """It would see every page, and could post forms as the operator."""
+    with strict_context(chromium) as strict:
+        strict.offences.allow("the server responded with a status of 40")  # 403, and 401 for the icon of a rejection
+        page = strict.page()
+        with served('<script src="/s.js"></script>', _REGISTERED, "", other=("text/javascript", _WORKER)) as other:
+            page.goto(other)
+            page.wait_for_function("document.title === 'ready'")
+            page.goto("about:blank")
+        options = [*pipeline.scope.options.split(), "--port", str(urlsplit(other).port)]
+        with ConsoleProcess(tmp_path_factory.mktemp("console"), *options) as own:
+            page.goto(own.sign_in_url)
+            assert refused(page, "Another program has left something in the browser for this address.")
+            page.goto(own.sign_in_url)
+            page.get_by_role("heading", name="Overview").wait_for()
+            assert page.evaluate("navigator.serviceWorker.getRegistrations().then((found) => found.length)") == 0
+            page.goto("about:blank")

@@ -230,6 +230,21 @@ def test_f85_nothing_is_loaded_before_somebody_opens_it(guarded: Guarded, name: 
     assert not sessions.is_taken
 
 
+@pytest.mark.parametrize("destination", ["empty", "serviceworker", ""])
+def test_a_service_worker_of_another_program_gets_no_page(guarded: Guarded, destination: str) -> None:
+    """One that had the port before the console can see every page; the browser says so, and then removes it."""
+    sessions = Sessions(PORT)
+    guard = Guard(guarded.app, sessions)
+    target = "/" + sessions.sign_in_url.removeprefix(sessions.url)
+    by_worker = [("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", destination)]
+    for path in ("/", target):
+        answer = ask(guard, "GET", path, [("Host", OURS), ("Cookie", guarded.cookie), *by_worker])
+        assert (answer.status, answer.headers["clear-site-data"]) == (403, '"storage"')
+    assert not sessions.is_taken
+    assert ask(guard, "GET", target, [("Host", OURS)]).headers["clear-site-data"] == '"storage"'
+    assert "clear-site-data" not in guarded.browse().headers
+
+
 def test_f81_the_origin_is_that_of_the_host(guarded: Guarded) -> None:
     """Another user can listen on `localhost` by IPv6 with our port; a page from there is not ours."""
     names = (OURS, f"localhost:{PORT}")
