@@ -123,7 +123,7 @@ def test_the_part_announces_the_number_of_open_issues(page: OpenedConsole, site:
     site.put("r1", AT)
     html = shown(page, "/issues/part")
     assert "<html" not in html
-    assert '<p id="status" role="status" class="status" hx-swap-oob="true">1 open issue</p>' in html
+    assert '<p id="status" hx-swap-oob="innerHTML">1 open issue</p>' in html
 
 
 def test_polling_does_not_read_the_dead_letters_again(

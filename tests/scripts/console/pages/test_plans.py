@@ -277,7 +277,7 @@ def test_a_cancelled_replay_leaves_the_rest(desk: Desk, monkeypatch: pytest.Monk
     assert f'action="/plans/{plan.id}/cancel"' in page
     assert 'hx-trigger="every 2s"' in region
     assert "<form" not in region
-    assert (page.count('id="status"'), region.count('hx-swap-oob="true"')) == (1, 1)
+    assert (page.count('id="status"'), region.count('hx-swap-oob="innerHTML"')) == (1, 1)
     assert plan.work is not None
     assert plan.work.state is State.cancelled
     assert (len(sent(desk)), desk.left) == (10, 5)
