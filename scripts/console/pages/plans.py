@@ -31,7 +31,7 @@ _FIELDS: Final = {"ticked": "id", "page": "row"}
 
 @posted
 async def make(request: Request, form: FormData) -> Response:
-    """Make a plan for the dead letters that a form names, by filters or ticked ones of a list."""
+    """Make a plan for the dead letters that a form names, by filters or selected ones of a list."""
     console, action = console_of(request), str(form.get("action", ""))
     if action not in list(Action):
         raise ConfigurationError(f"The action is one of {', '.join(Action)}.")
@@ -43,7 +43,7 @@ async def make(request: Request, form: FormData) -> Response:
 
 
 def _request_of(console: Console, request: PlanRequest, form: FormData) -> PlanRequest:
-    """Return the request with what was chosen: ticked ones, those of a page, or all that match.
+    """Return the request with what was chosen: selected ones, those of a page, or all that match.
 
     Without a choice the filters choose, unless there is none. Raise RejectedError if nothing is chosen.
     """
