@@ -44,7 +44,7 @@ def export_result(page: Page) -> None:
     plan(page, "Export")
     press(page, re.compile("^Export .* dead letters?$"))
     settled(page, page.url)
-    page.get_by_text("The file, which only you can read").wait_for()
+    page.locator("main code").first.wait_for()
 
 
 def rejected_discard(page: Page) -> None:
@@ -71,7 +71,7 @@ def explanation(page: Page) -> None:
 def revealed(page: Page) -> None:
     settled(page, f"/events/{DEAD}")
     press(page, "Reveal the body")
-    page.get_by_role("link", name="Hide it").wait_for()
+    page.locator("[data-hide-after]").wait_for()
 
 
 def edit(page: Page) -> None:
@@ -125,14 +125,16 @@ def no_page(page: Page) -> None:
 
 def redrive_plan(page: Page) -> None:
     settled(page, "/executions")
-    press(page, re.compile("^Redrive all that match"))
-    page.get_by_role("heading", name="Redrive").wait_for()
+    press(page, re.compile("^Redrive all"))
+    settled(page, page.url)
+    page.get_by_role("button", name=re.compile("^Redrive")).wait_for()
 
 
 def notification_test(page: Page) -> None:
     settled(page, "/notifications")
     press(page, re.compile("^Test… integration desk"))
-    page.get_by_role("heading", name="Test of integration desk").wait_for()
+    settled(page, page.url)
+    page.get_by_role("button", name=re.compile("^Send")).wait_for()
 
 
 PAGES: Final = (
