@@ -58,7 +58,7 @@ def measure(interrupts: Interrupts, events: int, step: Step) -> dict[str, Any]:
 
 
 def simulated_seconds(sent: list[float], seconds: list[float]) -> float:
-    """Return when the last event is processed in the simulation: sent at these times, with runs that take so long."""
+    """Return when the last simulated event is processed: sent at these times, with runs that take these seconds."""
     rules = MappingRules(concurrencies()[_STAGE])
     policy = RetryPolicy(8, 180, 30)
     model = Model(Settings(measured(seconds), rules, policy, _UNLIMITED, has_groups=False), "drain")

@@ -41,7 +41,7 @@ class Mapping:
     _used_at: float = 0.0
 
     def begin(self, busy: int, now: float) -> None:
-        """Messages are available while so many runs are busy: start again if there were none for long."""
+        """Messages are available while `busy` runs are going on: start again if there were none for long."""
         if not self.limit or (not busy and now - self._used_at > self.rules.forgotten_seconds):
             self.limit = self.rules.at_start
 

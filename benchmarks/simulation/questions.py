@@ -1,4 +1,4 @@
-"""The questions about a burst: how long does the end of a job wait behind thousands of changed records?"""
+"""The questions about a burst: how long the end of a job waits behind thousands of changed records."""
 
 from typing import Any, Final
 

@@ -51,7 +51,7 @@ def delivered_after(model: Model, family: str) -> float:
 
 
 def percentile(ordered: Sequence[float], percent: int) -> float:
-    """Return the least value that so many percent of the ordered values do not exceed; 0 without values."""
+    """Return the least value that this percentage of the ordered values does not exceed; 0 without values."""
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)] if ordered else 0.0
 
 

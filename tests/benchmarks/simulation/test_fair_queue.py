@@ -119,8 +119,8 @@ def test_a_message_without_a_group_is_never_noisy() -> None:
     queue = FairQueue()
     sent(queue, "", 100)
     received(queue, 50, 0)
-    queue.send(Message("JOB_END", "", 1), 1)
-    assert [message.family for message in received(queue, 51, 1)] == [""] * 50 + ["JOB_END"]
+    sent(queue, JOB, 1, 1)
+    assert groups(received(queue, 51, 1)) == [""] * 50 + [JOB]
 
 
 def test_a_postponed_message_is_in_flight_until_it_is_visible_again() -> None:

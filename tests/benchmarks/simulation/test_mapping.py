@@ -6,7 +6,7 @@ from benchmarks.simulation.mapping import Mapping, MappingRules
 
 
 def grown(rules: MappingRules, seconds: float) -> int:
-    """Return the limit after so many seconds with messages."""
+    """Return the limit after these seconds with messages."""
     mapping = Mapping(rules)
     mapping.begin(0, 0)
     for _ in range(int(seconds / rules.seconds_between_steps + 1e-9)):

@@ -1,4 +1,4 @@
-"""Quotas: so many calls a second, and so many at once."""
+"""Quotas: calls a second, and calls at once."""
 
 import math
 
