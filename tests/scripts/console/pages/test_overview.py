@@ -67,7 +67,7 @@ def test_the_first_page_says_what_is_still_read(overview_site: OverviewSite) -> 
     with overview_site.slow_aws():
         html = overview_site.page.get(HOUR).text
     assert text_of(html, "verdict").startswith("Unknown: the logs (still being read)")
-    assert text_of(html, "waiting").startswith("Reading: ")
+    assert text_of(html, "waiting").startswith("Reading")
     assert 'hx-trigger="every 2s"' in html
     assert 'hx-trigger="every 10s"' in overview_site.page.get(HOUR).text
     assert text_of(html, "flow") == "Not read yet."
