@@ -31,7 +31,7 @@ class Works:
     def start(self, title: str, do: Callable[[Control], T]) -> Work[T]:
         """Start a work and return it. Raise RejectedError if too many run."""
         if self.is_full:
-            raise RejectedError("The console does as much at once as it may. Wait until some of it has ended.")
+            raise RejectedError("The console runs as many works at once as it can. Wait until one has ended.")
         work = Work(title, do)
         self._works[work.id] = work  # type: ignore[assignment] # a list of works whose results are of any type
         ended = [each.id for each in self._works.values() if not each.is_running]

@@ -66,8 +66,8 @@ def _check_none_ticked(form: FormData) -> None:
     """Raise RejectedError if some are ticked although all are chosen: nobody knows which of the two is meant."""
     if form.getlist("id"):
         raise RejectedError(
-            f"{plural(len(form.getlist('id')), 'dead letter is', 'dead letters are')} selected, but all that match are"
-            " chosen, so nothing is planned. Go back, and choose one of the two."
+            f"{plural(len(form.getlist('id')), 'dead letter is', 'dead letters are')} selected, but the form is for all"
+            " that match, so nothing is planned. Go back, and choose one of the two."
         )
 
 

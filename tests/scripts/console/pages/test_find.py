@@ -70,7 +70,7 @@ def test_an_unusable_text_is_explained_beside_the_form(page: OpenedConsole) -> N
 
 def test_nothing_found_does_not_say_that_nothing_arrived(page: OpenedConsole, places: Places) -> None:
     """The barcode of a delivered loan is in no log, so a person could think that it never came."""
-    hint = "This does not show that the event never arrived."
+    hint = "This does not prove that the event never arrived."
     assert hint in page.get(searched(page, "39000000000001")).text
     places.log(INGEST, {"message": "accepted", "receipt_id": "r-1"})
     assert hint not in page.get(searched(page, "r-1")).text

@@ -59,7 +59,7 @@ def test_those_that_would_fail_again_can_be_left_out(desk: Desk) -> None:
     assert "since the plan" not in result
     assert (sent(desk), desk.left) == (["r1"], 2)
     rest = desk.plan(select="all")
-    assert "All of them would fail again. Repair the cause first" in desk.text(f"/plans/{rest.id}")
+    assert "All of them would fail again. Fix the cause first" in desk.text(f"/plans/{rest.id}")
     assert "All of them would fail again" in text_of(desk.confirm(rest, {"without-failing": "yes"}))
 
 
@@ -141,7 +141,7 @@ def test_ticked_ones_and_all_at_once_are_no_plan(desk: Desk) -> None:
     chosen = desk.put("r1", "r2", "r3")[:2]
     answer = desk.page.post("/plans", {"action": "discard", "select": "all", "id": chosen})
     assert answer.status_code == HTTPStatus.CONFLICT
-    assert "2 dead letters are selected, but all that match are chosen" in text_of(answer)
+    assert "2 dead letters are selected, but the form is for all that match" in text_of(answer)
 
 
 def test_a_plan_says_what_its_dead_letters_are(desk: Desk) -> None:
