@@ -2,6 +2,7 @@
 
 import pytest
 
+from benchmarks.simulation import fair_queue
 from benchmarks.simulation.fair_queue import MOST_IN_FLIGHT, FairQueue, FairRules, Message
 
 BIB, LOAN, JOB = "alma.BIB", "alma.LOAN", "alma.JOB_END"
@@ -136,12 +137,15 @@ def test_a_postponed_message_is_in_flight_until_it_is_visible_again() -> None:
     assert (queue.receive(1_000), queue.in_flight) == (None, 0)
 
 
-def test_nothing_is_received_above_the_quota_of_messages_in_flight() -> None:
-    """About 120,000, also those that wait for a retry."""
+def test_nothing_is_received_above_the_quota_of_messages_in_flight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """About 120,000, here ten; also those that wait for a retry."""
+    assert MOST_IN_FLIGHT == 120_000
+    monkeypatch.setattr(fair_queue, "MOST_IN_FLIGHT", 10)
     queue = FairQueue()
-    sent(queue, BIB, MOST_IN_FLIGHT + 1)
-    messages = received(queue, MOST_IN_FLIGHT, 0)
-    assert len(messages) == MOST_IN_FLIGHT
+    sent(queue, BIB, 11)
+    messages = received(queue, 10, 0)
     assert queue.receive(1) is None
-    queue.delete(messages[0], 2)
-    assert queue.receive(2)
+    queue.postpone(messages[0], 180, 1)
+    assert queue.receive(2) is None
+    queue.delete(messages[1], 3)
+    assert queue.receive(3)

@@ -1,9 +1,12 @@
 """The stored results: one of them is simulated again and is the same."""
 
+import pytest
+
 from benchmarks.simulation.questions import job_behind_burst, settings
 from benchmarks.simulation.results import RESULTS, concurrencies, stored, text_of
 
 
+@pytest.mark.full
 def test_a_burst_has_the_stored_result_again() -> None:
     """Prod with groups: no clock and no other randomness, so it is equal on each computer."""
     prod = concurrencies()["prod"]
