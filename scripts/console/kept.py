@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 T = TypeVar("T")
 
-MOST: Final = 20
+_MOST: Final = 20
 
 
 def _never(_: object) -> bool:
@@ -23,7 +23,7 @@ class Kept(Generic[T]):
     `what` names one for people. Those that are in use (`is_used`) are never forgotten, and not counted.
     """
 
-    def __init__(self, what: str, most: int = MOST, is_used: Callable[[T], bool] = _never) -> None:
+    def __init__(self, what: str, most: int = _MOST, is_used: Callable[[T], bool] = _never) -> None:
         self._what = what
         self._most = most
         self._is_used = is_used

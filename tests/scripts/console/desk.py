@@ -35,8 +35,8 @@ routes:
 class Clock:
     """The clock of a console, which a test can advance."""
 
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC)
+    def __init__(self, now: datetime | None = None) -> None:
+        self.now = now or datetime.now(UTC)
 
     def __call__(self) -> datetime:
         return self.now

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from scripts.cli.rate_limiter import Rate
 from scripts.console.background import Control
 from scripts.console.plans.plan import VALID, find
 from scripts.console.plans.redrive_plan import RedrivePlan
+from tests.scripts.console.desk import Clock
 from tests.scripts.console.opened import OpenedConsole, opened
 from tests.scripts.executions.site import Site, made
 from tests.scripts.executions.steps import SECRET, machine
@@ -26,21 +27,6 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def site(aws: Aws, scope: StackContext) -> Site:
     return made(aws, scope)
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

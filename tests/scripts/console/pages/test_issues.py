@@ -13,6 +13,7 @@ from scripts.console.pages import issues
 from scripts.dead_letters.store import DeadLetterStore
 from scripts.issues.service import IssueService
 from scripts.issues.store import IssueState
+from tests.scripts.console.desk import Clock
 from tests.scripts.console.opened import OpenedConsole, opened
 from tests.scripts.dead_letters.queues import Queues, audited
 from tests.scripts.executions.steps import machine
@@ -29,28 +30,14 @@ def site(dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.Monk
     return made(dead_letters.scope, queues)
 
 
-class PassingClock:
-    """A clock that a test moves, so that what was read is too old."""
-
-    def __init__(self) -> None:
-        self._now = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self._now
-
-    def pass_(self, minutes: int) -> None:
-        """Let time pass."""
-        self._now += timedelta(minutes=minutes)
-
-
 @pytest.fixture
-def clock() -> PassingClock:
+def clock() -> Clock:
     """The clock of the console."""
-    return PassingClock()
+    return Clock()
 
 
 @pytest.fixture
-def page(site: IssueSite, clock: PassingClock) -> Iterator[OpenedConsole]:
+def page(site: IssueSite, clock: Clock) -> Iterator[OpenedConsole]:
     """A signed-in client of its console."""
     console = opened(site.scope, clock)
     yield console
@@ -126,14 +113,12 @@ def test_the_part_announces_the_number_of_open_issues(page: OpenedConsole, site:
     assert '<p id="status" hx-swap-oob="innerHTML">1 open issue</p>' in html
 
 
-def test_polling_does_not_read_the_dead_letters_again(
-    page: OpenedConsole, site: IssueSite, clock: PassingClock
-) -> None:
+def test_polling_does_not_read_the_dead_letters_again(page: OpenedConsole, site: IssueSite, clock: Clock) -> None:
     """A page that stays open would hide them from others all the time; loading it again reads them."""
     site.put("r1", AT)
     shown(page, "/issues")
     site.put("r2", AT)
-    clock.pass_(minutes=5)
+    clock.pass_minutes(minutes=5)
     assert '<td class="number">1</td>' in shown(page, "/issues/part")
     assert '<td class="number">2</td>' in shown(page, "/issues")
 
@@ -179,9 +164,7 @@ def test_an_issue_of_executions_leads_to_them(page: OpenedConsole, site: IssueSi
     assert "/events/" not in html
 
 
-def test_an_issue_is_acknowledged_recurs_and_is_open_again(
-    page: OpenedConsole, site: IssueSite, clock: PassingClock
-) -> None:
+def test_an_issue_is_acknowledged_recurs_and_is_open_again(page: OpenedConsole, site: IssueSite, clock: Clock) -> None:
     """The change is shown at once, audited, and undone by a later dead letter only."""
     site.put("r1", AT)
     key = site.only().key
@@ -194,7 +177,7 @@ def test_an_issue_is_acknowledged_recurs_and_is_open_again(
     assert "acknowledged (1)" in shown(page, "/issues?state=acknowledged")
     assert [line["message"] for line in audited(site.scope.aws)] == ["began", "issue changed", "ended"]
     site.put("r2", AT + HOUR)
-    clock.pass_(minutes=5)
+    clock.pass_minutes(minutes=5)
     html = shown(page, f"/issues/{key}")
     assert "reopened, 1 since" in html
     assert "badge-open" in html
@@ -273,14 +256,14 @@ def test_what_could_not_be_read_is_not_zero(page: OpenedConsole, site: IssueSite
 
 
 def test_after_a_failure_the_last_issues_stay_with_the_reason(
-    page: OpenedConsole, site: IssueSite, clock: PassingClock
+    page: OpenedConsole, site: IssueSite, clock: Clock
 ) -> None:
     """The table of states is gone: what was read before is shown as old."""
     site.put("r1", AT)
     changed(page, site.only().key, "acknowledged")
     shown(page, "/issues")
     site.scope.aws.dynamodb.delete_table(TableName=TABLE)
-    clock.pass_(minutes=5)
+    clock.pass_minutes(minutes=5)
     html = shown(page, "/issues")
     assert "Stale: AWS rejected Scan" in html
     assert "acknowledged (1)" in html

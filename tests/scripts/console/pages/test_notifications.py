@@ -1,7 +1,7 @@
 """Test the pages of notifications: the state of topics and integrations, and a test that is shown before it is sent."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx2 as httpx
@@ -10,6 +10,7 @@ import pytest
 from notifications.errors import Permanent
 from scripts.console.plans.plan import VALID
 from scripts.doctor.check import Finding, Health
+from tests.scripts.console.desk import Clock
 from tests.scripts.console.opened import OpenedConsole, opened
 from tests.scripts.doctor.test_notification_overview import site as site
 from tests.scripts.doctor.test_notification_overview import write
@@ -20,21 +21,6 @@ from tests.scripts.topics.test_sending_commands import http as http
 
 URL = "https://hooks.slack.com/services/T0/B0/canary4711canary"  # pragma: allowlist secret -- an invented value
 TEAM = {"topic": "library/jobs", "integration": "team"}
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture(autouse=True)
