@@ -54,6 +54,11 @@ def check_can_change(console: Console) -> None:
         raise HTTPException(HTTPStatus.FORBIDDEN, "The console was started with --read-only: it changes nothing.")
 
 
+def text_in(form: FormData, name: str, default: str = "") -> str:
+    """Return the text of a field; the default if the form lacks it."""
+    return str(form.get(name, default))
+
+
 async def _form_of(request: Request) -> FormData:
     """Return the fields of a form. Raise HTTPException if it is too large or not from a page of this session."""
     body = bytearray()

@@ -15,7 +15,7 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import time_of
 from scripts.console.form_numbers import number_of
 from scripts.console.page import console_of, render, see_other
-from scripts.console.posting import posted
+from scripts.console.posting import posted, text_in
 from scripts.console.readings.dead_letter_filters import (
     CODES,
     OF_NOTIFICATIONS,
@@ -138,7 +138,7 @@ def _taken(snapshot: Snapshot[Listing]) -> str:
 @posted
 async def set_condition(request: Request, form: FormData) -> Response:
     """Keep the typed condition on the server, and show the dead letters that meet it."""
-    console, where = console_of(request), str(form.get("where", "")).strip()
+    console, where = console_of(request), text_in(form, "where").strip()
     fields = [(name, value) for name, value in carried(form) if name != "condition"]
     if not where:
         return see_other(address(fields))

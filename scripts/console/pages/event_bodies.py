@@ -16,7 +16,7 @@ from scripts.console.event_links import event_path
 from scripts.console.page import console_of, render, see_other
 from scripts.console.plans.edit_plan import EditPlan, apply, forecast_of, revealed_body
 from scripts.console.plans.plan import find, keep
-from scripts.console.posting import change, check_can_change, posted
+from scripts.console.posting import change, check_can_change, posted, text_in
 from scripts.console.readings.dead_letter_filters import queue_in
 from scripts.console.readings.event_reading import body_text, revealed
 from scripts.dead_letters.editable import difference
@@ -31,7 +31,7 @@ HIDE_AFTER_SECONDS: Final = 60
 async def reveal(request: Request, form: FormData) -> Response:
     """Show the whole body, for a minute. The audit log has who saw it."""
     console, queue = console_of(request), queue_in(form)
-    message_id = str(form.get("message_id", ""))
+    message_id = text_in(form, "message_id")
     data = await console.call(partial(revealed, console, message_id, queue))
     if data is None:
         raise FailedError("The dead letter was not found: it was replayed or discarded, or another reader holds it.")
@@ -41,7 +41,7 @@ async def reveal(request: Request, form: FormData) -> Response:
 @posted
 async def begin_edit(request: Request, form: FormData) -> Response:
     """Show the body of a dead letter in a form. The audit log has who saw it."""
-    console, message_id = console_of(request), str(form.get("message_id", ""))
+    console, message_id = console_of(request), text_in(form, "message_id")
     check_can_change(console)  # an edit that cannot be applied would be a reveal that nobody asked for
     body = await console.call(partial(revealed_body, console, message_id))
     return _edit_form(request, keep(console, EditPlan(_receipt_id_of(request), message_id, body, console.clock())))
@@ -54,7 +54,7 @@ async def plan_edit(request: Request, form: FormData) -> Response:
     if plan.work is not None:
         return see_other(plan.path)
     plan.check_age(console.clock())
-    text = str(form.get("body", ""))
+    text = text_in(form, "body")
     if form.get("again"):
         return _edit_form(request, plan)
     try:
@@ -70,7 +70,7 @@ async def plan_edit(request: Request, form: FormData) -> Response:
 async def apply_edit(request: Request, form: FormData) -> Response:
     """Export the original, and replay the corrected body, in the background. A second form of the plan does nothing."""
     plan = _plan_of(request)
-    apply(console_of(request), plan, str(form.get("plan", "")))
+    apply(console_of(request), plan, text_in(form, "plan"))
     return see_other(plan.path)
 
 

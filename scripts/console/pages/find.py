@@ -16,7 +16,7 @@ from scripts.console.console import Console
 from scripts.console.kept import Kept
 from scripts.console.page import console_of, render, see_other
 from scripts.console.per_console import PerConsole
-from scripts.console.posting import posted
+from scripts.console.posting import posted, text_in
 from scripts.console.readings.dead_letter_snapshot import queue_to_itself
 from scripts.dead_letters.queue_name import QueueName
 from scripts.find.found import FindResult
@@ -60,7 +60,7 @@ async def show_form(request: Request) -> Response:
 @posted
 async def search(request: Request, form: FormData) -> Response:
     """Begin a search, and go to its page. An unusable text is a sentence beside the form."""
-    text, since = str(form.get("text", "")), str(form.get("since", _DEFAULT))
+    text, since = text_in(form, "text"), text_in(form, "since", _DEFAULT)
     try:
         result = FindResult(SearchText.of(text), since)
         parse_moment("The time", since)

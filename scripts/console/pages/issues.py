@@ -14,7 +14,7 @@ from scripts.cli.exit_codes import CommandError, RejectedError
 from scripts.cli.times import time_of
 from scripts.console.console import Console
 from scripts.console.page import console_of, render, see_other
-from scripts.console.posting import change
+from scripts.console.posting import change, text_in
 from scripts.console.readings.issue_bars import HEIGHT, bars_of
 from scripts.console.readings.issue_links import (
     chosen_ids,
@@ -115,7 +115,7 @@ def _page(
 @change
 async def change_issue(request: Request, form: FormData) -> Response:
     """Set the state and the note of an issue, if it is as the page showed it."""
-    console, note = console_of(request), str(form.get("note", "")).replace("\r\n", "\n").strip()
+    console, note = console_of(request), text_in(form, "note").replace("\r\n", "\n").strip()
     reading = read_issues(console)
     issue = _found(reading, request.path_params["key"])
     if issue is None:

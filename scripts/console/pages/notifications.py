@@ -14,7 +14,7 @@ from scripts.console.page import console_of, render, see_other
 from scripts.console.plans import trial_plan
 from scripts.console.plans.plan import find, keep
 from scripts.console.plans.trial_plan import TrialPlan, planned_trial
-from scripts.console.posting import change, posted
+from scripts.console.posting import change, posted, text_in
 from scripts.console.readings.notification_state import NotificationState, notification_state
 from scripts.console.snapshot import Snapshot
 from scripts.topics.given_values import given_values
@@ -32,7 +32,7 @@ async def notifications(request: Request) -> Response:
 async def prepare(request: Request, form: FormData) -> Response:
     """Render a test notification of an integration. Nothing is sent before it is confirmed."""
     console = console_of(request)
-    topic, integration, values = (str(form.get(name, "")) for name in ("topic", "integration", "values"))
+    topic, integration, values = (text_in(form, name) for name in ("topic", "integration", "values"))
     given = given_values(line for line in values.splitlines() if line.strip())
     trial = await console.call(partial(planned_trial, console.scope, topic, integration, given))
     return see_other(keep(console, TrialPlan(trial, console.clock())).path)

@@ -18,7 +18,7 @@ from scripts.console.plans.dead_letter_plan import DeadLetterPlan, confirm, make
 from scripts.console.plans.plan import find, plans_of
 from scripts.console.plans.plan_report import GROUPS_SHOWN, counts_of, group_names, groups_of, outcomes_of
 from scripts.console.plans.plan_request import Action, Confirmation, PlanRequest
-from scripts.console.posting import change, posted
+from scripts.console.posting import change, posted, text_in
 from scripts.console.readings.dead_letter_filters import address, carried, filters_in, queue_in
 from scripts.console.readings.dead_letter_snapshot import dead_letters
 from scripts.dead_letters.filters import Filters
@@ -32,7 +32,7 @@ _FIELDS: Final = {"ticked": "id", "page": "row"}
 @posted
 async def make(request: Request, form: FormData) -> Response:
     """Make a plan for the dead letters that a form names, by filters or selected ones of a list."""
-    console, action = console_of(request), str(form.get("action", ""))
+    console, action = console_of(request), text_in(form, "action")
     if action not in list(Action):
         raise ConfigurationError(f"The action is one of {', '.join(Action)}.")
     queue, filters = queue_in(form), filters_in(console, form, console.clock())
@@ -135,7 +135,7 @@ async def run(request: Request, form: FormData) -> Response:
         redeliver=bool(form.get("redeliver")),
         ignore_replay_limit=bool(form.get("ignore-replay-limit")),
         is_without_failing=bool(form.get("without-failing")),
-        typed=number_of(str(form.get("count", "")).strip()),
+        typed=number_of(text_in(form, "count").strip()),
     )
     try:
         confirm(console_of(request), plan, confirmation)

@@ -19,7 +19,7 @@ from scripts.console.console import Console
 from scripts.console.kept import Kept
 from scripts.console.page import console_of, render, see_other
 from scripts.console.per_console import PerConsole
-from scripts.console.posting import posted
+from scripts.console.posting import posted, text_in
 from scripts.console.readings.route_trials import (
     RoutesChoice,
     Trial,
@@ -52,10 +52,10 @@ async def show_routes(request: Request) -> Response:
 async def try_routes(request: Request, form: FormData) -> Response:
     """Try the sample or the body of the form, and go to the page of the trial. The body stays on the server."""
     console = console_of(request)
-    tried = TriedEvent("", pasted(_field(form, "body")), _field(form, "profile"), _choice(form))
+    tried = TriedEvent("", pasted(text_in(form, "body")), text_in(form, "profile"), _choice(form))
     try:
         if form.get("from") == "sample":
-            tried = _of_sample(await console.call(lambda: samples_of(console)), _field(form, "sample"), tried)
+            tried = _of_sample(await console.call(lambda: samples_of(console)), text_in(form, "sample"), tried)
         check(tried, console.scope.profiles)
     except ConfigurationError as error:
         return await _page(request, HTTPStatus.UNPROCESSABLE_ENTITY, tried=tried, problem=str(error))
@@ -130,10 +130,6 @@ def _of_sample(samples: list[Sample], name: str, tried: TriedEvent) -> TriedEven
         if sample.name == name:
             return tried._replace(sample=name, body=sample.body, profile=sample.profile or tried.profile)
     raise ConfigurationError(f"There is no sample {name!r} in the list.")
-
-
-def _field(form: FormData, name: str) -> str:
-    return str(form.get(name, ""))
 
 
 def _choice(form: FormData) -> RoutesChoice:
