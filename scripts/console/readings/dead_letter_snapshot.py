@@ -21,7 +21,7 @@ from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.service import DeadLetterService
 from scripts.dead_letters.store import open_dead_letters
 
-_MAX_AGE_SECONDS: Final = 60.0
+_MAX_AGE_SECONDS: Final = 15.0
 _ANY_AGE: Final = 1e9
 _SECONDS_BETWEEN_CHECKS: Final = 0.2  # whether the work was cancelled while it waits
 _WAITING: Final = "waiting for other work on the dead-letter queue"
@@ -48,7 +48,7 @@ def dead_letters(
 ) -> Snapshot[Listing]:
     """Return the snapshot of all dead letters of a queue, or of those whose event meets the condition `where`.
 
-    It is read again if it is older than a minute, or if the console has changed the queue since. Polling must not do
+    It is read again if it is older than 15 seconds, or if the console has changed the queue since. Polling must not do
     that (`reads_again`): a page that stays open would hide the dead letters from others all the time.
     """
     queues, key = _QUEUES.of(console), _key(queue, where)
