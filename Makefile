@@ -5,6 +5,7 @@ PORT ?= 4566
 ARGS ?=
 EVENTS ?= 1000
 SEED ?= 1
+COUNT ?= 1000000
 STAGE ?=
 REGION ?=
 DOMAIN ?=
@@ -22,7 +23,7 @@ TEMPLATES := build/templates
 SIMULATOR := infra/iam/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run console send simulate test test-unit test-full test-browser test-integration aws-acceptance soak bench scaling fuzz mutants check lint scan audit iam docs recording screenshots package wheel deploy destroy update
+.PHONY: help install run console send simulate test test-unit test-full test-browser test-integration aws-acceptance soak bench scaling fuzz interleavings mutants check lint scan audit iam docs recording screenshots package wheel deploy destroy update
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ \
@@ -91,6 +92,9 @@ fuzz: $(INSTALLED) ## Fuzz all input from outside with 5,000 random examples eac
 
 soak: $(INSTALLED) ## Soak test: run the pipeline under injected faults and check every guarantee: EVENTS=1000 SEED=1
 	@$(BIN)/alma-webhooks soak --events '$(EVENTS)' --seed '$(SEED)' $(ARGS)
+
+interleavings: $(INSTALLED) ## Run the delivery protocol in a million orders of its calls, with faults (half an hour): COUNT=1000000 SEED=1; COUNT=1 prints the trace
+	@$(BIN)/python -m tests.interleavings --count '$(COUNT)' --seed '$(SEED)' --workers '$(WORKERS)'
 
 # Not part of check, because times must not fail a build.
 bench: $(INSTALLED) ## Benchmark ingest and the processor beside other implementations (about six minutes): ARGS="--only=ingest --peer=mine:handle"

@@ -1,0 +1,111 @@
+"""The invariants: what must hold at the end of every interleaving, whatever has failed (docs/guarantees.md).
+
+A repetition needs an excuse, and this module says which: f23 for a target without a deduplication of its own, f39 for a
+dead letter.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+from tests.interleavings.calls import UNANSWERED, Fault
+from tests.interleavings.ledger import Acted, Ledger
+from tests.interleavings.services import DELIVERIES, MACHINE_ARN, TOPIC_ARN, Services
+
+
+class Posted(NamedTuple):
+    """A request that ingest has accepted: its body, and the ARNs of the targets of its event."""
+
+    receipt_id: str
+    body: str
+    targets: tuple[str, ...]
+
+
+def of_an_end(services: Services, posted: Iterable[Posted], faults: list[Fault]) -> Iterator[str]:
+    """Yield a sentence for each violation when nothing is on the way any more."""
+    ledger = services.ledger
+    yield from ledger.broken
+    yield from _not_lost(services, posted)
+    yield from _not_repeated(ledger, faults)
+    yield from _one_dead_letter(ledger, faults)
+    faulty = {fault.attempt for fault in faults}
+    yield from (text for attempt, text in ledger.unlocked if attempt not in faulty)
+
+
+def of_the_end(services: Services, now: float) -> Iterator[str]:
+    """Yield a sentence for each violation after the last replay, when every target has been repaired."""
+    for message in services.dead_letters.messages.values():
+        yield f"the event {message.receipt_id} is a dead letter again and again"
+    for record in services.tables[DELIVERIES].values():
+        # A record that has expired blocks nothing. It stays if an operator has had the event delivered again instead.
+        expires = float(record.get("in_progress_expiration", {"N": "inf"})["N"]) / 1000
+        if record["status"]["S"] == "INPROGRESS" and expires > now:
+            yield "a delivery stays in progress for ever"
+
+
+def _not_lost(services: Services, posted: Iterable[Posted]) -> Iterator[str]:
+    """Each event was delivered to all of its targets, or is a dead letter, or on the queue."""
+    kept = [*services.webhooks.messages.values(), *services.dead_letters.messages.values()]
+    there = {message.receipt_id for message in kept}
+    acted: defaultdict[str, set[str]] = defaultdict(set)
+    for each in services.ledger.acted:
+        acted[each.key.partition("\n")[0]].add(each.target)
+    for request in posted:
+        if request.receipt_id not in there and not acted[identity(request)].issuperset(request.targets):
+            yield f"the event {request.receipt_id} is lost"
+    bodies = {request.body for request in posted}
+    for each in services.ledger.acted:
+        if each.target == TOPIC_ARN and each.message not in bodies:
+            yield "a topic got another body"
+
+
+def identity(request: Posted) -> str:
+    """Return the identity of the event, which begins each of its delivery keys."""
+    return IDENTITIES[request.body]
+
+
+IDENTITIES: dict[str, str] = {}
+"""The identity of each body, computed by the processor's own module when the bodies are made."""
+
+
+def _not_repeated(ledger: Ledger, faults: list[Fault]) -> Iterator[str]:
+    by_key: defaultdict[str, list[Acted]] = defaultdict(list)
+    for each in ledger.acted:
+        by_key[each.key].append(each)
+    for key, acted in by_key.items():
+        route = key.split("\n")[1]
+        if acted[0].target == MACHINE_ARN and len(acted) > 1:
+            yield f"the route {route} started {len(acted)} executions for one delivery"
+        elif acted[0].target == TOPIC_ARN:
+            for first, second in pairwise(acted):
+                if not is_excused(first, second, ledger.completed, faults):
+                    yield f"the route {route} published twice, without an answer lost (attempt {second.attempt})"
+
+
+def is_excused(first: Acted, second: Acted, completed: Mapping[tuple[int, str], float], faults: list[Fault]) -> bool:
+    """Return whether a message may have been published again: only if nobody could know of the first one.
+
+    Its answer was lost, or its attempt ended or failed before it recorded the delivery; or the second one arrived late,
+    after its own caller had given it up; or the answer to the removal of a failed attempt's record was lost.
+    """
+    if first.fate in UNANSWERED or second.fate in UNANSWERED:
+        return True
+    is_recorded = completed.get((first.attempt, first.key), float("inf")) <= second.at
+    of_first = [fault for fault in faults if fault.attempt == first.attempt and fault.at <= second.at]
+    if not is_recorded and of_first:
+        return True
+    return any(
+        fault.operation == "DeleteItem" and fault.kind in UNANSWERED and fault.key == first.key for fault in faults
+    )
+
+
+def _one_dead_letter(ledger: Ledger, faults: list[Fault]) -> Iterator[str]:
+    """Each message has one dead letter. It has another only if one of its attempts could not know of the first."""
+    faulty = {fault.attempt for fault in faults}
+    arrived: defaultdict[str, list[int]] = defaultdict(list)
+    for each in ledger.arrived:
+        arrived[each.message_id].append(each.attempt)
+    for attempts in arrived.values():
+        if sum(attempt not in faulty for attempt in attempts) > 1:
+            yield "a message has two dead letters, without an answer lost"
