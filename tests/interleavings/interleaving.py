@@ -97,7 +97,7 @@ class _Scene:
     @classmethod
     def of(cls, schedule: Schedule, wire: Wire, workers: list[Worker], session: Session) -> "_Scene":
         chance = schedule.random
-        most_receives = chance.choice((1, 2, 2, 3, 3, 5))
+        most_receives = chance.choice((1, 2, 2, 3))
         wire.line.begin(schedule, chance.choice((0.02, 0.1, 0.3)), chance.choice((0, 1, 1, 2, 3, 5, 8)))
         wire.services = Services.made(most_receives, VISIBILITY_SECONDS)
         skews = [MOST_SKEW * chance.choice((-1, 0, 1)) for _ in range(chance.choice((1, 2, 2, 3)))]
@@ -144,9 +144,9 @@ class _Scene:
         """Let a target refuse everything for some time: for good as far as the processor knows, or for now."""
         chance, refused = self.schedule.random, self.wire.services.refused
         for arn in (TOPIC_ARN, MACHINE_ARN):
-            if chance.random() < 0.3:
+            if chance.random() < 0.2:
                 refused[arn] = chance.choice(("AuthorizationError", "InternalError"))
-                self.schedule.later(chance.choice((1.0, 200.0, 2000.0)), partial(refused.pop, arn, None))
+                self.schedule.later(chance.choice((1.0, 200.0, 800.0)), partial(refused.pop, arn, None))
 
     def moved(self, message: Message) -> None:
         """Note that SQS itself has made a dead letter."""

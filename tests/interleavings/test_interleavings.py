@@ -11,7 +11,7 @@ from tests.interleavings.interleaving import Interleavings, Violated
 from tests.interleavings.report import report_of
 
 ROOT = Path(__file__).parents[2]
-LONG = 35
+LONG = 70
 
 # Prints the trace of the seed in argv.
 TRACE = """
