@@ -8,10 +8,10 @@ from multiprocessing import Pool
 from tests.interleavings.interleaving import Interleavings, Violated
 from tests.interleavings.report import report_of
 
-# So many for one task of a process.
+# The number of interleavings that a process runs before it reports.
 _AT_A_TIME = 1_000
 
-# After so many failing seeds there is enough to look at.
+# The number of failing seeds that are printed.
 _MOST_REPORTS = 5
 
 

@@ -90,7 +90,7 @@ class Call(NamedTuple):
 Effect = Callable[[Call], Answer]
 
 
-class Line:
+class Network:
     """The way from clients to AWS. Clients keep it; `schedule` and `faults` are those of the current interleaving."""
 
     def __init__(self, schedule: Schedule | None = None) -> None:

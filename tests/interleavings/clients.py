@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from tests.interleavings.calls import Answer, Call, Line
+from tests.interleavings.calls import Answer, Call, Network
 from tests.interleavings.services import REGION, Services
 
 
@@ -13,7 +13,7 @@ from tests.interleavings.services import REGION, Services
 class Wire:
     """What the clients of all workers and operators share: the way to AWS, and the AWS of this interleaving."""
 
-    line: Line
+    network: Network
     services: Services
 
 
@@ -31,12 +31,12 @@ class Client:
         """Make a call. Raise what botocore raises; KilledError."""
         services = self.wire.services  # a call that arrives late must not reach the next interleaving
         timeout = self.timeout + more_seconds
-        return self.wire.line.call(operation, lambda call: effect(services, call), self.attempts, timeout)
+        return self.wire.network.call(operation, lambda call: effect(services, call), self.attempts, timeout)
 
     @property
     def now(self) -> float:
         """The time by the clock of AWS."""
-        return self.wire.line.schedule.now
+        return self.wire.network.schedule.now
 
 
 def answer(**members: Any) -> Answer:

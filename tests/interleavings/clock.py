@@ -13,20 +13,20 @@ from aws_lambda_powertools.utilities.idempotency.persistence import datarecord, 
 
 from scripts.aws.clock import Clock
 from scripts.dead_letters import change_session, replay
-from tests.interleavings.calls import Line
+from tests.interleavings.calls import Network
 
 _READERS: tuple[Any, ...] = (base, layer, datarecord, dynamodb)
 
 
 @contextmanager
-def kept_by(line: Line) -> Iterator[None]:
+def kept_by(network: Network) -> Iterator[None]:
     """Let powertools and the replay take the time from the schedule, and nothing change the numbers of `random`."""
 
     def now() -> dt.datetime:
-        return dt.datetime.fromtimestamp(line.schedule.wall())  # noqa: DTZ006 -- as powertools does
+        return dt.datetime.fromtimestamp(network.schedule.wall())  # noqa: DTZ006 -- as powertools does
 
     def aws_clock(_: dt.datetime) -> Clock:
-        return lambda: line.schedule.now
+        return lambda: network.schedule.now
 
     names = {name: getattr(dt, name) for name in ("timedelta", "date", "time")}
     clock = SimpleNamespace(datetime=SimpleNamespace(now=now, fromtimestamp=dt.datetime.fromtimestamp), **names)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.interleavings.calls import Line
+from tests.interleavings.calls import Network
 from tests.interleavings.clients import Wire
 from tests.interleavings.other_clients import DynamoDbClient, SnsClient, StepFunctionsClient
 from tests.interleavings.services import (
@@ -43,7 +43,7 @@ class Aws(NamedTuple):
 
 def in_memory() -> Aws:
     """Return the clients of the interleavings, whose calls never fail."""
-    wire = Wire(Line(), Services.made(MOST_RECEIVES, 30.0))
+    wire = Wire(Network(), Services.made(MOST_RECEIVES, 30.0))
     sqs, dynamodb, sns, states = (
         client(wire, 1, 0.0) for client in (SqsClient, DynamoDbClient, SnsClient, StepFunctionsClient)
     )

@@ -12,7 +12,7 @@ from ingest.sqs_text import typed
 from processor.alma.events import parse
 from processor.alma.identity import identity_of
 from tests.interleavings import clock
-from tests.interleavings.calls import Line
+from tests.interleavings.calls import Network
 from tests.interleavings.clients import Wire
 from tests.interleavings.invariants import IDENTITIES, Posted, of_an_end, of_the_end
 from tests.interleavings.ledger import Arrived
@@ -52,7 +52,7 @@ class Interleavings:
 
     def __init__(self, protections: Protections | None = None) -> None:
         self._protections = protections or Protections()
-        self.wire = Wire(Line(), Services.made(1, VISIBILITY_SECONDS))
+        self.wire = Wire(Network(), Services.made(1, VISIBILITY_SECONDS))
         router = PlannedOnce()
         self._workers = [worker_on(self.wire, router, self._protections.parts) for _ in range(_MOST_WORKERS)]
         self.steps = 0
@@ -60,16 +60,16 @@ class Interleavings:
 
     def run(self, seeds: range) -> Iterator[Violated]:
         """Run the interleaving of each seed, and yield those that violate an invariant."""
-        with clock.kept_by(self.wire.line):
+        with clock.kept_by(self.wire.network):
             for seed in seeds:
                 if sentences := self._run(seed, is_traced=False):
                     yield Violated(seed, sentences, [])
 
     def traced(self, seed: int) -> Violated:
         """Run the interleaving of one seed with its trace."""
-        with clock.kept_by(self.wire.line):
+        with clock.kept_by(self.wire.network):
             sentences = self._run(seed, is_traced=True)
-        return Violated(seed, sentences, self.wire.line.schedule.trace)
+        return Violated(seed, sentences, self.wire.network.schedule.trace)
 
     def _run(self, seed: int, *, is_traced: bool) -> list[str]:
         random.seed(seed)  # the pauses of tenacity
@@ -77,10 +77,10 @@ class Interleavings:
         scene = _Scene.of(schedule, self.wire, self._workers, self._protections.session)
         try:
             sentences = scene.run()
-        except Exception as error:  # noqa: BLE001 -- whatever the product raises is a violation
+        except Exception as error:  # noqa: BLE001 -- any exception of the product is a violation
             sentences = [f"{type(error).__name__}: {error}"]
         self.steps += schedule.steps
-        self.faults += len(self.wire.line.faults.made)
+        self.faults += len(self.wire.network.faults.made)
         return sentences
 
 
@@ -98,7 +98,7 @@ class _Scene:
     def of(cls, schedule: Schedule, wire: Wire, workers: list[Worker], session: Session) -> "_Scene":
         chance = schedule.random
         most_receives = chance.choice((1, 2, 2, 3))
-        wire.line.begin(schedule, chance.choice((0.02, 0.1, 0.3)), chance.choice((0, 1, 1, 2, 3, 5, 8)))
+        wire.network.begin(schedule, chance.choice((0.02, 0.1, 0.3)), chance.choice((0, 1, 1, 2, 3, 5, 8)))
         wire.services = Services.made(most_receives, VISIBILITY_SECONDS)
         skews = [MOST_SKEW * chance.choice((-1, 0, 1)) for _ in range(chance.choice((1, 2, 2, 3)))]
         Mapping(wire, workers, skews, most_receives)
@@ -114,7 +114,7 @@ class _Scene:
         """Run to the end, then repair everything, replay what is left, and return what was violated."""
         services = self.wire.services
         self.schedule.run()
-        faults = self.wire.line.faults
+        faults = self.wire.network.faults
         sentences = list(of_an_end(services, self.posted, faults.made))
         faults.left = 0
         services.refused.clear()
@@ -141,7 +141,7 @@ class _Scene:
         self.wire.services.webhooks.send(body, attributes, "alma", self.schedule.now)
 
     def break_targets(self) -> None:
-        """Let a target refuse everything for some time: for good as far as the processor knows, or for now."""
+        """Let a target refuse everything for some time, with a permanent or a transient error."""
         chance, refused = self.schedule.random, self.wire.services.refused
         for arn in (TOPIC_ARN, MACHINE_ARN):
             if chance.random() < 0.2:

@@ -1,15 +1,15 @@
-"""The invariants: what must hold at the end of every interleaving, whatever has failed (docs/guarantees.md).
+"""The invariants that hold at the end of every interleaving, with any faults (docs/guarantees.md).
 
 A repetition needs an excuse, and this module says which: f23 for a target without a deduplication of its own, f39 for a
 dead letter.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from tests.interleavings.calls import UNANSWERED, Fault
+from tests.interleavings.calls import LATE, UNANSWERED, Fault
 from tests.interleavings.ledger import Acted, Ledger
 from tests.interleavings.services import DELIVERIES, MACHINE_ARN, TOPIC_ARN, Services
 
@@ -79,25 +79,24 @@ def _not_repeated(ledger: Ledger, faults: list[Fault]) -> Iterator[str]:
             yield f"the route {route} started {len(acted)} executions for one delivery"
         elif acted[0].target == TOPIC_ARN:
             for first, second in pairwise(acted):
-                if not is_excused(first, second, ledger.completed, faults):
+                if not is_excused(first, second, ledger, faults):
                     yield f"the route {route} published twice, without an answer lost (attempt {second.attempt})"
 
 
-def is_excused(first: Acted, second: Acted, completed: Mapping[tuple[int, str], float], faults: list[Fault]) -> bool:
+def is_excused(first: Acted, second: Acted, ledger: Ledger, faults: list[Fault]) -> bool:
     """Return whether a message may have been published again: only if nobody could know of the first one.
 
-    Its answer was lost, or its attempt ended or failed before it recorded the delivery; or the second one arrived late,
-    after its own caller had given it up; or the answer to the removal of a failed attempt's record was lost.
+    Its answer was lost, or its attempt ended by a fault before it had recorded the delivery; or the second one arrived
+    late, after its own caller had given it up; or the removal of a failed attempt's record arrived late, and removed
+    that of this one.
     """
     if first.fate in UNANSWERED or second.fate in UNANSWERED:
         return True
-    is_recorded = completed.get((first.attempt, first.key), float("inf")) <= second.at
-    of_first = [fault for fault in faults if fault.attempt == first.attempt and fault.at <= second.at]
-    if not is_recorded and of_first:
-        return True
-    return any(
-        fault.operation == "DeleteItem" and fault.kind in UNANSWERED and fault.key == first.key for fault in faults
-    )
+    is_recorded = ledger.completed.get((first.attempt, first.key), float("inf")) <= second.at
+    has_ended = ledger.ended.get(first.attempt, float("inf")) <= second.at
+    if has_ended and not is_recorded:
+        return any(fault.attempt == first.attempt for fault in faults)
+    return any(fault.operation == "DeleteItem" and fault.kind == LATE and fault.key == first.key for fault in faults)
 
 
 def _one_dead_letter(ledger: Ledger, faults: list[Fault]) -> Iterator[str]:

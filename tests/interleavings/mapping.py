@@ -32,18 +32,18 @@ class Mapping:
         self._free = list(range(len(self.skews)))
         self.sqs = SqsClient(self.wire, 1, 3.0)
         policy = RetryPolicy(
-            self.most_receives, VISIBILITY_SECONDS, FUNCTION_SECONDS, self.wire.line.schedule.random.random
+            self.most_receives, VISIBILITY_SECONDS, FUNCTION_SECONDS, self.wire.network.schedule.random.random
         )
         for worker in self.workers:
             worker.processor = replace(worker.processor, retry_policy=policy)
         self.wire.services.webhooks.on_change = self._changed
 
     def _changed(self, message: Message) -> None:
-        schedule = self.wire.line.schedule
+        schedule = self.wire.network.schedule
         schedule.later(max(0.0, message.visible_at - schedule.now), self._poke)
 
     def _poke(self) -> None:
-        schedule, queue = self.wire.line.schedule, self.wire.services.webhooks
+        schedule, queue = self.wire.network.schedule, self.wire.services.webhooks
         if self._free and queue.visible(schedule.now):
             number = self._free.pop(int(schedule.random.random() * len(self._free)))
             task = Task(f"worker {number + 1}", self.skews[number])
@@ -51,7 +51,7 @@ class Mapping:
 
     def _run(self, task: Task, number: int) -> None:
         """Receive a message, and process it in one invocation."""
-        schedule = self.wire.line.schedule
+        schedule = self.wire.network.schedule
         task.attempt = schedule.next_attempt()
         try:
             self._invoke(task, self.workers[number])
@@ -64,7 +64,7 @@ class Mapping:
         schedule.later(0.0, self._poke)
 
     def _invoke(self, task: Task, worker: Worker) -> None:
-        schedule = self.wire.line.schedule
+        schedule = self.wire.network.schedule
         messages = self.sqs.receive_message(QueueUrl=WEBHOOKS_URL).get("Messages", [])
         for message in messages:
             task.message_id = message["MessageId"]

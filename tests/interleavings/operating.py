@@ -49,13 +49,13 @@ class Operators:
 
     def start(self, after: float = 0.0, *, redeliver: bool = False) -> None:
         """Let another operator replay all dead letters in some seconds."""
-        schedule = self.wire.line.schedule
+        schedule = self.wire.network.schedule
         attempt = schedule.next_attempt()
         task = Task(f"operator {attempt}", attempt=attempt)
         schedule.start(task, lambda: self._run(redeliver=redeliver), after)
 
     def _run(self, *, redeliver: bool) -> None:
-        schedule = self.wire.line.schedule
+        schedule = self.wire.network.schedule
         try:
             self.session.replay(self.wire, redeliver=redeliver)
         except KilledError:
@@ -70,7 +70,7 @@ class Session:
 
     def replay(self, wire: Wire, *, redeliver: bool) -> None:
         """Replay all dead letters. Raise as the command does."""
-        schedule = wire.line.schedule
+        schedule = wire.network.schedule
         store = self.opened(wire)
         with (
             open_change_session(store, "replay", clock=schedule.monotonic) as change,

@@ -128,7 +128,7 @@ class StepFunctionsClient(Client):
             if known is None:
                 services.executions[name] = input
                 services.ledger.acted.append(Acted(call.key, arn, name, input, call.attempt, call.fate, self.now))
-            elif known != input or self.wire.line.schedule.random.random() < 0.5:
+            elif known != input or self.wire.network.schedule.random.random() < 0.5:
                 raise ExecutionAlreadyExists
             return answer(executionArn=EXECUTION_ARN + name)
 

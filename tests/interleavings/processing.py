@@ -64,7 +64,7 @@ class NotingKey(Target[Any]):
 
     def deliver(self, delivery: Delivery) -> Sent:
         """Deliver by the real target."""
-        self._wire.line.schedule.task.key = delivery.key
+        self._wire.network.schedule.task.key = delivery.key
         return self._target.deliver(delivery)
 
 
@@ -76,11 +76,11 @@ class Outcomes(Telemetry):
 
     def outcome(self, line: dict[str, Any]) -> None:
         """Note an outcome."""
-        self._wire.line.schedule.say(f"outcome: {line['outcome']}")
+        self._wire.network.schedule.say(f"outcome: {line['outcome']}")
 
     def retry(self, line: dict[str, Any]) -> None:
         """Note an attempt that failed."""
-        self._wire.line.schedule.say(f"retry: {line['failure']['reason']}, away {line['seconds_away']} s")
+        self._wire.network.schedule.say(f"retry: {line['failure']['reason']}, away {line['seconds_away']} s")
 
 
 @dataclass(eq=False)
@@ -102,18 +102,18 @@ def worker_on(wire: Wire, router: Router, make: "Parts") -> Worker:
     targets = {"topic": NotingKey(wire, topics), "state_machine": NotingKey(wire, machines)}
 
     def sleep(seconds: float) -> None:
-        wire.line.schedule.sleep(seconds)
+        wire.network.schedule.sleep(seconds)
 
     deliveries = make.deliveries(records, targets, sleep)
     processor = Processor(
         router=router,
         deliveries=deliveries,
         webhooks=WebhookQueue(sqs, WEBHOOKS_URL),
-        dead_letters=make.dead_letters(sqs, DEAD_LETTERS_URL, lambda: wire.line.schedule.wall()),
+        dead_letters=make.dead_letters(sqs, DEAD_LETTERS_URL, lambda: wire.network.schedule.wall()),
         overflow=overflow,
         retry_policy=RetryPolicy(1, VISIBILITY_SECONDS, FUNCTION_SECONDS),
         telemetry=Outcomes(wire),
-        monotonic=lambda: wire.line.schedule.monotonic(),
+        monotonic=lambda: wire.network.schedule.monotonic(),
         sleep=sleep,
     )
     return Worker(deliveries, processor)

@@ -27,7 +27,7 @@ from tests.interleavings.services import DELIVERIES, LOCKS
 
 
 class WithoutRecords(Deliveries):
-    """Delivers whatever the records say, and writes none."""
+    """Delivers without reading or writing a record."""
 
     def __init__(self, _: Any, targets: Mapping[str, Any], __: Callable[[float], None]) -> None:
         self._all = targets

@@ -71,7 +71,7 @@ class Schedule:
         self._push(self.now + after, greenlet(run, self._hub), task)
 
     def later(self, seconds: float, effect: Callable[[], object]) -> None:
-        """Call `effect` after these seconds, whatever becomes of the task."""
+        """Call `effect` after these seconds, also if the task has been killed by then."""
         self._push(self.now + seconds, effect, self.task)
 
     def run(self) -> None:

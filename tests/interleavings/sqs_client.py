@@ -62,14 +62,14 @@ class SqsClient(Client):
         **_: Any,
     ) -> Answer:
         """Receive some of the visible messages, all with their attributes. It waits by taking its time."""
-        schedule = self.wire.line.schedule
+        schedule = self.wire.network.schedule
 
         def receive(services: Services, _: Call) -> Answer:
             queue = services.queue(QueueUrl)
             seconds = queue.visibility if VisibilityTimeout is None else VisibilityTimeout
             found = queue.receive(MaxNumberOfMessages, seconds, self.now, schedule.random)
             for message in found:
-                if self.wire.line.faults.is_twice():
+                if self.wire.network.faults.is_twice():
                     schedule.say(f"message {message.id} stays visible")
                     message.visible_at = self.now + schedule.random.random()
                     queue.on_change(message)

@@ -1,4 +1,4 @@
-"""The delivery protocol keeps its guarantees in every order of its calls, whatever fails between any two of them."""
+"""The delivery protocol keeps its guarantees in any order of its calls, with faults between any two of them."""
 
 import os
 import subprocess
@@ -35,7 +35,7 @@ def test_f23_f39_no_event_is_lost_or_delivered_twice_in_some_hundred_interleavin
 @pytest.mark.full  # some thousand interleavings
 def test_f23_f39_no_event_is_lost_or_delivered_twice_in_many_interleavings() -> None:
     """The same with as many interleavings as a minute allows; `make interleavings` runs a million."""
-    assert_none(range(1_000, 26_000))
+    assert_none(range(1_000, 21_000))
 
 
 def test_a_seed_repeats_its_interleaving_exactly() -> None:
