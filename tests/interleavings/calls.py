@@ -1,7 +1,8 @@
 """Calls of AWS with their faults: the seed decides which call fails, and when the others take effect.
 
 A call can be throttled or not reach AWS; take effect while its answer is lost, or after its caller has given it up;
-begin after its process stood still for some time; or be the last of its process, before or after it took effect.
+begin after its process stood still for some time; or be the last of its process, before or after it took effect. An
+operator can press Ctrl-C during a call.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
-from tests.interleavings.schedule import Schedule, Task
+from tests.interleavings.schedule import Interrupts, Schedule, Task
 
 Answer = dict[str, Any]
 
@@ -19,6 +20,7 @@ UNREACHED: Final = "not reached"
 LOST: Final = "answer lost"
 LATE: Final = "late, answer lost"
 STALLED: Final = "stands still before it"
+INTERRUPTED: Final = "Ctrl-C"
 KILLED_BEFORE: Final = "killed before it"
 KILLED_AFTER: Final = "killed after it"
 FATES: Final = (THROTTLED, UNREACHED, LOST, LATE, STALLED, KILLED_BEFORE, KILLED_AFTER)
@@ -60,7 +62,8 @@ class Faults:
         if not self.left or random.random() >= self.rate:
             return ""
         self.left -= 1
-        fate = FATES[int(random.random() * len(FATES))]
+        fates = (*FATES, INTERRUPTED) if self.schedule.task.interrupts else FATES
+        fate = fates[int(random.random() * len(fates))]
         self.add(fate, operation)
         return fate
 
@@ -123,6 +126,8 @@ class Network:
             schedule.say(f"{operation}: {fate}")
         if fate == STALLED:
             schedule.sleep(LONGEST_STALL_SECONDS * schedule.random.random())
+        elif fate == INTERRUPTED:
+            self._interrupted(call, operation, effect, under_way)
         elif fate:
             return self._failed(call, operation, effect, (under_way, timeout))
         if schedule.now + under_way >= task.deadline:
@@ -149,6 +154,13 @@ class Network:
         schedule.sleep(timeout - (0 if fate == LATE else under_way))
         timed_out = ConnectTimeoutError if fate == UNREACHED else ReadTimeoutError
         raise timed_out(endpoint_url="https://aws.invalid")
+
+    def _interrupted(self, call: Call, operation: str, effect: Effect, under_way: float) -> None:
+        """Let an operator press Ctrl-C, half of the time after the call was sent. Raise KeyboardInterrupt."""
+        interrupts = call.task.interrupts or Interrupts()
+        if not interrupts.deferring and self.schedule.random.random() < 0.5:
+            self._on_its_way(call, operation, effect, under_way)
+        interrupts.receive()
 
     def _on_its_way(self, call: Call, operation: str, effect: Effect, seconds: float) -> None:
         self.schedule.later(seconds, lambda: self._attempted(call, operation, effect))

@@ -19,7 +19,7 @@ from scripts.dead_letters.scan import HOLD, Scan
 from scripts.dead_letters.store import DeadLetterStore, open_dead_letters
 from tests.interleavings.clients import Wire
 from tests.interleavings.other_clients import DynamoDbClient, LogsClient, StsClient
-from tests.interleavings.schedule import KilledError, Task
+from tests.interleavings.schedule import Interrupts, KilledError, Task
 from tests.interleavings.services import ACCOUNT, DEAD_LETTERS_URL, LOCKS, REGION, WEBHOOKS_URL
 from tests.interleavings.sqs_client import SqsClient
 
@@ -51,7 +51,7 @@ class Operators:
         """Let another operator replay all dead letters in some seconds."""
         schedule = self.wire.network.schedule
         attempt = schedule.next_attempt()
-        task = Task(f"operator {attempt}", attempt=attempt)
+        task = Task(f"operator {attempt}", attempt=attempt, interrupts=Interrupts())
         schedule.start(task, lambda: self._run(redeliver=redeliver), after)
 
     def _run(self, *, redeliver: bool) -> None:
@@ -60,6 +60,8 @@ class Operators:
             self.session.replay(self.wire, redeliver=redeliver)
         except KilledError:
             schedule.say("its process has ended")
+        except KeyboardInterrupt:
+            schedule.say("ends after Ctrl-C")
         except (CommandError, ClientError, BotoCoreError) as error:
             schedule.say(f"ends with {type(error).__name__}")
         self.ended += 1
@@ -77,7 +79,8 @@ class Session:
             Scan(store.queue, lambda _, __: None, renew=change.renew, monotonic=schedule.monotonic) as scan,
         ):
             rate = Rate(20, schedule.monotonic, schedule.sleep)
-            options = ReplayOptions(rate, redeliver=redeliver, ignore_replay_limit=True)
+            interrupts = schedule.task.interrupts or Interrupts()
+            options = ReplayOptions(rate, redeliver=redeliver, ignore_replay_limit=True, deferred=interrupts.deferred)
             Replay(store, change, scan, options).run(Selection(Filters(), store.now))
 
     def opened(self, wire: Wire) -> DeadLetterStore:

@@ -3,7 +3,8 @@
 import heapq
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -25,11 +26,40 @@ class EndlessError(AssertionError):
 
 
 @dataclass(eq=False)
+class Interrupts:
+    """Ctrl-C as the commands handle it (scripts/cli/signals.py): once, and not while it is deferred."""
+
+    deferring: int = 0
+    is_received: bool = False
+    is_due: bool = False
+
+    def receive(self) -> None:
+        """Raise KeyboardInterrupt, or later if it is deferred."""
+        self.is_due, self.is_received = not self.is_received, True
+        self._raise_if_due()
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """Delay an interruption until the end of the block."""
+        self.deferring += 1
+        try:
+            yield
+        finally:
+            self.deferring -= 1
+            self._raise_if_due()
+
+    def _raise_if_due(self) -> None:
+        if self.is_due and not self.deferring:
+            self.is_due = False
+            raise KeyboardInterrupt
+
+
+@dataclass(eq=False)
 class Task:
     """A process or a worker: `skew` is how many seconds its clock is ahead, `deadline` when it will be killed.
 
     `attempt` is a number that no other invocation has; it works on the message `message_id`. `key` is that of the
-    delivery that is being made.
+    delivery that is being made. An operator's task can be interrupted, by Ctrl-C.
     """
 
     name: str
@@ -39,6 +69,7 @@ class Task:
     message_id: str = ""
     key: str = ""
     is_killed: bool = False
+    interrupts: Interrupts | None = None
 
 
 @dataclass(eq=False)
