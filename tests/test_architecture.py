@@ -73,8 +73,9 @@ RIM_MODULES = {
 # The folders of `scripts`, from the kernel up: each may import those before it.
 FOLDERS = (
     *("cli", "project", "aws", "alma_client", "catalogue"),
-    *("routes", "secret", "topics", "dead_letters", "route_diff", "request_trace", "watch", "executions", "event_life"),
-    *("issues", "deploy", "find", "doctor", "fixes", "reconciliation", "overview", "console", "local", "devtools"),
+    *("routes", "secret", "topics", "drain", "dead_letters", "route_diff", "request_trace", "watch"),
+    *("executions", "event_life", "issues", "deploy", "find", "doctor", "fixes", "reconciliation", "overview"),
+    *("console", "local", "devtools"),
 )
 
 # What does the work of a feature for its faces, besides the modules called `service` and those of `find`.
