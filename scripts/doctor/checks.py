@@ -65,6 +65,7 @@ def checks_of(subject: Subject) -> list[Check]:
         *(Check("listener", partial(profiles.listener, profile=profile)) for profile in served),
         Check("mapping", queues.mapping),
         Check("queue", queues.webhook_queue),
+        Check("drain", queues.drain),
         Check("dead letters", queues.dead_letters),
         Check("queue policies", queues.policies),
         Check("requests", requests.failed_requests),

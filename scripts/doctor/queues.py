@@ -5,14 +5,20 @@ Receives no message. "ListEventSourceMappings" and "UpdateEventSourceMapping", A
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from botocore.exceptions import ClientError
+
 from scripts.aws import template
+from scripts.aws.errors import is_gone
 from scripts.aws.queues import queue_attributes
 from scripts.cli.advice import Advice
 from scripts.doctor.check import Finding, Subject, ok, unhealthy, unknown
 from scripts.doctor.queue_load import age_text, load_of
+from scripts.drain import report
+from scripts.drain.service import DrainReader
 
 _UNDER_WAY: Final = {"Creating", "Enabling", "Updating"}
 
@@ -51,6 +57,18 @@ def webhook_queue(subject: Subject) -> Iterator[Finding]:
         yield unhealthy(message, Advice.read_retries.text(group=log))
     else:
         yield ok(f"{load.text} on the webhook queue")
+
+
+def drain(subject: Subject) -> Iterator[Finding]:
+    """Report when no event will be waiting. A queue without waiting events, or that does not exist, has no finding."""
+    try:
+        found = DrainReader(subject.scope).read()
+    except ClientError as error:
+        if not is_gone(error):
+            raise
+        return
+    if found.now.waiting:
+        yield ok(report.text(found, UTC))
 
 
 def dead_letters(subject: Subject) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from scripts.doctor.check import Finding, Health
 from scripts.doctor.checks import Examination
 
 _BY_SEVERITY: Final = (Health.unhealthy, Health.unknown, Health.warning)
-_TRAFFIC: Final = ("queue", "dead letters", "requests")
+_TRAFFIC: Final = ("queue", "drain", "dead letters", "requests")
 _LAST: Final = ("last event", "last heartbeat")
 _WIDTH: Final = max(map(len, (*_TRAFFIC, *_LAST, *Health)))
 

@@ -1,7 +1,7 @@
 """Estimate when a queue will be empty, from counts of its waiting messages. Calls no AWS and reads no clock.
 
-A line is fitted to the counts of the last minutes. The counts of SQS are approximate: each may be off by MISCOUNTED, and a
-minute old. The range of the estimate covers that, a change of pace within the measured time, and twice the standard
+A line is fitted to the counts of the last minutes. The counts of SQS are approximate: each may be off by MISCOUNTED and
+a minute old. The range of the estimate covers that, a change of pace within the measured time, and twice the standard
 deviation of a pace that varies as much as it did.
 """
 

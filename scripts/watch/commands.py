@@ -13,10 +13,13 @@ from scripts.aws.stack_command import stack_command
 from scripts.cli.flag_groups import expand
 from scripts.cli.options import Output, OutputOption, QueueSelector, SelectedQueueOption, StackFlags
 from scripts.cli.output import notice
+from scripts.cli.terminal import escape
 from scripts.cli.times import parse_moment
+from scripts.drain.service import DrainReader
 from scripts.watch.notifications import NOTIFICATION_FORMAT, NotificationFollower
 from scripts.watch.report import EVENT_FORMAT, WatchFormat, heading, line
 from scripts.watch.service import EventFollower
+from scripts.watch.waiting import WaitingEvents
 
 SinceOption = Annotated[
     str | None,
@@ -24,6 +27,7 @@ SinceOption = Annotated[
 ]
 
 _STOPPED: Final = "Stopped."
+_NOTICE_SECONDS: Final = 60.0
 
 
 @expand
@@ -48,23 +52,25 @@ def watch(
     with stack_command(stack, lambda: f"{_STOPPED} {follower.summary if follower else ''}".strip()) as (scope, _):
         follower = NotificationFollower(scope, begin) if is_notifications else EventFollower(scope, begin)
         shown = NOTIFICATION_FORMAT if is_notifications else EVENT_FORMAT
+        read = None if is_notifications else DrainReader(scope).read
         if output is Output.text and sys.stdin.isatty() and sys.stdout.isatty():
-            _show_screen(follower, stack, shown, is_notifications=is_notifications)
+            _show_screen(follower, stack, shown, WaitingEvents(read) if read else None)
         else:
-            _print_lines(follower, output, shown)
+            _print_lines(follower, output, shown, WaitingEvents(read, _NOTICE_SECONDS) if read else None)
 
 
-def _show_screen(follower: EventFollower, stack: StackFlags, shown: WatchFormat, *, is_notifications: bool) -> None:
+def _show_screen(follower: EventFollower, stack: StackFlags, shown: WatchFormat, waiting: WaitingEvents | None) -> None:
     from scripts.watch.actions import EventActions, NotificationActions  # only now, because these need a terminal
     from scripts.watch.keys import Keyboard
     from scripts.watch.screen import WatchScreen
 
-    actions = NotificationActions(stack) if is_notifications else EventActions(stack)
-    WatchScreen(follower, actions, Console(highlight=False, markup=False), Keyboard(), shown.names).run()
+    actions = EventActions(stack) if waiting else NotificationActions(stack)
+    console = Console(highlight=False, markup=False)
+    WatchScreen(follower, actions, console, Keyboard(), shown.names, waiting=waiting).run()
 
 
-def _print_lines(follower: EventFollower, output: Output, shown: WatchFormat) -> None:
-    """Print events until interrupted."""
+def _print_lines(follower: EventFollower, output: Output, shown: WatchFormat, waiting: WaitingEvents | None) -> None:
+    """Print events until interrupted, and as notices how many wait."""
     is_slowed = False
     if output is Output.text:
         typer.echo(heading(names=shown.names))
@@ -73,6 +79,8 @@ def _print_lines(follower: EventFollower, output: Output, shown: WatchFormat) ->
         if follower.is_slowed and not is_slowed:
             notice("AWS is busy or does not answer; events follow later")
         is_slowed = follower.is_slowed
+        if waiting and waiting.look() and (text := waiting.text()):
+            notice(escape(text))
         time.sleep(follower.pause_seconds)
 
 

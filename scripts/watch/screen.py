@@ -16,6 +16,7 @@ from scripts.watch.event_list import EventList
 from scripts.watch.keys import Key, Keyboard
 from scripts.watch.report import EVENT_FORMAT, heading, line
 from scripts.watch.service import EventFollower
+from scripts.watch.waiting import WaitingEvents
 
 _COLORS: Final = {DEAD: "red", RETRY: "yellow"}
 _HELP: Final = "↑↓ select  s show  e explain  r replay  q quit"
@@ -48,8 +49,10 @@ class WatchScreen:
         keyboard: Keyboard,
         names: tuple[str, ...] = EVENT_FORMAT.names,
         monotonic: Callable[[], float] = time.monotonic,
+        waiting: WaitingEvents | None = None,
     ) -> None:
         self._follower = follower
+        self._waiting = waiting
         self._actions = actions
         self._console = console
         self._keyboard = keyboard
@@ -64,6 +67,8 @@ class WatchScreen:
             while True:
                 if self._monotonic() >= next_poll:
                     self._follower.poll(self._events.add)
+                    if self._waiting:
+                        self._waiting.look()
                     next_poll = self._monotonic() + self._follower.pause_seconds
                 live.update(self.rendered(), refresh=True)
                 for key in self._keyboard.read(max(0.0, next_poll - self._monotonic())):
@@ -80,11 +85,16 @@ class WatchScreen:
             style = _COLORS.get(each.event.outcome, "")
             texts.append(Text(line(each.event, width), f"{style} reverse" if each.is_selected else style))
         texts += [Text("")] * (rows - len(shown))
+        if waiting := self._waiting_text(width):
+            texts.append(Text(set_cell_size(waiting, width)))
         return Group(*texts, Text(self._selected_text(width), "dim"), Text(set_cell_size(self._keys_text(), width)))
 
     @property
     def _rows(self) -> int:
-        return max(1, self._console.height - _OTHER_LINES)
+        return max(1, self._console.height - _OTHER_LINES - bool(self._waiting_text(self._console.width)))
+
+    def _waiting_text(self, width: int) -> str:
+        return escape(self._waiting.text(width)) if self._waiting else ""
 
     def _selected_text(self, width: int) -> str:
         event = self._events.selected

@@ -74,6 +74,20 @@ def test_an_age_without_a_point_is_unknown(subject: Subject) -> None:
     assert (finding.state, finding.fix) == (UNKNOWN, "check again in a few minutes")
 
 
+def test_when_no_event_waits_is_reported(subject: Subject) -> None:
+    """One look has no past unless CloudWatch has one; an empty or missing queue has no finding."""
+    aws, url = subject.scope.aws, subject.scope.stack.outputs["QueueUrl"]
+    assert found(subject, "drain") == []
+    put(subject, "QueueUrl", "a", "b")
+    [finding] = found(subject, "drain")
+    assert (finding.state, finding.message) == (
+        OK,
+        "2 waiting, empty at a time not known: CloudWatch has too few points yet",
+    )
+    aws.sqs.delete_queue(QueueUrl=url)
+    assert found(subject, "drain") == []
+
+
 def test_received_messages_count(subject: Subject) -> None:
     """A received message is still on the queue."""
     put(subject, "QueueUrl", "a")

@@ -8,8 +8,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import ConfigurationError, FailedError, StoppedError
+from scripts.drain.service import DrainReader
 from scripts.main import app
 from scripts.watch.service import EventFollower
+from tests.scripts.drain.test_report import FALLING
 from tests.scripts.stack_logs import Site
 
 Watch = Callable[..., Result]
@@ -66,3 +68,12 @@ def test_throttling_is_reported_once(watch: Watch, monkeypatch: pytest.MonkeyPat
     """On standard error; the events follow later."""
     monkeypatch.setattr(EventFollower, "is_slowed", True)
     assert watch().stderr.splitlines()[1:] == ["AWS is busy or does not answer; events follow later"]
+
+
+def test_waiting_events_are_a_notice(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On standard error, once a minute, so that the output has nothing but events."""
+    monkeypatch.setattr(DrainReader, "read", lambda _: FALLING)
+    result = watch("--output=json")
+    [line] = [line for line in result.stderr.splitlines() if "waiting" in line]
+    assert line.startswith("412 waiting, empty at about ")
+    assert "waiting" not in result.stdout

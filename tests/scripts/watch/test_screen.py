@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from rich.console import Console
 from scripts.aws.logged_event import LoggedEvent
 from scripts.watch.keys import Key
 from scripts.watch.screen import WatchScreen
+from scripts.watch.waiting import WaitingEvents
+from tests.scripts.drain.test_report import FALLING
 from tests.scripts.watch.events import event_of
 
 
@@ -123,3 +126,18 @@ def test_keys_act_on_the_selected_event(*, yes: bool) -> None:
     screen.run()
     assert actions.calls == [("show", "r2"), ("explain", "r1"), (f"replay {yes}", "r4")]
     assert keys.waits == 3
+
+
+def test_waiting_events_have_a_line_above_the_selected_one() -> None:
+    """The list has a line less, and without waiting events none is lost."""
+    waiting = WaitingEvents(lambda: FALLING, zone=UTC)
+    console = Console(file=io.StringIO(), width=80, height=8, force_terminal=True, color_system=None)
+    follower: Any = Follower([event_of(1)])
+    keyboard: Any = Keys()
+    screen = WatchScreen(follower, Recorder(), console, keyboard, waiting=waiting)
+    screen.run()
+    with console.capture() as captured:
+        console.print(screen.rendered())
+    lines = captured.get().splitlines()
+    assert len(lines) == 8
+    assert lines[-3].startswith("412 waiting, empty at about 14:14Z (14:11Z to 14:20Z")
