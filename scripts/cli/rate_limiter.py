@@ -19,6 +19,11 @@ class Rate:
         self._next = monotonic()
 
     @property
+    def per_second(self) -> float:
+        """The present rate."""
+        return self._per_second
+
+    @property
     def burst(self) -> int:
         """The largest number of calls at one time."""
         return max(1, int(self._per_second))

@@ -14,7 +14,7 @@ from scripts.cli.plural import plural
 from scripts.cli.rate_limiter import Rate
 
 FASTEST: Final = 20.0
-_SLOWEST: Final = 1.0
+SLOWEST: Final = 1.0
 
 # More messages than this wait only on a queue that is behind: a replay sends fewer in five seconds.
 MOST_WAITING: Final = 100
@@ -65,10 +65,10 @@ class AdaptiveRate(Rate):
         if self._per_second == FASTEST:
             about = plural(waiting, "message waits", "messages wait")
             self._report(
-                f"About {about} on the {self._queue}: replaying more slowly, down to {_SLOWEST:.0f} per second, until "
+                f"About {about} on the {self._queue}: replaying more slowly, down to {SLOWEST:.0f} per second, until "
                 f"{MOST_WAITING} or fewer wait."
             )
-        self._per_second = max(_SLOWEST, self._per_second / 2)
+        self._per_second = max(SLOWEST, self._per_second / 2)
 
     def _report_once(self, error: Exception) -> None:
         if not self._has_failed:

@@ -12,6 +12,7 @@ from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.reader import ReadDeadLetter, Summary
 from scripts.dead_letters.replay_forecast import ReplayForecast, predictor
 from scripts.dead_letters.replay_message import is_beyond_limit
+from scripts.dead_letters.replay_time import QueueLook
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.store import DeadLetterStore
 
@@ -43,7 +44,8 @@ class ReplayPlan:
 
     `groups` counts those that would be sent, `expire_soon` and `unreadable` some of them. It excludes `copies`, and
     `beyond_limit` unless `ignore_replay_limit`. `messages` has every selected message by its ID, and `forecast` what
-    would become of those that would be sent; `failing` has the digests of those that would fail again.
+    would become of those that would be sent; `failing` has the digests of those that would fail again. `queue` is the
+    webhook queue that they would be sent to.
     """
 
     now: datetime
@@ -58,6 +60,7 @@ class ReplayPlan:
     messages: dict[str, PlannedMessage] = field(default_factory=dict)
     forecast: ReplayForecast = field(default_factory=ReplayForecast)
     failing: set[bytes] = field(default_factory=set)
+    queue: QueueLook = field(default_factory=QueueLook)
     _keys: set[bytes] = field(default_factory=set)
 
     def add(self, read: ReadDeadLetter) -> bool:

@@ -24,6 +24,7 @@ from scripts.dead_letters.replay import Replay
 from scripts.dead_letters.replay_message import ReplayedBy
 from scripts.dead_letters.replay_options import ReplayOptions, ReplayResult
 from scripts.dead_letters.replay_plan import ReplayPlan, fill_plan
+from scripts.dead_letters.replay_time import look_at_queue
 from scripts.dead_letters.replay_wait import ReplayWait
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.store import DeadLetterStore
@@ -89,6 +90,8 @@ class DeadLetterService:
         plan = ReplayPlan(self.store.now, options.ignore_replay_limit, name=self.store.queue_name)
         with self._scan() as scan:
             fill_plan(plan, scan, self.store, selection, routes)
+        if plan.would_send:
+            plan.queue = look_at_queue(self.store)
         return plan
 
     def replay(self, selection: Selection, options: ReplayOptions, result: ReplayResult) -> None:

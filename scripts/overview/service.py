@@ -18,6 +18,8 @@ from scripts.cli.progress import LogProgress
 from scripts.cli.times import milliseconds
 from scripts.doctor.alarms import deployed_alarms, next_step
 from scripts.doctor.queue_load import QueueLoad, age_of_oldest, depth_of
+from scripts.drain.estimate import Drain
+from scripts.drain.service import DrainReader
 from scripts.overview.buckets import Buckets, OverviewWindow
 from scripts.overview.flow import Flow, flow_of
 from scripts.overview.traffic import Traffic, TrafficCounter
@@ -41,11 +43,13 @@ class WaitingMessages(NamedTuple):
     """The messages on a queue, whose `name` is one of the constants above; without a `load` it does not exist.
 
     `age_problem` says why the age of the oldest message could not be read; it is empty if CloudWatch has no point.
+    `drain` is when the webhook queue will be empty, if somebody has read that.
     """
 
     name: str
     load: QueueLoad | None
     age_problem: str = ""
+    drain: Drain | None = None
 
     @property
     def holds_dead_letters(self) -> bool:
@@ -93,8 +97,11 @@ def events_of(scope: StackContext, window: OverviewWindow, zone: tzinfo | None, 
     return EventSummary(flow_of(collected), counter.traffic())
 
 
-def waiting_of(scope: StackContext) -> list[WaitingMessages]:
-    """Read the load of the queues. Raise ConfigurationError for a stack without them, and botocore's errors."""
+def waiting_of(scope: StackContext, drains: DrainReader | None = None) -> list[WaitingMessages]:
+    """Read the load of the queues, and with `drains` when the webhook queue will be empty.
+
+    Raise ConfigurationError for a stack without them, and botocore's errors.
+    """
     urls = {
         WEBHOOKS: scope.output("QueueUrl", "where its webhook queue is"),
         DEAD_LETTERS: scope.output("DeadLetterQueueUrl", "where its dead letters are"),
@@ -105,7 +112,8 @@ def waiting_of(scope: StackContext) -> list[WaitingMessages]:
             DEAD_NOTIFICATIONS: notifications.outputs["DeadLetterQueueUrl"],
         }
     now = _aws_time(scope)
-    return [_waiting(scope.aws, name, url, now) for name, url in urls.items()]
+    found = [_waiting(scope.aws, name, url, now) for name, url in urls.items()]
+    return [_drained(each, drains) for each in found]
 
 
 def alarms_of(scope: StackContext) -> AlarmStates:
@@ -129,6 +137,12 @@ def _waiting(aws: Aws, name: str, url: str, now: datetime) -> WaitingMessages:
         return WaitingMessages(name, load, why_unanswered(error)[0])
     except FailedError as error:
         return WaitingMessages(name, load, str(error).rstrip("."))
+
+
+def _drained(found: WaitingMessages, drains: DrainReader | None) -> WaitingMessages:
+    if drains is None or found.load is None or found.name != WEBHOOKS:
+        return found
+    return found._replace(drain=drains.read())
 
 
 def _active(alarm: dict[str, Any]) -> ActiveAlarm:

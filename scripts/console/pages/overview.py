@@ -1,5 +1,6 @@
 """The page of overview: whether the stack is healthy, and where its events are. It refreshes itself part by part."""
 
+from functools import partial
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from scripts.console.readings.overview_readings import OverviewReadings, reading
 from scripts.console.snapshot import Snapshot
 from scripts.dead_letters.find import Listing
 from scripts.doctor.queue_load import age_text
+from scripts.drain import report
 from scripts.overview.buckets import OverviewWindow
 from scripts.overview.service import DEAD_NOTIFICATIONS
 from scripts.overview.traffic import DELIVERY_KINDS
@@ -82,6 +84,7 @@ def _values(request: Request, readings: OverviewReadings) -> dict[str, Any]:
         "percentiles": PERCENTILES,
         "dead_notifications": DEAD_NOTIFICATIONS,
         "age_text": age_text,
+        "drain_text": partial(report.text, zone=console_of(request).settings.zone),
         "duration_text": duration_text,
         "dead_letter_view": None,
         "causes": None,

@@ -14,7 +14,7 @@ from scripts.cli.plural import plural
 from scripts.console.console import Console
 from scripts.console.form_numbers import number_of
 from scripts.console.page import console_of, render, see_other
-from scripts.console.plans.dead_letter_plan import DeadLetterPlan, confirm, make_plan
+from scripts.console.plans.dead_letter_plan import DeadLetterPlan, Planned, confirm, make_plan
 from scripts.console.plans.plan import find, plans_of
 from scripts.console.plans.plan_report import GROUPS_SHOWN, counts_of, group_names, groups_of, outcomes_of
 from scripts.console.plans.plan_request import Action, Confirmation, PlanRequest
@@ -23,7 +23,9 @@ from scripts.console.readings.dead_letter_filters import address, carried, filte
 from scripts.console.readings.dead_letter_snapshot import dead_letters
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.queue_name import QueueName
+from scripts.dead_letters.replay_time import ReplayTime, replay_time
 from scripts.dead_letters.reports.forecast import cause_text, forecast_data, forecast_text
+from scripts.dead_letters.reports.replay_time import time_lines
 
 # The fields with the message IDs of what was chosen: what is ticked, or all on the page.
 _FIELDS: Final = {"ticked": "id", "page": "row"}
@@ -100,11 +102,17 @@ def _page(request: Request, plan: DeadLetterPlan, problem: str = "", status: int
         planned=planned,
         forecast=forecast,
         sentence=forecast_text(forecast, planned.counts.expire_soon) if forecast and planned else "",
+        time_lines=list(time_lines(_time_of(planned), console_of(request).settings.zone)) if planned else [],
         cause_text=cause_text,
         groups=groups[:GROUPS_SHOWN],
         groups_omitted=sum(each.number for each in groups[GROUPS_SHOWN:]),
         group_names=group_names(plan.request.queue),
     )
+
+
+def _time_of(planned: Planned) -> ReplayTime:
+    """Return the time of the replay at `auto`, which the form proposes."""
+    return replay_time(planned.counts.would_send, None, planned.counts.queue)
 
 
 def _progress_values(plan: DeadLetterPlan) -> dict[str, Any]:

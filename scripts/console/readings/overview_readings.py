@@ -7,7 +7,9 @@ from typing import Any, Final, NamedTuple
 
 from scripts.console.background import Control
 from scripts.console.console import Console
+from scripts.console.per_console import PerConsole
 from scripts.console.snapshot import Snapshot
+from scripts.drain.service import DrainReader
 from scripts.overview.buckets import OverviewWindow
 from scripts.overview.service import (
     DEAD_LETTERS,
@@ -28,6 +30,10 @@ _EVENT_SECONDS: Final = {OverviewWindow.HOUR: 20, OverviewWindow.DAY: 60, Overvi
 # A reading can take some minutes; a value that is much older than it should be is no news of now.
 _LATE: Final = 5
 _LEAST_LATE: Final = timedelta(minutes=2)
+
+
+# The looks of a console are remembered, so that it can tell the pace where CloudWatch has no data.
+_DRAINS: Final = PerConsole(lambda console: DrainReader(console.scope))
 
 
 class OverviewReadings(NamedTuple):
@@ -79,7 +85,7 @@ def readings_of(console: Console, window: OverviewWindow) -> OverviewReadings:
 
 
 def _read_waiting(console: Console, _: Control) -> list[WaitingMessages]:
-    return waiting_of(console.scope)
+    return waiting_of(console.scope, _DRAINS.of(console))
 
 
 def _read_alarms(console: Console, _: Control) -> AlarmStates:

@@ -1,5 +1,7 @@
 """The commands `dead-letters replay` and `edit`: flags and output."""
 
+from datetime import UTC
+from itertools import chain
 from typing import Annotated, Final
 
 import typer
@@ -9,15 +11,18 @@ from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedErro
 from scripts.cli.options import AuditOption, Output, OutputOption, StackFlags
 from scripts.cli.output import print_result
 from scripts.cli.plural import plural
+from scripts.cli.terminal import escape
 from scripts.cli.times import parse_duration
 from scripts.cli.wait_options import TimeoutOption, WaitOption
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.flags import Choice, IgnoreReplayLimitOption, YesOption
 from scripts.dead_letters.queue_name import QueueName, QueueOption
 from scripts.dead_letters.replay_options import ReplayOptions, ReplayResult, rate_of
+from scripts.dead_letters.replay_time import replay_time
 from scripts.dead_letters.replay_wait import ReplayWait
 from scripts.dead_letters.reports.outcomes import outcomes_data
 from scripts.dead_letters.reports.replay import lines, plan_data, result_data
+from scripts.dead_letters.reports.replay_time import time_lines
 from scripts.dead_letters.service import DeadLetterService
 from scripts.dead_letters.session import NOTHING_CHANGED, check_all_found, service_for_changes
 
@@ -78,8 +83,9 @@ def replay(
 
 def _plan(service: DeadLetterService, selection: Selection, options: ReplayOptions, output: Output) -> None:
     plan = service.plan_replay(selection, options)
-    data = plan_data(plan, selection, redeliver=options.redeliver)
-    print_result(output, data, lines(data))
+    time = replay_time(plan.would_send, options.rate, plan.queue)
+    data = plan_data(plan, selection, time, redeliver=options.redeliver)
+    print_result(output, data, chain(lines(data), map(escape, time_lines(time, UTC)) if plan.would_send else ()))
     check_all_found(selection)
 
 

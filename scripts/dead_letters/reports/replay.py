@@ -11,16 +11,18 @@ from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.replay_message import MOST_REPLAYS
 from scripts.dead_letters.replay_options import ReplayResult
 from scripts.dead_letters.replay_plan import ReplayPlan
+from scripts.dead_letters.replay_time import ReplayTime
 from scripts.dead_letters.reports.cells import topic_path
 from scripts.dead_letters.reports.forecast import forecast_data, forecast_text
 from scripts.dead_letters.reports.listing import SHOWN, count_of, unjudged_lines, unseen_lines
 from scripts.dead_letters.reports.outcomes import outcome_counts, outcome_lines
+from scripts.dead_letters.reports.replay_time import time_data
 from scripts.routes import explain
 
 NO_MATCH: Final = "no dead letter matches"
 
 
-def plan_data(plan: ReplayPlan, selection: Selection, *, redeliver: bool) -> Data:
+def plan_data(plan: ReplayPlan, selection: Selection, time: ReplayTime, *, redeliver: bool) -> Data:
     """Return the plan as JSON data."""
     return {
         "dry_run": True,
@@ -35,6 +37,7 @@ def plan_data(plan: ReplayPlan, selection: Selection, *, redeliver: bool) -> Dat
         "unreadable": plan.unreadable,
         "groups": [group._asdict() | {"dead_letters": count} for group, count in plan.groups.most_common()],
         "forecast": forecast_data(plan.forecast),
+        "time": time_data(time),
     }
 
 

@@ -84,6 +84,8 @@ def test_the_plan_as_json(replay: Command, queues: Queues) -> None:
     queues.put(loan(), receipt_id="r1", replay={"count": 3})
     data = data_of(replay("r1", "--ignore-replay-limit", "--output=json"))
     assert data.pop("forecast").pop("problem").startswith(NO_OUTPUT)
+    time = data.pop("time")
+    assert (time["shortest_seconds"], time["queue"]["waiting"], time["empty_at"]) == (0.1, 0, None)
     assert data == {
         "dry_run": True,
         "redeliver": False,
