@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "scripts"
 AWS = SCRIPTS / "aws"
 DOCTOR = sorted((SCRIPTS / "doctor").glob("*.py"))
+_DRAIN = (SCRIPTS / "drain" / "service.py", AWS / "metric_data.py")
 PAGE = policies("permissions.md")
 DEPLOYER = (PAGE["The deployer"], PAGE["The deployer 2"])
 OPERATORS = {
@@ -148,6 +149,7 @@ def test_the_policies_for_dead_letters_allow_exactly_the_calls_of_their_commands
         [
             *sorted((SCRIPTS / "dead_letters").rglob("*.py")),
             *(AWS / f"{name}.py" for name in ("lock", "audit_log", "logs", "target_looks")),
+            *_DRAIN,
             SCRIPTS / "request_trace" / "log.py",
             ROOT / "processor" / "overflow_bucket.py",
         ]
@@ -166,9 +168,9 @@ def test_the_policy_to_inspect_dead_letters_is_read_only() -> None:
 
 
 def test_the_policy_to_inspect_dead_letters_allows_the_calls_of_watch() -> None:
-    """The command itself calls nothing but the log; the actions of its keys have their own policies."""
-    used = called_in([*sorted((SCRIPTS / "watch").glob("*.py")), AWS / "log_follower.py", AWS / "logs.py"])
-    assert used == {"logs:FilterLogEvents"}
+    """The command itself reads the log and the pace of the queue; the actions of its keys have their own policies."""
+    used = called_in([*sorted((SCRIPTS / "watch").glob("*.py")), *_DRAIN, AWS / "log_follower.py", AWS / "logs.py"])
+    assert used == {"logs:FilterLogEvents", "sqs:GetQueueAttributes", "cloudwatch:GetMetricData"}
     assert used < actions(OPERATORS["inspect"])
 
 
@@ -181,7 +183,7 @@ def test_the_policy_to_find_in_executions_allows_exactly_the_calls_of_find() -> 
 
 def test_the_policy_for_the_doctor_allows_exactly_its_calls() -> None:
     """The policy allows the calls of the checks, and nothing else."""
-    used = called_in([*DOCTOR, *(AWS / f"{name}.py" for name in ("logs", "metric_data", "queues", "target_looks"))])
+    used = called_in([*DOCTOR, *_DRAIN, *(AWS / f"{name}.py" for name in ("logs", "queues", "target_looks"))])
     used |= {"ssm:GetParameters", "ssm:DescribeParameters", "s3:GetObject", "dynamodb:Scan"}  # in shared modules
     assert actions(OPERATORS["doctor"]) == used
 

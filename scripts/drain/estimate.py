@@ -189,5 +189,5 @@ def _faster(now: QueueNow, pace: _Pace, workers: Workers) -> Faster | None:
 
 
 def _after(now: QueueNow, seconds: float) -> datetime | None:
-    """Return the time so many seconds after now; None if it is too far away."""
+    """Return the time some seconds after now; None if it is too far away."""
     return now.at + timedelta(seconds=seconds) if seconds <= LONGEST.total_seconds() else None

@@ -15,7 +15,7 @@ from scripts.aws.clients import moment_of
 from scripts.aws.context import StackContext
 from scripts.aws.errors import why_unanswered
 from scripts.aws.metric_data import Point, Series, points
-from scripts.cli.exit_codes import FailedError
+from scripts.cli.exit_codes import CommandError
 from scripts.drain.estimate import WINDOW, Drain, QueueCount, QueueNow, Workers, estimate
 
 _MINUTE: Final = timedelta(minutes=1)
@@ -62,7 +62,7 @@ class DrainReader:
             waiting, deleted, durations = points(self._scope.aws.cloudwatch, self._series(), now - WINDOW, now)
         except (ClientError, BotoCoreError) as error:
             return [], workers, f"the metrics cannot be read ({why_unanswered(error)[0]})"
-        except FailedError as error:
+        except CommandError as error:
             return [], workers, str(error).rstrip(".")
         per_second, busy_milliseconds = _per_second(deleted), _per_second(durations)
         busy = None if busy_milliseconds is None else busy_milliseconds / 1000

@@ -33,6 +33,7 @@ _FEATURES: Final[Mapping[str, frozenset[str]]] = {
     "route_diff": frozenset({"inspect"}),
     "request_trace": frozenset({"inspect"}),
     "watch": frozenset({"inspect", "change"}),
+    "drain": frozenset({"inspect", "change", "doctor"}),
     "dead_letters": frozenset({"inspect", "change"}),
     "fixes": frozenset({"fixer"}),
     "executions": frozenset({"executions"}),

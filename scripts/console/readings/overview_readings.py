@@ -32,7 +32,7 @@ _LATE: Final = 5
 _LEAST_LATE: Final = timedelta(minutes=2)
 
 
-# The looks of a console are remembered, so that it can tell the pace where CloudWatch has no data.
+# The looks of a console are remembered, so that it knows the pace where CloudWatch has no data.
 _DRAINS: Final = PerConsole(lambda console: DrainReader(console.scope))
 
 

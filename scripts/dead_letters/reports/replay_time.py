@@ -26,8 +26,9 @@ def time_lines(time: ReplayTime, zone: tzinfo | None = None) -> Iterator[str]:
     waiting = drain is not None and drain.now.waiting > 0
     if time.shortest < WORTH_A_LINE and not waiting:
         return
-    longest = f", up to {_span(time.longest)} while the queue is behind" if time.longest > time.shortest else ""
-    yield f"sending takes {_span(time.shortest)} at {time.per_second:g} per second{longest}"
+    shortest, longest = _span(time.shortest), _span(time.longest)
+    behind = f", up to {longest} while the queue is behind" if longest != shortest else ""
+    yield f"sending takes {shortest} at {time.per_second:g} per second{behind}"
     if drain and waiting:
         yield f"webhook queue now: {report.text(drain, zone)}"
         if time.empty_at:

@@ -10,6 +10,8 @@ from botocore.stub import Stubber
 from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError
+from scripts.drain.estimate import Trend
+from scripts.drain.service import DrainReader
 from scripts.overview.buckets import OverviewWindow
 from scripts.overview.service import (
     DEAD_LETTERS,
@@ -204,3 +206,13 @@ def test_composite_alarms_come_first(scope: StackContext) -> None:
         }
         stub.add_response("describe_alarms", answer)
         assert [each.name for each in alarms_of(scope).active] == ["alma-webhooks-dev-ticket", "alma-webhooks-dev-age"]
+
+
+def test_the_drain_is_that_of_the_webhook_queue(scope: StackContext) -> None:
+    """What waits as a dead letter waits for an operator."""
+    opened = queued_scope(scope)
+    webhooks, dead = waiting_of(opened, DrainReader(opened))
+    assert webhooks.drain
+    assert (webhooks.drain.trend, dead.drain) == (Trend.empty, None)
+    scope.aws.sqs.delete_queue(QueueUrl=opened.stack.outputs["QueueUrl"])
+    assert [each.drain for each in waiting_of(opened, DrainReader(opened))] == [None, None]

@@ -10,9 +10,11 @@ import pytest
 
 from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
+from scripts.drain.service import DrainReader
 from tests.scripts.console.desk import DELIVERED, Desk
 from tests.scripts.console.opened import OpenedConsole, opened
 from tests.scripts.console.overview_site import OverviewSite, overview_site
+from tests.scripts.drain.test_report import FALLING
 from tests.scripts.overview.stacks import allowed, refused
 
 __all__ = ["overview_site"]  # a fixture
@@ -338,3 +340,12 @@ def test_a_stack_without_dead_letter_queue_is_explained(scope: StackContext, pag
     html = page.read(HOUR).text
     assert f"Stack {scope.stack.name} has no output QueueUrl" in html
     assert text_of(html, "verdict").startswith("Unknown")
+
+
+def test_the_webhook_queue_has_its_end(overview_site: OverviewSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the zone of the page, with what that is from."""
+    monkeypatch.setattr(DrainReader, "read", lambda _: FALLING)
+    page = opened(overview_site.site.scope, zone=ZoneInfo("Asia/Kolkata"))
+    waiting = text_of(page.read(HOUR).text, "waiting")
+    assert "412 waiting, empty at about 19:44 (19:41 to 19:50, measured for 6 min); at concurrency 100" in waiting
+    page.console.end()

@@ -12,9 +12,11 @@ from scripts.console.background import State
 from scripts.console.readings.dead_letter_snapshot import dead_letters
 from scripts.dead_letters.change_session import open_change_session
 from scripts.dead_letters.queues import SourceQueue
+from scripts.drain.service import DrainReader
 from tests.scripts.console.desk import DEAD, DELIVERED, Desk, OpenDesk, text_of
 from tests.scripts.dead_letters.queues import audited
 from tests.scripts.dead_letters.test_replay import arrived
+from tests.scripts.drain.test_report import FALLING
 
 
 def sent(desk: Desk) -> list[str]:
@@ -364,3 +366,12 @@ def test_a_plan_that_cannot_be_read_says_why(desk: Desk, monkeypatch: pytest.Mon
     assert "The queue is of another stack." in text_of(desk.page.get(answer.headers["location"]))
     confirmed = desk.page.post(answer.headers["location"])
     assert "This plan is not ready, so nothing was done." in text_of(confirmed)
+
+
+def test_a_replay_says_how_long_it_takes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The queue it is sent to may be behind; an export is not sent anywhere."""
+    monkeypatch.setattr(DrainReader, "read", lambda _: FALLING)
+    desk.put("r1")
+    page = desk.text(f"/plans/{desk.plan(select='all').id}")
+    assert "Sending takes about 1 s at 20 per second. Webhook queue now: 412 waiting, empty at about " in page
+    assert "With these, empty at about " in page
