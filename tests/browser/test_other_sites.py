@@ -84,7 +84,7 @@ def test_an_open_page_does_not_believe_another_program_on_the_port_of_an_ended_c
     own.end()
     stolen = "<p id=stolen>Sign in again</p><script src=/s.js></script>"
     with served(port=port, other=("text/html", stolen)):
-        page.get_by_text("The console of this page has ended.").wait_for()
+        page.get_by_text("The console of this page has ended, and another program").wait_for()
         assert page.locator("#stolen").count() == 0
         assert page.get_by_role("heading", name="Live").is_visible()
 
