@@ -4,6 +4,7 @@ A repetition needs an excuse, and this module says which: f23 for a target witho
 dead letter.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
@@ -29,6 +30,7 @@ def of_an_end(services: Services, posted: Iterable[Posted], faults: list[Fault])
     yield from _not_lost(services, posted)
     yield from _not_repeated(ledger, faults)
     yield from _one_dead_letter(ledger, faults)
+    yield from _redelivered_once(ledger)
     faulty = {fault.attempt for fault in faults}
     yield from (text for attempt, text in ledger.unlocked if attempt not in faulty)
 
@@ -108,3 +110,15 @@ def _one_dead_letter(ledger: Ledger, faults: list[Fault]) -> Iterator[str]:
     for attempts in arrived.values():
         if sum(attempt not in faulty for attempt in attempts) > 1:
             yield "a message has two dead letters, without an answer lost"
+
+
+def _redelivered_once(ledger: Ledger) -> Iterator[str]:
+    """Each replay that delivers again has one ID, however often it is sent, so that its targets get the event once."""
+    ids: defaultdict[str, dict[str, int]] = defaultdict(dict)  # the count of each ID's first replay, by receipt ID
+    for receipt_id, text in ledger.replayed:
+        replay = json.loads(text)
+        if replay.get("redeliver"):
+            ids[receipt_id].setdefault(replay["id"], replay["count"])
+    for receipt_id, counts in ids.items():
+        if len(set(counts.values())) < len(counts):
+            yield f"one replay of the event {receipt_id} has two IDs"

@@ -28,6 +28,13 @@ class Arrived(NamedTuple):
     at: float
 
 
+class Replayed(NamedTuple):
+    """A replay sent an event; `replay` is that attribute of its message, in JSON."""
+
+    receipt_id: str
+    replay: str
+
+
 @dataclass(eq=False)
 class Ledger:
     """The effects in the order in which they happened.
@@ -38,6 +45,7 @@ class Ledger:
 
     acted: list[Acted] = field(default_factory=list)
     arrived: list[Arrived] = field(default_factory=list)
+    replayed: list[Replayed] = field(default_factory=list)
     completed: dict[tuple[int, str], float] = field(default_factory=dict)
     ended: dict[int, float] = field(default_factory=dict)
     owners: dict[str, int] = field(default_factory=dict)  # the attempt that claimed a record, by the record's ID

@@ -1,11 +1,13 @@
 """The protections of the delivery protocol, each removed by itself: the invariants must notice every one of them."""
 
 import itertools
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final, NamedTuple
 from unittest import mock
 
+from ingest.envelope import QueuedMessage
 from processor import deliveries as deliveries_module
 from processor.dead_letters import DeadLetterWriter
 from processor.deliveries import Deliveries
@@ -14,8 +16,10 @@ from processor.errors import Transient
 from processor.retries import RemainingTime
 from processor.targets.state_machines import StateMachines
 from processor.targets.target import Sent
+from scripts.dead_letters import replay, replay_message
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.queues import DeadLetterQueue
+from scripts.dead_letters.replay_message import ReplayedBy
 from scripts.dead_letters.store import DeadLetterStore
 from tests.interleavings.calls import Answer
 from tests.interleavings.clients import Wire
@@ -91,6 +95,22 @@ class DeletingFirstSession(Session):
 
 
 @contextmanager
+def _with_new_ids() -> Iterator[None]:
+    """Give each replay that delivers again another ID each time it is sent."""
+    numbers = itertools.count()
+
+    def replayed(dead_letter: DeadLetter, by: ReplayedBy) -> QueuedMessage:
+        message = replay_message.replayed(dead_letter, by)
+        members = json.loads(message.attributes["replay"])
+        if by.redeliver:
+            members["id"] = f"id-{next(numbers)}"
+        return message._replace(attributes={**message.attributes, "replay": json.dumps(members)})
+
+    with mock.patch.object(replay, "replayed", replayed):
+        yield
+
+
+@contextmanager
 def _without_condition(table: str) -> Iterator[None]:
     put_item = DynamoDbClient.put_item
 
@@ -129,5 +149,6 @@ REMOVALS: Final = {
     "an execution has the name of its delivery": _of("executions for one delivery", state_machines=OfTheAttempt),
     "a dead letter is acknowledged after it arrived": _of("is lost", dead_letters=WithoutAnswer),
     "a replay deletes after it has sent": Removal(Protections(session=DeletingFirstSession()), "is lost"),
+    "a replay keeps its ID": Removal(Protections(), "has two IDs", _with_new_ids),
     "one replay at a time": Removal(Protections(), "has the lock", lambda: _without_condition(LOCKS)),
 }

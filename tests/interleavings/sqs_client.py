@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.interleavings.calls import KILLED_AFTER, LATE, LOST, Answer, Call, refused
 from tests.interleavings.clients import Client, answer
-from tests.interleavings.ledger import Arrived
+from tests.interleavings.ledger import Arrived, Replayed
 from tests.interleavings.queues import Message, Queue
 from tests.interleavings.services import LOCKS, Services
 
@@ -47,6 +47,8 @@ class SqsClient(Client):
             for entry in Entries:
                 group = entry.get("MessageGroupId", "")
                 message = queue.send(entry["MessageBody"], entry["MessageAttributes"], group, self.now)
+                replayed = Replayed(message.receipt_id, message.attributes.get("replay", {}).get("StringValue", "{}"))
+                services.ledger.replayed.append(replayed)
                 sent.append(answer(Id=entry["Id"], MessageId=message.id, MD5OfMessageBody=_md5(message.body)))
             return answer(Successful=sent)
 
