@@ -126,7 +126,8 @@ def estimate(now: QueueNow, counts: Sequence[QueueCount], workers: Workers, prob
     if not now.waiting:
         return drain._replace(trend=Trend.empty)
     if len(used) < _FEWEST_COUNTS or measured < SHORTEST:
-        return drain._replace(problem=problem or f"measured for only {measured.total_seconds():.0f} s")
+        few = f"{len(used)} counts" if measured >= SHORTEST else f"{measured.total_seconds():.0f} s"
+        return drain._replace(problem=problem or f"measured for only {few}")
     pace = _pace_of(used)
     drain = drain._replace(per_second=pace.likely, faster=_faster(now, pace, workers))
     if pace.fastest < 0:

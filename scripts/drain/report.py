@@ -62,7 +62,7 @@ def _trend(drain: Drain, zone: tzinfo | None) -> str:
         case Trend.growing:
             return f"growing by {-drain.per_second * 60:,.0f} a minute ({measured})"
         case Trend.unknown:
-            return f"empty at a time not known: {drain.problem}"
+            return f"when it is empty is not known: {drain.problem}"
         case Trend.falling:
             return f"not empty within a day at this pace ({measured})"
         case _:

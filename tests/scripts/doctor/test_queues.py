@@ -82,7 +82,7 @@ def test_when_no_event_waits_is_reported(subject: Subject) -> None:
     [finding] = found(subject, "drain")
     assert (finding.state, finding.message) == (
         OK,
-        "2 waiting, empty at a time not known: CloudWatch has too few points yet",
+        "2 waiting, when it is empty is not known: CloudWatch has too few points yet",
     )
     aws.sqs.delete_queue(QueueUrl=url)
     assert found(subject, "drain") == []

@@ -56,12 +56,12 @@ def test_a_queue_that_does_not_fall_has_no_end(waiting: Sequence[int], trend: Tr
     assert (drain.trend, drain.end) == (trend, None)
 
 
-@pytest.mark.parametrize(("count", "step"), [(1, 60), (2, 60), (3, 10)])
-def test_too_few_counts_say_nothing(count: int, step: float) -> None:
+@pytest.mark.parametrize(("count", "step", "few"), [(1, 60, "0 s"), (2, 60, "2 counts"), (3, 10, "20 s")])
+def test_too_few_counts_say_nothing(count: int, step: float, few: str) -> None:
     """The counts of SQS may be a minute old."""
     drain = drain_of(*range(500, 500 - 100 * count, -100), step=step)
     assert (drain.trend, drain.end) == (Trend.unknown, None)
-    assert drain.problem == f"measured for only {(count - 1) * step:.0f} s"
+    assert drain.problem == f"measured for only {few}"
 
 
 def test_why_there_are_too_few_counts_is_kept() -> None:

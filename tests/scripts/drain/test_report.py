@@ -51,7 +51,7 @@ def test_times_are_of_the_zone_and_have_the_day_if_it_is_another() -> None:
         ),
         (
             FALLING._replace(trend=Trend.unknown, end=None, problem="measured for only 20 s"),
-            "412 waiting, empty at a time not known: measured for only 20 s",
+            "412 waiting, when it is empty is not known: measured for only 20 s",
         ),
         (FALLING._replace(now=QueueNow(NOW, 0), trend=Trend.empty, end=None), "none waiting"),
     ],
