@@ -93,7 +93,7 @@ fuzz: $(INSTALLED) ## Fuzz all input from outside with 5,000 random examples eac
 soak: $(INSTALLED) ## Soak test: run the pipeline under injected faults and check every guarantee: EVENTS=1000 SEED=1
 	@$(BIN)/alma-webhooks soak --events '$(EVENTS)' --seed '$(SEED)' $(ARGS)
 
-interleavings: $(INSTALLED) ## Run the delivery protocol in a million orders of its calls, with faults (forty minutes): COUNT=1000000 SEED=1; COUNT=1 prints the trace
+interleavings: $(INSTALLED) ## Run the delivery protocol in a million orders of its calls, with faults (half an hour): COUNT=1000000 SEED=1; COUNT=1 prints the trace
 	@$(BIN)/python -m tests.interleavings --count '$(COUNT)' --seed '$(SEED)' --workers '$(WORKERS)'
 
 # Not part of check, because times must not fail a build.
