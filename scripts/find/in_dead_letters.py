@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Final
 
+from scripts.cli.plural import plural
 from scripts.dead_letters.content import IsShown, is_shown_of_event, is_shown_of_notification, redacted
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.reader import ReadDeadLetter
@@ -38,9 +39,9 @@ def search_dead_letters(
     source.read = selection.seen
     if selection.seen < selection.about:
         source.is_partial = True
+        about = plural(selection.about, "dead letter was", "dead letters were")
         source.notice = (
-            f"Only {selection.seen:,} of about {selection.about:,} dead letters were read; another reader holds the "
-            "others for some minutes."
+            f"Only {selection.seen:,} of about {about} read; another reader holds the others for some minutes."
         )
 
 

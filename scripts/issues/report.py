@@ -96,7 +96,9 @@ def show_lines(issue: Issue, options: str) -> Iterator[str]:
         yield _line(f"per {data['counts']['per']}", _counts(data))
     yield _line("example", issue.example)
     if record:
-        yield _line("changed", f"{data['changed_at']} by {record.changed_by}, with {record.count:,} failures then")
+        yield _line(
+            "changed", f"{data['changed_at']} by {record.changed_by}, with {plural(record.count, 'failure')} then"
+        )
     if issue.note:
         yield _line("note", issue.note)
     yield _line("to list them", listing_command(issue.cause, options))

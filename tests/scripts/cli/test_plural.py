@@ -36,8 +36,11 @@ COUNTED = (
 # What stands behind a count: its noun or verb, also "dead letters" and "more events".
 AFTER_A_COUNT = re.compile(rf" (?:(?:dead|more|other) )?(?:{COUNTED})\b")
 
-# What is never 1: the size of a zip, what is beyond SQS' limits, and the limits of a template's parameter.
-NEVER_ONE = {"len(built.content)", "len(message.attributes)", "message.size", "rules.get('MaxLength', 4096)"}
+# What is never 1: the size of a zip, what is beyond limits of SQS or of ours, and the limits of a template's parameter.
+NEVER_ONE = {
+    *("len(built.content)", "len(message.attributes)", "message.size", "rules.get('MaxLength', 4096)"),
+    *("len(note)", "len(text)"),
+}
 
 
 def counts_in(text: ast.JoinedStr) -> Iterator[str]:

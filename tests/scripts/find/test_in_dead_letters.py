@@ -86,7 +86,7 @@ def test_what_another_reader_holds_makes_the_result_partial(dead_letters: DeadLe
     dead_letters.queue.receive(30, 0)
     source = found(dead_letters, "r1")
     assert (source.matches, source.is_partial) == ([], True)
-    assert source.notice.startswith("Only 0 of about 1 dead letters were read; another reader")
+    assert source.notice.startswith("Only 0 of about 1 dead letter was read; another reader")
 
 
 def test_notifications_are_found_by_recipient(
