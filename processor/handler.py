@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import jinja2.debug  # noqa: F401 -- the first failing template imports it
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
 from processor import heartbeat
 from processor.dead_letters import DeadLetterWriter
 from processor.deliveries import Deliveries
+from processor.delivery_records import DeliveryRecords
 from processor.event_age import AgeLimit
 from processor.metrics import OutcomeMetrics
 from processor.overflow_bucket import OverflowBucket
@@ -79,7 +79,7 @@ _TARGETS: dict[str, Callable[[], Target[Any]]] = {
     "notification": _notifications,
 }
 _DELIVERIES = Deliveries(
-    DynamoDBPersistenceLayer(_SETTINGS.deliveries_table, boto3_client=_DYNAMODB),
+    DeliveryRecords(_SETTINGS.deliveries_table, boto3_client=_DYNAMODB),
     # Only the kinds that routes deliver to: each other client would add 4 to 7 ms to every cold start.
     {kind: _TARGETS[kind]() for kind in sorted(kinds_of([heartbeat.ROUTE, *_ROUTES.file.routes.routes]))},
 )
