@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from tests.interleavings.calls import LATE, UNANSWERED, Fault
+from tests.interleavings.calls import UNANSWERED, Fault
 from tests.interleavings.ledger import Acted, Ledger
 from tests.interleavings.services import DELIVERIES, MACHINE_ARN, TOPIC_ARN, Services
 
@@ -89,16 +89,13 @@ def is_excused(first: Acted, second: Acted, ledger: Ledger, faults: list[Fault])
     """Return whether a message may have been published again: only if nobody could know of the first one.
 
     Its answer was lost, or its attempt ended by a fault before it had recorded the delivery; or the second one arrived
-    late, after its own caller had given it up; or the removal of a failed attempt's record arrived late, and removed
-    that of this one.
+    late, after its own caller had given it up.
     """
     if first.fate in UNANSWERED or second.fate in UNANSWERED:
         return True
     is_recorded = ledger.completed.get((first.attempt, first.key), float("inf")) <= second.at
     has_ended = ledger.ended.get(first.attempt, float("inf")) <= second.at
-    if has_ended and not is_recorded:
-        return any(fault.attempt == first.attempt for fault in faults)
-    return any(fault.operation == "DeleteItem" and fault.kind == LATE and fault.key == first.key for fault in faults)
+    return has_ended and not is_recorded and any(fault.attempt == first.attempt for fault in faults)
 
 
 def _one_dead_letter(ledger: Ledger, faults: list[Fault]) -> Iterator[str]:

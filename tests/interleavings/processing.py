@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
-
 from ingest.envelope import Envelope
 from processor.alma.events import Event
 from processor.dead_letters import DeadLetterWriter
 from processor.deliveries import Deliveries
 from processor.delivery import Delivery
+from processor.delivery_records import DeliveryRecords
 from processor.overflow_bucket import OverflowBucket
 from processor.pipeline import Processor
 from processor.retries import RetryPolicy
@@ -96,7 +95,7 @@ def worker_on(wire: Wire, router: Router, make: "Parts") -> Worker:
     once: Any = {"wire": wire, "attempts": 1, "timeout": 3.0}
     sqs: Any = SqsClient(**once)
     overflow = OverflowBucket(cast("Any", None), "overflow")  # every body fits into its message
-    records = DynamoDBPersistenceLayer(DELIVERIES, boto3_client=cast("Any", DynamoDbClient(wire, 3, 1.0)))
+    records = DeliveryRecords(DELIVERIES, boto3_client=cast("Any", DynamoDbClient(wire, 3, 1.0)))
     topics: Any = Topics(cast("Any", SnsClient(**once)), {"loans": TOPIC_ARN}, overflow, heartbeat="")
     machines: Any = make.state_machines(cast("Any", StepFunctionsClient(**once)), {"jobs": MACHINE_ARN})
     targets = {"topic": NotingKey(wire, topics), "state_machine": NotingKey(wire, machines)}
