@@ -60,6 +60,7 @@ def test_a_revealed_body_is_hidden_after_a_minute(pipeline: Stack, own_page: Pag
     settled(own_page, "/events/revealed-2")
     own_page.get_by_role("button", name="Reveal the body").click()
     expect(own_page.get_by_label("Body", exact=True)).to_contain_text(SECRET)
+    own_page.wait_for_load_state()  # the script, which sets the timer, runs after the body is there
     own_page.clock.run_for(61_000)
     own_page.wait_for_url("**/events/revealed-2*")
     assert SECRET not in own_page.content()

@@ -33,6 +33,7 @@ _NEEDED = {
     ("dead-letters", "show"): [RECEIPT],
     ("dead-letters", "explain"): [RECEIPT],
     ("trace",): [RECEIPT],
+    ("find",): [RECEIPT],
     ("dead-letters", "replay"): ["--all", "--yes"],
     ("dead-letters", "edit"): [RECEIPT, "--with=FILE", "--yes"],
     ("dead-letters", "discard"): ["--all"],

@@ -47,7 +47,7 @@ def test_no_more_works_run_than_may() -> None:
     works = Works(running=3)
     started: list[Work[bool]] = [works.start(str(number), lambda _: go_on.wait(30)) for number in range(3)]
     assert works.is_full
-    with pytest.raises(RejectedError, match="Wait until some of it has ended"):
+    with pytest.raises(RejectedError, match="Wait until one has ended"):
         works.start("one more", lambda _: None)
     go_on.set()
     for work in started:
