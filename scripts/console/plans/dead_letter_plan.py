@@ -108,8 +108,9 @@ def confirm(console: Console, plan: DeadLetterPlan, confirmation: Confirmation) 
             raise RejectedError("All of them would fail again, so nothing was done.")
         rate_of("The rate", confirmation.rate)
         run = PlanRun(console, plan.request, _filters_of_run(plan.request, planned), planned.counts, confirmation)
-        plan.run, plan.title = run, run.title
+        plan.title = run.title
         plan.begin(console, run.do)
+        plan.run = run  # not before: with too much work at once it is not begun, and can be confirmed again
 
 
 def _checked(plan: DeadLetterPlan, now: datetime) -> Planned:

@@ -1,5 +1,7 @@
 """The pages of plans: what is planned, what is confirmed, what is done, and what is left alone."""
 
+import threading
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -81,6 +83,21 @@ def test_a_second_form_has_no_second_effect(desk: Desk) -> None:
     assert [answer.status_code for answer in answers] == [303] * 3
     assert sent(desk) == ["r1"]
     assert [line["message"] for line in audited(desk.queues.aws)].count("began") == 1
+
+
+def test_a_plan_that_found_no_room_can_be_confirmed_again(desk: Desk) -> None:
+    """With too much work at once nothing is begun, and the plan stays as it was."""
+    desk.put("r1")
+    plan = desk.plan(select="all")
+    go_on = threading.Event()
+    with suppress(RejectedError):
+        while True:
+            desk.page.console.start("other", lambda _: go_on.wait(30))
+    assert desk.page.post(f"/plans/{plan.id}", {"rate": "1000"}).status_code == HTTPStatus.CONFLICT
+    go_on.set()
+    desk.page.wait()
+    desk.confirm(plan)
+    assert sent(desk) == ["r1"]
 
 
 def test_the_ticked_ones_are_acted_on_and_no_others(desk: Desk) -> None:
