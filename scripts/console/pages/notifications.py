@@ -39,7 +39,7 @@ async def prepare(request: Request, form: FormData) -> Response:
 
 
 async def test_page(request: Request) -> Response:
-    """Show a prepared test notification, or its result."""
+    """Show a planned test notification, or its result."""
     return _test_page(request, "notification_test.html")
 
 
@@ -50,7 +50,7 @@ async def result(request: Request) -> Response:
 
 @change
 async def send(request: Request, form: FormData) -> Response:  # noqa: ARG001 -- the form has no more than the id
-    """Send a prepared test notification, once."""
+    """Send a planned test notification, once."""
     console, plan = console_of(request), _plan_of(request)
     plan.begin(console, partial(trial_plan.send, console.scope, plan))
     return see_other(plan.path)

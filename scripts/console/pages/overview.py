@@ -96,7 +96,8 @@ def _values(request: Request, readings: OverviewReadings) -> dict[str, Any]:
 def _causes_of(console: Console, readings: OverviewReadings) -> tuple[Snapshot[Listing] | None, Causes | None]:
     """Return the dead letters by cause, as they were read last. Without dead letters there is neither.
 
-    There are no causes of before a change of this console: what was just replayed would be offered again.
+    After a change by this console the causes are left out until they are read again: what was just replayed would be
+    offered once more.
     """
     if readings.dead_events == 0:
         return None, None
