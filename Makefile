@@ -206,3 +206,4 @@ update: $(INSTALLED) ## Update the pinned requirements.
 	$(COMPILE) requirements/docs.in --output-file requirements/docs.txt
 	$(COMPILE) requirements/sentry.in --constraint requirements/dev.txt --output-file requirements/sentry.txt
 	$(COMPILE) requirements/notifications.in --constraint requirements/dev.txt --output-file requirements/notifications.txt
+	$(COMPILE) examples/export-transform/requirements.in --constraint requirements/dev.txt --output-file examples/export-transform/requirements.txt

@@ -27,9 +27,10 @@ def test_the_hosted_runner_runs_the_ci_script() -> None:
 def test_dependabot_checks_existing_folders() -> None:
     """The manifest of each ecosystem exists."""
     updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text("utf-8"))["updates"]
-    manifests = {"pip": "dev.txt", "npm": "package.json", "github-actions": ".github/workflows/ci.yml"}
+    manifests = {"pip": "*.txt", "npm": "package.json", "github-actions": ".github/workflows/ci.yml"}
     for update in updates:
-        assert (ROOT / update["directory"].strip("/") / manifests[update["package-ecosystem"]]).is_file()
+        folder = ROOT / update["directory"].strip("/")
+        assert list(folder.glob(manifests[update["package-ecosystem"]]))
 
 
 def test_hooks_use_the_installed_tools() -> None:

@@ -1,0 +1,1 @@
+"""Keep each patron's current loans and requests in tables, from Alma's events."""
