@@ -18,6 +18,7 @@ from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_file import new_export_file
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.find import FoundDeadLetter
+from scripts.dead_letters.queue_checks import check_is_of_product
 from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.queues import message_with
 from scripts.dead_letters.reader import ReadDeadLetter
@@ -50,6 +51,7 @@ class EditResult:
 
 def read_correction(path: Path, name: QueueName = QueueName.webhooks) -> bytes:
     """Return the body in a file. Raise ConfigurationError if it cannot be read, RejectedError if it is not valid."""
+    check_is_of_product(name, "edit")
     try:
         body = path.read_bytes()
     except OSError as error:
@@ -65,7 +67,7 @@ NOUNS: Final = {QueueName.webhooks: "an event", QueueName.notifications: "a noti
 def why_invalid(body: bytes, name: QueueName) -> str:
     """Return why a body is not an event, or not a notification whose configuration is valid; else an empty string."""
     try:
-        if name is QueueName.webhooks:
+        if name == QueueName.webhooks:
             parse(body)
         else:
             from scripts.dead_letters.notification_edit import check_notification  # only now: it imports much

@@ -2,7 +2,8 @@
 
 A line is a JSON object with these members:
 
-- `format` and `version`: one of FORMATS, by the queue, and VERSION.
+- `format` and `version`: one of FORMATS, by the queue, and VERSION. That of a part's queue is always the same, and the
+  member `queue` has its name.
 - `from`: account, region, stage and stack that it was exported from.
 - `id`, `message_id`, `sent_at`: the receipt ID, the message ID and the time it was queued (RFC 3339, UTC).
 - `attributes`: the message's attributes as queued.
@@ -35,6 +36,7 @@ FORMATS: Final = {
     QueueName.webhooks: "alma-webhooks-dead-letter",
     QueueName.notifications: "alma-webhooks-notification-dead-letter",
 }
+_OF_PART: Final = "alma-webhooks-part-dead-letter"
 VERSION: Final = 1
 
 # "Amazon SQS message metadata": ten attributes at most, and the names they may have.
@@ -94,7 +96,7 @@ class ExportedDeadLetter(NamedTuple):
     def decode(cls, line: bytes) -> Self:
         """Decode a line of an export file. Raise LineError."""
         members = _members(line)
-        queue = next((name for name, form in FORMATS.items() if form == members.get("format")), None)
+        queue = _queue_of(members)
         if queue is None:
             raise LineError("it is not an exported dead letter")
         if members.get("version") != VERSION:
@@ -112,6 +114,13 @@ class ExportedDeadLetter(NamedTuple):
         return cls(id_, origin, attributes, body, form == _EVENT, missing, queue)
 
 
+def _queue_of(members: Mapping[str, Any]) -> QueueName | None:
+    """Return the queue that a line is from, or None for a line of another format."""
+    if members.get("format") == _OF_PART:
+        return QueueName(members["queue"]) if isinstance(members.get("queue"), str) else None
+    return next((name for name, form in FORMATS.items() if form == members.get("format")), None)
+
+
 def _check_accepted(*texts: str) -> None:
     """Raise LineError for a text that SQS does not accept, because it would make the whole batch fail."""
     if not all(text and to_utf8(text.encode("utf-8", "surrogatepass"))[1] == "utf-8" for text in texts):
@@ -122,7 +131,7 @@ def encode(read: ReadDeadLetter, origin: Mapping[str, str], queue: QueueName = Q
     """Return the line of a dead letter of this queue, with its end; `origin` is account, region, stage and stack."""
     dead_letter, envelope = read.dead_letter, read.envelope
     members: dict[str, Any] = {
-        "format": FORMATS[queue],
+        "format": FORMATS.get(queue, _OF_PART),
         "version": VERSION,
         "from": dict(origin),
         "id": dead_letter.id,
@@ -133,6 +142,8 @@ def encode(read: ReadDeadLetter, origin: Mapping[str, str], queue: QueueName = Q
         if envelope
         else _body(dead_letter.body.encode("utf-8", "replace"), _QUEUED),
     }
+    if queue.is_of_part:
+        members["queue"] = str(queue)
     if envelope is None and dead_letter.attributes.get("encoding") == "s3":
         members["missing"] = read.problem
     return json.dumps(members | {"sha256": _digest_of(members)}).encode("ascii") + b"\n"

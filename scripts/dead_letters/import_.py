@@ -75,7 +75,7 @@ class Import:
     ) -> None:
         self._name = dead_letters.queue_name
         self._overflow = dead_letters.overflow
-        self._bucket = None  # notifications have none
+        self._bucket = None  # only events have one
         if self._overflow:
             self._bucket = dead_letters.scope.output("OverflowBucketName", "where large bodies are")
         self._queue = SourceQueue(dead_letters.scope.aws.sqs, dead_letters.queue.url)
@@ -102,7 +102,7 @@ class Import:
         if line.dead_letter is None:
             self.result.invalid.append((line.number, line.problem))
             return
-        if line.dead_letter.queue is not self._name:
+        if line.dead_letter.queue != self._name:
             other = f"it is from the {line.dead_letter.queue.queue}: import it with --queue {line.dead_letter.queue}"
             self.result.invalid.append((line.number, other))
             return

@@ -9,6 +9,7 @@ from notifications.notification import Notification
 from processor.codes import NOT_A_CODE, is_code
 from scripts.aws.context import StackContext
 from scripts.dead_letters.dead_letter import DeadLetter
+from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.reader import TOO_LARGE, ReadDeadLetter, Reader, Summary
 from scripts.dead_letters.store import DeadLetterStore, queue_of
 
@@ -19,7 +20,9 @@ def open_notifications(scope: StackContext, notifications: StackContext) -> Dead
     """Open the dead letters of the notifications stack of a pipeline. Raise as `open_dead_letters`."""
     queue = queue_of(notifications)
     retention, now = queue.retention()
-    return DeadLetterStore(scope, queue, None, NotificationReader(retention), now, notifications)
+    return DeadLetterStore(
+        scope, queue, None, NotificationReader(retention), now, QueueName.notifications, notifications
+    )
 
 
 class NotificationReader(Reader):

@@ -1,38 +1,84 @@
 """The queues whose dead letters the commands can work on."""
 
-from enum import StrEnum
-from typing import Annotated
+import re
+from typing import Annotated, ClassVar, Final
 
 import typer
 
+from scripts.routes.completion import beginning
 
-class QueueName(StrEnum):
-    """The two queues of a stage that have a dead-letter queue."""
+# The form that alma-webhooks.yaml allows.
+_FORM: Final = re.compile("[a-z][a-z0-9-]{0,30}")
 
-    webhooks = "webhooks"
-    notifications = "notifications"
+
+class QueueName(str):
+    """The name of a queue that has a dead-letter queue: `webhooks`, `notifications`, or one of a further part."""
+
+    __slots__ = ()
+
+    webhooks: "ClassVar[QueueName]"
+    notifications: "ClassVar[QueueName]"
+
+    @property
+    def is_of_part(self) -> bool:
+        """Whether a further part of the project has the queue."""
+        return self not in OF_PRODUCT
 
     @property
     def queue(self) -> str:
         """The queue in words."""
-        return "webhook queue" if self is QueueName.webhooks else "notifications queue"
+        if self.is_of_part:
+            return f"queue {self}"
+        return "webhook queue" if self == QueueName.webhooks else "notifications queue"
+
+    @property
+    def noun(self) -> str:
+        """What its messages are."""
+        if self.is_of_part:
+            return "message"
+        return "event" if self == QueueName.webhooks else "notification"
 
     @property
     def lock(self) -> str:
         """The name of the lock that a change of the dead letters holds."""
-        return "dead-letters" if self is QueueName.webhooks else "dead-letters-of-notifications"
+        return "dead-letters" if self == QueueName.webhooks else f"dead-letters-of-{self}"
 
     @property
     def options(self) -> str:
         """The flag that selects the queue in another command, after a space; empty for the default."""
-        return "" if self is QueueName.webhooks else f" --queue {self}"
+        return "" if self == QueueName.webhooks else f" --queue {self}"
 
     @property
     def audited(self) -> dict[str, str]:
         """The members that every audit line has. Those about events have none, and are the only ones to reconcile."""
-        return {} if self is QueueName.webhooks else {"queue": str(self)}
+        return {} if self == QueueName.webhooks else {"queue": str(self)}
+
+
+QueueName.webhooks = QueueName("webhooks")
+QueueName.notifications = QueueName("notifications")
+
+OF_PRODUCT: Final = (QueueName.webhooks, QueueName.notifications)
+"""The queues that a stack can have without further parts."""
+
+
+def queue_named(text: str) -> QueueName:
+    """Return the queue of this name, which the stack may not have. Raise BadParameter for what cannot be a name."""
+    if not _FORM.fullmatch(text):
+        raise typer.BadParameter(f"{text!r} is not the name of a queue.")
+    return QueueName(text)
+
+
+def _completed(incomplete: str) -> list[str]:
+    return beginning(OF_PRODUCT, incomplete)
 
 
 QueueOption = Annotated[
-    QueueName, typer.Option("--queue", help="Whose dead letters: those of webhooks, or those of notifications.")
+    QueueName,
+    typer.Option(
+        "--queue",
+        parser=queue_named,
+        metavar="NAME",
+        autocompletion=_completed,
+        help="Whose dead letters: webhooks, notifications, or a queue of a part.",
+    ),
 ]

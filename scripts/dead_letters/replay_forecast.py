@@ -81,6 +81,8 @@ Predict = Callable[[ReadDeadLetter], bool]
 def predictor(dead_letters: DeadLetterStore, routes: Path | None, forecast: ReplayForecast) -> Predict:
     """Return what predicts by a routes file or the deployed one; it does nothing if there is a `problem`."""
     try:
+        if dead_letters.queue_name.is_of_part:
+            return _of_part(forecast)
         return (
             _of_notifications(dead_letters, forecast)
             if dead_letters.is_of_notifications
@@ -95,6 +97,14 @@ def predictor(dead_letters: DeadLetterStore, routes: Path | None, forecast: Repl
 
 def _predict_nothing(_: ReadDeadLetter) -> bool:
     return False
+
+
+def _of_part(forecast: ReplayForecast) -> Predict:
+    def predict(_: ReadDeadLetter) -> bool:
+        forecast.doubt("the function behind the queue decides")
+        return False
+
+    return predict
 
 
 def _of_events(dead_letters: DeadLetterStore, routes: Path | None, forecast: ReplayForecast) -> Predict:

@@ -83,7 +83,7 @@ class ReplayPlan:
 
     def _group_of(self, summary: Summary) -> ReplayGroup | NotificationGroup:
         cause = summary.cause
-        if self.name is QueueName.notifications:
+        if self.name == QueueName.notifications:
             return NotificationGroup(summary.topic, summary.integration, summary.service, cause.category)
         return ReplayGroup(summary.action, summary.event, cause.category, cause.route, cause.target)
 

@@ -9,6 +9,7 @@ from scripts.aws.errors import why_unanswered
 from scripts.cli.exit_codes import CommandError
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters.adaptive_rate import FASTEST, SLOWEST
+from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.store import DeadLetterStore
 from scripts.drain.estimate import LONGEST, Drain, Trend
 from scripts.drain.service import DrainReader
@@ -18,7 +19,7 @@ WORTH_A_LINE: Final = timedelta(seconds=10)
 
 
 class QueueLook(NamedTuple):
-    """The drain of the webhook queue before a replay; None for notifications, or for a `problem`, which says why."""
+    """The drain of the webhook queue before a replay; None for other queues, or for a `problem`, which says why."""
 
     drain: Drain | None = None
     problem: str = ""
@@ -40,7 +41,7 @@ class ReplayTime(NamedTuple):
 
 def look_at_queue(dead_letters: DeadLetterStore) -> QueueLook:
     """Look at the webhook queue. An error is the problem of the result: a plan is useful without it."""
-    if dead_letters.is_of_notifications:
+    if dead_letters.queue_name != QueueName.webhooks:
         return QueueLook()
     try:
         return QueueLook(DrainReader(dead_letters.scope).read())

@@ -17,8 +17,8 @@ from scripts.dead_letters.export_file import ExportResult, export, new_export, n
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.find import FoundDeadLetter, Listing, find_dead_letters, find_one, list_dead_letters
 from scripts.dead_letters.import_ import Import, ImportResult, keys_on_queue
-from scripts.dead_letters.notification_checks import check_can_edit, check_for_notifications
 from scripts.dead_letters.notification_wait import open_notification_wait
+from scripts.dead_letters.queue_checks import check_can_edit, check_for_notifications
 from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.replay import Replay
 from scripts.dead_letters.replay_message import ReplayedBy

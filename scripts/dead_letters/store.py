@@ -1,4 +1,4 @@
-"""Open the dead letters of a stack: those of events, or those of notifications."""
+"""Open the dead letters of a stack: those of events, of notifications, or of a part's queue."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class DeadLetterStore(NamedTuple):
     """The dead-letter queue of a stack, its bucket of large bodies, their reader, and AWS' time `now`, when opened.
 
-    `notifications` is the stack of the queue if the dead letters are those of notifications, which have no bucket.
+    `queue_name` says whose dead letters they are. `other` is the stack that has the queues if it is not the pipeline's;
+    there is no bucket then.
     """
 
     scope: StackContext
@@ -24,30 +25,30 @@ class DeadLetterStore(NamedTuple):
     overflow: "OverflowBucket | None"
     reader: Reader
     now: datetime
-    notifications: StackContext | None = None
-
-    @property
-    def queue_name(self) -> QueueName:
-        """Whose dead letters they are."""
-        return QueueName.notifications if self.is_of_notifications else QueueName.webhooks
+    queue_name: QueueName = QueueName.webhooks
+    other: StackContext | None = None
 
     @property
     def is_of_notifications(self) -> bool:
         """Whether they are those of notifications."""
-        return self.notifications is not None
+        return self.queue_name == QueueName.notifications
 
     @property
     def owner(self) -> StackContext:
         """The stack that has the queues."""
-        return self.notifications or self.scope
+        return self.other or self.scope
 
 
 def open_dead_letters(scope: StackContext, name: QueueName = QueueName.webhooks) -> DeadLetterStore:
     """Open by the stack's outputs. Raise ConfigurationError if one is missing, RejectedError, and botocore's errors."""
-    if name is QueueName.notifications:
+    if name == QueueName.notifications:
         from scripts.dead_letters.notification_reader import open_notifications  # only now: it imports this module
 
         return open_notifications(scope, scope._replace(stack=required_notifications(scope)))
+    if name.is_of_part:
+        from scripts.dead_letters.part_reader import open_part  # the same
+
+        return open_part(scope, name)
     from processor.overflow_bucket import OverflowBucket  # only now, because it imports much of the AWS SDK
 
     queue = queue_of(scope)

@@ -50,7 +50,7 @@ class EventLife:
     @property
     def dead_letter(self) -> FoundOnQueue | None:
         """The dead letter of the event itself, or else the first of its notifications if there are no other lines."""
-        own = [each for each in self.dead_letters if each.queue is QueueName.webhooks]
+        own = [each for each in self.dead_letters if each.queue == QueueName.webhooks]
         is_post = not any(line.log in {"ingest", "processor"} for line in self.lines)
         return next(iter(own or (self.dead_letters if is_post else ())), None)
 

@@ -21,7 +21,7 @@ from scripts.cli.wait_options import TimeoutOption
 from scripts.dead_letters.commands.replay import check_outcomes
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.flags import IDS_HELP, YesOption
-from scripts.dead_letters.notification_checks import check_can_fix
+from scripts.dead_letters.queue_checks import check_can_fix
 from scripts.dead_letters.queue_name import QueueName, QueueOption
 from scripts.dead_letters.reports.explain import NextStep
 from scripts.dead_letters.service import DeadLetterService

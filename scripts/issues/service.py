@@ -88,7 +88,7 @@ class IssueService:
     def dead_letters(self, queue: QueueName) -> FoundFailures:
         """Return the dead letters of a queue by issue."""
         service = DeadLetterService(open_dead_letters(self.scope, queue), self._progress)
-        return failures_of_dead_letters(service.list(Filters()), IssueSource(queue.value), service.store.now)
+        return failures_of_dead_letters(service.list(Filters()), IssueSource(queue), service.store.now)
 
     def executions(self) -> FoundFailures:
         """Return the executions that did not succeed in the last 14 days by issue."""

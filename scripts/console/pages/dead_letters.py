@@ -97,7 +97,7 @@ async def show(request: Request) -> Response:
 
 
 def _values(fields: QueryParams, queue: QueueName, filters: Filters) -> dict[str, Any]:
-    is_of_notifications = queue is QueueName.notifications
+    is_of_notifications = queue == QueueName.notifications
     names = [name for name in _FIELDS if name in OF_NOTIFICATIONS or not is_of_notifications]
     return {
         "queue": queue,

@@ -63,7 +63,7 @@ def _cells(group: ReplayGroup | NotificationGroup) -> tuple[str, ...]:
 
 def group_names(queue: QueueName) -> list[str]:
     """Return the names of the cells of groups."""
-    is_of_events = queue is QueueName.webhooks
+    is_of_events = queue == QueueName.webhooks
     return ["Event", "Cause", "Route", "Target"] if is_of_events else ["Topic", "Integration", "Service", "Cause"]
 
 

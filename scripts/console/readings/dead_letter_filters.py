@@ -17,8 +17,8 @@ from scripts.console.console import Console
 from scripts.console.kept import Kept
 from scripts.console.per_console import PerConsole
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.notification_checks import check_for_notifications
-from scripts.dead_letters.queue_name import QueueName
+from scripts.dead_letters.queue_checks import check_for_notifications
+from scripts.dead_letters.queue_name import OF_PRODUCT, QueueName
 
 Fields = FormData | ImmutableMultiDict[str, str]
 
@@ -61,8 +61,8 @@ def _condition(console: Console, id_: str) -> str:
 def queue_in(fields: Fields) -> QueueName:
     """Return the queue that the fields name. Raise ConfigurationError for another text."""
     text = fields.get("queue") or QueueName.webhooks
-    if text not in list(QueueName):
-        raise ConfigurationError(f"The queue is one of {', '.join(QueueName)}.")
+    if text not in OF_PRODUCT:
+        raise ConfigurationError(f"The queue is one of {', '.join(OF_PRODUCT)}.")
     return QueueName(str(text))
 
 
@@ -77,7 +77,7 @@ def filters_in(console: Console, fields: Fields, now: datetime) -> Filters:
     codes = {name: tuple(_codes(fields, field)) for field, name in CODES.items()}
     filters = replace(Filters(), **codes, **texts)  # type: ignore[arg-type] # each has the type of its filter
     Selection(filters, now)  # raises for what is not a filter
-    if queue_in(fields) is QueueName.notifications:
+    if queue_in(fields) == QueueName.notifications:
         check_for_notifications(filters)
     return filters
 

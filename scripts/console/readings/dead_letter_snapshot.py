@@ -17,7 +17,7 @@ from scripts.console.per_console import PerConsole
 from scripts.console.snapshot import Snapshot
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.find import Listing
-from scripts.dead_letters.queue_name import QueueName
+from scripts.dead_letters.queue_name import OF_PRODUCT, QueueName
 from scripts.dead_letters.service import DeadLetterService
 from scripts.dead_letters.store import open_dead_letters
 
@@ -34,7 +34,7 @@ class _Queues:
     """
 
     def __init__(self) -> None:
-        self.locks = {queue: threading.Lock() for queue in QueueName}
+        self.locks = {queue: threading.Lock() for queue in OF_PRODUCT}
         self.changes: Counter[QueueName] = Counter()
         self.seen: dict[str, int] = {}
         self.read: dict[str, tuple[ReferenceType[Listing], int]] = {}

@@ -70,7 +70,7 @@ def _life_reader(console: Console, receipt_id: str, since: Moment) -> Callable[[
 
 def explanation_of(console: Console, receipt_id: str, queue: QueueName) -> Snapshot[ReplayExplanation]:
     """Return what a replay of the dead letters with this ID would do."""
-    explain = _explained if queue is QueueName.webhooks else _explained_notifications
+    explain = _explained if queue == QueueName.webhooks else _explained_notifications
     return console.snapshot(
         f"explanation {queue} {receipt_id}, {changes_of(console)}",
         f"explaining a replay of {receipt_id}",

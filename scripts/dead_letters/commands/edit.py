@@ -17,6 +17,7 @@ from scripts.dead_letters.commands.editor import edited
 from scripts.dead_letters.edit import EditRequest, EditResult, read_correction
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.flags import IgnoreReplayLimitOption, YesOption, export_option
+from scripts.dead_letters.queue_checks import check_is_of_product
 from scripts.dead_letters.queue_name import QueueName, QueueOption
 from scripts.dead_letters.reports.replay import edit_plan_data, edit_plan_lines, lines, result_data
 from scripts.dead_letters.reveal import reveal_body
@@ -95,6 +96,7 @@ def _plan_notification(service: DeadLetterService, request: EditRequest, routes:
 
 def _edited(id_: str, stack: StackFlags, queue: QueueName, audit_file: Path | None) -> bytes | None:
     """Open the body of a dead letter in the editor; return what was saved, or None if it is unchanged."""
+    check_is_of_product(queue, "edit")
     editor = editor_command(_OTHERWISE)  # before AWS is asked for anything
     with service_for_reading(stack, queue) as service:
         body = reveal_body(service, id_, audit_file)

@@ -18,6 +18,7 @@ from scripts.cli.terminal import escape, escaped_json
 from scripts.dead_letters.explain import Explained
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.flags import RequiredIdsArgument
+from scripts.dead_letters.queue_checks import check_is_of_product
 from scripts.dead_letters.queue_name import QueueName, QueueOption
 from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.reports import dead_letter, listing
@@ -120,7 +121,8 @@ def explain(
 
     Example: alma-webhooks dead-letters explain 0123456789abcdef0123456789abcdef --stage prod
     """
-    if queue is QueueName.notifications:
+    check_is_of_product(queue, "explain")
+    if queue == QueueName.notifications:
         _explain_notifications(ids, routes, stack, output)
         return
     with service_for_reading(stack) as service:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from scripts.aws.logged_event import DEAD
-from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
+from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.cli.options import AuditOption, Output, OutputOption, StackFlags
 from scripts.cli.output import print_result
 from scripts.cli.plural import plural
@@ -16,6 +16,7 @@ from scripts.cli.times import parse_duration
 from scripts.cli.wait_options import TimeoutOption, WaitOption
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.flags import Choice, IgnoreReplayLimitOption, YesOption
+from scripts.dead_letters.queue_checks import check_replay
 from scripts.dead_letters.queue_name import QueueName, QueueOption
 from scripts.dead_letters.replay_options import ReplayOptions, ReplayResult, rate_of
 from scripts.dead_letters.replay_time import replay_time
@@ -71,8 +72,7 @@ def replay(
     """
     chosen, options = choice.among(filters), ReplayOptions(rate_of("--rate", rate), redeliver, ignore_replay_limit)
     limit = parse_duration("--timeout", timeout).total_seconds()
-    if wait and not yes:
-        raise ConfigurationError("--wait needs --yes: a dry run sends nothing.")
+    check_replay(queue, yes=yes, redeliver=redeliver, wait=wait)
     with service_for_changes(stack, _INTERRUPTED if yes else NOTHING_CHANGED, audit_file, queue) as service:
         selection = service.select(chosen)
         if yes:
@@ -120,14 +120,13 @@ def _check(result: ReplayResult, selection: Selection) -> None:
 
 def check_outcomes(waited: ReplayWait, options: str, name: QueueName = QueueName.webhooks) -> None:
     """Raise FailedError if a replayed event became a dead letter again, or has no outcome yet."""
-    what = "event" if name is QueueName.webhooks else "notification"
     dead = [event.receipt_id for event, _ in waited.found if event.outcome == DEAD]
     if dead:
-        count = plural(len(dead), f"replayed {what}")
+        count = plural(len(dead), f"replayed {name.noun}")
         explain = f"alma-webhooks dead-letters explain {dead[0]} {options}{name.options}"
         raise FailedError(f"{count} failed again; see why: {explain}")
     if waited.missing:
-        count = plural(len(waited.missing), f"replayed {what} has", f"replayed {what}s have")
+        count = plural(len(waited.missing), f"replayed {name.noun} has", f"replayed {name.noun}s have")
         follow = f"follow it: alma-webhooks trace {waited.missing[0]} --follow {options}"
         if waited.log_group:
             follow = f"look for {waited.missing[0]} in the log {waited.log_group}"

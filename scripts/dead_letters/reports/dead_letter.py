@@ -12,13 +12,17 @@ from scripts.cli.terminal import escape, json_text
 from scripts.cli.times import time_of
 from scripts.dead_letters.content import content_of, is_shown_of_event, is_shown_of_notification
 from scripts.dead_letters.dead_letter import CRASHED
+from scripts.dead_letters.part_reader import identity_in
 from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.reports.cells import shown_target, time_left, topic_path
 from scripts.dead_letters.reports.listing import summary_data
 
-# Attributes that ingest sets, which hold no personal data. Any other attribute may.
-_ATTRIBUTES: Final = ("envelope_version", "receipt_id", "received_at", "profile", "content_type", "encoding")
+# Attributes that ingest and topics set, which hold no personal data. Any other attribute may.
+_ATTRIBUTES: Final = (
+    *("envelope_version", "receipt_id", "received_at", "profile", "content_type", "encoding"),
+    *("action", "event", "institution", "identity", "event_time"),
+)
 _SHOWN_BY_MEMBER: Final = ("failure", "replay")
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 _REPLAY: Final = ("id", "count", "by", "at", "redeliver", "only_route", "edited", "backfilled")
@@ -28,7 +32,7 @@ def as_data(
     read: ReadDeadLetter, now: datetime, *, show_body: bool, name: QueueName = QueueName.webhooks
 ) -> dict[str, Any]:
     """Return everything that is known of a dead letter; its body redacted unless `show_body`."""
-    is_shown = is_shown_of_event if name is QueueName.webhooks else is_shown_of_notification
+    is_shown = is_shown_of_notification if name == QueueName.notifications else is_shown_of_event
     return summary_data(read.summary, now, name) | {
         "queued_at": time_of(read.dead_letter.sent_at),
         "identity": _identity(read, name),
@@ -39,9 +43,11 @@ def as_data(
 
 
 def _identity(read: ReadDeadLetter, name: QueueName) -> str | None:
-    if name is QueueName.notifications:
+    if name == QueueName.notifications:
         identity = read.notification.identity if read.notification else ""
         return identity if _DIGEST.fullmatch(identity) else None
+    if name.is_of_part:
+        return identity_in(read.dead_letter)
     return identity_of(read.event, read.envelope) if read.envelope else None
 
 
@@ -89,7 +95,8 @@ def _facts(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _cause(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     cause = data["cause"]
     if cause["class"] == CRASHED:
-        function = "sender" if "topic" in data else "processor"
+        function = f"function behind the queue {data['queue']}" if "queue" in data else "processor"
+        function = "sender" if "topic" in data else function
         yield "cause", f"crashed: SQS moved it after the last receive; the {function} wrote no cause"
         return
     yield "cause", ": ".join(filter(None, [cause["class"], cause["reason"]]))

@@ -82,16 +82,21 @@ _OF_NOTIFICATION: Final = ("topic", "integration", "service")
 
 def summary_data(summary: Summary, now: datetime, name: QueueName = QueueName.webhooks) -> Data:
     """Return a summary as JSON data."""
-    of_what = _OF_NOTIFICATION if name is QueueName.notifications else _OF_EVENT
+    of_what = _OF_NOTIFICATION if name == QueueName.notifications else _OF_EVENT
     names = ("id", "message_id", *of_what, "profile")
-    return {name: getattr(summary, name) or None for name in names} | {
-        "cause": cause_data(summary.cause),
-        "received_at": time_of(summary.received_at),
-        "expires_at": time_of(summary.expires_at),
-        "expires_in_seconds": max(0, round((summary.expires_at - now).total_seconds())),
-        "replays": summary.replays,
-        "edited": summary.is_edited,
-    }
+    part = {"queue": str(name)} if name.is_of_part else {}
+    return (
+        part
+        | {name: getattr(summary, name) or None for name in names}
+        | {
+            "cause": cause_data(summary.cause),
+            "received_at": time_of(summary.received_at),
+            "expires_at": time_of(summary.expires_at),
+            "expires_in_seconds": max(0, round((summary.expires_at - now).total_seconds())),
+            "replays": summary.replays,
+            "edited": summary.is_edited,
+        }
+    )
 
 
 def as_data(dead_letters: DeadLetterStore, listing: Listing, *, grouped: bool) -> Data:
@@ -135,7 +140,7 @@ def groups_by_cause(summaries: Iterable[Summary]) -> list[Data]:
 
 def lines(data: Data, width: int | None, name: QueueName = QueueName.webhooks) -> Iterator[str]:
     """Yield the lines of text, at most `width` columns wide; with all columns for None."""
-    of_what = (NOTIFICATION_COLUMNS, notification_row) if name is QueueName.notifications else (COLUMNS, _row)
+    of_what = (NOTIFICATION_COLUMNS, notification_row) if name == QueueName.notifications else (COLUMNS, _row)
     columns, rows = (
         (GROUP_COLUMNS, map(_group_row, data["groups"]))
         if "groups" in data

@@ -154,7 +154,7 @@ def test_dead_letters_of_notifications_are_issues_too(
     notified.put()
     store = notified.opened(site.scope)
     for module in "scripts.issues.service.notifications_of", "scripts.dead_letters.store.required_notifications":
-        monkeypatch.setattr(module, lambda _: store.notifications.stack if store.notifications else None)
+        monkeypatch.setattr(module, lambda _: store.other.stack if store.other else None)
     issue = site.only()
     assert (issue.cause.source, issue.cause.what, issue.cause.where) == (
         IssueSource.notifications,
