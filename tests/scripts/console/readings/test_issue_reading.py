@@ -57,7 +57,7 @@ def test_notifications_are_read_if_the_stage_has_them(
     site: IssueSite, notified: NotificationQueues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Their dead letters have a snapshot of their own."""
-    store = notified.opened(site.scope).notifications
+    store = notified.opened(site.scope).other
     notified.put()
     monkeypatch.setattr("scripts.issues.service.notifications_of", lambda _: store.stack if store else None)
     monkeypatch.setattr("scripts.dead_letters.store.required_notifications", lambda _: store.stack if store else None)
