@@ -29,6 +29,10 @@ _FORMS: Final = {
     "name": "must have lower-case letters, digits and hyphens, a letter first",
     "alma_profiles": "must have lower-case letters, digits and hyphens",
     "runtime": "must be a Python runtime of Lambda, such as python3.13",
+    "parts": "must have up to 31 lower-case letters, digits and hyphens, a letter first",
+    "code": "must be the name of a Python package in lower-case letters, digits and underscores",
+    "queue": "must be the logical id of a queue in the part's template: letters and digits",
+    "dead_letters": "must be the logical id of a queue in the part's template: letters and digits",
     "ssm": "must be the name of an SSM parameter, such as /library/sentry-dsn",
 }
 

@@ -15,6 +15,8 @@ from pydantic import (
     model_validator,
 )
 
+from scripts.project.part_models import Parts
+
 FORMAT: Final = 1
 """The version of the format. A change that an older command cannot read raises it."""
 
@@ -33,13 +35,13 @@ OWN_KEYS: Final = {
 }
 
 
-class Part(BaseModel):
-    """A part of alma-webhooks.yaml. Unknown keys are errors."""
+class Section(BaseModel):
+    """A section of alma-webhooks.yaml. Unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class SsmReference(Part):
+class SsmReference(Section):
     """The value of the SSM parameter of this name, which a deployment reads. For values that must not be in a file."""
 
     ssm: Annotated[StrictStr, Field(pattern="^/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$")]
@@ -63,7 +65,7 @@ ParameterValue = Annotated[
 """The value of a template parameter, or the SSM parameter that holds it."""
 
 
-class StageSettings(Part):
+class StageSettings(Section):
     """One stage: where its stack is, which Alma profiles it serves, and how it is watched.
 
     `notifications` adds the stack that sends notifications to people. `parameters` are parameters of the CloudFormation
@@ -109,7 +111,7 @@ class StageSettings(Part):
         return self
 
 
-class ProjectFile(Part):
+class ProjectFile(Section):
     """The whole file. `name` marks the stacks of this project; `stage` is the default of commands."""
 
     format_version: Annotated[StrictInt, Field(alias="schema")]
@@ -119,3 +121,4 @@ class ProjectFile(Part):
     runtime: Annotated[StrictStr, Field(pattern=r"^python3\.[0-9]+$")] | None = None
     stage: StageKey | None = None
     stages: Annotated[dict[StageKey, StageSettings], Field(min_length=1)]
+    parts: Parts = {}

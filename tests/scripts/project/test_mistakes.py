@@ -16,6 +16,16 @@ stages:
     parameters: {MaxReceiveCount: 5, SentryDsn: {ssm: /library/sentry}}
 """
 
+WITH_PARTS = f"""{GOOD}parts:
+  loan-cache:
+    template: cache.yaml
+    code: loan_cache
+    requirements: requirements.txt
+    queues: {{loans: {{queue: LoanQueue, dead_letters: LoanDeadLetterQueue}}}}
+    local: local.py
+  export: {{template: export/template.yaml}}
+"""
+
 
 def mistakes_of(path: Path, text: str) -> list[str]:
     path.write_text(text, "utf-8")
@@ -77,6 +87,41 @@ def test_a_good_file_is_read(path: Path) -> None:
 def test_each_mistake_is_one_sentence(path: Path, old: str, new: str, mistake: str) -> None:
     """It names line and field, and the nearest known word."""
     [found] = mistakes_of(path, GOOD.replace(old, new, 1))
+    assert mistake in found
+
+
+def test_further_parts_are_read_in_their_order(path: Path) -> None:
+    """Only the template of a part is needed."""
+    path.write_text(WITH_PARTS, "utf-8")
+    parts = folder.read(path).parts
+    assert [*parts] == ["loan-cache", "export"]
+    assert parts["loan-cache"].queues["loans"].dead_letters == "LoanDeadLetterQueue"
+    assert (parts["export"].code, parts["export"].queues, parts["export"].local) == (None, {}, None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "mistake"),
+    [
+        ("  export:", "  Export:", "15: parts.Export: must have up to 31 lower-case letters, digits and hyphens"),
+        ("  export:", "  notifications:", "8: parts: notifications is the name of a part of alma-webhooks; rename"),
+        ("cache.yaml", "../cache.yaml", "10: parts.loan-cache.template: must be a path inside the project folder"),
+        ("cache.yaml", "/cache.yaml", "10: parts.loan-cache.template: must be a path inside the project folder"),
+        ("loan_cache", "loan-cache", "11: parts.loan-cache.code: must be the name of a Python package"),
+        ("loan_cache", "processor", "11: parts.loan-cache.code: processor is a package of alma-webhooks"),
+        ("    code: loan_cache\n", "", "parts: loan-cache has requirements but no code; add code, or remove require"),
+        ("loans:", "webhooks:", "8: parts: the queue webhooks of loan-cache has the name of a queue of alma-webhooks"),
+        ("LoanQueue", "Loan-Queue", "13: parts.loan-cache.queues.loans.queue: must be the logical id of a queue"),
+        (", dead_letters: LoanDeadLetterQueue", "", "13: parts.loan-cache.queues.loans: dead_letters is missing"),
+        (
+            "template.yaml}",
+            "template.yaml, queues: {loans: {queue: A, dead_letters: B}}}",
+            "8: parts: the queue loans of export has the name of a queue of loan-cache; rename it",
+        ),
+    ],
+)
+def test_each_mistake_of_a_part_is_one_sentence(path: Path, old: str, new: str, mistake: str) -> None:
+    """It says what to rename, add or remove."""
+    [found] = mistakes_of(path, WITH_PARTS.replace(old, new, 1))
     assert mistake in found
 
 

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from scripts.project import schema
 from scripts.project.folder import EXAMPLE, FILE
-from tests.scripts.project.test_mistakes import GOOD
+from tests.scripts.project.test_mistakes import GOOD, WITH_PARTS
 
 PUBLISHED = Path(schema.__file__).with_name("project.schema.json")
 VALIDATOR = Draft202012Validator(schema.schema())
@@ -34,7 +34,7 @@ def test_every_level_rejects_unknown_keys() -> None:
     assert [part["title"] for part in objects(schema.schema()) if part.get("additionalProperties") is not False] == []
 
 
-@pytest.mark.parametrize("text", [GOOD, (EXAMPLE / FILE).read_text("utf-8")])
+@pytest.mark.parametrize("text", [GOOD, WITH_PARTS, (EXAMPLE / FILE).read_text("utf-8")])
 def test_valid_files_match_the_schema(text: str) -> None:
     """Editors underline nothing in them."""
     assert [error.message for error in VALIDATOR.iter_errors(yaml.safe_load(text))] == []
