@@ -14,6 +14,7 @@ from scripts.aws import stack
 from scripts.aws.clients import Aws
 from scripts.aws.template import parse
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
+from scripts.project.part_models import BUILT_IN
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
@@ -34,6 +35,7 @@ _ADVICE: Final = {
     OBSERVABILITY: "The pipeline's alarms need this stack name: use another --stack.",
     NOTIFICATIONS: "The pipeline's notifications need this stack name: use another --stack.",
 }
+_ADVICE_ON_FURTHER: Final = "A further part of the project needs this stack name: use another --stack."
 
 
 class Mark(NamedTuple):
@@ -49,7 +51,7 @@ def check(described: "StackTypeDef", part: str, projects: Collection[str] = ()) 
     if not described.get("Outputs"):
         raise RejectedError(
             f"Stack {described['StackName']} ({described['StackStatus']}) has no outputs, so it does not carry the "
-            f"mark of {PRODUCT}. {_ADVICE[part]}"
+            f"mark of {PRODUCT}. {_ADVICE.get(part, _ADVICE_ON_FURTHER)}"
         )
     _judge(described["StackName"], _of(stack.outputs_of(described).get(NAME), {}), part, projects)
 
@@ -101,8 +103,18 @@ def part_of(outputs: Mapping[str, str]) -> str:
     return found.part if found and found.product == PRODUCT else ""
 
 
+def part_of_template(template: Mapping[str, Any]) -> str:
+    """Return which part the mark in a template's metadata names; the pipeline for one without a mark."""
+    return str(template.get("Metadata", {}).get(NAME, {}).get("part", PIPELINE))
+
+
+def is_further(template: Mapping[str, Any]) -> bool:
+    """Return whether a template is that of a further part of a project."""
+    return part_of_template(template) not in BUILT_IN
+
+
 def _judge(name: str, found: Mark | None, part: str, projects: Collection[str]) -> None:
-    advice = _ADVICE[part]
+    advice = _ADVICE.get(part, _ADVICE_ON_FURTHER)
     if found is None or found.product != PRODUCT:
         problem = f"does not carry the mark of {PRODUCT}"
     elif found.part != part:

@@ -7,10 +7,10 @@ is in docs/costs.md, with the same prices.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from scripts.aws import alarm_tiers, parameters, stack
+from scripts.aws import alarm_tiers, mark, parameters, stack
 from scripts.aws.alarm_tiers import AlarmTier
 from scripts.aws.parameters import TemplateBody
-from scripts.deploy import conditions, expansion, state_machines
+from scripts.deploy import conditions, expansion, part_cost, state_machines
 from scripts.deploy.desired import DesiredStack
 from scripts.deploy.state_machines import StateMachine
 
@@ -63,6 +63,9 @@ TRACED_HEARTBEATS: Final = MonthlyCost(0.09, 0.00)
 # The polls of the queue of notifications. Those of the webhook queue have used up most of the free requests.
 IDLE_NOTIFICATIONS: Final = MonthlyCost(0.26, 0.13)
 
+# The polls of a queue of a further part, when the free requests are used up.
+IDLE_QUEUE: Final = MonthlyCost(0.26, 0.26)
+
 
 class CostChange(NamedTuple):
     """The cost besides events before a deployment, None for a new stack, and after it."""
@@ -97,16 +100,19 @@ class CostChange(NamedTuple):
 def fixed_items(template: TemplateBody, tier: AlarmTier, **parameters: str) -> FixedItems:
     """Count the items of a tier in an expanded template with alarms. Raise ConfigurationError."""
     values = {alarm_tiers.PARAMETER: str(tier), "Emulated": "false", "AlarmEmail": "", **parameters}
-    found = [*conditions.resources_in_force(template, values).values()]
+    items = _items([*conditions.resources_in_force(template, values).values()], tier)
+    return items._replace(metrics=items.metrics + (FUNCTION_METRICS + API_METRICS) * (tier is AlarmTier.full))
+
+
+def _items(found: Sequence[Mapping[str, Any]], tier: AlarmTier) -> FixedItems:
     kinds = [each["Type"] for each in found]
     alarms = [each["Properties"] for each in found if each["Type"] == "AWS::CloudWatch::Alarm"]
-    is_full = tier is AlarmTier.full
     return FixedItems(
         sum(map(_metrics_read, alarms)),
         kinds.count("AWS::CloudWatch::CompositeAlarm"),
         kinds.count("AWS::CloudWatch::Dashboard"),
         kinds.count("AWS::KMS::Key"),
-        (FUNCTION_METRICS + API_METRICS) * is_full + len(_steady_metrics(found, alarms, is_full=is_full)),
+        len(_steady_metrics(found, alarms, is_full=tier is AlarmTier.full)),
     )
 
 
@@ -147,9 +153,9 @@ def _cost(
     template: TemplateBody,
     values: Mapping[str, str],
     machines: Iterable[StateMachine],
-    notifications: Iterable[tuple[TemplateBody, Mapping[str, str]]],
+    optional: Iterable[tuple[TemplateBody, Mapping[str, str]]],
 ) -> MonthlyCost:
-    """Return the cost besides events. `notifications` has the template and the parameters of that stack, if any."""
+    """Return the cost besides events. `optional` has the templates and parameters of optional and further parts."""
     machines = list(machines)
     lists = {
         "Topics": values.get("Topics", ""),
@@ -162,10 +168,15 @@ def _cost(
     is_traced = tracing == "Active" or (tracing == "ByAlarms" and tier is AlarmTier.full)
     idle = IDLE.plus(TRACED_HEARTBEATS) if is_traced else IDLE
     items = fixed_items(made, tier)
-    for one, chosen in notifications:
-        sent = {name: parameters.in_force(name, one, chosen) for name in ("AllowSms", "EmailIdentity")}
-        more = fixed_items(one, tier, AlarmStack="there", EmailConfigurationSet="", **sent).alarm_metrics
-        items, idle = items._replace(alarm_metrics=items.alarm_metrics + more), idle.plus(IDLE_NOTIFICATIONS)
+    for one, chosen in optional:
+        if mark.is_further(one):
+            found = part_cost.resources_of(one, tier, chosen)
+            more, idle = _items(found, tier), idle.plus(IDLE_QUEUE, part_cost.polled_queues(found))
+        else:
+            sent = {name: parameters.in_force(name, one, chosen) for name in ("AllowSms", "EmailIdentity")}
+            counted = fixed_items(one, tier, AlarmStack="there", EmailConfigurationSet="", **sent)
+            more, idle = FixedItems(counted.alarm_metrics, 0, 0, 0, 0), idle.plus(IDLE_NOTIFICATIONS)
+        items = FixedItems(*map(sum, zip(items, more, strict=True)))
     return monthly_cost(items).plus(idle)
 
 

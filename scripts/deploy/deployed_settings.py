@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from processor.routing.models import InvalidRoutesError
 from scripts.aws.parameters import listed
-from scripts.aws.template import load
 from scripts.deploy import optional_parts, removal_finder, stack_deployer
 from scripts.deploy.desired import ARNS
 from scripts.deploy.plan import not_chosen
@@ -37,7 +36,7 @@ def read(
 
     `routes` is the text of their routes file.
     """
-    templates = [load(part.template) for part in optional_parts.possible()[: len(described)]]
+    templates = [part.load() for part in optional_parts.possible()[: len(described)]]
     values, rules = dict[str, str](), dict[str, Any]()
     for template, each in reversed([*zip(templates, described, strict=True)]):  # the pipeline's values count
         rules |= template["Parameters"]

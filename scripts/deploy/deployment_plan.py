@@ -10,7 +10,8 @@ from scripts.deploy.destruction import Destruction
 from scripts.deploy.differences import Difference
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import PARTS, StackPart
+from scripts.deploy.stack_deployer import PARTS
+from scripts.deploy.stack_part import StackPart
 from scripts.deploy.state_machines import StateMachine
 from scripts.routes.judged_routes import RoutesFileCopy
 

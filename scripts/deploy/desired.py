@@ -9,7 +9,7 @@ from processor.state_machine_arn import unqualified
 from scripts.aws import parameters
 from scripts.aws.parameters import TemplateBody, listed
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.deploy import state_machines
+from scripts.deploy import stack_part, state_machines
 from scripts.deploy.retained import Place
 from scripts.deploy.state_machines import StateMachine
 from scripts.project.folder import Project
@@ -25,7 +25,8 @@ ARNS: Final = ("OutsideTopicArns", "OutsideStateMachineArns", "QueueArns", "Even
 
 FIXED: Final = (
     *("Stage", "RetiredProfiles", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "RoutesDigest"),
-    *("Emulated", "Project", "Runtime", "Notifications", "NotificationsCodeKey", "AlarmStack", *_BY_ROUTES),
+    *("Emulated", "Project", "Runtime", "Notifications", "NotificationsCodeKey", "AlarmStack"),
+    *("Parts", stack_part.CODE_KEY, *_BY_ROUTES),
 )
 """Parameters that the command sets, from the project and what it finds in AWS."""
 
@@ -96,6 +97,7 @@ def _from_file(
         "LogRetentionDays": settings.log_retention_days,
         "Runtime": project.file.runtime,
         "Notifications": "true" if settings.notifications else None,
+        "Parts": ",".join(project.file.parts) or None,
     }
     declared = {parameter for template in templates for parameter in template["Parameters"]}
     chosen = {name: str(value) for name, value in own.items() if value is not None and name in declared}

@@ -7,14 +7,17 @@ from scripts.aws import mark, stack
 from scripts.aws.address import Address
 from scripts.aws.clients import Aws
 from scripts.aws.context import check_account
+from scripts.aws.parameters import listed
+from scripts.aws.part_stacks import PARTS, queues_of
 from scripts.aws.queues import queue_count
-from scripts.aws.template import load
+from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.plural import plural
 from scripts.deploy import existing, optional_parts, retained
+from scripts.deploy.differences import deployed_template
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import StackPart
 from scripts.deploy.stack_name import checked_name
+from scripts.deploy.stack_part import PIPELINE_PART, StackPart
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
@@ -31,6 +34,8 @@ _ADVICE_ON_NOTIFICATIONS: Final = (
     "Wait until the notifications queue is empty, and replay or discard the dead letters of notifications "
     "(alma-webhooks dead-letters list --queue notifications)."
 )
+_EXPIRE: Final = "expire after 4 days (dead letters after 14)"
+_EXPIRE_BY_TEMPLATE: Final = "expire at the end of the retention of their queue"
 _SECONDS: Final = 3600.0
 
 
@@ -60,17 +65,18 @@ class Destruction(NamedTuple):
 
     def waiting(self) -> dict[str, int]:
         """Return the number of events by queue, including in-flight and delayed ones. Empty queues are left out."""
-        counts = {_QUEUES[output]: queue_count(self.aws.sqs, url) for output, url in self.queues.items()}
+        counts = {_QUEUES.get(key, key): queue_count(self.aws.sqs, url) for key, url in self.queues.items()}
         return {name: count for name, count in counts.items() if count}
 
     def check(self) -> None:
         """Raise RejectedError if a queue holds events: without the stack they would expire unprocessed."""
         if waiting := self.waiting():
             held = " and ".join(f"the {name} holds about {held_in(name, count)}" for name, count in waiting.items())
-            advice = {_ADVICE_ON_NOTIFICATIONS if "notifications" in name else _ADVICE: None for name in waiting}
+            advice = dict.fromkeys(map(_advice_on, waiting))
+            expire = _EXPIRE if waiting.keys() <= {*_QUEUES.values()} else _EXPIRE_BY_TEMPLATE
             raise RejectedError(
                 f"Nothing was deleted, because {held}. Without the stack nothing would process them, and they would "
-                f"expire after 4 days (dead letters after 14). {' '.join(advice)}"
+                f"{expire}. {' '.join(advice)}"
             )
 
     def run(self, report: stack.ReportLine) -> dict[str, Any]:
@@ -97,21 +103,34 @@ def planned(aws: Aws, address: Address) -> Destruction:
     name, projects = place.stack, [place.project]
     parts = reversed(optional_parts.deployed(aws, name, projects))
     described = existing.described(aws, name, stage, parts, projects=projects)
-    found = {part: each for part, each in described.items() if each}
+    names = {*_further_names(described[PIPELINE_PART]), *address.needed_project.file.parts}
+    further = optional_parts.further_deployed(aws, name, sorted(names), projects)
+    found = {**further, **{part: each for part, each in described.items() if each}}
     if not found:
         raise ConfigurationError(f"Stack {name} not found in {place.region}. Check --stage, --stack and --region.")
     return _of(aws, place, stage, found)
 
 
 def of_unwanted(
-    aws: Aws, place: Place, stage: str, parts: Collection[StackPart], projects: Collection[str]
+    aws: Aws,
+    place: Place,
+    stage: str,
+    pipeline: "StackTypeDef | None",
+    parts: Collection[StackPart],
+    projects: Collection[str],
 ) -> Destruction | None:
     """Return the planned deletion of what is deployed and not one of these parts. Raise RejectedError."""
     unwanted = [part for part in optional_parts.OPTIONAL if part not in parts]
     there = optional_parts.deployed(aws, place.stack, projects) if unwanted else ()
     described = {part: stack.describe(aws, place.stack + part.suffix) for part in there if part in unwanted}
-    found = {part: each for part, each in described.items() if each}
+    names = [name for name in _further_names(pipeline) if name not in {part.mark for part in parts}]
+    further = optional_parts.further_deployed(aws, place.stack, names, projects)
+    found = {**further, **{part: each for part, each in described.items() if each}}
     return _of(aws, place, stage, found) if found else None
+
+
+def _further_names(pipeline: "StackTypeDef | None") -> list[str]:
+    return listed(stack.outputs_of(pipeline).get(PARTS, ""))
 
 
 def _of(aws: Aws, place: Place, stage: str, found: "Mapping[StackPart, StackTypeDef]") -> Destruction:
@@ -123,23 +142,43 @@ def _of(aws: Aws, place: Place, stage: str, found: "Mapping[StackPart, StackType
 
 
 def held_in(queue: str, count: int) -> str:
-    """Return the number of events or of notifications in words, for the queue of this name."""
+    """Return the number of events, notifications or messages in words, for the queue of this name."""
+    if queue not in _QUEUES.values():
+        return plural(count, "message")
     return plural(count, "notification" if "notifications" in queue else "event")
 
 
+def _advice_on(queue: str) -> str:
+    if queue not in _QUEUES.values():
+        name = queue.rpartition(" ")[2]
+        return (
+            f"Wait until the queue {name} is empty, and replay or discard its dead letters "
+            f"(alma-webhooks dead-letters list --queue {name})."
+        )
+    return _ADVICE_ON_NOTIFICATIONS if "notifications" in queue else _ADVICE
+
+
 def _queues(found: "Mapping[StackPart, StackTypeDef]") -> dict[str, str]:
-    """Return the URLs of the stacks' queues by the keys of `_QUEUES`, in its order."""
+    """Return the URLs of the stacks' queues by the keys of `_QUEUES`, in its order, and those of further parts."""
     urls = {
         f"{'' if part.mark == mark.PIPELINE else part.mark + '.'}{output}": url
         for part, each in found.items()
         for output, url in stack.outputs_of(each).items()
     }
-    return {key: urls[key] for key in _QUEUES if key in urls}
+    further = {
+        f"{kind} {queue.name}": url
+        for part, each in found.items()
+        if part.is_further
+        for queue in queues_of(Stack(each["StackName"], stack.outputs_of(each)))
+        for kind, url in (("queue", queue.url), ("dead-letter queue of", queue.dead_letters_url))
+    }
+    return {key: urls[key] for key in _QUEUES if key in urls} | further
 
 
 def _kept(aws: Aws, part: StackPart, described: "StackTypeDef", place: Place) -> list[retained.Retained]:
     """Return what the stack has of the resources that its template keeps."""
-    keepable = retained.of(load(part.template), place._replace(stack=place.stack + part.suffix))
+    template = deployed_template(aws, described["StackName"]) if part.is_further else part.load()
+    keepable = retained.of(template, place._replace(stack=place.stack + part.suffix))
     existing = _resources(aws, described) if keepable else set()
     return [each for each in keepable if each.resource in existing]
 

@@ -11,6 +11,7 @@ from scripts.aws.template import parse
 from scripts.cli.plural import plural
 from scripts.deploy import removal_finder, route_differences
 from scripts.deploy.desired import DesiredStack
+from scripts.deploy.stack_part import CODE_KEY, StackPart
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _LISTS: Final = {
     "Profiles": "Alma profile",
     "Topics": "topic",
+    "Parts": "part",
     **dict.fromkeys(
         ("OutsideTopicArns", "OutsideStateMachineArns", "QueueArns", "EventBusArns", "FunctionArns"), "target"
     ),
@@ -28,7 +30,7 @@ _LISTS: Final = {
 _NOT_SHOWN: Final = frozenset(
     {
         *("CodeBucket", "RoutesDigest", "StateMachines", "StateMachineArns", "DeclaredStateMachineArns", "Emulated"),
-        *("AlarmStack", "Notifications"),
+        *("AlarmStack", "Notifications", CODE_KEY),
     }
 )
 _CODE: Final = {"IngestCodeKey": "ingest", "ProcessorCodeKey": "processor", "NotificationsCodeKey": "notifications"}
@@ -70,9 +72,11 @@ class Difference(NamedTuple):
         suffixes = {f"-{mark.OBSERVABILITY}": "alarm", f"-{mark.NOTIFICATIONS}": "notifications"}
         which = next((word for suffix, word in suffixes.items() if self.name.endswith(suffix)), "pipeline")
         phrases = {
-            "code": _CODE_PHRASES.get(self.name, ""),
+            "code": _CODE_PHRASES.get(self.name, f"code of the part {self.name}"),
             "stack": f"the {which} stack {self.name}",
             "template": f"template of the {which} stack {self.name}",
+            "part stack": f"the part's stack {self.name}",
+            "part template": f"template of the part's stack {self.name}",
         }
         return phrases.get(self.kind) or f"{self.kind} {self.name}"
 
@@ -108,17 +112,27 @@ def find(
     yield from _of_routes(aws, outputs, wanted)
 
 
+def of_code(parts: Sequence[StackPart], described: "Sequence[StackTypeDef | None]") -> Iterator[Difference]:
+    """Yield the further parts whose zip is not the deployed one; none for a stack that was never created."""
+    for part, each in zip(parts, described, strict=True):
+        is_deployed = part.is_further and bool(stack.outputs_of(each))
+        if is_deployed and stack.parameters_of(each).get(CODE_KEY, "") != part.code_key:
+            yield Difference("code", part.mark)
+
+
 def of_templates(
     aws: Aws, described: "Mapping[str, StackTypeDef | None]", expanded: Sequence[TemplateBody]
 ) -> Iterator[Difference]:
     """Yield the stacks, by name, that are missing or whose template differs from the one that would be sent."""
     for template, (name, each) in zip(expanded, described.items(), strict=True):
+        is_further = mark.is_further(template)
         if each is None or not stack.outputs_of(each):
-            yield Difference("stack", name, None, "")
+            yield Difference("part stack" if is_further else "stack", name, None, "")
         else:
             before, after = deployed_template(aws, name), json.loads(json.dumps(template))
             if before != after:
-                yield Difference("template", name, note=_resource_changes(before, after))
+                kind = "part template" if is_further else "template"
+                yield Difference(kind, name, note=_resource_changes(before, after))
 
 
 def deployed_template(aws: Aws, name: str) -> Any:

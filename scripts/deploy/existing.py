@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from scripts.aws import mark, stack
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
-from scripts.deploy.stack_deployer import NEVER_UP, PIPELINE_PART, StackPart
+from scripts.deploy.stack_deployer import NEVER_UP
+from scripts.deploy.stack_part import PIPELINE_PART, StackPart
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from scripts.aws.template import load
 from scripts.deploy import optional_parts
 from scripts.deploy.desired import desired
 from scripts.deploy.plan import not_chosen
@@ -26,7 +25,7 @@ def write_expanded(folder: Path) -> list[Path]:
     for old in folder.glob("*.json"):
         old.unlink()
     parts = optional_parts.possible()
-    templates = [load(part.template) for part in parts]
+    templates = [part.load() for part in parts]
     wanted = desired(example(), _STAGE, _PLACE, templates, not_chosen(templates), {}, None)
     values = {**wanted.values, "AlmaProfiles": wanted.values["Profiles"]}
     written = []

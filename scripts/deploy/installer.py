@@ -32,6 +32,9 @@ _VARIABLES: Final = {
 _SECTIONS: Final = ("global", "install", ":env:")
 _LONGEST: Final = 1000
 
+EVERY_SERVICE: Final = frozenset({"*"})
+"""For code that may call any service of AWS: all of botocore's descriptions, about 22 MB."""
+
 # Amazon Linux 2023 has glibc 2.34 ("Lambda runtimes", AWS Lambda Developer Guide); wheels for an older one run there.
 _GLIBC: Final = "manylinux_2_34"
 _SUFFIXES: Final = {Architecture.arm64: "aarch64", Architecture.x86_64: "x86_64"}
@@ -70,7 +73,8 @@ def install_for_lambda(
 ) -> list[Path]:
     """Install exactly the pinned wheels for Lambda's platform and Python into a folder. Return the files to ship.
 
-    Most of botocore are descriptions of AWS services. Only those of the given services are shipped.
+    Most of botocore are descriptions of AWS services. Only those of the given services are shipped,
+    or all for EVERY_SERVICE.
     Raise ConfigurationError if a hash does not match, a wheel for Lambda is missing, or the download fails.
     """
     platform = f"{_SUFFIXES[architecture]}-{_GLIBC}"
@@ -113,7 +117,7 @@ def _shipped(folder: Path, services: Collection[str]) -> Iterator[Path]:
 def _is_used(place: Path, services: Collection[str]) -> bool:
     """Return whether the file is needed: not a description of a service that the functions never call."""
     is_description = place.parts[:2] == ("botocore", "data") and len(place.parts) > 3
-    return not is_description or place.parts[2] in services
+    return not is_description or services == EVERY_SERVICE or place.parts[2] in services
 
 
 def main(python: str, requirements: str) -> None:

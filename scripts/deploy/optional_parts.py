@@ -1,35 +1,55 @@
-"""The parts of a deployment that only some stages have: the notifications."""
+"""The parts of a deployment that not each has: the notifications, and the further parts of its project."""
 
 from collections.abc import Callable, Collection, Iterable
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from scripts.aws import mark, stack
+from scripts.aws import mark, part_files, stack
 from scripts.aws.clients import Aws
 from scripts.aws.notifications_stack import url_base
 from scripts.aws.template import NOTIFICATIONS
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import stack_deployer
-from scripts.deploy.stack_deployer import StackPart, StackResult
-from scripts.project.models import StageSettings
+from scripts.deploy.stack_deployer import StackResult
+from scripts.deploy.stack_part import StackPart, further
+from scripts.project.folder import Project
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
 NOTIFICATIONS_PART: Final = StackPart(f"-{mark.NOTIFICATIONS}", NOTIFICATIONS, mark.NOTIFICATIONS)
 
 OPTIONAL: Final = (NOTIFICATIONS_PART,)
 
 
-def wanted(settings: StageSettings) -> tuple[StackPart, ...]:
-    """Return the parts that a stage asks for, in the order of deployment."""
-    return (*stack_deployer.PARTS, *(OPTIONAL if settings.notifications else ()))
+def wanted(project: Project, stage: str) -> tuple[StackPart, ...]:
+    """Return the parts that a stage of a project asks for, in the order of deployment.
+
+    Raise ConfigurationError if the files of a further part are missing or contradict the project.
+    """
+    part_files.check(project)
+    notifications = OPTIONAL if project.settings(stage).notifications else ()
+    return (*stack_deployer.PARTS, *notifications, *further(project))
 
 
 def possible() -> tuple[StackPart, ...]:
-    """Return every part that a deployment can have, in the order of deployment."""
+    """Return every part of the product that a deployment can have, in the order of deployment."""
     return (*stack_deployer.PARTS, *OPTIONAL)
 
 
 def deployed(aws: Aws, name: str, projects: Collection[str]) -> tuple[StackPart, ...]:
-    """Return the parts of a deployment, of the optional ones those with a stack. A foreign stack is not one."""
-    return (*stack_deployer.PARTS, *(part for part in OPTIONAL if _is_there(aws, name, part, projects)))
+    """Return the product's parts of a deployment, optional ones only with a stack. A foreign stack is not one."""
+    return (*stack_deployer.PARTS, *(part for part in OPTIONAL if _found(aws, name, part, projects)))
+
+
+def further_deployed(
+    aws: Aws, name: str, parts: Iterable[str], projects: Collection[str]
+) -> "dict[StackPart, StackTypeDef]":
+    """Return those of the named further parts that have a stack, as it is. A foreign stack is not one."""
+    found = {
+        part: _found(aws, name, part, projects) for part in (StackPart(f"-{each}", Path(), each) for each in parts)
+    }
+    return {part: described for part, described in found.items() if described}
 
 
 def notifications_data(
@@ -49,12 +69,12 @@ def notifications_data(
     }
 
 
-def _is_there(aws: Aws, name: str, part: StackPart, projects: Collection[str]) -> bool:
+def _found(aws: Aws, name: str, part: StackPart, projects: Collection[str]) -> "StackTypeDef | None":
     described = stack.describe(aws, name + part.suffix)
     if described is None:
-        return False
+        return None
     try:
         mark.check_before_change(aws, described, part.mark, projects)
     except RejectedError:
-        return False
-    return True
+        return None
+    return described

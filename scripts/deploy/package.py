@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from scripts.cli.exit_codes import ConfigurationError
@@ -18,7 +19,8 @@ from scripts.routes.judged_routes import RoutesFileCopy
 
 ROUTES_IN_ZIP: Final = "processor/routes.yaml"
 
-_REQUIREMENTS: Final = PROJECT / "requirements"
+REQUIREMENTS: Final = PROJECT / "requirements"
+"""The folder with the pinned packages of the functions."""
 
 # The earliest time in a zip. With the files' own times every build would differ.
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -95,12 +97,15 @@ def build(
     *,
     target: ForLambda | None = None,
     routes: Path = ROUTES,
+    more: Mapping[str, Path] = MappingProxyType({}),
 ) -> Package:
     """Build a zip for Lambda, or for the emulator if `target` is None. The processor's has this routes file.
 
+    `more` are further files by their place in the zip.
+
     Raise ConfigurationError if a pattern matches no file, or if packages for Lambda are missing.
     """
-    files = dict(_own_files(contents, project)) | ({ROUTES_IN_ZIP: routes} if contents.has_routes else {})
+    files = {**dict(_own_files(contents, project)), **({ROUTES_IN_ZIP: routes} if contents.has_routes else {}), **more}
     content = {name: file.read_bytes() for name, file in files.items()}
     return Package(contents.name, _zipped(_for_lambda(contents, content, target) if target else content))
 
@@ -110,7 +115,7 @@ def for_lambda(
 ) -> ForLambda:
     """Return the settings for zips for Lambda. Raise ConfigurationError if the given Python is not of its version."""
     lists = ("processor.txt", "sentry.txt") if with_sentry else ("processor.txt",)
-    requirements = tuple(_REQUIREMENTS / name for name in lists)
+    requirements = tuple(REQUIREMENTS / name for name in lists)
     return ForLambda(Architecture(architecture), runtime.find(python, version), requirements, version)
 
 
@@ -121,7 +126,7 @@ def build_both(target: ForLambda | None, routes: Path) -> list[Package]:
 
 def build_notifications(target: ForLambda | None) -> Package:
     """Build the zip of the notification functions, which have packages of their own."""
-    own = target._replace(requirements=(_REQUIREMENTS / "notifications.txt",)) if target else None
+    own = target._replace(requirements=(REQUIREMENTS / "notifications.txt",)) if target else None
     return build(NOTIFICATIONS, target=own)
 
 

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from scripts.aws.parameters import listed
-from scripts.aws.template import load
-from scripts.deploy import optional_parts, stack_deployer
+from scripts.deploy import optional_parts, stack_deployer, stack_part
 from scripts.deploy.desired import desired
 from scripts.deploy.plan import not_chosen
 from scripts.deploy.retained import Place
@@ -26,16 +25,19 @@ _PSEUDO: Final = re.compile(r"\$\{AWS::(AccountId|Region|Partition)\}")
 
 def portable(project: Project, stage: str, stack: str, account: str | None, region: str | None) -> list[dict[str, Any]]:
     """Return the stage's templates, the pipeline's first. Raise ConfigurationError for an invalid project."""
-    templates = [load(part.template) for part in optional_parts.wanted(project.settings(stage))]
+    parts = optional_parts.wanted(project, stage)
+    templates = [part.load() for part in parts]
     partition = _partition(region) if region else PARTITION
     place = Place(stack, account or ACCOUNT, region or REGION, project.file.name, partition)
     wanted = desired(project, stage, place, templates, not_chosen(templates), {}, None)
     values = {**wanted.values, "Stage": stage, "Project": project.file.name}
-    values |= {"AlmaProfiles": values["Profiles"], "AlarmStack": stack + stack_deployer.OBSERVABILITY_PART.suffix}
+    values |= {"AlmaProfiles": values["Profiles"], "AlarmStack": stack + stack_part.OBSERVABILITY_PART.suffix}
     made = []
-    for template in templates:
-        expanded = stack_deployer.expanded_with(template, values, wanted.state_machines, wanted.substitutions)
-        made.append(_with_values(expanded, values))
+    for part, template in zip(parts, templates, strict=True):
+        chosen = part.chosen(values, {})
+        expanded = stack_deployer.expanded_with(template, chosen, wanted.state_machines, wanted.substitutions)
+        chosen.pop(stack_part.CODE_KEY, None)  # which a deployment knows
+        made.append(_with_values(expanded, chosen))
     return made
 
 

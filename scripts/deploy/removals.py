@@ -13,7 +13,11 @@ ALARMS: Final = "alarms"
 NOTIFICATIONS: Final = "notifications"
 """The kind and the name of the removal of the notifications stack."""
 
+PART: Final = "part"
+"""The kind of the removal of a further part of the project."""
+
 _KEPT: Final = "its queues and tables are kept, and its URL will be another one"
+_KEPT_OF_PART: Final = "only what its template retains is kept"
 
 _WORDS: Final = {"profile": "Alma profile", "address": "alarm address", "state-machine": "state machine"}
 _BY_TEMPLATE: Final = "the change set removes or replaces it"
@@ -58,9 +62,9 @@ class Removals(NamedTuple):
     names: Mapping[str, str] = {}
     notes: tuple[str, ...] = ()
 
-    def with_parts(self, stacks: Iterable[str]) -> Self:
-        """Return these removals with those of the stacks of optional parts, by name."""
-        parts = (Removal(NOTIFICATIONS, NOTIFICATIONS, f"the stack {name} is deleted; {_KEPT}") for name in stacks)
+    def with_parts(self, pipeline: str, stacks: Iterable[str]) -> Self:
+        """Return these removals with those of the stacks of the pipeline's parts, by name."""
+        parts = (_of_part(name.removeprefix(f"{pipeline}-"), name) for name in stacks)
         return self._replace(found=(*self.found, *parts))
 
     @property
@@ -110,6 +114,12 @@ class Removals(NamedTuple):
         """Return the name for the flag, with its kind if items of two kinds with that name are removed."""
         is_ambiguous = len({each.kind for each in self.found if each.name == removal.name}) > 1
         return f"{removal.kind}:{removal.name}" if is_ambiguous else removal.name
+
+
+def _of_part(part: str, stack: str) -> Removal:
+    if part == NOTIFICATIONS:
+        return Removal(NOTIFICATIONS, NOTIFICATIONS, f"the stack {stack} is deleted; {_KEPT}")
+    return Removal(PART, part, f"the stack {stack} is deleted; {_KEPT_OF_PART}")
 
 
 def _described(found: Iterable[Removal]) -> str:

@@ -20,7 +20,8 @@ from scripts.deploy.artefacts import bucket_exists
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ResourceToImportTypeDef
 
-_KEPT: Final = frozenset({"Retain", "RetainExceptOnCreate"})
+KEPT: Final = frozenset({"Retain", "RetainExceptOnCreate"})
+"""The deletion policies of resources that outlive their stack."""
 
 
 class Place(NamedTuple):
@@ -59,7 +60,7 @@ def of(template: Mapping[str, Any], place: Place) -> list[Retained]:
     return [
         Retained(resource, definition["Type"], _name(resource, definition, place))
         for resource, definition in template["Resources"].items()
-        if isinstance(definition, dict) and definition.get("DeletionPolicy") in _KEPT
+        if isinstance(definition, dict) and definition.get("DeletionPolicy") in KEPT
     ]
 
 
@@ -85,8 +86,7 @@ def found(aws: Aws, template: Mapping[str, Any], place: Place) -> "list[Resource
 
 def tags_of(template: Mapping[str, Any], place: Place) -> dict[str, str]:
     """Return the tags of the resources that a template retains. They name the part that its mark names."""
-    part = template.get("Metadata", {}).get(mark.NAME, {}).get("part", mark.PIPELINE)
-    return mark.tags(place.stack, place.project, part)
+    return mark.tags(place.stack, place.project, mark.part_of_template(template))
 
 
 def template_of(

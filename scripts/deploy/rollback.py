@@ -12,7 +12,6 @@ from scripts.aws.address import Address
 from scripts.aws.clients import Aws
 from scripts.aws.context import check_account
 from scripts.aws.parameters import TemplateBody, listed
-from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
 from scripts.deploy import differences, envelopes, existing, listeners, optional_parts, removal_finder
 from scripts.deploy.artefacts import Artefacts
@@ -23,8 +22,9 @@ from scripts.deploy.flags import RollbackOptions
 from scripts.deploy.records import DeploymentRecord, DeploymentRecords, StackRecord
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import SentStack, StackDeployer, StackPart, StackResult
+from scripts.deploy.stack_deployer import SentStack, StackDeployer, StackResult
 from scripts.deploy.stack_name import checked_name
+from scripts.deploy.stack_part import StackPart
 from scripts.deploy.state_machines import StateMachine
 from scripts.routes.check import compile_checked
 
@@ -74,7 +74,7 @@ def plan_rollback(aws: Aws, address: Address, options: RollbackOptions) -> Rollb
     bodies = tuple((artefacts.read(each.template) or b"{}").decode() for each in record.stacks)
     outputs = stack.outputs_of(by_name[place.stack])
     wanted = _wanted(artefacts, record, outputs)
-    raw = [load(part.template) for part in _parts_of(record)]
+    raw = [part.load() for part in _parts_of(record)]
     now = dict([*by_name.items()][: len(raw)])  # a part that the record does not have stays as it is
     removals = removal_finder.find(aws, list(now.values()), raw, wanted, options.allow_removal)
     if not options.dry_run:

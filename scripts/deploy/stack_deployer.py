@@ -7,17 +7,16 @@ change set). A stack whose creation failed is deleted and recreated.
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.aws import emulator, mark, parameters, stack
 from scripts.aws.clients import Aws, moment_of
-from scripts.aws.template import OBSERVABILITY, PIPELINE, load
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import change_sets, expansion, retained, state_machines
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest
 from scripts.deploy.retained import Place
+from scripts.deploy.stack_part import OBSERVABILITY_PART, PIPELINE_PART, StackPart
 from scripts.deploy.state_machines import StateMachine
 
 if TYPE_CHECKING:
@@ -29,18 +28,6 @@ NEVER_UP: Final = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
 # The name of a deleted queue cannot be reused for this long ("DeleteQueue", Amazon SQS API Reference).
 _QUEUE_NAME_FREE_AFTER: Final = timedelta(seconds=61)
 
-
-class StackPart(NamedTuple):
-    """One stack of a deployment: the suffix of its name, its template, and the part that its mark names."""
-
-    suffix: str
-    template: Path
-    mark: str = mark.PIPELINE
-
-
-PIPELINE_PART: Final = StackPart("", PIPELINE)
-
-OBSERVABILITY_PART: Final = StackPart(f"-{mark.OBSERVABILITY}", OBSERVABILITY, mark.OBSERVABILITY)
 
 PARTS: Final = (PIPELINE_PART, OBSERVABILITY_PART)
 """In the order of deployment. A parameter with the name of an output of the first stack gets that output's value."""
@@ -105,14 +92,14 @@ class StackDeployer(NamedTuple):
         return {**outputs, "WebhookUrlBase": base}
 
     def _deploy_part(self, part: StackPart, outputs: Mapping[str, str]) -> StackResult:
-        place, template = self.place._replace(stack=self.place.stack + part.suffix), load(part.template)
+        place, template = self.place._replace(stack=self.place.stack + part.suffix), part.load()
         described = stack.describe(self.aws, place.stack)
         if described:
             mark.check_before_change(self.aws, described, part.mark, self.projects)
         if described and described["StackStatus"] in NEVER_UP:
             self._clear(place.stack, described["StackId"], described["StackStatus"])
             described = None
-        chosen = {**self.values, **outputs}
+        chosen = part.chosen(self.values, outputs)
         names = expansion.list_parameters(template)
         lists = {name: parameters.in_force(name, template, chosen) for name in sorted(names)}
         template = expanded_with(template, chosen, self.state_machines, self.substitutions)
@@ -186,7 +173,8 @@ def expanded_with(
     substitutions: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return the template as it is sent: expanded, with the declared state machines. Raise ConfigurationError."""
-    return state_machines.added_to(expansion.expanded(template, values), machines, substitutions)
+    made = expansion.expanded(template, values)
+    return made if mark.is_further(template) else state_machines.added_to(made, machines, substitutions)
 
 
 def tag_buckets(aws: Aws, template: Mapping[str, Any], place: Place) -> None:

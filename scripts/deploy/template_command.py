@@ -12,14 +12,6 @@ from scripts.cli.flag_groups import expand
 from scripts.cli.options import StackFlags
 
 
-class TemplatePart(StrEnum):
-    """The stacks of a deployment, by their parts."""
-
-    pipeline = "pipeline"
-    observability = "observability"
-    notifications = "notifications"
-
-
 class TemplateFormat(StrEnum):
     """The formats that CloudFormation reads."""
 
@@ -28,7 +20,8 @@ class TemplateFormat(StrEnum):
 
 
 PartOption = Annotated[
-    TemplatePart, typer.Option("--part", help="The pipeline, its alarms and dashboard, or its notifications.")
+    str,
+    typer.Option("--part", help="pipeline, observability, notifications, or a further part of the project."),
 ]
 FormatOption = Annotated[TemplateFormat, typer.Option("--format", help="The format of the template.")]
 AccountOption = Annotated[
@@ -40,7 +33,7 @@ AccountOption = Annotated[
 class TemplateOptions(StackFlags):
     """The flags of `template`."""
 
-    part: PartOption = TemplatePart.pipeline
+    part: PartOption = "pipeline"
     format: FormatOption = TemplateFormat.yaml
     account: AccountOption = None
 
@@ -65,7 +58,7 @@ def template(*, options: TemplateOptions) -> None:
     address = address_of_project(options)
     project, stack, region = address.needed_project, checked_name(address.stack), address.region
     settings, account = project.settings(address.stage), options.account or address.account
-    parts = [part.mark for part in optional_parts.wanted(settings)]
+    parts = [part.mark for part in optional_parts.wanted(project, address.stage)]
     _check_part(options.part, parts, f"stages.{address.stage} in {project.path}")
     templates = dict(zip(parts, portable(project, address.stage, stack, account, region), strict=True))
     notice(
@@ -78,11 +71,13 @@ def template(*, options: TemplateOptions) -> None:
     typer.echo(json.dumps(chosen, indent=2) if options.format is TemplateFormat.json else _yaml(chosen), nl=False)
 
 
-def _check_part(part: TemplatePart, parts: Collection[str], where: str) -> None:
+def _check_part(part: str, parts: Collection[str], where: str) -> None:
     from scripts.cli.exit_codes import ConfigurationError
 
-    if part not in parts:
+    if part not in parts and part == "notifications":
         raise ConfigurationError(f"The stage has no {part}. To add them, write {part}: true under {where}.")
+    if part not in parts:
+        raise ConfigurationError(f"The project has no part {part}; --part takes {', '.join(parts)}.")
 
 
 def _yaml(template: object) -> str:

@@ -52,7 +52,7 @@ def _problems(template: Mapping[str, Any], values: Mapping[str, str]) -> Iterato
         measured = plural(size, "byte")
         yield f"its template has {measured}, and CloudFormation accepts {_MOST_TEMPLATE_BYTES:,}. {_FEWER_OF_ALL}"
     for name, resource in template["Resources"].items():
-        variables = resource["Properties"].get("Environment", {}).get("Variables", {})
+        variables = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
         sizes = {key: len(f"{key}{_text(value, template, values)}".encode()) for key, value in variables.items()}
         if (total := sum(sizes.values())) > _MOST_ENVIRONMENT_BYTES:
             largest = max(sizes, key=lambda key: sizes[key])

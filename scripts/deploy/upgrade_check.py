@@ -20,7 +20,8 @@ DeprecatedKeys = Mapping[str, str]
 DEPRECATED: Final[Mapping[str, DeprecatedKeys]] = {folder.FILE: {}, "routes.yaml": {}}
 """The deprecated keys by file. An entry stays until the version that rejects the key."""
 
-_GROUPS: Final = {"template": "templates", "stack": "templates", "code": "code"}
+_TEMPLATES: Final = ("template", "stack", "part template", "part stack")
+_GROUPS: Final = {**dict.fromkeys(_TEMPLATES, "templates"), "code": "code"}
 
 
 class DeprecatedUse(NamedTuple):

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from notifications.topic_file import DeclaredTopic
-from scripts.aws.template import load
 from scripts.deploy import optional_parts
 from scripts.deploy.desired import DesiredStack, desired
 from scripts.deploy.plan import not_chosen
@@ -16,7 +15,7 @@ def desired_here(
     project: Project, stage: str, place: Place, chosen: dict[str, str], routes: Path | None
 ) -> DesiredStack:
     """Return what the project wants. Values that it refers to are in its AWS account: they keep their default."""
-    templates = [load(part.template) for part in optional_parts.wanted(project.settings(stage))]
+    templates = [part.load() for part in optional_parts.wanted(project, stage)]
     return desired(project, stage, place, templates, not_chosen(templates), chosen, None, routes=routes)
 
 

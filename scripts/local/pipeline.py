@@ -13,13 +13,13 @@ from notifications.topic_file import DeclaredTopic
 from scripts.aws import emulator, parameters, ports, stack
 from scripts.aws.clients import Aws, seal_environment
 from scripts.aws.queues import queue_count
-from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.signals import Interrupts
 from scripts.deploy import optional_parts, package
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import PIPELINE_PART, StackDeployer, expanded_with
+from scripts.deploy.stack_deployer import StackDeployer, expanded_with
+from scripts.deploy.stack_part import PIPELINE_PART
 from scripts.local.local_project import desired_here, files_of, topics_here
 from scripts.local.notifications import LocalNotifications, notifications_up
 from scripts.project.folder import Project
@@ -103,7 +103,7 @@ def plan(
         raise ConfigurationError(
             f"{project.path} serves no Alma profile {profile} in the stage {STAGE}; it has {known}."
         )
-    expanded_with(load(PIPELINE_PART.template), wanted.values, wanted.state_machines, wanted.substitutions)
+    expanded_with(PIPELINE_PART.load(), wanted.values, wanted.state_machines, wanted.substitutions)
     packages = package.build_both(None, wanted.routes_path)
     packages += [] if topics is None else [package.build_notifications(None)]
     if endpoint_url is None:

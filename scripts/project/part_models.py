@@ -14,6 +14,9 @@ BUILT_IN: Final = ("pipeline", "observability", "notifications")
 BUILT_IN_QUEUES: Final = ("webhooks", "notifications")
 """The names of the product's queues in `dead-letters --queue`. A queue of a part has another name."""
 
+# Each queue makes a template parameter NAMEAgeLimit, and the product has some of that form.
+_BUILT_IN_LIMITS: Final = ("queue", "dead-letter", "notification")
+
 BUILT_IN_PACKAGES: Final = ("ingest", "processor", "notifications")
 """The packages of the product that the zip of a part contains. A part's code has another name."""
 
@@ -68,9 +71,9 @@ class ProjectPart(BaseModel):
 
 def _checked(parts: dict[str, ProjectPart]) -> dict[str, ProjectPart]:
     """Return the parts. Raise ValueError for a name that is taken, and for requirements without code."""
-    taken = dict.fromkeys(BUILT_IN_QUEUES, "alma-webhooks")
+    taken = dict.fromkeys((*BUILT_IN_QUEUES, *_BUILT_IN_LIMITS), "alma-webhooks")
     for name, part in parts.items():
-        if name in BUILT_IN:
+        if name in {*BUILT_IN, *BUILT_IN_PACKAGES}:
             raise ValueError(f"{name} is the name of a part of alma-webhooks; rename the part")
         if part.requirements and not part.code:
             raise ValueError(f"{name} has requirements but no code; add code, or remove requirements")

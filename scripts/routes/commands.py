@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from scripts.alma_client.samples import body_of, load_with_shipped
+from scripts.aws import part_files
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import Output, OutputOption, ProjectOption, StageName
 from scripts.cli.output import notice, print_result
@@ -61,14 +62,14 @@ def check(
     """Check a routes file. Print each problem with file, line and route, or the permissions that the routes need.
 
     Warns of members and values that no known event has; `alma-webhooks events` lists the known ones. A comment on the
-    line, "# alma-webhooks: ignore", silences a warning. Checks the state machines too, and the files of its project
-    folder for secrets and for names that not every computer can have. Exits 2 if there is a problem.
+    line, "# alma-webhooks: ignore", silences a warning. Checks the state machines and further parts too, and the files
+    of its project folder for secrets and for names that not every computer can have. Exits 2 if there is a problem.
 
     Example: alma-webhooks routes check --routes examples/complete/routes.yaml
     """
     routes = routes or used_project(project).routes
     checked = check_file(routes)
-    files = folder_contents.problems_beside(routes)
+    files = [*folder_contents.problems_beside(routes), *part_files.problems_beside(routes)]
     if checked.compiled:
         files += state_machine_files.problems(routes.parent, checked.compiled.file)
     data, lines = check_report(routes, checked, files)

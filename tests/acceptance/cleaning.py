@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from scripts.aws.template import load
 from scripts.deploy import retained, stack_deployer
 from scripts.deploy.retained import Place
 from tests.acceptance.site import PROFILE, PROJECT_NAME, Site, StepFailedError
@@ -62,7 +61,7 @@ def _retained(site: Site) -> list[str]:
     found = []
     for part in stack_deployer.PARTS:
         place = Place.of(site.aws, f"{site.stack_name}{part.suffix}", PROJECT_NAME)
-        found += retained.found(site.aws, load(part.template), place)
+        found += retained.found(site.aws, part.load(), place)
     return [identifier for each in found for identifier in each["ResourceIdentifier"].values()]
 
 

@@ -10,7 +10,8 @@ from scripts.aws import mark
 from scripts.aws.template import OBSERVABILITY, PIPELINE, load
 from scripts.deploy.artefacts import _LONGEST_BODY
 from scripts.deploy.expansion import body, expanded
-from scripts.deploy.stack_deployer import PARTS, PIPELINE_PART, StackPart
+from scripts.deploy.stack_deployer import PARTS
+from scripts.deploy.stack_part import PIPELINE_PART, StackPart
 from tests.infra import complete_example, other_expanders
 from tests.infra.other_expanders import TOPICS, by_cfn_lint, comparable, lists
 
@@ -58,7 +59,7 @@ def test_the_template_sent_has_no_loop_no_transform_and_no_topics_parameter(path
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.mark)
 def test_f55_the_template_sent_has_the_mark(part: StackPart, topics: list[str]) -> None:
     """The mark is in the output, the metadata and the tags of retained resources, where commands check it."""
-    template, found = load(part.template), sent(part.template, topics)
+    template, found = part.load(), sent(part.template, topics)
     assert found["Metadata"][mark.NAME] == template["Metadata"][mark.NAME]
     assert found["Outputs"][mark.NAME] == template["Outputs"][mark.NAME]
     assert found["Parameters"]["Project"] == template["Parameters"]["Project"]

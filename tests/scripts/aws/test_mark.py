@@ -12,7 +12,6 @@ from botocore.stub import Stubber
 
 from scripts.aws import mark
 from scripts.aws.clients import Aws
-from scripts.aws.template import load
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import optional_parts
 from tests.scripts.command import ROOT
@@ -40,7 +39,7 @@ def test_f55_the_templates_carry_the_mark_of_their_part_and_the_version_of_the_p
     """In the metadata and in the output, which names the project too."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     for part in optional_parts.possible():
-        template = load(part.template)
+        template = part.load()
         expected = {"product": mark.PRODUCT, "part": part.mark, "version": version}
         assert template["Metadata"][mark.NAME] == expected
         output = json.loads(template["Outputs"][mark.NAME]["Value"]["Fn::Sub"])

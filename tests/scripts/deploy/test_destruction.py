@@ -11,7 +11,7 @@ from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.deploy.destruction import Destruction, planned
 from scripts.deploy.optional_parts import NOTIFICATIONS_PART
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import OBSERVABILITY_PART, PIPELINE_PART
+from scripts.deploy.stack_part import OBSERVABILITY_PART, PIPELINE_PART
 from scripts.project.folder import Project
 from tests.scripts.command import run
 from tests.scripts.deploy.projects import address_in, project_in

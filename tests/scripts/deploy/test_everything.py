@@ -21,7 +21,7 @@ from scripts.deploy.everything import Everything
 from scripts.deploy.leftovers import LOG_GROUP, SECRET, Leftover
 from scripts.deploy.optional_parts import NOTIFICATIONS_PART
 from scripts.deploy.retained import Place, Retained
-from scripts.deploy.stack_deployer import PIPELINE_PART
+from scripts.deploy.stack_part import PIPELINE_PART
 from scripts.project.folder import Project
 from scripts.project.models import ProjectFile
 from tests.scripts.dead_letters.notified import NotificationQueues

@@ -9,7 +9,8 @@ from botocore.stub import Stubber
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.deploy import existing
-from scripts.deploy.stack_deployer import OBSERVABILITY_PART, PARTS, PIPELINE_PART
+from scripts.deploy.stack_deployer import PARTS
+from scripts.deploy.stack_part import OBSERVABILITY_PART, PIPELINE_PART
 from tests.scripts.deploy.stacks import add_missing, described, mark_of
 
 

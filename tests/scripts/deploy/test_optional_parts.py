@@ -17,7 +17,8 @@ from scripts.deploy.optional_parts import NOTIFICATIONS_PART
 from scripts.deploy.package import Contents, ForLambda, Package
 from scripts.deploy.plan_lines import plan_lines
 from scripts.deploy.service import DeployService
-from scripts.deploy.stack_deployer import OBSERVABILITY_PART, PIPELINE_PART, StackDeployer, StackPart, StackResult
+from scripts.deploy.stack_deployer import StackDeployer, StackResult
+from scripts.deploy.stack_part import OBSERVABILITY_PART, PIPELINE_PART, StackPart
 from tests.scripts.deploy.projects import address_in, project_in
 from tests.scripts.deploy.stacks import add_missing, add_resources, described, mark_of
 from tests.scripts.deploy.zips import zip_of

@@ -14,8 +14,8 @@ from scripts.deploy import package, plan
 from scripts.deploy.deployment_plan import DeploymentPlan
 from scripts.deploy.flags import DeploymentOptions
 from scripts.deploy.package import Contents, ForLambda, Package
-from scripts.deploy.stack_deployer import OBSERVABILITY_PART, PIPELINE_PART
 from scripts.deploy.stack_name import checked_name
+from scripts.deploy.stack_part import OBSERVABILITY_PART, PIPELINE_PART
 from scripts.routes.check import ROUTES as ROUTES_FILE
 from tests.scripts.deploy.projects import ROUTES as PROJECT_ROUTES
 from tests.scripts.deploy.projects import address_in, project_in

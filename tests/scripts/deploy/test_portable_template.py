@@ -8,7 +8,6 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import stack_deployer
 from scripts.deploy.desired import desired
@@ -38,7 +37,7 @@ def test_with_a_known_account_and_region_it_is_what_a_deployment_sends() -> None
     """The resources, outputs and conditions are equal; the values are the defaults of the parameters."""
     project = folder.find(PROJECT)
     assert project
-    templates = [load(part.template) for part in stack_deployer.PARTS]
+    templates = [part.load() for part in stack_deployer.PARTS]
     place = Place("s", *KNOWN, project.file.name)
     wanted = desired(project, "stg", place, templates, not_chosen(templates), {}, None)
     values = {**wanted.values, "AlmaProfiles": wanted.values["Profiles"]}

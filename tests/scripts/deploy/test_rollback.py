@@ -21,7 +21,8 @@ from scripts.deploy.records import DeploymentRecords
 from scripts.deploy.retained import Place
 from scripts.deploy.rollback import RollbackPlan, plan_rollback, restore
 from scripts.deploy.service import DeployService
-from scripts.deploy.stack_deployer import PIPELINE_PART, SentStack, StackDeployer, StackResult
+from scripts.deploy.stack_deployer import SentStack, StackDeployer, StackResult
+from scripts.deploy.stack_part import PIPELINE_PART
 from scripts.project.folder import Project
 from scripts.project.models import ProjectFile
 from scripts.routes.judged_routes import RoutesFileCopy

@@ -17,7 +17,8 @@ from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSet
 from scripts.deploy.existing import check_state
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import StackDeployer, StackPart, tag_buckets
+from scripts.deploy.stack_deployer import StackDeployer, tag_buckets
+from scripts.deploy.stack_part import StackPart
 from tests.scripts.deploy.stacks import (
     ID,
     SET,

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import template_limits
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import OBSERVABILITY_PART, PIPELINE_PART, StackPart, expanded_with
+from scripts.deploy.stack_deployer import expanded_with
+from scripts.deploy.stack_part import OBSERVABILITY_PART, PIPELINE_PART, StackPart
 
 PLACE = Place("alma-webhooks-dev", "123456789012", "eu-central-1")
 
@@ -16,7 +16,7 @@ PLACE = Place("alma-webhooks-dev", "123456789012", "eu-central-1")
 def check(part: StackPart, topics: list[str], **values: str) -> None:
     """Check the stack of a part with these topics."""
     chosen = {"Topics": ",".join(topics), "Profiles": "alma", "AlmaProfiles": "alma", **values}
-    template_limits.check(PLACE.stack + part.suffix, expanded_with(load(part.template), chosen, (), {}), chosen, PLACE)
+    template_limits.check(PLACE.stack + part.suffix, expanded_with(part.load(), chosen, (), {}), chosen, PLACE)
 
 
 def numbered(count: int, length: int = 1) -> list[str]:
