@@ -7,8 +7,7 @@ from scripts.aws import mark, stack
 from scripts.aws.address import Address
 from scripts.aws.clients import Aws
 from scripts.aws.context import check_account
-from scripts.aws.parameters import listed
-from scripts.aws.part_stacks import PARTS, queues_of
+from scripts.aws.part_stacks import queues_of
 from scripts.aws.queues import queue_count
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
@@ -103,7 +102,7 @@ def planned(aws: Aws, address: Address) -> Destruction:
     name, projects = place.stack, [place.project]
     parts = reversed(optional_parts.deployed(aws, name, projects))
     described = existing.described(aws, name, stage, parts, projects=projects)
-    names = {*_further_names(described[PIPELINE_PART]), *address.needed_project.file.parts}
+    names = {*optional_parts.further_names(described[PIPELINE_PART]), *address.needed_project.file.parts}
     further = optional_parts.further_deployed(aws, name, sorted(names), projects)
     found = {**further, **{part: each for part, each in described.items() if each}}
     if not found:
@@ -123,14 +122,10 @@ def of_unwanted(
     unwanted = [part for part in optional_parts.OPTIONAL if part not in parts]
     there = optional_parts.deployed(aws, place.stack, projects) if unwanted else ()
     described = {part: stack.describe(aws, place.stack + part.suffix) for part in there if part in unwanted}
-    names = [name for name in _further_names(pipeline) if name not in {part.mark for part in parts}]
+    names = [name for name in optional_parts.further_names(pipeline) if name not in {part.mark for part in parts}]
     further = optional_parts.further_deployed(aws, place.stack, names, projects)
     found = {**further, **{part: each for part, each in described.items() if each}}
     return _of(aws, place, stage, found) if found else None
-
-
-def _further_names(pipeline: "StackTypeDef | None") -> list[str]:
-    return listed(stack.outputs_of(pipeline).get(PARTS, ""))
 
 
 def _of(aws: Aws, place: Place, stage: str, found: "Mapping[StackPart, StackTypeDef]") -> Destruction:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from scripts.aws import mark, part_files, stack
 from scripts.aws.clients import Aws
 from scripts.aws.notifications_stack import url_base
+from scripts.aws.parameters import listed
+from scripts.aws.part_stacks import PARTS
 from scripts.aws.template import NOTIFICATIONS
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import stack_deployer
@@ -40,6 +42,11 @@ def possible() -> tuple[StackPart, ...]:
 def deployed(aws: Aws, name: str, projects: Collection[str]) -> tuple[StackPart, ...]:
     """Return the product's parts of a deployment, optional ones only with a stack. A foreign stack is not one."""
     return (*stack_deployer.PARTS, *(part for part in OPTIONAL if _found(aws, name, part, projects)))
+
+
+def further_names(pipeline: "StackTypeDef | None") -> list[str]:
+    """Return the names of the further parts that a described pipeline says it has."""
+    return listed(stack.outputs_of(pipeline).get(PARTS, ""))
 
 
 def further_deployed(

@@ -27,23 +27,16 @@ def built(
     parts: tuple[StackPart, ...],
 ) -> DeploymentPlan:
     """Return the plan with the zips and all parameters, but without what it changes. Raise ConfigurationError."""
-    artefacts, stage = Artefacts(aws, place.account, place.region), address.stage
+    stage, artefacts = address.stage, Artefacts(aws, place.account, place.region)
     artefacts.exists()
     profiles = [heartbeat.PROFILE, *parameters.listed(wanted.values["Profiles"])]
     target = _target(aws, options, wanted)
-    packages = package.build_both(target, wanted.routes_path)
-    if optional_parts.NOTIFICATIONS_PART in parts:
-        packages.append(package.build_notifications(target))
+    packages = _packages(target, wanted, parts)
     values = {**wanted.values, **_fixed(aws, stage, profiles, artefacts.bucket, place), **package.names(packages)}
     parts, further = part_package.build_all(address.needed_project, parts, target)
-    return DeploymentPlan(
-        place,
-        stage,
-        values,
-        profiles,
-        listeners.without_secret(aws.ssm, stage, profiles),
-        [*packages, *further],
-        artefacts,
+    without_secret = listeners.without_secret(aws.ssm, stage, profiles)
+    made = DeploymentPlan(place, stage, values, profiles, without_secret, [*packages, *further], artefacts)
+    return made._replace(
         abandon_data=options.abandon_data,
         state_machines=wanted.state_machines,
         substitutions=wanted.substitutions,
@@ -51,6 +44,14 @@ def built(
         warnings=tuple(warning_lines(wanted.routes_path, wanted.warnings)),
         parts=parts,
     )
+
+
+def _packages(
+    target: package.ForLambda | None, wanted: DesiredStack, parts: tuple[StackPart, ...]
+) -> list[package.Package]:
+    """Return the zips of the product's functions."""
+    notifications = [package.build_notifications(target)] if optional_parts.NOTIFICATIONS_PART in parts else []
+    return [*package.build_both(target, wanted.routes_path), *notifications]
 
 
 def _fixed(aws: Aws, stage: str, profiles: Collection[str], bucket: str, place: Place) -> dict[str, str]:

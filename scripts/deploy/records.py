@@ -14,9 +14,10 @@ from scripts.aws.template import PIPELINE, load
 from scripts.cli.exit_codes import FailedError
 from scripts.deploy.artefacts import Artefacts, TemplateCopy
 from scripts.deploy.stack_deployer import SentStack, StackResult
+from scripts.deploy.stack_part import CODE_KEY
 
 _FORMAT: Final = 1
-_CODE: Final = ("IngestCodeKey", "ProcessorCodeKey", "NotificationsCodeKey")
+_CODE: Final = ("IngestCodeKey", "ProcessorCodeKey", "NotificationsCodeKey", CODE_KEY)
 
 
 class StackRecord(NamedTuple):
@@ -62,8 +63,8 @@ class DeploymentRecord(NamedTuple):
     @property
     def artefacts(self) -> list[str]:
         """The S3 keys of everything that restoring it needs: templates, zips and routes."""
-        values = self.values
-        code = [values[name] for name in _CODE if name in values]
+        values, sent = self.values, [each.parameters for each in self.stacks]
+        code = dict.fromkeys(each[name] for each in sent for name in _CODE if each.get(name))
         routes = [f"routes/{values['RoutesDigest']}.yaml"] if values.get("RoutesDigest") else []
         return [*(each.template for each in self.stacks), *code, *routes]
 

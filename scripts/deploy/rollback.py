@@ -1,7 +1,7 @@
 """Plan and carry out a rollback to the newest recorded deployment that differs from the stacks as they are."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,19 +12,20 @@ from scripts.aws.address import Address
 from scripts.aws.clients import Aws
 from scripts.aws.context import check_account
 from scripts.aws.parameters import TemplateBody, listed
-from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
+from scripts.aws.part_stacks import PARTS
+from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.deploy import differences, envelopes, existing, listeners, optional_parts, removal_finder
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSetRequest
 from scripts.deploy.desired import DesiredStack
 from scripts.deploy.differences import Difference
 from scripts.deploy.flags import RollbackOptions
+from scripts.deploy.recorded_parts import parts_of, restorable, with_deployed
 from scripts.deploy.records import DeploymentRecord, DeploymentRecords, StackRecord
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_deployer import SentStack, StackDeployer, StackResult
 from scripts.deploy.stack_name import checked_name
-from scripts.deploy.stack_part import StackPart
 from scripts.deploy.state_machines import StateMachine
 from scripts.routes.check import compile_checked
 
@@ -70,20 +71,20 @@ def plan_rollback(aws: Aws, address: Address, options: RollbackOptions) -> Rollb
     by_name = _described(aws, place, address.stage)
     artefacts = Artefacts(aws, place.account, place.region)
     records = list(DeploymentRecords(artefacts, place.stack).newest_first())
-    record = _restorable(aws, artefacts, list(by_name.values()), records)
+    record = restorable(aws, artefacts, place.stack, by_name, records)
     bodies = tuple((artefacts.read(each.template) or b"{}").decode() for each in record.stacks)
-    outputs = stack.outputs_of(by_name[place.stack])
-    wanted = _wanted(artefacts, record, outputs)
-    raw = [part.load() for part in _parts_of(record)]
-    now = dict([*by_name.items()][: len(raw)])  # a part that the record does not have stays as it is
-    removals = removal_finder.find(aws, list(now.values()), raw, wanted, options.allow_removal)
+    wanted = _wanted(artefacts, record, by_name[place.stack])
+    sent = [json.loads(each) for each in bodies]
+    parts = parts_of(record, sent)
+    raw = [template if part.is_further else part.load() for part, template in zip(parts, sent, strict=True)]
+    now = {place.stack + part.suffix: by_name.get(place.stack + part.suffix) for part in parts}  # the others stay
+    stacks = list(now.values())
+    removals = removal_finder.find(aws, stacks, raw, wanted, options.allow_removal)
     if not options.dry_run:
         removals.check()
-        envelopes.check_readable(aws, outputs, record, records)
-    changed = (
-        *differences.find(aws, list(now.values()), raw, wanted.values, wanted),
-        *differences.of_templates(aws, now, [json.loads(each) for each in bodies]),
-    )
+        envelopes.check_readable(aws, stack.outputs_of(stacks[0]), record, records)
+    by_parameter = differences.find(aws, stacks, raw, wanted.values, wanted)
+    changed = (*by_parameter, *differences.of_code(parts, stacks), *differences.of_templates(aws, now, sent))
     profiles = [heartbeat.PROFILE, *listed(record.values.get("Profiles", ""))]
     missing = listeners.without_secret(aws.ssm, address.stage, profiles)
     return RollbackPlan(
@@ -94,8 +95,10 @@ def plan_rollback(aws: Aws, address: Address, options: RollbackOptions) -> Rollb
 def restore(aws: Aws, planned: RollbackPlan, deployer: StackDeployer) -> list[StackResult]:
     """Send the recorded templates and parameters, the pipeline first. Raise what `deployer.change` raises."""
     done: list[StackResult] = []
-    for part, each, body in zip(_parts_of(planned.record), planned.record.stacks, planned.templates, strict=True):
-        name, template = planned.place.stack + part.suffix, json.loads(body)
+    sent = [json.loads(each) for each in planned.templates]
+    parts = parts_of(planned.record, sent)
+    for part, each, body, template in zip(parts, planned.record.stacks, planned.templates, sent, strict=True):
+        name = planned.place.stack + part.suffix
         if there := stack.describe(aws, name):
             mark.check_before_change(aws, there, part.mark, [planned.place.project])
         imported = [] if there else deployer.import_retained(planned.place._replace(stack=name), template)
@@ -104,20 +107,19 @@ def restore(aws: Aws, planned: RollbackPlan, deployer: StackDeployer) -> list[St
         kind = "UPDATE" if there or imported else "CREATE"
         request = ChangeSetRequest(name, kind, planned.artefacts.template(body), parameters, [])
         changes = imported + deployer.change(request)
-        sent = SentStack(body, tuple(parameters), each.lists)
-        done.append(StackResult(name, changes, stack.read(aws, name).outputs, sent))
+        outputs = stack.read(aws, name).outputs
+        done.append(StackResult(name, changes, outputs, SentStack(body, tuple(parameters), each.lists)))
     return done
 
 
-def _parts_of(record: DeploymentRecord) -> tuple[StackPart, ...]:
-    return optional_parts.possible()[: len(record.stacks)]
-
-
 def _described(aws: Aws, place: Place, stage: str) -> "dict[str, StackTypeDef | None]":
-    """Return the stack of each possible part as it is, by name."""
+    """Return the stack of each possible part and of the deployed further parts as it is, by name."""
     parts = optional_parts.deployed(aws, place.stack, [place.project])
     found = existing.described(aws, place.stack, stage, parts, projects=[place.project])
     described = {place.stack + part.suffix: found.get(part) for part in optional_parts.possible()}
+    names = optional_parts.further_names(described[place.stack])
+    further = optional_parts.further_deployed(aws, place.stack, names, [place.project])
+    described |= {place.stack + part.suffix: each for part, each in further.items()}
     if not stack.outputs_of(described[place.stack]):
         raise ConfigurationError(f"Stack {place.stack} not found in {place.region}. Check --stage, --stack, --region.")
     for each in filter(None, described.values()):
@@ -125,39 +127,10 @@ def _described(aws: Aws, place: Place, stage: str) -> "dict[str, StackTypeDef | 
     return described
 
 
-def _restorable(
-    aws: Aws,
-    artefacts: Artefacts,
-    described: "Sequence[StackTypeDef | None]",
-    records: Sequence[DeploymentRecord],
-) -> DeploymentRecord:
-    """Return the newest record that differs from the stacks, if all that it needs still exists."""
-    now = [differences.deployed_template(aws, each["StackName"]) if each else None for each in described]
-    for record in records:
-        recorded = [json.loads(artefacts.read(each.template) or b"null") for each in record.stacks]
-        is_same = recorded == now[: len(recorded)] and all(map(_has_values, described, record.stacks))
-        if not is_same:
-            if missing := [key for key in record.artefacts if artefacts.read(key) is None]:
-                raise RejectedError(
-                    f"The deployment of {record.time} cannot be restored, because bucket {artefacts.bucket} no longer "
-                    f"has {', '.join(missing)}. Nothing was changed. Deploy an older folder instead."
-                )
-            return record
-    raise RejectedError(
-        "Nothing was changed, because no earlier deployment of this stack is recorded. Each deployment of this version "
-        "records itself; to go back further, deploy the older folder with the older version."
-    )
-
-
-def _has_values(described: "StackTypeDef | None", record: StackRecord) -> bool:
-    now, outputs = stack.parameters_of(described), stack.outputs_of(described)
-    is_same = all(now.get(name) == value for name, value in record.parameters.items() if now.get(name) != _HIDDEN)
-    return is_same and all(outputs.get(name, value) == value for name, value in record.lists.items())
-
-
-def _wanted(artefacts: Artefacts, record: DeploymentRecord, outputs: Mapping[str, str]) -> DesiredStack:
+def _wanted(artefacts: Artefacts, record: DeploymentRecord, pipeline: "StackTypeDef | None") -> DesiredStack:
     """Return what the record says of the stack, for the comparison by name."""
-    values = {**record.values, **dict(_hidden(record, outputs))}
+    values = {**record.values, **dict(_hidden(record, stack.outputs_of(pipeline)))}
+    values[PARTS] = with_deployed(values.get(PARTS, ""), pipeline)
     digest = values.get("RoutesDigest", "")
     text = (artefacts.read(f"routes/{digest}.yaml") or b"").decode()
     arns: dict[str, str] = json.loads(values.get("StateMachineArns") or "{}")
@@ -186,6 +159,8 @@ def _parameters(
     """Return the recorded parameters; `given` are outputs of the first stack, which may have changed since."""
     rules = template.get("Parameters", {})
     values = {name: given.get(name, value) for name, value in record.parameters.items() if name in rules}
+    if PARTS in values:
+        values[PARTS] = with_deployed(values[PARTS], there)
     secret = [name for name in record.secret if name in rules and name in stack.parameters_of(there)]
     sent: list[ParameterTypeDef] = [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
     return [*sent, *_kept(secret)]

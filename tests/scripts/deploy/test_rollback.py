@@ -65,6 +65,7 @@ def sent(version: str, routes: RoutesFileCopy, visibility: str, dsn: str = "http
     return SentStack(body, tuple(parameters), {"Topics": "old" if routes is OLD else "new"})
 
 
+NOTIFICATIONS = json.dumps({"Metadata": {"Mark": {"part": "notifications"}}, "Parameters": {}, "Resources": {}})
 FIRST, SECOND = sent("1", OLD, "90"), sent("2", NEW, "120")
 
 
@@ -230,7 +231,7 @@ def with_notifications(aws: Aws, monkeypatch: pytest.MonkeyPatch, *, in_record: 
     """Record two deployments; the first has a notifications stack too, if `in_record`, and the second otherwise."""
     monkeypatch.setattr("scripts.deploy.optional_parts.OPTIONAL", (NOTIFICATIONS_PART,))
     made = Artefacts(aws, PLACE.account, PLACE.region)
-    optional = SentStack(json.dumps({"Parameters": {}, "Resources": {}}))
+    optional = SentStack(NOTIFICATIONS)
     made.upload([OLD, NEW, Code()])
     for number, each in enumerate((FIRST, SECOND)):
         stacks = [each, *([optional] if in_record is (each is FIRST) else [])]
@@ -272,7 +273,7 @@ def test_a_notifications_stack_that_the_record_lacks_stays(
     optional["Stacks"][0]["StackName"] = "stack-notifications"
     for answer in (optional, stack_of(SECOND), optional):
         stub.add_response("describe_stacks", answer)
-    for body in (SECOND.template, json.dumps({"Parameters": {}, "Resources": {}}), SECOND.template):
+    for body in (SECOND.template, NOTIFICATIONS, SECOND.template):
         stub.add_response("get_template", {"TemplateBody": body})
     planned = plan_rollback(aws, address(), RollbackOptions(allow_removal=("new", "all")))
     assert planned.record.time == "2026-05-13T02:41:11.000Z"
