@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import typer
+
+if TYPE_CHECKING:
+    from scripts.project.folder import Project
 
 # How long a shell waits for the connection to AWS, and again for the answer.
 _SECONDS: Final = 1
@@ -18,6 +21,19 @@ def alma_profiles(context: typer.Context, incomplete: str) -> list[str]:
 def topics(context: typer.Context, incomplete: str) -> list[str]:
     """Return the topics of the stack, or of the project."""
     return beginning(lambda: _listed(context, "Topics"), incomplete)
+
+
+def queues(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the queues of the product, and those of the project's further parts."""
+
+    def names() -> Iterable[str]:
+        from scripts.project.part_models import BUILT_IN_QUEUES
+
+        yield from BUILT_IN_QUEUES
+        for part in _project(context).file.parts.values():
+            yield from part.queues
+
+    return beginning(names, incomplete)
 
 
 def parameter_names(incomplete: str) -> list[str]:
@@ -48,15 +64,20 @@ def _listed(context: typer.Context, output: str) -> list[str]:
 
 
 def _of_project(context: typer.Context, output: str) -> list[str]:
-    """Return what the project of the command line has, or the shipped example."""
     from processor.routing.models import read
-    from scripts.project.folder import found_or_example
 
-    given = context.params.get("project")
-    project = found_or_example(Path(given) if given else None)
+    project = _project(context)
     if output == "Topics":
         return read(project.routes.read_text("utf-8")).routes.topic_names
     return [name for stage in project.file.stages.values() for name in stage.alma_profiles]
+
+
+def _project(context: typer.Context) -> "Project":
+    """Return the project of the command line, or the shipped example."""
+    from scripts.project.folder import found_or_example
+
+    given = context.params.get("project")
+    return found_or_example(Path(given) if given else None)
 
 
 def _outputs(context: typer.Context) -> dict[str, str]:

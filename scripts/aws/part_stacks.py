@@ -16,7 +16,7 @@ QUEUES: Final = "Queues"
 """The output of a part's stack: the URLs of its queues as JSON, `{"NAME": {"queue": URL, "dead_letters": URL}}`."""
 
 
-class PartQueue(NamedTuple):
+class DeployedQueue(NamedTuple):
     """A queue of a part with its dead-letter queue, by their URLs, and the stack that has both."""
 
     name: str
@@ -38,16 +38,18 @@ def part_stacks(scope: StackContext) -> dict[str, Stack]:
     return {name: _stack_of(scope, name) for name in part_names(scope.stack)}
 
 
-def part_queues(scope: StackContext) -> dict[str, PartQueue]:
+def part_queues(scope: StackContext) -> dict[str, DeployedQueue]:
     """Return the queues of all further parts by name. Raise as `part_stacks`."""
     return {queue.name: queue for found in part_stacks(scope).values() for queue in queues_of(found)}
 
 
-def queues_of(found: Stack) -> list[PartQueue]:
+def queues_of(found: Stack) -> list[DeployedQueue]:
     """Return the queues of a part's stack. Raise ConfigurationError if its output cannot be read."""
     try:
         urls = json.loads(found.outputs.get(QUEUES, "{}"))
-        return [PartQueue(name, str(each["queue"]), str(each["dead_letters"]), found) for name, each in urls.items()]
+        return [
+            DeployedQueue(name, str(each["queue"]), str(each["dead_letters"]), found) for name, each in urls.items()
+        ]
     except (ValueError, AttributeError, KeyError, TypeError):
         raise ConfigurationError(
             f"The output {QUEUES} of the stack {found.name} cannot be read. Deploy the project again."

@@ -8,7 +8,7 @@ from ingest.envelope import Envelope, EnvelopeError, from_text
 from processor.alma.events import parse
 from processor.errors import Failure
 from scripts.aws.context import StackContext
-from scripts.aws.part_stacks import PartQueue, part_queues
+from scripts.aws.part_stacks import DeployedQueue, part_queues
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.dead_letters.dead_letter import DeadLetter
@@ -32,7 +32,7 @@ def open_part(scope: StackContext, name: QueueName) -> DeadLetterStore:
     return DeadLetterStore(scope, queue, None, PartReader(retention), now, name, owner)
 
 
-def _with_usual_outputs(queue: PartQueue) -> Stack:
+def _with_usual_outputs(queue: DeployedQueue) -> Stack:
     """Return the stack with the URLs of this queue under the names that a pipeline's outputs have."""
     urls = {"QueueUrl": queue.url, "DeadLetterQueueUrl": queue.dead_letters_url}
     return queue.stack._replace(outputs=queue.stack.outputs | urls)

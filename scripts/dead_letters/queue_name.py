@@ -5,10 +5,8 @@ from typing import Annotated, ClassVar, Final
 
 import typer
 
-from scripts.routes.completion import beginning
-
-# The form that alma-webhooks.yaml allows.
-_FORM: Final = re.compile("[a-z][a-z0-9-]{0,30}")
+from scripts.aws.completion import queues
+from scripts.project.part_models import BUILT_IN_QUEUES, NAME_PATTERN
 
 
 class QueueName(str):
@@ -57,19 +55,15 @@ class QueueName(str):
 QueueName.webhooks = QueueName("webhooks")
 QueueName.notifications = QueueName("notifications")
 
-OF_PRODUCT: Final = (QueueName.webhooks, QueueName.notifications)
+OF_PRODUCT: Final = tuple(map(QueueName, BUILT_IN_QUEUES))
 """The queues that a stack can have without further parts."""
 
 
 def queue_named(text: str) -> QueueName:
     """Return the queue of this name, which the stack may not have. Raise BadParameter for what cannot be a name."""
-    if not _FORM.fullmatch(text):
+    if not re.fullmatch(NAME_PATTERN, text):
         raise typer.BadParameter(f"{text!r} is not the name of a queue.")
     return QueueName(text)
-
-
-def _completed(incomplete: str) -> list[str]:
-    return beginning(OF_PRODUCT, incomplete)
 
 
 QueueOption = Annotated[
@@ -78,7 +72,7 @@ QueueOption = Annotated[
         "--queue",
         parser=queue_named,
         metavar="NAME",
-        autocompletion=_completed,
+        autocompletion=queues,
         help="Whose dead letters: webhooks, notifications, or a queue of a part.",
     ),
 ]

@@ -50,6 +50,16 @@ def test_with_a_stage_its_stack_is_asked_without_patience(asked: list[tuple[Aws,
     assert (config.connect_timeout, config.retries) == (1, {"total_max_attempts": 1})
 
 
+def test_queues_are_those_of_the_product_and_of_the_project(asked: list[tuple[Aws, str]], tmp_path: Path) -> None:
+    """AWS is not asked, because a queue has no output of its own in the pipeline's stack."""
+    written = "schema: 1\nname: library\nstages: {dev: {}}\nparts:\n  cache:\n    template: cache.yaml\n"
+    written += "    queues: {loans: {queue: Loans, dead_letters: Dead}}\n"
+    (tmp_path / "alma-webhooks.yaml").write_text(written, "utf-8")
+    assert completion.queues(line_with(project=str(tmp_path)), "") == ["loans", "notifications", "webhooks"]
+    assert completion.queues(line_with(), "") == ["notifications", "webhooks"]
+    assert asked == []
+
+
 def test_the_stack_is_that_of_the_project(asked: list[tuple[Aws, str]], tmp_path: Path) -> None:
     """Its name and region are in the project's file, as for the command itself."""
     written = "schema: 1\nname: library\nstages:\n  prod: {stack: mine, region: eu-west-1}\n"
