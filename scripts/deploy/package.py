@@ -132,7 +132,8 @@ def build_notifications(target: ForLambda | None) -> Package:
 
 def names(packages: list[Package]) -> dict[str, str]:
     """Return the template's parameters that name the zips and the routes file in them."""
-    keys = {f"{each.name.title()}CodeKey": each.key for each in packages}
+    product = {INGEST.name, PROCESSOR.name, NOTIFICATIONS.name}
+    keys = {f"{each.name.title()}CodeKey": each.key for each in packages if each.name in product}
     return keys | {"RoutesDigest": routes_in(packages).digest}
 
 

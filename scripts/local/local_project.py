@@ -28,9 +28,12 @@ def files_of(project: Project, wanted: DesiredStack) -> tuple[Path, ...]:
     """Return the files that say what is deployed. The one with the topics need not exist."""
     machines = wanted.routes.file.routes.state_machines.values()
     names = [name for each in machines for name in (each.definition, each.policy) if name]
+    parts = project.file.parts.values()
+    further = [name for part in parts for name in (part.template, part.requirements, part.local) if name]
     return (
         project.path,
         wanted.routes_path,
         project.notifications,
         *(wanted.routes_path.parent / name for name in names),
+        *(project.folder / name for name in further),
     )

@@ -15,13 +15,15 @@ from scripts.aws.clients import Aws, seal_environment
 from scripts.aws.queues import queue_count
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.signals import Interrupts
-from scripts.deploy import optional_parts, package
+from scripts.deploy import optional_parts, package, part_package
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_deployer import StackDeployer, expanded_with
-from scripts.deploy.stack_part import PIPELINE_PART
+from scripts.deploy.stack_part import PIPELINE_PART, StackPart, further
+from scripts.local import part_requirements
 from scripts.local.local_project import desired_here, files_of, topics_here
 from scripts.local.notifications import LocalNotifications, notifications_up
+from scripts.local.part_programs import PartPrograms, part_programs, programs_of
 from scripts.project.folder import Project
 from scripts.routes.checked_routes import warning_lines
 from scripts.secret.store import SecretStore, retired_profiles
@@ -45,6 +47,7 @@ class RunPlan(NamedTuple):
     functions_call: str = ""  # the AWS endpoint of the functions, if it is not the emulator itself
     warnings: tuple[str, ...] = ()  # the lines of the warnings about the routes
     topics: tuple[DeclaredTopic, ...] | None = None  # None without notifications
+    parts: tuple[StackPart, ...] = ()  # the further parts of the project
 
 
 class Pipeline(NamedTuple):
@@ -59,6 +62,7 @@ class Pipeline(NamedTuple):
     heartbeat: tuple[str, str]  # the URL and the secret of the heartbeat profile
     project: str = ""  # its name
     notifications: LocalNotifications | None = None
+    programs: PartPrograms | None = None  # of the further parts
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -106,12 +110,14 @@ def plan(
     expanded_with(PIPELINE_PART.load(), wanted.values, wanted.state_machines, wanted.substitutions)
     packages = package.build_both(None, wanted.routes_path)
     packages += [] if topics is None else [package.build_notifications(None)]
+    part_requirements.check_installed(project)
+    parts, zips = part_package.build_all(project, further(project), None)
     if endpoint_url is None:
         emulator.check_installed()
         port = ports.free(port)
     warnings = tuple(warning_lines(wanted.routes_path, wanted.warnings))
-    planned = RunPlan(port, endpoint_url, profile, project, wanted.routes_path, chosen, packages)
-    return planned._replace(files=files_of(project, wanted), warnings=warnings, topics=topics)
+    planned = RunPlan(port, endpoint_url, profile, project, wanted.routes_path, chosen, [*packages, *zips])
+    return planned._replace(files=files_of(project, wanted), warnings=warnings, topics=topics, parts=parts)
 
 
 @contextmanager
@@ -126,8 +132,11 @@ def up(planned: RunPlan, interrupts: Interrupts, report: stack.ReportLine) -> It
         url, own_url = (running.webhook_url(api, profile) for profile in (planned.profile, heartbeat.PROFILE))
         try:
             own, name = (own_url, own_secret), planned.project.file.name
-            with notifications_up(aws, running, STAGE, STACK, planned.topics) as notifying:
-                yield Pipeline(running, aws, deployed, url, planned.profile, secret, own, name, notifying)
+            with (
+                notifications_up(aws, running, STAGE, STACK, planned.topics) as notifying,
+                part_programs(programs_of(planned.project, STACK, STAGE)) as programs,
+            ):
+                yield Pipeline(running, aws, deployed, url, planned.profile, secret, own, name, notifying, programs)
         except (BotoCoreError, ClientError):
             running.check_alive()  # an emulator that has ended is the cause, and its error message has its log
             raise
@@ -155,6 +164,7 @@ def deploy(aws: Aws, planned: RunPlan, report: stack.ReportLine) -> stack.Stack:
         "CodeBucket": artefacts.bucket,
         "Project": place.project,
         "Emulated": "true",
+        "AlarmStack": "",
     }
     deployer = StackDeployer(
         aws,
@@ -168,7 +178,8 @@ def deploy(aws: Aws, planned: RunPlan, report: stack.ReportLine) -> stack.Stack:
         substitutions=wanted.substitutions,
         seconds=_DEPLOY_SECONDS,
     )
-    done, *_ = deployer.run((PIPELINE_PART, *(() if planned.topics is None else optional_parts.OPTIONAL)))
+    optional = () if planned.topics is None else optional_parts.OPTIONAL
+    done, *_ = deployer.run((PIPELINE_PART, *optional, *planned.parts))
     return stack.Stack(done.name, done.outputs)
 
 

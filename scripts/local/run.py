@@ -4,7 +4,7 @@ Progress goes to stderr, results to stdout: for a person if stdout is a terminal
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
@@ -25,12 +25,16 @@ from scripts.local.own_messages import RouteAndTarget, own_messages
 from scripts.local.run_console import served_console
 from scripts.local.run_display import RunDisplay
 from scripts.local.shown_notifications import ShownNotifications
+from scripts.local.shown_parts import ShownParts
 from scripts.local.trial import ProfileEndpoint, SampleResult, Trial
 from scripts.local.watched_project import WatchedProject, show_warnings
 from scripts.project.folder import Project
 from scripts.routes.check import text_of
 
 _LOOK_SECONDS: Final = 0.5
+
+Shown = ShownNotifications | ShownParts
+"""What shows more than the events of a run."""
 
 
 def run(
@@ -49,7 +53,7 @@ def run(
             with pipeline.up(planned, interrupts, notice) as running:
                 notice(f"up after {time.monotonic() - began:.1f} s")
                 log = OutcomeLog(running.aws, running.stack.outputs["ProcessorLogGroupName"])
-                shown = ShownNotifications(running.notifications, display) if running.notifications else None
+                shown = _shown(running, planned, display)
                 rows = _try_samples(running, log, interrupts, samples, planned.routes) if with_samples else []
                 problems = [*_shown_problems(rows, display, shown)]
                 is_serving = not once
@@ -65,16 +69,26 @@ def run(
         raise FailedError(" ".join(problems))
 
 
-def _shown_problems(rows: list[SampleResult], display: RunDisplay, shown: ShownNotifications | None) -> Iterator[str]:
-    """Show the samples and the notifications that they made, and yield what went wrong with each."""
+def _shown(running: pipeline.Pipeline, planned: pipeline.RunPlan, display: RunDisplay) -> list[Shown]:
+    """Return what shows the notifications and the further parts, if there are any."""
+    shown: list[Shown] = [ShownNotifications(running.notifications, display)] if running.notifications else []
+    if running.programs and planned.parts:
+        stacks = [pipeline.STACK + part.suffix for part in planned.parts]
+        shown.append(ShownParts(running.aws, stacks, running.programs, display))
+    return shown
+
+
+def _shown_problems(rows: list[SampleResult], display: RunDisplay, shown: Sequence[Shown]) -> Iterator[str]:
+    """Show the samples, and what they made in notifications and parts, and yield what went wrong with each."""
     if not rows:
         return
     display.rows(rows)
     wrong = [row for row in rows if row.wrong]
     if wrong:
         yield f"{len(wrong)} of {plural(len(rows), 'sample')} failed; see FAILED above."
-    if shown and (dead_letters := shown.settle()):
-        yield f"{plural(dead_letters, 'notification')} could not be sent; see the dead letters."
+    for each in shown:
+        if dead_letters := each.settle():
+            yield each.problem(dead_letters)
 
 
 def _samples(project: Project) -> list[Sample]:
@@ -108,7 +122,7 @@ def _serve(
     running: pipeline.Pipeline,
     log: OutcomeLog,
     display: RunDisplay,
-    shown: ShownNotifications | None,
+    shown: Sequence[Shown],
     watched: WatchedProject | None,
 ) -> None:
     """Show events and dead letters until interrupted."""
@@ -125,8 +139,8 @@ def _serve(
         if count != known:
             display.dead_letters(count)
         known = count
-        if shown:
-            shown.show()
+        for each in shown:
+            each.show()
         if watched:
             watched.apply_changes()
         time.sleep(_LOOK_SECONDS)

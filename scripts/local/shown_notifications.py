@@ -46,3 +46,7 @@ class ShownNotifications:
         if waiting:
             notice(f"{plural(waiting, 'notification')} still on the queue")
         return self.show()
+
+    def problem(self, dead_letters: int) -> str:
+        """Return the sentence about this number of new dead letters."""
+        return f"{plural(dead_letters, 'notification')} could not be sent; see the dead letters."

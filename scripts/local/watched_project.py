@@ -8,7 +8,9 @@ from typing import NamedTuple
 from scripts.cli.exit_codes import CommandError, ConfigurationError
 from scripts.cli.output import notice
 from scripts.cli.terminal import escape
+from scripts.deploy.part_package import code_files
 from scripts.local import pipeline
+from scripts.local.part_programs import programs_of
 from scripts.project import folder
 
 
@@ -66,12 +68,17 @@ class WatchedProject:
         show_warnings(planned.warnings)
         if (planned.topics is None) != (running.notifications is None):
             raise ConfigurationError("To switch notifications on or off, stop the run and start it again.")
+        if gone := before.project.file.parts.keys() - project.file.parts.keys():
+            raise ConfigurationError(f"To remove the part {min(gone)}, stop the run and start it again.")
         pipeline.deploy(running.aws, planned, notice)
         if running.notifications is not None and planned.topics is not None:
             running.notifications.apply(planned.topics)
+        if running.programs:
+            running.programs.restart(programs_of(project, pipeline.STACK, pipeline.STAGE))
         self._planned = planned
 
     def _states(self) -> dict[Path, _FileState]:
         """Return the states of the files that were read, and of those that changed routes could name."""
-        usual = self._planned.routes.parent / "state-machines"
-        return {path: _FileState.of(path) for path in sorted({*self._planned.files, *usual.glob("*")})}
+        usual, project = self._planned.routes.parent / "state-machines", self._planned.project
+        code = [path for part in project.file.parts.values() for path in code_files(project.folder, part)]
+        return {path: _FileState.of(path) for path in sorted({*self._planned.files, *usual.glob("*"), *code})}
