@@ -58,6 +58,7 @@ class Advice(Enum):
 
     # notifications
     list_dead_notifications = f"{_OURS} dead-letters list --queue notifications {{options}}"
+    list_dead_messages = f"{_OURS} dead-letters list --queue {{queue}} {{options}}"
     apply_topics = f"{_OURS} topics apply {{options}}"
     delete_topic = f"add it to notifications.yaml, or: {_OURS} topics delete {{name}} {{options}}"
     correct_topics = f"correct notifications.yaml; then {_OURS} topics apply {{options}}"

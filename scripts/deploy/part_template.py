@@ -16,8 +16,8 @@ from scripts.deploy.part_alarms import alarms_of, conditions
 QUEUES: Final = "Queues"
 """The output with the URLs of the queues, as JSON: {name: {"queue": URL, "dead_letters": URL}}."""
 
-# Seconds that a message may wait, as a notification may.
-_AGE_LIMIT: Final = 3600
+AGE_LIMIT: Final = 3600
+"""The seconds that a message may wait, if neither template nor project say otherwise; as for a notification."""
 
 _PARAMETERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Project": {"Type": "String", "Description": "The project that this stack belongs to."},
@@ -86,7 +86,7 @@ def _merged(own: Mapping[str, Any], added: Mapping[str, Any], where: str) -> dic
 def _limits(queues: Iterable[QueueIds]) -> Iterator[tuple[str, dict[str, Any]]]:
     for each in queues:
         text = f"Seconds that a message may wait on the queue {each.name}."
-        yield each.age_limit, {"Type": "Number", "Description": text, "Default": _AGE_LIMIT, "MinValue": 0}
+        yield each.age_limit, {"Type": "Number", "Description": text, "Default": AGE_LIMIT, "MinValue": 0}
 
 
 def _outputs(part: str, queues: Iterable[QueueIds]) -> Iterator[tuple[str, dict[str, Any]]]:

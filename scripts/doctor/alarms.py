@@ -19,11 +19,13 @@ from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.aws.errors import is_gone
 from scripts.aws.mark import OBSERVABILITY as OBSERVABILITY_STACK
+from scripts.aws.part_stacks import queues_of
 from scripts.aws.template import NOTIFICATIONS, OBSERVABILITY, PIPELINE, load
 from scripts.cli.advice import Advice, Fix
 from scripts.cli.plural import plural
 from scripts.deploy import conditions, state_machines
 from scripts.deploy.expansion import expanded
+from scripts.deploy.part_template import QueueIds, completed
 from scripts.doctor.check import DeployedStack, Finding, Subject, ok, unhealthy
 
 _SHOWN: Final = 3
@@ -77,10 +79,11 @@ def alarms(subject: Subject) -> Iterator[Finding]:
     notifications = subject.notifications
     if notifications:
         expected += alarm_names(load(NOTIFICATIONS), notifications)
+    expected += _of_parts(subject)
     found = deployed_alarms(subject.scope.aws, subject.pipeline.name)
     if missing := [name for name in expected if name not in found]:
-        stacks = [each for each in (subject.pipeline, observability, notifications) if each]
-        yield from _missing(subject, missing, stacks)
+        several = (subject.pipeline, observability, notifications, *subject.parts.values())
+        yield from _missing(subject, missing, [each for each in several if each])
     deployed = {name: found[name] for name in expected if name in found}
     for name, alarm in deployed.items():
         yield from _problem(subject, name, alarm)
@@ -91,6 +94,15 @@ def alarms(subject: Subject) -> Iterator[Finding]:
     if quiet:
         message = f"{len(quiet)} of {plural(len(expected), 'alarm')} deployed and not in alarm"
         yield ok(message + (f"; no data yet: {_some(waiting)}" if waiting else ""))
+
+
+def _of_parts(subject: Subject) -> list[str]:
+    """Return the names of the alarms on the queues of further parts."""
+    names = list[str]()
+    for part, found in subject.parts.items():
+        queues = [QueueIds(each.name, "", "") for each in queues_of(stacks.Stack(found.name, found.outputs))]
+        names += alarm_names(completed({"Resources": {}}, part, queues), found)
+    return names
 
 
 def deployed_alarms(aws: Aws, stack: str) -> dict[str, Any]:

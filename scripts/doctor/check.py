@@ -1,6 +1,6 @@
 """Define a check: its subject, which is a stack as CloudFormation knows it with its routes, and its findings."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -54,7 +54,7 @@ class Subject(NamedTuple):
     """A stack with its routes, and the time by the local clock and by AWS at the same moment.
 
     `routes` is the routes file to check, or None for the deployed one. `notifications` is the stack of the
-    notifications, or None without one.
+    notifications, or None without one; `parts` are the stacks of the further parts by name.
     """
 
     scope: StackContext
@@ -63,6 +63,7 @@ class Subject(NamedTuple):
     local_time: datetime
     aws_time: datetime
     notifications: DeployedStack | None = None
+    parts: Mapping[str, DeployedStack] = {}
 
     def sibling(self, name: str) -> DeployedStack | None:
         """Return the stack `<pipeline>-<name>`, or None if it is not deployed.

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from scripts.aws.context import StackContext
 from scripts.aws.notifications_stack import described_notifications
 from scripts.cli.advice import Advice
-from scripts.doctor import alarms, live_members, notifications, profiles, queues, requests, routes
+from scripts.doctor import alarms, live_members, notifications, parts, profiles, queues, requests, routes
 from scripts.doctor.check import (
     Check,
     DeployedStack,
@@ -51,6 +51,7 @@ def examine(scope: StackContext, routes: Path | None = None) -> Examination:
     subject = open_subject(scope, routes)
     if described := described_notifications(scope.aws, scope.stack.name):
         subject = subject._replace(notifications=DeployedStack.of(described))
+    subject = subject._replace(parts=parts.deployed_parts(subject))
     return Examination(subject.pipeline.name, scope.aws.ssm.meta.region_name, run_checks(subject))
 
 
@@ -77,6 +78,7 @@ def checks_of(subject: Subject) -> list[Check]:
         Check("last event", requests.last_events),
         Check("members", live_members.unknown_members),
         *notifications.checks_of(subject),
+        *parts.checks_of(subject),
     ]
 
 

@@ -13,8 +13,8 @@ from scripts.aws.notifications_stack import SUFFIX
 from scripts.cli.advice import Advice, Fix
 from scripts.doctor import email_account, notification_topics, sms_account
 from scripts.doctor.check import Check, DeployedStack, Finding, Subject, ok, unhealthy, unknown, warning
-from scripts.doctor.queue_load import age_text, load_of
-from scripts.doctor.queues import MappedQueue, mapping_of
+from scripts.doctor.queue_load import load_of
+from scripts.doctor.queues import MappedQueue, WaitingQueue, age_of, mapping_of
 from scripts.doctor.stored_topics import StoredTopics
 
 if TYPE_CHECKING:
@@ -74,21 +74,11 @@ def mapping(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
 
 def queue(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
     """Check that notifications do not wait for longer than the alarm allows."""
-    load = load_of(subject.scope.aws, stack.output("QueueUrl"), subject.aws_time)
     limit = timedelta(seconds=float(stack.parameters.get(_AGE_LIMIT, "3600")))
-    if load is None:
-        yield unhealthy("the notifications queue does not exist, so every post is answered 502", subject.repair_fix)
-    elif not load.messages:
-        yield ok("no notification is waiting on the notifications queue")
-    elif load.age is None:
-        message = f"{load.text} on the notifications queue; CloudWatch has no data yet on the age of the oldest"
-        yield unknown(message, Advice.later.text())
-    elif load.age > limit:
-        text = f"{load.text} on the notifications queue (limit {age_text(limit)})"
-        message = f"{text}: a service throttles them, or the sender fails"
-        yield unhealthy(message, Advice.read_sender_log.text(group=stack.output("SenderLogGroupName")))
-    else:
-        yield ok(f"{load.text} on the notifications queue")
+    fix = Advice.read_sender_log.text(group=stack.output("SenderLogGroupName"))
+    without, late = "every post is answered 502", "a service throttles them, or the sender fails"
+    named = WaitingQueue("notifications queue", "notification", without, late, fix, limit)
+    yield from age_of(subject, stack.output("QueueUrl"), named)
 
 
 def dead_letters(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ Receives no message. "ListEventSourceMappings" and "UpdateEventSourceMapping", A
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from scripts.aws import template
 from scripts.aws.errors import is_gone
 from scripts.aws.queues import queue_attributes
-from scripts.cli.advice import Advice
+from scripts.cli.advice import Advice, Fix
 from scripts.doctor.check import Finding, Subject, ok, unhealthy, unknown
 from scripts.doctor.queue_load import age_text, load_of
 from scripts.drain import report
@@ -38,25 +38,42 @@ class MappedQueue(NamedTuple):
     content: str
 
 
+class WaitingQueue(NamedTuple):
+    """A queue and words about it: its name, one message, what is without it, why messages wait, and the fix.
+
+    `limit` is the age from which on it is unhealthy; None for one by its visibility timeout.
+    """
+
+    name: str
+    content: str
+    without: str
+    late: str
+    fix: Fix
+    limit: timedelta | None = None
+
+
 def webhook_queue(subject: Subject) -> Iterator[Finding]:
     """Check that events do not wait too long."""
     url = subject.scope.output("QueueUrl", "where its webhook queue is")
+    log = subject.scope.stack.outputs.get("ProcessorLogGroupName", "its log")
+    fix, late = Advice.read_retries.text(group=log), "events are not processed, or fail"
+    yield from age_of(subject, url, WaitingQueue("webhook queue", "event", "no event can be accepted", late, fix))
+
+
+def age_of(subject: Subject, url: str, queue: WaitingQueue) -> Iterator[Finding]:
+    """Check that messages do not wait for longer than the limit of a queue."""
     load = load_of(subject.scope.aws, url, subject.aws_time)
     if load is None:
-        yield unhealthy("the webhook queue does not exist, so no event can be accepted", subject.repair_fix)
+        yield unhealthy(f"the {queue.name} does not exist, so {queue.without}", subject.repair_fix)
     elif not load.messages:
-        yield ok("no event is waiting on the webhook queue")
+        yield ok(f"no {queue.content} is waiting on the {queue.name}")
     elif load.age is None:
-        message = f"{load.text} on the webhook queue; CloudWatch has no data yet on the age of the oldest"
+        message = f"{load.text} on the {queue.name}; CloudWatch has no data yet on the age of the oldest"
         yield unknown(message, Advice.later.text())
-    elif load.age > load.age_limit:
-        message = (
-            f"{load.text} on the webhook queue (limit {age_text(load.age_limit)}): events are not processed, or fail"
-        )
-        log = subject.scope.stack.outputs.get("ProcessorLogGroupName", "its log")
-        yield unhealthy(message, Advice.read_retries.text(group=log))
+    elif load.age > (limit := queue.limit or load.age_limit):
+        yield unhealthy(f"{load.text} on the {queue.name} (limit {age_text(limit)}): {queue.late}", queue.fix)
     else:
-        yield ok(f"{load.text} on the webhook queue")
+        yield ok(f"{load.text} on the {queue.name}")
 
 
 def drain(subject: Subject) -> Iterator[Finding]:
@@ -103,7 +120,7 @@ def mapping_of(subject: Subject, queue: MappedQueue) -> Iterator[Finding]:
     found = [each for page in pages for each in page["EventSourceMappings"]]
     ours = [each for each in found if each.get("EventSourceArn") == attributes["QueueArn"]]
     if ours:
-        yield _state_of_mapping(ours[0].get("State", "in an unknown state"), queue, subject)
+        yield state_of_mapping(ours[0].get("State", "in an unknown state"), queue, subject)
     else:
         message = f"{queue.function} is not mapped to the {queue.name}, so {queue.content} wait there unprocessed"
         yield unhealthy(message, subject.repair_fix)
@@ -143,10 +160,12 @@ def lost_statements(wanted: list[dict[str, Any]], attributes: dict[str, str] | N
         return []
     found = {one.get("Sid"): one for one in json.loads(attributes.get("Policy") or "{}").get("Statement", [])}
     same = ("Effect", "Condition")
-    return [one["Sid"] for one in wanted if any(one.get(name) != found.get(one["Sid"], {}).get(name) for name in same)]
+    named = {one["Sid"]: one for one in wanted if "Sid" in one}
+    return [sid for sid, one in named.items() if any(one.get(name) != found.get(sid, {}).get(name) for name in same)]
 
 
-def _state_of_mapping(state: str, queue: MappedQueue, subject: Subject) -> Finding:
+def state_of_mapping(state: str, queue: MappedQueue, subject: Subject) -> Finding:
+    """Return the finding about a mapping in this state."""
     if state == "Enabled":
         return ok(f"{queue.function} receives {queue.content} from the {queue.name}")
     message = f"the mapping of {queue.function} is {state}"

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 from notifications.topic_file import DeclaredTopic
-from scripts.deploy import optional_parts
+from scripts.deploy import optional_parts, part_package
 from scripts.deploy.desired import DesiredStack, desired
+from scripts.deploy.package import Package
 from scripts.deploy.plan import not_chosen
 from scripts.deploy.retained import Place
+from scripts.deploy.stack_part import StackPart, further
+from scripts.local import part_requirements
 from scripts.project.declared_topics import declared_topics
 from scripts.project.folder import Project
 
@@ -22,6 +25,12 @@ def desired_here(
 def topics_here(project: Project, stage: str) -> tuple[DeclaredTopic, ...] | None:
     """Return the topics of notifications, or None if the stage has no notifications. Raise ConfigurationError."""
     return tuple(declared_topics(project.notifications)) if project.settings(stage).notifications else None
+
+
+def parts_here(project: Project) -> tuple[tuple[StackPart, ...], list[Package]]:
+    """Return the further parts of the project with their zips. Raise ConfigurationError for missing packages."""
+    part_requirements.check_installed(project)
+    return part_package.build_all(project, further(project), None)
 
 
 def files_of(project: Project, wanted: DesiredStack) -> tuple[Path, ...]:

@@ -15,13 +15,12 @@ from scripts.aws.clients import Aws, seal_environment
 from scripts.aws.queues import queue_count
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.signals import Interrupts
-from scripts.deploy import optional_parts, package, part_package
+from scripts.deploy import optional_parts, package
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_deployer import StackDeployer, expanded_with
-from scripts.deploy.stack_part import PIPELINE_PART, StackPart, further
-from scripts.local import part_requirements
-from scripts.local.local_project import desired_here, files_of, topics_here
+from scripts.deploy.stack_part import PIPELINE_PART, StackPart
+from scripts.local.local_project import desired_here, files_of, parts_here, topics_here
 from scripts.local.notifications import LocalNotifications, notifications_up
 from scripts.local.part_programs import PartPrograms, part_programs, programs_of
 from scripts.project.folder import Project
@@ -110,8 +109,7 @@ def plan(
     expanded_with(PIPELINE_PART.load(), wanted.values, wanted.state_machines, wanted.substitutions)
     packages = package.build_both(None, wanted.routes_path)
     packages += [] if topics is None else [package.build_notifications(None)]
-    part_requirements.check_installed(project)
-    parts, zips = part_package.build_all(project, further(project), None)
+    parts, zips = parts_here(project)
     if endpoint_url is None:
         emulator.check_installed()
         port = ports.free(port)

@@ -14,7 +14,10 @@ from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.aws.errors import is_gone
 from scripts.aws.notifications_stack import described_notifications
+from scripts.aws.parameters import listed
+from scripts.aws.part_stacks import PARTS as PART_NAMES
 from scripts.aws.queues import queue_attributes
+from scripts.deploy.optional_parts import further_deployed
 from scripts.deploy.stack_deployer import PARTS
 from scripts.doctor.alarms import deployed_alarms
 from scripts.doctor.queues import lost_statements
@@ -48,6 +51,8 @@ def all_faults(scope: StackContext) -> list[ResourceFault]:
         if described := stack.describe(scope.aws, scope.stack.name + part.suffix):
             mark.check_before_change(scope.aws, described, part.mark)
             names.append(described["StackName"])
+    further = listed(scope.stack.outputs.get(PART_NAMES, ""))
+    names += [each["StackName"] for each in further_deployed(scope.aws, scope.stack.name, further, ()).values()]
     if described := described_notifications(scope.aws, scope.stack.name):
         names.append(described["StackName"])
     alarms = deployed_alarms(scope.aws, scope.stack.name)  # those of the notifications have the name of another stack
@@ -76,9 +81,11 @@ def faults(aws: Aws, stack: StackResources, alarms: dict[str, Any]) -> Iterator[
 def _queue_policy(aws: Aws, stack: StackResources, resource: StackResource) -> Iterator[ResourceFault]:
     """Compare the statements of a policy by their Sid. A queue that does not exist is a fault of its own."""
     properties = stack.properties(resource)
-    for reference in properties["Queues"]:
-        url = stack.physical(reference["Ref"])
-        if lost_statements(properties["PolicyDocument"]["Statement"], queue_attributes(aws.sqs, url, ["Policy"])):
+    for reference in properties.get("Queues", []):
+        url = stack.physical(reference.get("Ref", "")) if isinstance(reference, dict) else reference
+        if url and lost_statements(
+            properties["PolicyDocument"]["Statement"], queue_attributes(aws.sqs, url, ["Policy"])
+        ):
             message = f"the policy of the queue {url.rpartition('/')[2]} is missing or incomplete"
             yield ResourceFault(stack, resource, Remedy.recreate, message)
 
