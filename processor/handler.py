@@ -25,6 +25,7 @@ from processor.event_age import AgeLimit
 from processor.metrics import OutcomeMetrics
 from processor.overflow_bucket import OverflowBucket
 from processor.pipeline import Processor
+from processor.query_forms import with_fast_forms
 from processor.retries import CALLS, RECORD_CALLS
 from processor.routing.compile import load
 from processor.routing.models import kinds_of
@@ -66,7 +67,7 @@ def _notifications() -> Target[Any]:
 
 _TARGETS: dict[str, Callable[[], Target[Any]]] = {
     "topic": lambda: Topics(
-        boto3.client("sns", config=CALLS),
+        with_fast_forms(boto3.client("sns", config=CALLS)),
         _SETTINGS.topic_arns,
         _OVERFLOW,
         heartbeat=_SETTINGS.heartbeat_topic_arn,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.session import get_session
 
@@ -249,3 +250,10 @@ def test_f25_behind_an_attempt_in_progress_a_message_returns_when_that_has_ended
 def test_the_last_receive_is_the_queues_last(receives: int, over: bool) -> None:
     """After the last receive, SQS would move the message without a cause."""
     assert POLICY.is_exhausted(receives) is over
+
+
+@pytest.mark.parametrize("config", [CALLS, RECORD_CALLS])
+def test_calls_skip_what_botocore_repeats_each_time(config: Config) -> None:
+    """The text about the computer, composed anew, and the check of parameters, which AWS makes too."""
+    assert config.user_agent.startswith("Botocore/")
+    assert config.parameter_validation is False

@@ -1,0 +1,45 @@
+"""Encodes the forms of AWS' query protocol, which SNS uses, many times faster than botocore.
+
+botocore escapes a form one byte at a time, once to sign it and once to send it: 16 ms of CPU for a message of 200 KB.
+"AWS query protocol", Smithy documentation; escapes as in "application/x-www-form-urlencoded", URL Standard.
+"""
+
+import string
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+from botocore.client import BaseClient
+
+ClientT = TypeVar("ClientT", bound=BaseClient)
+
+_NOT_ESCAPED: Final = f"{string.ascii_letters}{string.digits}_.-~".encode()  # as in `urllib.parse.quote_plus`
+_REPLACED_IN_ORDER: Final = frozenset(b"% ")
+
+
+def with_fast_forms(client: ClientT) -> ClientT:
+    """Let a client of a service with the query protocol encode its forms by this module; return the client."""
+    client.meta.events.register("before-call", _encode)
+    return client
+
+
+def encoded(form: Mapping[str, Any]) -> bytes:
+    """Return a form of texts and numbers, the same bytes as `urllib.parse.urlencode`.
+
+    Raise UnicodeEncodeError for half of a surrogate pair, as that does.
+    """
+    return b"&".join(_escaped(name) + b"=" + _escaped(value) for name, value in form.items())
+
+
+def _encode(params: dict[str, Any], **_: Any) -> None:
+    """Replace the form of a request, which botocore then takes as it is."""
+    params["body"] = encoded(params["body"])
+
+
+def _escaped(value: Any) -> bytes:
+    """Escape by one `replace` for each byte that occurs: a text has few different ones."""
+    text = str(value).encode()
+    found = frozenset(text.translate(None, delete=_NOT_ESCAPED))
+    text = text.replace(b"%", b"%25")  # before others add more of them
+    for byte in found - _REPLACED_IN_ORDER:
+        text = text.replace(bytes((byte,)), b"%%%02X" % byte)
+    return text.replace(b" ", b"+")  # after those that were in the text
