@@ -12,7 +12,15 @@ from typing import Annotated, Any, Final, NamedTuple
 import typer
 from rich.console import Console
 
-from benchmarks import console_part, drain_part, measured_python, notification_part, parts, share_part
+from benchmarks import (
+    console_part,
+    drain_part,
+    measured_python,
+    notification_part,
+    parts,
+    processor_part,
+    share_part,
+)
 from benchmarks.cold import Step, cold
 from benchmarks.goals import judged
 from benchmarks.parts import MOST
@@ -47,7 +55,10 @@ class BenchPart(StrEnum):
 
 
 class BenchOptions(NamedTuple):
-    """The options of a benchmark: `peers` as MODULE:FUNCTION, `python` None for Lambda's version or this one."""
+    """The options of a benchmark: `peers` as MODULE:FUNCTION, `python` None for Lambda's version or this one.
+
+    `before` is the commit of another version of the processor, or None.
+    """
 
     rounds: int
     parts: frozenset[BenchPart]
@@ -56,6 +67,7 @@ class BenchOptions(NamedTuple):
     growth: dict[str, int] = MOST
     dead_letters: int = console_part.MOST_DEAD_LETTERS
     drained: int = drain_part.MOST_EVENTS
+    before: str | None = None
 
 
 def run_bench(options: BenchOptions, step: Step) -> dict[str, Any]:
@@ -70,7 +82,7 @@ def run_bench(options: BenchOptions, step: Step) -> dict[str, Any]:
             step("preparing")
             python = measured_python.find(options.python, step)
             stub = exits.enter_context(Stub())
-            place = prepare(folder, python, stub.authority)
+            place = prepare(folder, python, stub.authority, options.before)
             here = Bench(python, place, stub.port, interrupts)
             report: dict[str, Any] = {"machine": python.facts | {"ingest_zip_bytes": place.zip_bytes}}
             report |= _measured(options, here, stub, step)
@@ -87,7 +99,7 @@ def _measured(options: BenchOptions, here: Bench, stub: Stub, step: Step) -> dic
         BenchPart.ingest: lambda: parts.listeners(here, listeners, options.rounds, step),
         BenchPart.shares: lambda: share_part.measure(here, share_part.find_root(), listeners, lazy(here), shares, step),
         BenchPart.reconnects: lambda: parts.reconnects(here, stub, listeners, options.rounds, step),
-        BenchPart.processor: lambda: parts.processors(here, stub, options.rounds, step),
+        BenchPart.processor: lambda: processor_part.measure(here, stub, options.rounds, step),
         BenchPart.notifications: lambda: notification_part.measure(here, options.rounds, step),
         BenchPart.console: lambda: console_part.measure(here.interrupts, options.dead_letters, options.rounds, step),
         BenchPart.drain: lambda: drain_part.measure(here.interrupts, options.drained, step),
@@ -111,6 +123,9 @@ PeerOption = Annotated[
     list[str] | None,
     typer.Option(metavar="MODULE:FUNCTION", help="Another handler of (event, context) to measure; repeatable."),
 ]
+BeforeOption = Annotated[
+    str | None, typer.Option(metavar="COMMIT", help="Measure the processor of this commit beside this version's.")
+]
 PythonOption = Annotated[
     Path | None, typer.Option(help="The Python to measure; default: Lambda's version, else this one.")
 ]
@@ -123,6 +138,7 @@ def bench(
     rounds: RoundsOption = 20,
     only: OnlyOption = None,
     peer: PeerOption = None,
+    before: BeforeOption = None,
     python: PythonOption = None,
     chart: ChartOption = None,
     output: OutputOption = Output.text,
@@ -132,13 +148,15 @@ def bench(
     A missed goal is shown, and is not a failure. See docs/performance.md for how to read the tables.
     """
     selected = frozenset(only or BenchPart)
+    if before and BenchPart.processor not in selected:
+        raise ConfigurationError("--before needs the part processor: omit --only, or add --only processor.")
     if chart and BenchPart.ingest not in selected:
         raise ConfigurationError("--chart needs the part ingest: omit --only, or add --only ingest.")
     if chart and not chart.parent.is_dir():
         raise ConfigurationError(f"--chart {chart}: folder {chart.parent} not found.")
     console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     with live_progress(console, _LINE_EVERY_SECONDS) as progress:
-        options = BenchOptions(rounds, selected, tuple(peer or ()), python)
+        options = BenchOptions(rounds, selected, tuple(peer or ()), python, before=before)
         report = run_bench(options, lambda text: progress(text.partition(",")[0], text, 0))
     if chart:
         _write(chart, cold_chart(report))

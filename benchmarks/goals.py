@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any, Final, NamedTuple
 
-from benchmarks.parts import BOTO3_AND_JSON, PROCESSOR
+from benchmarks.processor_part import PROCESSOR, SAME_CLIENTS
 from benchmarks.rows import BARE, BOTO3, INGEST, RAW
 from benchmarks.share_part import ALL, BUDGET_MS
 
@@ -92,9 +92,13 @@ GOALS: Final = (
     Goal("SDK calls, one event to a state machine", 3, _calls("state machine")),
     Goal("the same SDK call, for one event to one target", 1, _most_of_one_call),
     Goal(
-        "processor cold ÷ boto3 + json",
-        1.5,
-        _median("processor", "cold_ratios", "cold_ms", PROCESSOR, BOTO3_AND_JSON),
+        "processor cold ÷ boto3 with the same clients",
+        1.3,
+        _median("processor", "cold_ratios", "cold_ms", PROCESSOR, SAME_CLIENTS),
+    ),
+    *(
+        Goal(f"processor CPU ÷ the version before, {kind}", limit, _median("processor", "cpu_ratios", kind))
+        for kind, limit in (("topic", 0.7), ("topic, 200 KB", 0.35))
     ),
     Goal("slowest page of the console, upper quartile, ms", 300, _slowest_page),
     Goal("console, memory after the last snapshot ÷ after the second", 1.1, _memory_growth),

@@ -7,11 +7,12 @@ from typing import Any, Final
 from benchmarks.answers import SECRET, TOPIC_HASH
 from benchmarks.bench_events import gateway_event, queued_envelope
 from benchmarks.cold import First, Step, cold_rounds
-from benchmarks.parts import BOTO3_AND_JSON, PROCESSOR, first_deliveries
+from benchmarks.processor_part import PROCESSOR, first_deliveries
 from benchmarks.rows import BARE, Bench, BenchRow
 from ingest.envelope import Envelope
 from notifications.notification import Notification
 
+BOTO3_AND_JSON: Final = "boto3 + json"
 PRODUCER: Final = "producer"
 SENDER: Final = "sender"
 

@@ -1,21 +1,18 @@
-"""Measure the parts of the benchmark: ingest beside other listeners, reconnects, the processor, and growth."""
+"""Measure the parts of the benchmark: ingest beside other listeners, reconnects, and growth."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
-from itertools import count, zip_longest
+from itertools import zip_longest
 from typing import Any, Final
 
 from benchmarks.bench_events import BODY_SIZES, gateway_event, numbered, queued_bodies, queued_event
-from benchmarks.cold import Figures, First, Rounds, Step, check, cold_rounds
+from benchmarks.cold import Figures, Rounds, Step, check, cold_rounds
 from benchmarks.processes import WorkerProcess
 from benchmarks.rows import BARE, BOTO3, INGEST, RAW, Bench, BenchRow
 from benchmarks.spread import ratios, spreads
 from benchmarks.stub import Disturbance, Stub
 from scripts.cli.plural import plural
-
-BOTO3_AND_JSON: Final = "boto3 + json"
-PROCESSOR: Final = "processor"
 
 STATES: Final[Mapping[str, Disturbance | None]] = {
     "alive": None,
@@ -34,10 +31,6 @@ Grown = list[dict[str, Any]]
 # Requests in a row, so that one chunk of a row takes about as long as one of another size.
 _CHUNKS: Final = {"1 KB": 60, "10 KB": 50, "200 KB": 12}
 _FEWER: Final = {"half-open": 3}  # costs a time-out each time
-
-_DUPLICATE: Final = "duplicate"
-_CHUNK: Final = 20  # messages
-_MESSAGE_ROUNDS: Final = 5
 
 _BATCH: Final = 500
 _TURNS: Final = 20
@@ -101,50 +94,11 @@ def _request(process: WorkerProcess, request: str) -> Figures:
     return {"wall_ms": facts["wall_ns"] / 1e6, "cpu_ms": facts["cpu_ns"] / 1e6}
 
 
-def processors(bench: Bench, stub: Stub, rounds: int, step: Step) -> dict[str, Any]:
-    """Return all figures and ratios as JSON values. Raise FailedError if an event is not delivered."""
-    place, packages = bench.place, bench.python.packages
-    least = BenchRow(BOTO3_AND_JSON, "boto3_and_json:lambda_handler", (place.handlers, packages))
-    ours = BenchRow(PROCESSOR, "processor.handler:lambda_handler", (place.processor, packages))
-    firsts = dict.fromkeys((least, ours), first_deliveries(bench))
-    cold = cold_rounds(bench, firsts, rounds, (BARE, BOTO3_AND_JSON), step)
-    all_targets = ours._replace(folders=(place.all_targets, packages))
-    return {**cold, "messages": _messages(bench, stub, all_targets, min(rounds, _MESSAGE_ROUNDS), step)}
-
-
-def first_deliveries(bench: Bench) -> First:
-    """Return a function that makes another event to a topic each time."""
-    body, numbers = queued_bodies()["topic"], count(10**14)
-    return lambda: bench.place.keep_events("first-queued", [queued_event(body, next(numbers))])
-
-
-def _messages(bench: Bench, stub: Stub, row: BenchRow, rounds: int, step: Step) -> dict[str, dict[str, Any]]:
-    """Measure chunks of distinct events, except for the kind of duplicates, which repeats the first event."""
-    kinds, numbers = queued_bodies(), count(1)
-    found: Rounds = {kind: [] for kind in (*kinds, _DUPLICATE)}
-    calls: dict[str, dict[str, float]] = {}
-    first = queued_event(kinds["topic"], 0)
-    with bench.serving(row, bench.place.keep_events("first-queued", [first])) as process:
-        stub.counts()  # those of its start
-        for number in range(rounds + 1):
-            step(f"messages, round {number} of {rounds}")
-            for kind in found:
-                made = [
-                    first if kind == _DUPLICATE else queued_event(kinds[kind], next(numbers)) for _ in range(_CHUNK)
-                ]
-                facts = process.ask(str(bench.place.keep_events("queued", made)))
-                calls[kind] = {name: calls / _CHUNK for name, calls in sorted(stub.counts().items())}
-                if number:
-                    figures = {f"{unit}_ms": facts[f"{unit}_ns"] / _CHUNK / 1e6 for unit in ("cpu", "wall")}
-                    found[kind].append(figures)
-    return {kind: {"calls": calls[kind], **spreads(figures)} for kind, figures in found.items()}
-
-
 def growth(bench: Bench, most: dict[str, int], step: Step) -> dict[str, Grown]:
     """Return the rows of both functions, which work at the same time, each on a core."""
     place, body = bench.place, queued_bodies()["topic"]
     ingest = BenchRow(INGEST, "ingest.handler:lambda_handler", (place.ingest,))
-    processor = BenchRow(PROCESSOR, "processor.handler:lambda_handler", (place.processor, bench.python.packages))
+    processor = BenchRow("processor", "processor.handler:lambda_handler", (place.processor, bench.python.packages))
     found: dict[str, Grown] = {"ingest": [], "processor": []}
     turns = (
         _growing(bench, ingest, lambda number: gateway_event(numbered(body, number)), most, found),

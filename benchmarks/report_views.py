@@ -36,9 +36,8 @@ def tables(report: BenchReport) -> Iterator[Table | str]:
         rows = ([state, median_text(one["wall_ms"]), median_text(one["cpu_ms"])] for state, one in states)
         yield _table("Ingest's next request on a connection", ["", "wall ms", "CPU ms"], rows)
     if "processor" in report:
-        yield _cold("Cold starts of processors", report["processor"], (BARE, "boto3 + json"))
-        rows = (_message(kind, figures) for kind, figures in report["processor"]["messages"].items())
-        yield _table("The processor's messages", ["", "calls", "CPU ms", "wall ms", "which calls"], rows)
+        yield _cold("Cold starts of processors", report["processor"], (BARE, "boto3, same clients"))
+        yield _messages(report["processor"])
     if "notifications" in report:
         yield _cold("Cold starts of the notification functions", report["notifications"], (BARE, "boto3 + json"))
     if "console" in report:
@@ -97,10 +96,16 @@ def _budget(row: BenchReport | None) -> str:
     return f"{median_text(row['total_ms'])} {verdict}{' answered ' + ', '.join(failed) if failed else ''}"
 
 
-def _message(kind: str, figures: BenchReport) -> list[str]:
-    calls = figures["calls"]
-    which = ", ".join(name if count == 1 else f"{name} {_short(count)}" for name, count in calls.items())
-    return [kind, _short(sum(calls.values())), median_text(figures["cpu_ms"]), median_text(figures["wall_ms"]), which]
+def _messages(part: BenchReport) -> Table:
+    before, ratios = part.get("messages_before", {}), part.get("cpu_ratios", {})
+    rows = []
+    for kind, figures in part["messages"].items():
+        calls = figures["calls"]
+        which = ", ".join(name if count == 1 else f"{name} {_short(count)}" for name, count in calls.items())
+        times = (figures["cpu_ms"], before.get(kind, {}).get("cpu_ms"), ratios.get(kind), figures["wall_ms"])
+        rows.append([kind, _short(sum(calls.values())), *map(median_text, times), which])
+    headings = ["", "calls", "CPU ms", "before", "÷ before", "wall ms", "which calls"]
+    return _table("The processor's messages", headings, rows)
 
 
 def _console(part: BenchReport) -> Iterator[Table]:

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import botocore
 
+from benchmarks import version_before
 from benchmarks.measured_python import MeasuredPython
 from scripts.deploy import ca_file, package
 from scripts.deploy.runtime import Architecture, compile_all
@@ -35,7 +36,8 @@ _MORE_ROUTES: Final = """
 class Workspace(NamedTuple):
     """Folders for the path of measured processes, files that they read, and the size of the zip of ingest.
 
-    `processor` has the shipped routes; `all_targets` has also a route to each other kind of target.
+    `processor` has the shipped routes; `all_targets` has also a route to each other kind of target, and `before` is the
+    same of another commit.
     """
 
     folder: Path
@@ -48,6 +50,7 @@ class Workspace(NamedTuple):
     small_bundle: Path
     full_bundle: Path
     zip_bytes: int
+    before: Path | None = None
 
     def keep_events(self, name: str, events: list[Any]) -> Path:
         """Write events for a measured process; return the path."""
@@ -56,8 +59,8 @@ class Workspace(NamedTuple):
         return path
 
 
-def prepare(folder: Path, python: MeasuredPython, authority: str) -> Workspace:
-    """Build the workspace. `authority` is the stub's, in PEM. Raise ConfigurationError."""
+def prepare(folder: Path, python: MeasuredPython, authority: str, before: str | None = None) -> Workspace:
+    """Build the workspace. `authority` is the stub's, in PEM; `before` is a commit. Raise ConfigurationError."""
     target = package.ForLambda(Architecture.x86_64, python.executable, ())  # without packages it is the same for both
     ingest_zip = package.build(package.INGEST, target=target).content
     # Without its packages: those for the Python that is measured lie elsewhere, the same for all that need them.
@@ -66,20 +69,33 @@ def prepare(folder: Path, python: MeasuredPython, authority: str) -> Workspace:
         folder=folder,
         ingest=_unpacked(ingest_zip, folder / "ingest-zip"),
         processor=_unpacked(processor_zip, folder / "processor-zip"),
-        all_targets=_unpacked(processor_zip, folder / "processor-zip-all-targets"),
+        all_targets=_with_all_targets(processor_zip, folder / "processor-zip-all-targets"),
         notifications=_unpacked(package.build(package.NOTIFICATIONS).content, folder / "notifications-zip"),
         runner=Path(shutil.copytree(_HERE / "runner", folder / "runner")),
         handlers=Path(shutil.copytree(_HERE / "handlers", folder / "handlers")),
         small_bundle=folder / "small-bundle.pem",
         full_bundle=folder / "full-bundle.pem",
         zip_bytes=len(ingest_zip),
+        before=_version_before(before, folder) if before else None,
     )
-    with Path(place.all_targets, "processor", "routes.yaml").open("a", encoding="utf-8") as routes:
-        routes.write(_MORE_ROUTES)
-    for compiled in (place.processor, place.all_targets, place.notifications, place.runner, place.handlers):
+    own = (place.processor, place.all_targets, place.notifications, place.runner, place.handlers)
+    for compiled in (*own, place.before) if place.before else own:
         compile_all(python.executable, compiled)
     _write_bundles(place, authority)
     return place
+
+
+def _version_before(commit: str, folder: Path) -> Path:
+    """Unpack the processor of a commit, with the routes of this version."""
+    files = version_before.extract(commit, folder / "files-before")
+    return _with_all_targets(package.build(package.PROCESSOR, files).content, folder / "processor-zip-before")
+
+
+def _with_all_targets(content: bytes, folder: Path) -> Path:
+    unpacked = _unpacked(content, folder)
+    with Path(unpacked, package.ROUTES_IN_ZIP).open("a", encoding="utf-8") as routes:
+        routes.write(_MORE_ROUTES)
+    return unpacked
 
 
 def _unpacked(content: bytes, folder: Path) -> Path:

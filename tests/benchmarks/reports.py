@@ -3,8 +3,9 @@
 from typing import Any
 
 from benchmarks.bench_events import BODY_SIZES
-from benchmarks.notification_part import PRODUCER, SENDER
-from benchmarks.parts import BOTO3_AND_JSON, PROCESSOR, STATES
+from benchmarks.notification_part import BOTO3_AND_JSON, PRODUCER, SENDER
+from benchmarks.parts import STATES
+from benchmarks.processor_part import PROCESSOR, SAME_CLIENTS
 from benchmarks.rows import BARE, BOTO3, INGEST, LAZY, POWERTOOLS, RAW
 from benchmarks.share_part import ALL, REQUEST, SIZES
 
@@ -49,7 +50,9 @@ def listeners() -> dict[str, Any]:
 
 def report() -> dict[str, Any]:
     topic = {"sns:Publish": 1.0, "dynamodb:PutItem": 1.0, "dynamodb:UpdateItem": 1.0}
-    messages = {kind: {"calls": topic, "cpu_ms": figures(2), "wall_ms": figures(3)} for kind in ("topic",)}
+    messages = {
+        kind: {"calls": topic, "cpu_ms": figures(2), "wall_ms": figures(3)} for kind in ("topic", "topic, 200 KB")
+    }
     messages["state machine"] = {**messages["topic"], "calls": {"states:StartExecution": 2.0, "dynamodb:PutItem": 1.0}}
     shares = [
         share_row(row, megabytes, init, milliseconds * 128 / megabytes)
@@ -77,9 +80,11 @@ def report() -> dict[str, Any]:
         },
         "processor": {
             "rounds": 4,
-            "cold": {row: cold_row(200) for row in (BARE, BOTO3_AND_JSON, PROCESSOR)},
-            "cold_ratios": {"cold_ms": {PROCESSOR: {BOTO3_AND_JSON: figures(1.6)}}},
+            "cold": {row: cold_row(200) for row in (BARE, SAME_CLIENTS, PROCESSOR)},
+            "cold_ratios": {"cold_ms": {PROCESSOR: {SAME_CLIENTS: figures(1.6)}}},
             "messages": messages,
+            "messages_before": {kind: {**found, "cpu_ms": figures(2.5)} for kind, found in messages.items()},
+            "cpu_ratios": dict.fromkeys(messages, figures(0.7)),
         },
         "notifications": {
             "rounds": 4,

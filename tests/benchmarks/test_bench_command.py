@@ -37,7 +37,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Any:
         patch.chdir(folder)
         parts = frozenset(BenchPart) - {BenchPart.shares}
         options = BenchOptions(
-            1, parts, ("invented_peer:handle",), Path(sys.executable), {"ingest": 100, "processor": 10}, 30, 30
+            1, parts, ("invented_peer:handle",), Path(sys.executable), {"ingest": 100, "processor": 10}, 30, 30, "HEAD"
         )
         return run_bench(options, lambda _: None)
 
@@ -68,6 +68,14 @@ def test_the_processors_calls_are_counted_by_target(measured: Any) -> None:
     assert calls["ignored"] == {}
     assert not calls["duplicate"].keys() & set(targets.values())
     assert calls.keys() == {*targets, "ignored", "duplicate"}
+
+
+def test_the_version_before_is_measured_in_the_same_run(measured: Any) -> None:
+    """The same kinds of messages by the same calls, and a ratio for each."""
+    part = measured["processor"]
+    assert part["messages_before"].keys() == part["cpu_ratios"].keys() == part["messages"].keys()
+    assert part["messages_before"]["topic"]["calls"] == part["messages"]["topic"]["calls"]
+    assert part["cpu_ratios"]["topic"]["median"] > 0
 
 
 def test_broken_connections_cost_one_that_is_new(measured: Any) -> None:
@@ -125,9 +133,11 @@ def test_flags_become_options(ordered: list[BenchOptions]) -> None:
     """All parts, unless some are named."""
     bench_command.bench()
     bench_command.bench(rounds=3, only=[BenchPart.growth], peer=["a:b"], python=Path("python"))
+    bench_command.bench(only=[BenchPart.processor], before="v1")
     assert ordered == [
         BenchOptions(20, frozenset(BenchPart)),
         BenchOptions(3, frozenset({BenchPart.growth}), ("a:b",), Path("python")),
+        BenchOptions(20, frozenset({BenchPart.processor}), before="v1"),
     ]
 
 
@@ -155,6 +165,13 @@ def test_a_chart_that_cannot_be_drawn_is_refused_before_anything_is_measured(
         bench_command.bench(only=[BenchPart.growth], chart=tmp_path / "chart.svg")
     with pytest.raises(ConfigurationError, match="missing not found"):
         bench_command.bench(chart=tmp_path / "missing" / "chart.svg")
+    assert ordered == []
+
+
+def test_the_version_before_needs_the_part_that_measures_it(ordered: list[BenchOptions]) -> None:
+    """The error says what to add."""
+    with pytest.raises(ConfigurationError, match=r"--before needs the part processor: .* add --only processor"):
+        bench_command.bench(only=[BenchPart.growth], before="v1")
     assert ordered == []
 
 

@@ -13,7 +13,9 @@ def test_a_goal_is_met_by_the_limit_itself_and_missed_above() -> None:
     """A figure, what it may be, what it is."""
     found = {goal["figure"]: (goal["value"], goal["is_met"]) for goal in judged(report())}
     assert found["ingest cold ÷ bare interpreter"] == (3.0, True)
-    assert found["processor cold ÷ boto3 + json"] == (1.6, False)
+    assert found["processor cold ÷ boto3 with the same clients"] == (1.6, False)
+    assert found["processor CPU ÷ the version before, topic"] == (0.7, True)
+    assert found["processor CPU ÷ the version before, topic, 200 KB"] == (0.7, False)
     assert found["ingest cold at 128 MB, everything throttled, s"] == (1.1, True)
     assert found["ingest cold at its slowest, s"] == (1.1, True)
 
@@ -30,3 +32,12 @@ def test_what_was_not_measured_has_no_goals() -> None:
     only_ingest = {"ingest": report()["ingest"]}
     assert len(judged(only_ingest)) == 7
     assert judged({"shares": {"available": False, "why": "no groups"}}) == []
+
+
+def test_without_the_version_before_its_goals_are_not_judged() -> None:
+    """All other goals of the processor are."""
+    before = ("messages_before", "cpu_ratios")
+    processor = {name: part for name, part in report()["processor"].items() if name not in before}
+    figures = [goal["figure"] for goal in judged({"processor": processor})]
+    assert len(figures) == 4
+    assert not any("the version before" in figure for figure in figures)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks.notification_part import PRODUCER, SENDER, measure
-from benchmarks.parts import BOTO3_AND_JSON, PROCESSOR
+from benchmarks.notification_part import BOTO3_AND_JSON, PRODUCER, SENDER, measure
+from benchmarks.processor_part import PROCESSOR
 from benchmarks.rows import BARE, Bench
 from benchmarks.stub import Stub
 

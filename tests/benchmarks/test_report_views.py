@@ -64,6 +64,15 @@ def test_a_row_has_its_time_its_ratios_and_what_it_loaded() -> None:
     assert line(PEER, shown(report()))[:3] == [PEER, "50", "±5"]
 
 
+def test_a_message_has_its_ratio_to_the_version_before() -> None:
+    """If that was measured; else its columns are empty."""
+    found = report()
+    assert line("topic, 200 KB ", shown(found))[3:10] == ["3", "2", "±0.2", "2.5", "±0.25", "0.7", "±0.07"]
+    for name in ("messages_before", "cpu_ratios"):
+        del found["processor"][name]
+    assert line("topic, 200 KB ", shown(found))[3:8] == ["3", "2", "±0.2", "3", "±0.3"]
+
+
 def test_the_budget_passes_or_fails() -> None:
     """With what was answered where it was no 200."""
     text = "\n".join(shown(report()))
@@ -82,7 +91,7 @@ def test_goals_are_met_or_missed() -> None:
     """By the report's own word."""
     lines = shown(report())
     assert line("ingest cold ÷ bare interpreter", lines)[-3:] == ["3", "3", "met"]
-    assert line("processor cold ÷ boto3", lines)[-3:] == ["1.5", "1.6", "MISSED"]
+    assert line("processor cold ÷ boto3", lines)[-3:] == ["1.3", "1.6", "MISSED"]
 
 
 def test_a_figure_is_shown_with_its_spread() -> None:
