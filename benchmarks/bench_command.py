@@ -148,12 +148,7 @@ def bench(
     A missed goal is shown, and is not a failure. See docs/performance.md for how to read the tables.
     """
     selected = frozenset(only or BenchPart)
-    if before and BenchPart.processor not in selected:
-        raise ConfigurationError("--before needs the part processor: omit --only, or add --only processor.")
-    if chart and BenchPart.ingest not in selected:
-        raise ConfigurationError("--chart needs the part ingest: omit --only, or add --only ingest.")
-    if chart and not chart.parent.is_dir():
-        raise ConfigurationError(f"--chart {chart}: folder {chart.parent} not found.")
+    _check_flags(selected, before, chart)
     console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     with live_progress(console, _LINE_EVERY_SECONDS) as progress:
         options = BenchOptions(rounds, selected, tuple(peer or ()), python, before=before)
@@ -167,6 +162,15 @@ def bench(
         if not console.is_terminal:
             console.width = _WIDTH
         show(report, console)
+
+
+def _check_flags(selected: frozenset[BenchPart], before: str | None, chart: Path | None) -> None:
+    """Raise ConfigurationError for a flag without its part, and for a chart without a folder."""
+    for flag, given, part in (("before", before, BenchPart.processor), ("chart", chart, BenchPart.ingest)):
+        if given and part not in selected:
+            raise ConfigurationError(f"--{flag} needs the part {part}: omit --only, or add --only {part}.")
+    if chart and not chart.parent.is_dir():
+        raise ConfigurationError(f"--chart {chart}: folder {chart.parent} not found.")
 
 
 def show(report: dict[str, Any], console: Console) -> None:

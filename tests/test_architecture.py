@@ -64,7 +64,8 @@ NOTIFICATIONS_RIM_MODULES = {
 RIM_MODULES = {
     f"processor/{name}.py"
     for name in (
-        *("handler", "pipeline", "retries", "deliveries", "delivery_records", "dead_letters", "webhook_queue"),
+        *("handler", "pipeline", "retries", "query_forms", "deliveries", "delivery_records", "dead_letters"),
+        "webhook_queue",
         "overflow_bucket",
         *("telemetry", "metrics", "sentry"),
     )
