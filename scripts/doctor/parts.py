@@ -7,7 +7,7 @@ from typing import Final
 
 from scripts.aws import mark, part_files, stack
 from scripts.aws.parameters import listed
-from scripts.aws.part_stacks import PARTS, PartQueue, queues_of
+from scripts.aws.part_stacks import PARTS, DeployedQueue, queues_of
 from scripts.aws.queues import queue_attributes
 from scripts.aws.stack import Stack
 from scripts.cli.advice import Advice
@@ -59,11 +59,11 @@ def missing(subject: Subject, name: str) -> Iterator[Finding]:
     yield unhealthy(message, subject.deploy_fix)
 
 
-def _queues(found: DeployedStack) -> list[PartQueue]:
+def _queues(found: DeployedStack) -> list[DeployedQueue]:
     return queues_of(Stack(found.name, found.outputs))
 
 
-def _checks_of_queue(queue: PartQueue, found: DeployedStack | None) -> list[Check]:
+def _checks_of_queue(queue: DeployedQueue, found: DeployedStack | None) -> list[Check]:
     limits = found.parameters if found else {}
     seconds = float(limits.get(QueueIds(queue.name, "", "").age_limit, AGE_LIMIT))
     return [
@@ -73,7 +73,7 @@ def _checks_of_queue(queue: PartQueue, found: DeployedStack | None) -> list[Chec
     ]
 
 
-def mapping(subject: Subject, queue: PartQueue) -> Iterator[Finding]:
+def mapping(subject: Subject, queue: DeployedQueue) -> Iterator[Finding]:
     """Check that each mapping that reads the queue is enabled. A queue without a mapping has no finding."""
     attributes = queue_attributes(subject.scope.aws.sqs, queue.url, ["QueueArn"])
     if attributes is None:
@@ -86,14 +86,14 @@ def mapping(subject: Subject, queue: PartQueue) -> Iterator[Finding]:
             yield state_of_mapping(each.get("State", "in an unknown state"), read, subject)
 
 
-def waiting(subject: Subject, queue: PartQueue, limit: timedelta) -> Iterator[Finding]:
+def waiting(subject: Subject, queue: DeployedQueue, limit: timedelta) -> Iterator[Finding]:
     """Check that messages do not wait for longer than the alarm allows."""
     fix, late = Advice.read_retries.text(group=_LOG), "messages are not processed, or fail"
     named = WaitingQueue(f"queue {queue.name}", "message", "its messages are lost", late, fix, limit)
     yield from age_of(subject, queue.url, named)
 
 
-def dead_letters(subject: Subject, queue: PartQueue) -> Iterator[Finding]:
+def dead_letters(subject: Subject, queue: DeployedQueue) -> Iterator[Finding]:
     """Check that there are no dead letters of the queue."""
     load = load_of(subject.scope.aws, queue.dead_letters_url, subject.aws_time)
     if load is None:

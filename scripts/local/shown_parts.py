@@ -6,7 +6,7 @@ from typing import Final
 
 from scripts.aws import stack
 from scripts.aws.clients import Aws
-from scripts.aws.part_stacks import PartQueue, queues_of
+from scripts.aws.part_stacks import DeployedQueue, queues_of
 from scripts.aws.queues import queue_count
 from scripts.cli.output import notice
 from scripts.cli.plural import plural
@@ -31,7 +31,7 @@ class ShownParts:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._sqs = aws.sqs
-        self._queues: list[PartQueue] = [queue for name in stacks for queue in queues_of(stack.read(aws, name))]
+        self._queues: list[DeployedQueue] = [queue for name in stacks for queue in queues_of(stack.read(aws, name))]
         self._programs = programs
         self._display = display
         self._monotonic = monotonic
