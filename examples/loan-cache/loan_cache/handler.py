@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from aws_lambda_powertools import Logger
 
-from loan_cache.entry import Kind
 from loan_cache.event_work import EventWork
 from loan_cache.fill_requests import FillRequests
 from loan_cache.queue_worker import QueueWorker
 from loan_cache.settings import EventSettings
-from loan_cache.tables import EntryTable
-from loan_cache.users import UserTable
 from loan_cache.writer import Writer
 from processor.dead_letters import DeadLetterWriter
 from processor.retries import CALLS
@@ -27,20 +24,13 @@ if TYPE_CHECKING:
 logging.getLogger("botocore").setLevel(logging.WARNING)
 
 _SETTINGS = EventSettings.from_environment(os.environ)
-_DYNAMODB = boto3.client("dynamodb", config=CALLS)
 _SQS = boto3.client("sqs", config=CALLS)
 _WORKER = QueueWorker(
     work=EventWork(
-        Writer(
-            UserTable(_DYNAMODB, _SETTINGS.users_table),
-            {
-                Kind.LOAN: EntryTable(_DYNAMODB, _SETTINGS.loans_table, Kind.LOAN),
-                Kind.REQUEST: EntryTable(_DYNAMODB, _SETTINGS.requests_table, Kind.REQUEST),
-            },
-        ),
+        Writer.of(boto3.client("dynamodb", config=CALLS), _SETTINGS.tables),
         FillRequests(_SQS, _SETTINGS.fill_queue_url),
     ),
-    queue=WebhookQueue(_SQS, _SETTINGS.loan_queue_url),
+    queue=WebhookQueue(_SQS, _SETTINGS.queue_url),
     dead_letters=DeadLetterWriter(_SQS, _SETTINGS.dead_letter_queue_url, time.time),
     retry_policy=_SETTINGS.retry_policy,
     logger=Logger(service="loan-cache", use_rfc3339=True, utc=True),

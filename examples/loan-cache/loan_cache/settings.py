@@ -1,31 +1,39 @@
-"""Reads the settings of the event function from its environment."""
+"""Reads the settings of the functions from their environment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from processor.retries import RetryPolicy
 
+_TABLES = ("USERS_TABLE", "LOANS_TABLE", "REQUESTS_TABLE")
+_QUEUES = ("QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "FILL_QUEUE_URL")
 _NUMBERS = ("MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT")
-_NEEDED = (
-    *("USERS_TABLE", "LOANS_TABLE", "REQUESTS_TABLE"),
-    *("LOAN_QUEUE_URL", "LOAN_DEAD_LETTER_QUEUE_URL", "FILL_QUEUE_URL"),
-    *_NUMBERS,
-)
 
 
 class SettingsError(Exception):
     """The environment is incomplete or invalid; the text names every missing variable."""
 
 
+class TableNames(NamedTuple):
+    """The names of the three tables."""
+
+    users: str
+    loans: str
+    requests: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the variables. Raise SettingsError."""
+        return cls(*required(environment, _TABLES))
+
+
 @dataclass(frozen=True)
 class EventSettings:
     """The settings that the stack passes to the event function."""
 
-    users_table: str
-    loans_table: str
-    requests_table: str
-    loan_queue_url: str
+    tables: TableNames
+    queue_url: str
     dead_letter_queue_url: str
     fill_queue_url: str
     retry_policy: RetryPolicy
@@ -33,19 +41,28 @@ class EventSettings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Read the variables; timeouts are in seconds. Raise SettingsError."""
-        missing = [name for name in _NEEDED if not environment.get(name)]
-        if missing:
-            raise SettingsError(f"Missing environment variables: {', '.join(missing)}.")
-        for name in _NUMBERS:
-            if not environment[name].isdecimal():
-                raise SettingsError(f"{name} is not a whole number.")
-        receives, visibility, timeout = (int(environment[name]) for name in _NUMBERS)
-        return cls(
-            users_table=environment["USERS_TABLE"],
-            loans_table=environment["LOANS_TABLE"],
-            requests_table=environment["REQUESTS_TABLE"],
-            loan_queue_url=environment["LOAN_QUEUE_URL"],
-            dead_letter_queue_url=environment["LOAN_DEAD_LETTER_QUEUE_URL"],
-            fill_queue_url=environment["FILL_QUEUE_URL"],
-            retry_policy=RetryPolicy(receives, visibility, timeout),
-        )
+        required(environment, (*_TABLES, *_QUEUES, *_NUMBERS))  # so that the error names all that are missing
+        queue_url, dead_letter_queue_url, fill_queue_url = required(environment, _QUEUES)
+        tables, retry_policy = TableNames.from_environment(environment), retry_policy_of(environment)
+        return cls(tables, queue_url, dead_letter_queue_url, fill_queue_url, retry_policy)
+
+
+def retry_policy_of(environment: Mapping[str, str]) -> RetryPolicy:
+    """Return the retry policy of a function that reads a queue. Raise SettingsError."""
+    texts = zip(_NUMBERS, required(environment, _NUMBERS), strict=True)
+    receives, visibility, timeout = (_number(name, text) for name, text in texts)
+    return RetryPolicy(receives, visibility, timeout)
+
+
+def required(environment: Mapping[str, str], names: tuple[str, ...]) -> list[str]:
+    """Return the values of variables. Raise SettingsError, which names all that are missing."""
+    missing = [name for name in names if not environment.get(name)]
+    if missing:
+        raise SettingsError(f"Missing environment variables: {', '.join(missing)}.")
+    return [environment[name] for name in names]
+
+
+def _number(name: str, text: str) -> int:
+    if not text.isdecimal():
+        raise SettingsError(f"{name} is not a whole number.")
+    return int(text)

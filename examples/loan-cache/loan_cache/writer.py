@@ -1,25 +1,41 @@
 """Writes entries of a user to the tables, unless the user is forgotten."""
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 from loan_cache.entry import Entry, Kind
+from loan_cache.order import Wall
+from loan_cache.settings import TableNames
 from loan_cache.tables import EntryTable, Written
 from loan_cache.users import UserTable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @dataclass(frozen=True)
 class Writer:
-    """The only way by which events and fills reach the tables."""
+    """The only way by which events and fills reach the tables of loans and requests."""
 
     users: UserTable
     tables: Mapping[Kind, EntryTable]
 
+    @classmethod
+    def of(cls, dynamodb: "DynamoDBClient", names: TableNames, wall: Wall = time.time) -> Self:
+        """Return the writer of three tables. Tests replace `wall`."""
+        tables = {
+            Kind.LOAN: EntryTable(dynamodb, names.loans, Kind.LOAN, wall),
+            Kind.REQUEST: EntryTable(dynamodb, names.requests, Kind.REQUEST, wall),
+        }
+        return cls(UserTable(dynamodb, names.users, wall), tables)
+
     def write(self, user: str, entries: Iterable[Entry]) -> list[Written] | None:
         """Store entries of one user; return what the tables took, or None if the user is forgotten.
 
-        The marker is read again afterwards, because `forget` may have put it there and have deleted the items between
-        the two. Then the items are deleted here. Raise Permanent (refused), Transient.
+        The marker is read again afterwards: `forget` may have put it there and deleted the items in between. Then the
+        items are deleted here. Raise Permanent (refused), Transient.
         """
         if self.is_forgotten(user):
             return None
