@@ -82,5 +82,5 @@ def milliseconds_of(time: str | None) -> int:
         raise Permanent("not-parsed", "The event's time has no offset from UTC.", field="time")
     try:
         return (datetime.fromisoformat(found[0]) - _EPOCH) // timedelta(milliseconds=1)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise Permanent("not-parsed", "The event's time does not exist in the calendar.", field="time") from None
