@@ -6,12 +6,12 @@ from typing import Any
 
 import boto3
 import pytest
-
 from loan_cache.entry import Entry, Kind
 from loan_cache.event_work import EventWork
 from loan_cache.fill_requests import FillRequests
 from loan_cache.settings import TableNames
 from loan_cache.writer import Writer
+
 from tests.examples.loan_cache.bodies import NOW
 from tests.examples.loan_cache.expressions import bare_names
 from tests.examples.loan_cache.template import make_tables
@@ -38,10 +38,9 @@ class Cache:
     sqs: Any
     fill_queue_url: str
     clock: Clock = field(default_factory=Clock)
-    names: TableNames = TableNames("users", "loans", "requests")
 
     def __post_init__(self) -> None:
-        self.writer = Writer.of(self.dynamodb, self.names, self.clock)
+        self.writer = Writer.of(self.dynamodb, TableNames("users", "loans", "requests"), self.clock)
         fill_requests = FillRequests(self.sqs, self.fill_queue_url)
         self.work = EventWork(self.writer, fill_requests, wall=self.clock, sleep=lambda _: None)
 
@@ -61,7 +60,7 @@ class Cache:
 
 
 @pytest.fixture
-def cache(aws: None) -> Cache:
+def cache(aws: None) -> Cache:  # noqa: ARG001 -- AWS is there
     """Return an empty cache; a request with a bare name in an expression fails."""
     dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
     dynamodb.meta.events.register("before-parameter-build.dynamodb.*", _check)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from loan_cache.expiry import APPLIED_DAYS, KEPT_DAYS
+
 from tests.examples.loan_cache.bodies import NOW, loan, request
 
 _EVENTS: Final = {

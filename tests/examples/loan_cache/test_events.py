@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-
 from loan_cache.entry import Entry, Kind, State
 from loan_cache.events import entry_of_answer, entry_of_event, removed
 from loan_cache.order import Rank, order_of_fill
+
 from processor.alma.events import parse
 from processor.errors import Permanent
 from tests.examples.loan_cache.bodies import LOAN, REQUEST, USER, loan, request
@@ -75,7 +75,8 @@ def test_a_loan_without_something_that_is_shown_is_incomplete(name: str, missing
 @pytest.mark.parametrize("name", ["title", "request_type", "request_status"])
 def test_a_request_without_something_that_is_shown_is_incomplete(name: str) -> None:
     """The same as for loans."""
-    assert entry(request(**{name: None})).state is State.INCOMPLETE
+    missing: dict[str, Any] = {name: None}
+    assert entry(request(**missing)).state is State.INCOMPLETE
 
 
 @pytest.mark.parametrize("body", [loan("LOAN_RECALLED"), loan(""), request("REQUEST_MOVED")])

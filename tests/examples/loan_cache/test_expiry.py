@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-
 from loan_cache import expiry, forget
 from loan_cache.expiry import APPLIED_DAYS, KEPT_DAYS, check_not_ahead, expires_at, is_too_old
 from loan_cache.fill_requests import DELAY_AFTER_EVENT_SECONDS
 from loan_cache.order import FILL_MARGIN_MS
+
 from processor import deliveries
 from processor.errors import Permanent
 from scripts.aws.template import load
@@ -67,5 +67,5 @@ def test_an_event_from_the_future_is_refused() -> None:
 def test_a_fill_after_an_incomplete_event_is_newer_than_the_event() -> None:
     """Even an event from five minutes ahead is older than the fill that it asks for, and SQS accepts the delay."""
     latest_event_ms = expiry.MOST_AHEAD_SECONDS * 1000
-    assert DELAY_AFTER_EVENT_SECONDS * 1000 - FILL_MARGIN_MS > latest_event_ms
+    assert latest_event_ms < DELAY_AFTER_EVENT_SECONDS * 1000 - FILL_MARGIN_MS
     assert DELAY_AFTER_EVENT_SECONDS <= 900

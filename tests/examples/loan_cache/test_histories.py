@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-
 from loan_cache.entry import State
 from loan_cache.expiry import expires_at
+
 from tests.examples.loan_cache.bodies import NOW, USER
 from tests.examples.loan_cache.conftest import Cache
 from tests.examples.loan_cache.histories import Arrival, History, history, time_of, title_of
