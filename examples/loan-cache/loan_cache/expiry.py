@@ -22,7 +22,7 @@ APPLIED_DAYS: Final = (
     ALMA_RETRIES_DAYS + WEBHOOK_QUEUE_DAYS + DEAD_LETTER_DAYS + LOAN_QUEUE_DAYS + LOAN_DEAD_LETTER_DAYS + REPLAY_DAYS
 )
 KEPT_DAYS: Final = APPLIED_DAYS + 1  # a day more, because clocks differ
-FILLED_DAYS: Final = 30  # then Alma is asked again, whatever the events were
+FILLED_DAYS: Final = 30  # then Alma is asked again, in case events were lost
 
 # Alma's clock may be ahead by this much. An event from a later time would hide all events until then.
 MOST_AHEAD_SECONDS: Final = 300

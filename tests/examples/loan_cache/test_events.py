@@ -132,7 +132,7 @@ def test_a_long_text_is_cut() -> None:
     assert len(str(entry(loan(title="x" * 5000)).content["title"])) == 1000
 
 
-def test_an_answer_of_alma_is_complete_whatever_it_lacks() -> None:
+def test_an_answer_of_alma_is_complete_even_without_a_barcode() -> None:
     """There is nobody else to ask. What Alma does not list any more becomes a tombstone of the same time."""
     order = order_of_fill(1_778_577_246_031)
     found = entry_of_answer(Kind.LOAN, USER, {**LOAN, "item_barcode": None}, order)

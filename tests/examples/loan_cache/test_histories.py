@@ -56,7 +56,7 @@ def check(found: History) -> None:
 
 
 def check_late(found: History, seed: int) -> None:
-    """Compare with the last event that did not come too late, whatever has expired or was deleted meanwhile."""
+    """Compare with the last event that did not come too late, while others expire and are deleted."""
     arrived = after(found.arrivals, delete=random.Random(seed))  # noqa: S311 -- the same for the same number
     last = found.last_body()
     is_kept = last is not None and expires_at(round(time_of(last) * 1000)) > arrived.clock.now

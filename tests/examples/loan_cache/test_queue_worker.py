@@ -19,7 +19,7 @@ POLICY = RetryPolicy(max_receives=3, visibility_seconds=60, function_seconds=10,
 
 
 class Bench:
-    """A worker on a queue of moto, whose work a test gives, and what became of its messages."""
+    """A worker on a queue of moto, whose work a test gives, and its queues."""
 
     def __init__(self, work: Callable[[str], dict[str, Any]]) -> None:
         self.sqs = boto3.client("sqs")
@@ -128,13 +128,13 @@ def test_a_message_that_could_not_be_postponed_comes_back_by_itself() -> None:
 def test_a_permanent_failure_and_the_last_receive_make_a_dead_letter(
     error: Exception, receives: str, cause: dict[str, str]
 ) -> None:
-    """It has the body, the cause and the number of attempts; an exception's own text is in neither log nor letter."""
+    """It has the body, the cause and the number of attempts; an exception's own text is nowhere."""
     bench = Bench(failing(error))
     bench.run("body", receives=receives)
-    [letter] = bench.dead_letters()
-    assert {"body": "body", "attempts": int(receives), **cause}.items() <= letter.items()
+    [dead] = bench.dead_letters()
+    assert {"body": "body", "attempts": int(receives), **cause}.items() <= dead.items()
     assert bench.lines[0]["outcome"] == "dead"
-    assert "of a patron" not in json.dumps([*bench.lines, letter])
+    assert "of a patron" not in json.dumps([*bench.lines, dead])
 
 
 @pytest.mark.usefixtures("aws")
