@@ -34,7 +34,7 @@ def test_loans_and_requests_have_a_table_each(cache: Cache) -> None:
     assert [entry.kind for entry in cache.entries(USER, Kind.REQUEST)] == [Kind.REQUEST]
 
 
-def test_a_late_loan_created_does_not_bring_a_returned_loan_back(cache: Cache) -> None:
+def test_f92_a_late_loan_created_does_not_bring_a_returned_loan_back(cache: Cache) -> None:
     """Not in the same second, not on the last day of the tombstone, and not after it is gone."""
     cache.take(loan("LOAN_RETURNED"))
     assert cache.take(loan("LOAN_CREATED"))["outcome"] == "superseded"
@@ -49,7 +49,7 @@ def test_a_late_loan_created_does_not_bring_a_returned_loan_back(cache: Cache) -
 @pytest.mark.parametrize(
     "event", ["LOAN_CREATED", "LOAN_RENEWED", "LOAN_DUE_DATE", "LOAN_LOST", "LOAN_CLAIMED_RETURNED"]
 )
-def test_any_event_can_be_the_first_one_of_a_loan(cache: Cache, event: str) -> None:
+def test_f93_any_event_can_be_the_first_one_of_a_loan(cache: Cache, event: str) -> None:
     """It carries everything, so the loan is whole."""
     assert cache.take(loan(event)) == facts(event, "applied")
     [entry] = cache.entries(USER)
@@ -57,7 +57,7 @@ def test_any_event_can_be_the_first_one_of_a_loan(cache: Cache, event: str) -> N
     assert cache.count_fills() == 0
 
 
-def test_an_incomplete_event_asks_for_a_fill_each_time_it_is_processed(cache: Cache) -> None:
+def test_f93_an_incomplete_event_asks_for_a_fill_each_time_it_is_processed(cache: Cache) -> None:
     """Also the second time: the first attempt may have ended between the two calls."""
     assert cache.take(loan(title=None)) == facts("LOAN_CREATED", "applied", is_incomplete=True)
     assert [entry.state for entry in cache.entries(USER)] == [State.INCOMPLETE]

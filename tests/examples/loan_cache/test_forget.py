@@ -31,7 +31,7 @@ def fill(cache: Cache) -> Any:
     return cache.writer.write(USER, [entry]), cache.writer.users.mark_filled(USER, started)
 
 
-def test_nothing_returns_by_a_late_event_a_fill_or_a_replay(cache: Cache) -> None:
+def test_f94_nothing_returns_by_a_late_event_a_fill_or_a_replay(cache: Cache) -> None:
     """Loans, requests and tombstones are deleted, and until the marker expires nothing is stored."""
     events = [loan(), loan("LOAN_RETURNED", loan_id="L3"), request(), loan(title=None, loan_id="L4")]
     for body in events:
@@ -86,7 +86,7 @@ class Forgetting(MemoryDynamoDb):
 
 
 @pytest.mark.parametrize("at_call", [1, 2, 3])
-def test_forgetting_while_an_event_is_applied_leaves_nothing(at_call: int) -> None:
+def test_f94_forgetting_while_an_event_is_applied_leaves_nothing(at_call: int) -> None:
     """Whichever call comes first: the marker is read again after the write."""
     dynamodb = Forgetting(at_call)
     dynamodb.cache = cache = Cache(dynamodb, None, "")

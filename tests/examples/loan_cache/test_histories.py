@@ -66,26 +66,26 @@ def check_late(found: History, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", FEW)
-def test_every_arrival_ends_in_the_state_of_the_order(seed: int) -> None:
+def test_f91_every_arrival_ends_in_the_state_of_the_order(seed: int) -> None:
     """Equal times, repetitions and every kind of event included."""
     check(history(seed))
 
 
 @pytest.mark.parametrize("seed", FEW)
-def test_nothing_comes_back_months_later(seed: int) -> None:
+def test_f92_nothing_comes_back_months_later(seed: int) -> None:
     """The same with arrivals up to half a year late, before and after tombstones have expired and are deleted."""
     check_late(history(seed, is_late=True), seed)
 
 
 @pytest.mark.full
-def test_ten_thousand_histories_end_in_the_state_of_their_order() -> None:
+def test_f91_f92_ten_thousand_histories_end_in_the_state_of_their_order() -> None:
     """The two properties above for many more histories."""
     for seed in MANY:
         check(history(seed))
         check_late(history(seed, is_late=True), seed)
 
 
-def test_moto_ends_in_the_same_state(cache: Cache) -> None:
+def test_f91_moto_ends_in_the_same_state(cache: Cache) -> None:
     """Our own conditions of DynamoDB are not the only judge of the order."""
     for seed in range(15):
         found = history(seed)

@@ -93,3 +93,12 @@ def test_only_the_markers_survive_the_stack() -> None:
     """Loans and requests can be filled again, and are patrons' data."""
     policies = {name: RESOURCES[name]["DeletionPolicy"] for name in of_type("AWS::DynamoDB::Table")}
     assert policies == {"UsersTable": "RetainExceptOnCreate", "LoansTable": "Delete", "RequestsTable": "Delete"}
+
+
+def test_items_that_dynamodb_does_not_delete_are_counted() -> None:
+    """The filter looks for the fact that the event function logs."""
+    filtered = properties("OverdueItems")
+    assert (filtered["FilterPattern"], filtered["LogGroupName"]) == (
+        "{ $.is_overdue IS TRUE }",
+        {"Ref": "EventLogGroup"},
+    )
