@@ -15,6 +15,7 @@ from tests.examples.loan_cache.bodies import NOW, USER
 from tests.examples.loan_cache.conftest import Cache
 from tests.examples.loan_cache.expressions import bare_names
 from tests.examples.loan_cache.memory_dynamodb import MemoryDynamoDb
+from tests.examples.loan_cache.order_cases import CASES
 from tests.examples.loan_cache.template import TEMPLATE, properties
 
 NOW_MS = round(NOW * 1000)
@@ -29,21 +30,6 @@ def loan(order: OrderValue | None = None, *, id_: str = "L1", user: str = USER) 
 @pytest.fixture
 def table(cache: Cache) -> EntryTable:
     return cache.writer.tables[Kind.LOAN]
-
-
-# The cases that the emulator is asked about too: (difference of milliseconds, rank, digest) and whether it replaces the
-# entry of rank CHANGED and digest 5a.
-CASES = [
-    ((0, Rank.CHANGED, "5a"), False),
-    ((0, Rank.CHANGED, "59"), False),
-    ((0, Rank.CHANGED, "5b"), True),
-    ((0, Rank.CREATED, "ff"), False),
-    ((0, Rank.FINAL, "00"), True),
-    ((0, Rank.FILL, ""), False),
-    ((-1, Rank.FINAL, "ff"), False),
-    ((1, Rank.FILL, ""), True),
-    ((-9_999_999, Rank.FINAL, "ff"), False),
-]
 
 
 @pytest.mark.parametrize(("place", "is_newest"), CASES)
