@@ -73,7 +73,6 @@ class EntryTable:
         One call ("PutItem", Amazon DynamoDB API Reference). It replaces the whole item, so that no item is half of one
         event and half of another.
         """
-        condition = _named(_IS_NEWEST)
         values = {":now": int(self._wall()), ":order": entry.order.number, ":digest": entry.order.digest}
         with failures_of_aws("refused", f"the {self._kind.value}s table could not be written"):
             with suppress(self._dynamodb.exceptions.ConditionalCheckFailedException):
@@ -81,7 +80,7 @@ class EntryTable:
                     TableName=self._name,
                     Item=_item(entry),
                     ConditionExpression=_IS_NEWEST,
-                    ExpressionAttributeNames=condition,
+                    ExpressionAttributeNames=_named(_IS_NEWEST),
                     ExpressionAttributeValues=_values(values),
                     ReturnValues="ALL_OLD",
                 )

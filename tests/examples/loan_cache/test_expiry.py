@@ -1,5 +1,6 @@
 """Tests of the times to live, and of the limits behind them."""
 
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from processor import deliveries
 from processor.errors import Permanent
 from scripts.aws.template import load
 from tests.examples.loan_cache.bodies import NOW
-from tests.examples.loan_cache.template import properties
+from tests.examples.loan_cache.template import EXAMPLE, properties
 
 DAY = 86_400
 
@@ -46,6 +47,24 @@ def test_what_is_kept_outlives_every_way_of_an_older_event() -> None:
     assert KEPT_DAYS > APPLIED_DAYS > expiry.FILLED_DAYS
     assert properties("FillQueue")["MessageRetentionPeriod"] == forget.FILL_QUEUE_DAYS * DAY
     assert properties("FillDeadLetterQueue")["MessageRetentionPeriod"] == forget.FILL_DEAD_LETTER_DAYS * DAY
+
+
+def test_the_page_states_the_days() -> None:
+    """A changed retention would make it wrong."""
+    page = (EXAMPLE.parents[1] / "docs" / "loan-cache.md").read_text("utf-8")
+    assert f"It is kept for {KEPT_DAYS} days." in page
+    assert f"An event that is older than {APPLIED_DAYS} days is not applied" in page
+    days = {
+        "loans table, `-loans`": KEPT_DAYS,
+        "users table, `-users`": expiry.FILLED_DAYS,
+        "the same table, for a forgotten patron": KEPT_DAYS,
+        "its backups (point-in-time recovery)": forget.BACKUP_DAYS,
+        "queue of the cache, `-events`": expiry.LOAN_QUEUE_DAYS,
+        "its dead letters, `-event-dead-letters`": expiry.LOAN_DEAD_LETTER_DAYS,
+        "fill queue, `-fills`": forget.FILL_QUEUE_DAYS,
+        "its dead letters, `-fill-dead-letters`": forget.FILL_DEAD_LETTER_DAYS,
+    }
+    assert {place: int(re.findall(rf"(?m)^\| {re.escape(place)} .*\| (\d+)", page)[0]) for place in days} == days
 
 
 def test_an_event_is_too_old_before_anything_newer_expires() -> None:
