@@ -27,6 +27,12 @@ def queue_count(sqs: "SQSClient", url: str) -> int:
     return sum(int(counts.get(name, "0")) for name in COUNTS)
 
 
+def queue_count_or_zero(sqs: "SQSClient", url: str) -> int:
+    """Return the same, or 0 for a queue that does not exist."""
+    counts = queue_attributes(sqs, url, COUNTS) or {}
+    return sum(int(counts.get(name, "0")) for name in COUNTS)
+
+
 def queue_attributes(sqs: "SQSClient", url: str, names: Sequence[str]) -> dict[str, str] | None:
     """Return attributes of a queue, or None if the queue does not exist. Raise botocore's other errors."""
     try:

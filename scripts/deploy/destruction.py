@@ -8,7 +8,7 @@ from scripts.aws.address import Address
 from scripts.aws.clients import Aws
 from scripts.aws.context import check_account
 from scripts.aws.part_stacks import queues_of
-from scripts.aws.queues import queue_count
+from scripts.aws.queues import queue_count_or_zero
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.plural import plural
@@ -63,8 +63,8 @@ class Destruction(NamedTuple):
         return sum(len(_resources(self.aws, each)) for each in self.stacks) - len(self.kept)
 
     def waiting(self) -> dict[str, int]:
-        """Return the number of events by queue, including in-flight and delayed ones. Empty queues are left out."""
-        counts = {_QUEUES.get(key, key): queue_count(self.aws.sqs, url) for key, url in self.queues.items()}
+        """Return the number of events by queue, with in-flight and delayed ones. Leave out empty and deleted queues."""
+        counts = {_QUEUES.get(key, key): queue_count_or_zero(self.aws.sqs, url) for key, url in self.queues.items()}
         return {name: count for name, count in counts.items() if count}
 
     def check(self) -> None:

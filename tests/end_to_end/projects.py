@@ -102,6 +102,11 @@ class ProjectFolder:
         data["stages"]["dev"] = {name: value for name, value in merged.items() if value is not None}
         _write(path, data)
 
+    def set_parts(self, parts: Mapping[str, Any]) -> None:
+        """Set the further parts of the project."""
+        path = self.path / FILE
+        _write(path, {**yaml.safe_load(path.read_text("utf-8")), "parts": dict(parts)})
+
     def add_topic(self, name: str) -> None:
         """Add a topic to routes.yaml."""
         self.topics = [*self.topics, name]

@@ -83,9 +83,8 @@ def _queue_policy(aws: Aws, stack: StackResources, resource: StackResource) -> I
     properties = stack.properties(resource)
     for reference in properties.get("Queues", []):
         url = stack.physical(reference.get("Ref", "")) if isinstance(reference, dict) else reference
-        if url and lost_statements(
-            properties["PolicyDocument"]["Statement"], queue_attributes(aws.sqs, url, ["Policy"])
-        ):
+        wanted = properties["PolicyDocument"]["Statement"]
+        if url and lost_statements(wanted, queue_attributes(aws.sqs, url, ["Policy"])):
             message = f"the policy of the queue {url.rpartition('/')[2]} is missing or incomplete"
             yield ResourceFault(stack, resource, Remedy.recreate, message)
 
