@@ -181,7 +181,7 @@ def _cost(
 
 
 def _metrics_read(alarm: Mapping[str, Any]) -> int:
-    return 1 if "MetricName" in alarm else sum("MetricStat" in part for part in alarm["Metrics"])
+    return 1 if "MetricName" in alarm else sum("MetricStat" in part for part in alarm.get("Metrics", []))
 
 
 def _steady_metrics(
@@ -193,5 +193,5 @@ def _steady_metrics(
     """
     filters = [each["Properties"] for each in found if each["Type"] == "AWS::Logs::MetricFilter"]
     counted = [one["MetricName"] for each in filters for one in each["MetricTransformations"]]
-    expected = {alarm["MetricName"] for alarm in alarms if alarm["TreatMissingData"] == "breaching"}
+    expected = {alarm.get("MetricName") for alarm in alarms if alarm.get("TreatMissingData") == "breaching"}
     return [name for name in counted if is_full or name in expected]
