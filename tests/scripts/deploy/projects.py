@@ -20,11 +20,12 @@ def project_in(
     parameters: Mapping[str, Any] | None = None,
     name: str = "alma-webhooks",
     runtime: str | None = None,
+    parts: Mapping[str, Any] | None = None,
     **stage: Any,
 ) -> Project:
     """Write a project with the stage dev; `stage` are further settings of it."""
     settings = {"alma_profiles": list(profiles), "parameters": dict(parameters or {}), **stage}
-    file = {"schema": 1, "name": name, "runtime": runtime, "stages": {"dev": settings}}
+    file = {"schema": 1, "name": name, "runtime": runtime, "stages": {"dev": settings}, "parts": dict(parts or {})}
     (folder / FILE).write_text(json.dumps(file), "utf-8")
     (folder / "routes.yaml").write_text(routes, "utf-8")
     machines = folder / "state-machines"
