@@ -12,7 +12,7 @@ import typer
 
 from scripts.cli.exit_codes import RejectedError, StoppedError
 from scripts.cli.flag_groups import expand
-from scripts.cli.options import ROUTES, Output, OutputOption, StackFlags
+from scripts.cli.options import ROUTES, Output, OutputOption, ProjectOption, StackFlags
 from scripts.cli.prompts import check_can_ask
 from scripts.deploy import flags
 from scripts.deploy.runtime import Architecture
@@ -76,9 +76,11 @@ def package(
     python: flags.PythonOption = None,
     sentry: flags.SentryOption = False,  # noqa: FBT002 -- a flag
     notifications: flags.NotificationsOption = False,  # noqa: FBT002 -- a flag
+    part: flags.PartOption = None,
+    project: ProjectOption = None,
     out: flags.OutOption = Path("build"),
 ) -> None:
-    """Build the zips of both functions. The same files always give the same bytes.
+    """Build the zips of both functions, and of further parts. The same files always give the same bytes.
 
     Without Lambda's Python on this computer, zips for Lambda have no compiled modules.
 
@@ -86,15 +88,16 @@ def package(
     """
     from scripts.cli.output import notice
     from scripts.deploy import package as packaging
+    from scripts.deploy.part_package import build_named
 
-    made_for = None
-    if target is flags.PackageTarget.lambda_:
-        made_for = packaging.for_lambda(architecture, python, with_sentry=sentry)
-        if made_for.note:
-            notice(f"note: {made_for.note}")
+    is_for_lambda = target is flags.PackageTarget.lambda_
+    made_for = packaging.for_lambda(architecture, python, with_sentry=sentry) if is_for_lambda else None
+    if made_for and made_for.note:
+        notice(f"note: {made_for.note}")
     packages = packaging.build_both(made_for, ROUTES)
     if notifications:
         packages.append(packaging.build_notifications(made_for))
+    packages += build_named(project, part, made_for) if part else []
     for path, built in zip(packaging.write(packages, out), packages, strict=True):
         typer.echo(f"{path}  {len(built.content)} bytes  {built.key}")
 

@@ -89,6 +89,10 @@ SentryOption = Annotated[
 NotificationsOption = Annotated[
     bool, typer.Option("--notifications", help="Build the zip of the notification functions too.")
 ]
+PartOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Build the zip of this further part of the project too, repeatable.", metavar="NAME"),
+]
 OutOption = Annotated[Path, typer.Option(help="The folder for the zips.", file_okay=False)]
 
 

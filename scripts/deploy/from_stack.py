@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 
 class DeployedProject(NamedTuple):
-    """What a stack says of its project. `routes` is the text of its routes file, with declarations."""
+    """What a stack says of its project. `routes` is the text of its routes file, with declarations.
+
+    `parts` are the names of its further parts, whose templates and code are in no stack as they were written.
+    """
 
     place: Place
     stage: str
@@ -38,6 +41,7 @@ class DeployedProject(NamedTuple):
     file: RoutesFile
     machines: list[DeployedMachine]
     has_alarms: bool
+    parts: tuple[str, ...] = ()
 
     @property
     def facts(self) -> dict[str, str]:
@@ -61,7 +65,8 @@ def read(aws: Aws, stage: str | None, name: str | None) -> DeployedProject:
     except (InvalidRoutesError, InvalidYamlError) as error:
         raise ConfigurationError(f"The deployed routes are not valid for this version: {error}.") from None
     settings = read_settings([pipeline, observability, *optional], outputs, text, stage)
-    return DeployedProject(place, stage, settings, text, file, machines, observability is not None)
+    parts = tuple(optional_parts.further_names(pipeline))
+    return DeployedProject(place, stage, settings, text, file, machines, observability is not None, parts)
 
 
 def files(found: DeployedProject) -> dict[str, bytes]:
@@ -93,6 +98,11 @@ def notes(found: DeployedProject) -> list[str]:
         for name, each in found.file.routes.state_machines.items()
         for path in (each.definition, each.policy)
         if path and path not in written and name in {machine.name for machine in found.machines}
+    ]
+    made += [
+        f"the stack has the part {name}: take its files and its entry under parts in {FILE} from another folder of the "
+        "project, because a deployment without them would remove it"
+        for name in found.parts
     ]
     return made if found.has_alarms else [*made, "the stack has no alarms yet: the next deployment creates them"]
 

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from scripts.aws import part_files
+from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import package
 from scripts.deploy.installer import EVERY_SERVICE
 from scripts.deploy.package import Contents, ForLambda, Package
 from scripts.deploy.stack_part import StackPart
-from scripts.project.folder import Project
+from scripts.project.folder import Project, needed
 from scripts.project.part_models import ProjectPart
 
 
@@ -24,6 +26,20 @@ def build(project: Project, name: str, target: ForLambda | None) -> Package | No
     own = target._replace(requirements=_requirements(project.folder, part, target)) if target else None
     files = {path.relative_to(project.folder).as_posix(): path for path in code_files(project.folder, part)}
     return package.build(contents, target=own, more=files)
+
+
+def build_named(given: Path | None, names: Sequence[str], target: ForLambda | None) -> list[Package]:
+    """Build the zips of parts of the given project, or the one of the current folder. Raise ConfigurationError."""
+    project = needed(given)
+    part_files.check(project)
+    built = list[Package]()
+    for name in names:
+        if name not in project.file.parts:
+            known = ", ".join(project.file.parts) or "none"
+            raise ConfigurationError(f"{project.path} has no part {name}; its parts: {known}.")
+        if made := build(project, name, target):
+            built.append(made)
+    return built
 
 
 def build_all(

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import package, part_package
+from scripts.deploy.commands import package as package_command
 from scripts.deploy.installer import EVERY_SERVICE
 from scripts.deploy.package import Contents, ForLambda, Package
 from scripts.deploy.runtime import Architecture
@@ -24,7 +26,8 @@ def project(tmp_path: Path) -> Project:
     (tmp_path / "shelf" / "__pycache__").mkdir()
     (tmp_path / "shelf" / "__pycache__" / "old.pyc").write_bytes(b"")
     (tmp_path / "requirements.txt").write_text("", "utf-8")
-    bare = {"template": "shelf.yaml"}
+    (tmp_path / "bare.yaml").write_text("Resources: {Bare: {Type: AWS::SNS::Topic}}\n", "utf-8")
+    bare = {"template": "bare.yaml"}
     return project_in(tmp_path, parts={"shelf": PART | {"requirements": "requirements.txt"}, "bare": bare})
 
 
@@ -55,6 +58,17 @@ def test_the_parts_get_the_keys_of_their_zips(project: Project) -> None:
         "ProcessorCodeKey",
         "RoutesDigest",
     }
+
+
+def test_parts_are_built_by_name(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """A part without code has no zip, and an unknown name is an error."""
+    assert [each.name for each in part_package.build_named(project.folder, ["bare", "shelf"], None)] == ["shelf"]
+    with pytest.raises(ConfigurationError, match="has no part other; its parts: shelf, bare"):
+        part_package.build_named(project.folder, ["other"], None)
+    out = project.folder / "build"
+    package_command(part=["shelf"], project=project.folder, out=out)
+    assert (out / "shelf.zip").is_file()
+    assert "shelf/" in capsys.readouterr().out
 
 
 def _routes() -> bytes:

@@ -16,6 +16,8 @@ from scripts.deploy.portable_template import portable
 from scripts.deploy.retained import Place
 from scripts.main import app
 from scripts.project import folder
+from tests.further_part import PART, write_part
+from tests.scripts.deploy.projects import project_in
 
 PROJECT = folder.EXAMPLE.parent / "mit-pipelines"
 KNOWN = ("123456789012", "eu-central-1")
@@ -111,6 +113,24 @@ def test_the_command_needs_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     assert isinstance(CliRunner().invoke(app, ["template", "--stage=dev"]).exception, ConfigurationError)
+
+
+def test_the_template_of_a_further_part_is_complete(tmp_path: Path) -> None:
+    """What a deployment adds is in it; the key of its zip and outputs of the pipeline are for the caller to pass."""
+    write_part(tmp_path)
+    path = project_in(
+        tmp_path,
+        parts={"shelf": PART},
+    ).path
+    command = ["template", "--project", str(path), "--part", "shelf", "--format", "json"]
+    made = json.loads(CliRunner().invoke(app, command).stdout)
+    assert made["Metadata"]["Mark"]["part"] == "shelf"
+    assert made["Parameters"]["AlarmStack"]["Default"] == "alma-webhooks-dev-observability"
+    assert made["Parameters"]["Runtime"]["Default"] == "python3.13"
+    without = {name for name, rule in made["Parameters"].items() if "Default" not in rule}
+    assert without == {"CodeBucket", "CodeKey", "TopicArnPrefix"}
+    done = CliRunner().invoke(app, ["template", "--project", str(path), "--part", "other"])
+    assert "has no part other; --part takes pipeline, observability, shelf." in str(done.exception)
 
 
 def test_the_template_of_notifications_needs_a_stage_that_has_them(tmp_path: Path) -> None:

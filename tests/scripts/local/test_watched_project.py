@@ -1,5 +1,6 @@
 """Applying the changes of a project folder: when it is deployed again, and from what."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from scripts.local.watched_project import WatchedProject
 from scripts.project import folder, new_folder, scaffold
 from scripts.project.folder import Project
 from scripts.project.scaffold import ProjectRequest
+from tests.further_part import PART, write_part
 
 
 class Deployments(list[RunPlan]):
@@ -75,6 +77,30 @@ def test_each_file_that_says_what_is_deployed_is_watched(
     subject.apply_changes()
     assert [each.project.folder for each in deployments] == [project.folder]
     assert "changes applied after " in capsys.readouterr().err
+
+
+def test_the_code_of_a_further_part_is_watched(project: Project, deployments: Deployments) -> None:
+    """Also a file that is added to it."""
+    write_part(project.folder)
+    project.path.write_text(project.path.read_text("utf-8") + f"parts: {json.dumps({'shelf': PART})}\n", "utf-8")
+    subject = watched(project._replace(file=folder.read(project.path)))
+    for name in ("handler.py", "added.py"):
+        change(project.folder / "shelf" / name)
+        subject.apply_changes()
+    assert len(deployments) == 2
+
+
+def test_a_part_is_not_removed_while_the_pipeline_runs(
+    project: Project, deployments: Deployments, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its stack would stay on the emulator."""
+    before = project.path.read_text("utf-8")
+    project.path.write_text(before + f"parts: {json.dumps({'shelf': PART})}\n", "utf-8")
+    subject = watched(project._replace(file=folder.read(project.path)))
+    project.path.write_text(before, "utf-8")
+    subject.apply_changes()
+    assert deployments == []
+    assert "To remove the part shelf, stop the run and start it again." in capsys.readouterr().err
 
 
 def test_the_changed_project_file_is_used(project: Project, deployments: Deployments) -> None:
