@@ -1,10 +1,10 @@
 """Read the files of an export to their end before anything is sent, and decide whether they are complete."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Literal, NamedTuple
 
-from export_transform.containers import Readable
+from export_transform.byte_source import Readable
 from export_transform.limits import Limits
 
 Expect = Literal["any", "some", "counter"]

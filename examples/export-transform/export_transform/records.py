@@ -1,10 +1,12 @@
-"""Cut the records out of a stream of MARCXML, so that a bad one does not hide those after it."""
+"""Records that were cut out of an export, and those that are rejected, with their positions."""
 
-from collections.abc import Iterator
+import re
 from typing import Literal, NamedTuple
 
-from export_transform.containers import Member
-from export_transform.limits import Limits
+_CONTROL_NUMBER = re.compile(
+    rb"""<(?:[\w.-]+:)?controlfield\s[^<>]*?tag\s*=\s*["']001["'][^<>]*>\s*([\w.:-]{1,64})\s*<""", re.ASCII
+)
+
 
 Reason = Literal[
     "bad-field",
@@ -57,13 +59,7 @@ class CutRecord(NamedTuple):
     is_deleted: bool
 
 
-def cut_records(file: str, member: Member, limits: Limits) -> Iterator[CutRecord | Reject]:
-    """Yield each record of a part in order, and a Reject for each that can be counted but not cut.
-
-    Records have the namespace of MARC under any prefix, or none. A record of OAI is a wrapper: it counts once, with the
-    record in it. Memory is bounded by the limits, whatever the stream contains.
-
-    Raise ArtifactError: `artifact-truncated` if the XML ends early, `artifact-refused` if it contains a DOCTYPE, is
-    not XML, or is not encoded in UTF-8.
-    """
-    raise NotImplementedError
+def readable_control_number(data: bytes) -> str | None:
+    """Return the content of the field 001 in the bytes of a record that cannot be parsed, or None."""
+    found = _CONTROL_NUMBER.search(data)
+    return found[1].decode("ascii") if found else None

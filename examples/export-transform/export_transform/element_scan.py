@@ -1,0 +1,106 @@
+"""Find the end of an element without parsing it, so that no content of a record can hide the next one."""
+
+import re
+from typing import Final, NamedTuple
+
+from export_transform.limits import KIB
+from export_transform.markup import CLOSINGS, Markup, Tag
+from export_transform.records import Reason
+
+_HEAD_BYTES: Final = 8 * KIB
+"""How much is kept of an element that is too large: its control number is at its beginning."""
+
+_END_OF_TAG = re.compile(rb"\s*+(>?)")
+_AFTER_NAME = b" \t\r\n/>"
+
+
+class Element(NamedTuple):
+    """The bytes of an element, or the first bytes of one that cannot be used, with the reason."""
+
+    data: bytes
+    reason: Reason | None = None
+
+
+class ElementScan:
+    """Takes one element, whose start tag is next in the markup. Comments and the like in it may contain tags."""
+
+    def __init__(self, markup: Markup, tag: Tag, most: int) -> None:
+        self._markup = markup
+        self._most = most
+        self._start, self._end = b"<" + tag.name, b"</" + tag.name
+        self._scanned = len(tag.text)  # from the place `at` of the markup
+        self._closing: bytes | None = None  # of the comment that the scan is in
+        self._head: bytes | None = None  # of an element that is too large, and whose bytes are not held any more
+
+    def take(self) -> Element:
+        """Return the element, and leave the markup after it.
+
+        An element in which another one of its name begins has no end tag of its own: its reason is `not-well-formed`,
+        and the markup is left at the other one. One of more than `most` bytes is `too-large`. Raise ArtifactError if
+        the stream ends before the element does, or for a DOCTYPE in it.
+        """
+        while True:
+            taken = self._leave_comment() if self._closing else self._next_markup()
+            if taken is not None:
+                return taken
+
+    def _leave_comment(self) -> None:
+        markup, closing = self._markup, self._closing or b""
+        found = markup.data.find(closing, markup.at + self._scanned)
+        if found < 0:
+            return self._hold_more(len(closing))
+        self._scanned, self._closing = found + len(closing) - markup.at, None
+        return None
+
+    def _next_markup(self) -> Element | None:
+        data, begin = self._markup.data, self._markup.at + self._scanned
+        end = data.find(self._end, begin)
+        stop = end if end >= 0 else len(data)
+        places = [data.find(what, begin, stop) for what in (b"<!", b"<?", self._start)]
+        if max(places) < 0:
+            return self._at_end_tag(end) if end >= 0 else self._hold_more(len(self._end))
+        place = min(place for place in places if place >= 0)
+        self._scanned = place - self._markup.at
+        return self._at_start_tag(place) if place == places[2] else self._enter_comment()
+
+    def _enter_comment(self) -> None:
+        opening = self._markup.opening(self._scanned)
+        if opening:  # always: a declaration raises
+            self._closing = CLOSINGS[opening]
+            self._scanned += len(opening)
+
+    def _at_start_tag(self, place: int) -> Element | None:
+        after = self._markup.data[place + len(self._start) :][:1]
+        if not after:
+            return self._hold_more(0)
+        if after in _AFTER_NAME:
+            return self._taken(place, "not-well-formed")
+        self._scanned += len(self._start)
+        return None
+
+    def _at_end_tag(self, place: int) -> Element | None:
+        self._scanned = place - self._markup.at
+        found = _END_OF_TAG.match(self._markup.data, place + len(self._end))
+        if found and found[1]:
+            return self._taken(found.end())
+        if found and found.end() == len(self._markup.data):
+            return self._hold_more(0)
+        self._scanned += len(self._end)  # a longer name
+        return None
+
+    def _taken(self, end: int, reason: Reason | None = None) -> Element:
+        markup = self._markup
+        data, markup.at = markup.data[markup.at : end], end
+        if self._head is not None or len(data) > self._most:
+            return Element(self._head or data[:_HEAD_BYTES], "too-large")
+        return Element(data, reason)
+
+    def _hold_more(self, overlap: int) -> None:
+        """Hold more bytes; search again in the last `overlap` bytes, which may be the beginning of what is searched."""
+        markup = self._markup
+        self._scanned = max(self._scanned, len(markup.data) - markup.at - overlap)
+        if len(markup.data) - markup.at > self._most:
+            self._head = self._head or markup.data[markup.at :][:_HEAD_BYTES]
+            markup.at, self._scanned = markup.at + self._scanned, 0
+        if not markup.more():
+            raise markup.ends_early()
