@@ -40,28 +40,35 @@ class ElementScan:
         the stream ends before the element does, or for a DOCTYPE in it.
         """
         while True:
-            taken = self._leave_comment() if self._closing else self._next_markup()
-            if taken is not None:
+            if self._closing:
+                self._leave_comment(self._closing)
+            elif taken := self._next_markup():
                 return taken
 
-    def _leave_comment(self) -> None:
-        markup, closing = self._markup, self._closing or b""
+    def _leave_comment(self, closing: bytes) -> None:
+        markup = self._markup
         found = markup.data.find(closing, markup.at + self._scanned)
         if found < 0:
-            return self._hold_more(len(closing))
-        self._scanned, self._closing = found + len(closing) - markup.at, None
-        return None
+            self._hold_more(overlap=len(closing))
+        else:
+            self._scanned, self._closing = found + len(closing) - markup.at, None
 
     def _next_markup(self) -> Element | None:
         data, begin = self._markup.data, self._markup.at + self._scanned
         end = data.find(self._end, begin)
         stop = end if end >= 0 else len(data)
         places = [data.find(what, begin, stop) for what in (b"<!", b"<?", self._start)]
-        if max(places) < 0:
-            return self._at_end_tag(end) if end >= 0 else self._hold_more(len(self._end))
-        place = min(place for place in places if place >= 0)
-        self._scanned = place - self._markup.at
-        return self._at_start_tag(place) if place == places[2] else self._enter_comment()
+        if max(places) >= 0:
+            place = min(place for place in places if place >= 0)
+            self._scanned = place - self._markup.at
+            if place == places[2]:
+                return self._at_start_tag(place)
+            self._enter_comment()
+        elif end >= 0:
+            return self._at_end_tag(end)
+        else:
+            self._hold_more(overlap=len(self._end))
+        return None
 
     def _enter_comment(self) -> None:
         opening = self._markup.opening(self._scanned)
@@ -71,11 +78,12 @@ class ElementScan:
 
     def _at_start_tag(self, place: int) -> Element | None:
         after = self._markup.data[place + len(self._start) :][:1]
-        if not after:
-            return self._hold_more(0)
-        if after in _AFTER_NAME:
+        if after and after in _AFTER_NAME:
             return self._taken(place, "not-well-formed")
-        self._scanned += len(self._start)
+        if after:
+            self._scanned += len(self._start)  # of a longer name
+        else:
+            self._hold_more()
         return None
 
     def _at_end_tag(self, place: int) -> Element | None:
@@ -83,9 +91,10 @@ class ElementScan:
         found = _END_OF_TAG.match(self._markup.data, place + len(self._end))
         if found and found[1]:
             return self._taken(found.end())
-        if found and found.end() == len(self._markup.data):
-            return self._hold_more(0)
-        self._scanned += len(self._end)  # a longer name
+        if found and found.end() < len(self._markup.data):
+            self._scanned += len(self._end)  # of a longer name
+        else:
+            self._hold_more()
         return None
 
     def _taken(self, end: int, reason: Reason | None = None) -> Element:
@@ -95,10 +104,11 @@ class ElementScan:
             return Element(self._head or data[:_HEAD_BYTES], "too-large")
         return Element(data, reason)
 
-    def _hold_more(self, overlap: int) -> None:
-        """Hold more bytes; search again in the last `overlap` bytes, which may be the beginning of what is searched."""
+    def _hold_more(self, overlap: int | None = None) -> None:
+        """Hold more bytes. Search the last `overlap` bytes of those held again: what is searched may begin there."""
         markup = self._markup
-        self._scanned = max(self._scanned, len(markup.data) - markup.at - overlap)
+        if overlap is not None:
+            self._scanned = max(self._scanned, len(markup.data) - markup.at - overlap)
         if len(markup.data) - markup.at > self._most:
             self._head = self._head or markup.data[markup.at :][:_HEAD_BYTES]
             markup.at, self._scanned = markup.at + self._scanned, 0

@@ -19,6 +19,7 @@ _STATUS_AT: Final = 5
 _DELETED: Final = "d"
 _CONTROL_NUMBER: Final = "001"
 _TAG_LENGTH: Final = 3
+_MOST_NAME: Final = 64  # characters of an element's name in the file of rejects
 
 _END: Final = b"</_>"  # of the context
 _NAMESPACE: Final = f"{{{MARC.decode()}}}"
@@ -51,7 +52,7 @@ def parse(cut: CutRecord) -> Record | Reject:
     except _InvalidRecordError as error:
         return Reject(cut.position, error.reason, readable_control_number(cut.data), error.detail)
     if cut.is_deleted:
-        record.leader[_STATUS_AT] = _DELETED
+        record.leader.record_status = _DELETED
     return record
 
 
@@ -141,7 +142,7 @@ def _unknown(element: ET.Element) -> _InvalidRecordError:
 
 
 def _local(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2]
+    return element.tag.rpartition("}")[2][:_MOST_NAME]
 
 
 def _from_header(header: ET.Element) -> Record:
