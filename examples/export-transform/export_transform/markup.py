@@ -92,10 +92,13 @@ class Markup:
         Raise ArtifactError for a DOCTYPE and other declarations: an entity expands to any size.
         """
         self.hold(ahead + _LONGEST_OPENING)
+        begin = self.data[self.at + ahead :][:_LONGEST_OPENING]
         for opening in CLOSINGS:
-            if self.data.startswith(opening, self.at + ahead):
+            if begin.startswith(opening):
                 return opening
-        if self.data.startswith(b"<!", self.at + ahead):
+            if opening.startswith(begin):
+                raise self.ends_early()
+        if begin.startswith(b"<!"):
             raise refused(f"{self._name} has a DOCTYPE or other declaration at byte {self.offset + ahead}; remove it.")
         return None
 
@@ -129,11 +132,11 @@ class Markup:
         return skipped
 
     def _tag(self) -> Tag:
-        while not (found := _TAG.match(self.data, self.at)):
-            if len(self.data) - self.at > self._limits.header_bytes:
-                raise self.malformed()
+        while not (found := _TAG.match(self.data, self.at)) and len(self.data) - self.at <= self._limits.header_bytes:
             if not self.more():
                 raise self.ends_early()
+        if not found or len(found[0]) > self._limits.header_bytes:
+            raise self.malformed()
         return Tag(found[0], found[2], found[3], bool(found[1]))
 
     def _check_encoding(self, encoding: bytes) -> None:

@@ -58,7 +58,7 @@ def load(path: Path) -> Transform:
     if path.suffix != ".py":
         raise ValueError(f"{path} is neither a Python module (.py) nor a Jinja2 template ({_TEMPLATE}).")
     module = _module(path)
-    if not callable(getattr(module, "transform", None)):
+    if not hasattr(module, "transform"):
         raise ValueError(f"{path} has no function `transform(record)`.")
     return Transform(module.transform, getattr(module, "delete", default_delete))
 
