@@ -76,17 +76,19 @@ def contents(data: bytes, limits: Limits = LIMITS) -> list[tuple[str, bytes]]:
 
 
 def tar(members: dict[str, bytes], form: int = tarfile.PAX_FORMAT) -> bytes:
+    """Return a tar file that ends with its end mark, without the padding that may follow it."""
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w", format=form) as archive:
         for name, data in members.items():
             header = tarfile.TarInfo(name)
             header.size = len(data)
             archive.addfile(header, io.BytesIO(data))
-    return file.getvalue()
+        end = archive.offset + 2 * tarfile.BLOCKSIZE
+    return file.getvalue()[:end]
 
 
-class _Pipe(io.RawIOBase):
-    """What cannot seek, so that the sizes of a zip member follow it."""
+class Unseekable(io.RawIOBase):
+    """A file that cannot seek, so that the sizes of a zip member follow it."""
 
     def __init__(self, file: io.BytesIO) -> None:
         self._file = file
@@ -95,12 +97,12 @@ class _Pipe(io.RawIOBase):
         return True
 
     def write(self, data: object, /) -> int:
-        return self._file.write(data)  # type: ignore[arg-type]
+        return self._file.write(data)  # type: ignore[arg-type] # ZipFile writes bytes
 
 
 def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED, *, is_piped: bool = False) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(_Pipe(file) if is_piped else file, "w", method) as archive:
+    with zipfile.ZipFile(Unseekable(file) if is_piped else file, "w", method) as archive:
         for name, data in members.items():
             archive.writestr(name, data)
     return file.getvalue()
@@ -119,7 +121,7 @@ CONTAINERS = {
     "zip": zipped(TWO_PARTS),
     "zip, written to a pipe": zipped(TWO_PARTS, is_piped=True),
     "zip, not compressed": zipped(TWO_PARTS, zipfile.ZIP_STORED),
-    "tar": tar(TWO_PARTS)[: 2 * 512 - 10240],
+    "tar": tar(TWO_PARTS),
     "tar of GNU": tar(TWO_PARTS, tarfile.GNU_FORMAT),
     "tar.gz": gzipped(tar(TWO_PARTS)),
 }
