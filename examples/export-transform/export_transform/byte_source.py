@@ -26,40 +26,43 @@ class ByteSource:
         self.name = name
         self.taken = 0
         self._stream = stream
-        self._ahead = b""
+        self._held = b""
+        self._at = 0  # what is held before it has been taken
 
     def peek(self, size: int) -> bytes:
         """Return the next bytes without taking them: fewer than `size` only at the end."""
-        while len(self._ahead) < size and (more := self._stream.read(CHUNK)):
-            self._ahead += more
-        return self._ahead[:size]
+        while len(self._held) - self._at < size and (more := self._stream.read(CHUNK)):
+            self._held, self._at = self._held[self._at :] + more, 0
+        return self._held[self._at : self._at + size]
 
     def take(self, size: int) -> bytes:
         """Return exactly that many bytes. Raise ArtifactError if the stream ends before."""
         data = self.peek(size)
         if len(data) < size:
             raise truncated(f"{self.name} ends after {self.taken + len(data)} bytes, inside its structure.")
-        self._ahead = self._ahead[size:]
-        self.taken += size
-        return data
+        return self._take(data)
 
     def read(self, size: int, /) -> bytes:
         """Return at most `size` bytes, and none only at the end."""
-        data = self._ahead or self._stream.read(size)
-        data, self._ahead = data[:size], data[size:]
+        if self._at == len(self._held):
+            self._held, self._at = self._stream.read(CHUNK), 0
+        return self._take(self._held[self._at : self._at + size])
+
+    def put_back(self, size: int) -> None:
+        """Return that many bytes of those that the last call has taken."""
+        self._at -= size
+        self.taken -= size
+
+    def _take(self, data: bytes) -> bytes:
+        self._at += len(data)
         self.taken += len(data)
         return data
-
-    def put_back(self, data: bytes) -> None:
-        """Return bytes that were taken last."""
-        self._ahead = data + self._ahead
-        self.taken -= len(data)
 
     def skip_zeros(self) -> None:
         """Take the zero bytes that come next."""
         while data := self.read(CHUNK):
             if rest := data.lstrip(b"\0"):
-                return self.put_back(rest)
+                return self.put_back(len(rest))
         return None
 
     def expect_end(self) -> None:

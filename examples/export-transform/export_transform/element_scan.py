@@ -1,6 +1,7 @@
 """Find the end of an element without parsing it, so that no content of a record can hide the next one."""
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from export_transform.limits import KIB
@@ -12,6 +13,15 @@ _HEAD_BYTES: Final = 8 * KIB
 
 _END_OF_TAG = re.compile(rb"\s*+(>?)")
 _AFTER_NAME = b" \t\r\n/>"
+
+
+@lru_cache(maxsize=16)
+def _wanted(name: bytes) -> re.Pattern[bytes]:
+    """Return what matters in an element: its end, another beginning of its name, comments and the like.
+
+    One search finds the first of them. Several would read the same bytes again and again after each small comment.
+    """
+    return re.compile(rb"<(?:[!?]|/?%s)" % re.escape(name))
 
 
 class Element(NamedTuple):
@@ -28,6 +38,7 @@ class ElementScan:
         self._markup = markup
         self._most = most
         self._start, self._end = b"<" + tag.name, b"</" + tag.name
+        self._wanted = _wanted(tag.name)
         self._scanned = len(tag.text)  # from the place `at` of the markup
         self._closing: bytes | None = None  # of the comment that the scan is in
         self._head: bytes | None = None  # of an element that is too large, and whose bytes are not held any more
@@ -54,20 +65,17 @@ class ElementScan:
             self._scanned, self._closing = found + len(closing) - markup.at, None
 
     def _next_markup(self) -> Element | None:
-        data, begin = self._markup.data, self._markup.at + self._scanned
-        end = data.find(self._end, begin)
-        stop = end if end >= 0 else len(data)
-        places = [data.find(what, begin, stop) for what in (b"<!", b"<?", self._start)]
-        if max(places) >= 0:
-            place = min(place for place in places if place >= 0)
-            self._scanned = place - self._markup.at
-            if place == places[2]:
-                return self._at_start_tag(place)
-            self._enter_comment()
-        elif end >= 0:
-            return self._at_end_tag(end)
-        else:
+        markup = self._markup
+        found = self._wanted.search(markup.data, markup.at + self._scanned)
+        if not found:
             self._hold_more(overlap=len(self._end))
+            return None
+        self._scanned = found.start() - markup.at
+        if found[0] == self._start:
+            return self._at_start_tag(found.end())
+        if found[0] == self._end:
+            return self._at_end_tag(found.end())
+        self._enter_comment()
         return None
 
     def _enter_comment(self) -> None:
@@ -76,19 +84,18 @@ class ElementScan:
             self._closing = CLOSINGS[opening]
             self._scanned += len(opening)
 
-    def _at_start_tag(self, place: int) -> Element | None:
-        after = self._markup.data[place + len(self._start) :][:1]
+    def _at_start_tag(self, after_name: int) -> Element | None:
+        after = self._markup.data[after_name : after_name + 1]
         if after and after in _AFTER_NAME:
-            return self._taken(place, "not-well-formed")
+            return self._taken(after_name - len(self._start), "not-well-formed")
         if after:
             self._scanned += len(self._start)  # of a longer name
         else:
             self._hold_more()
         return None
 
-    def _at_end_tag(self, place: int) -> Element | None:
-        self._scanned = place - self._markup.at
-        found = _END_OF_TAG.match(self._markup.data, place + len(self._end))
+    def _at_end_tag(self, after_name: int) -> Element | None:
+        found = _END_OF_TAG.match(self._markup.data, after_name)
         if found and found[1]:
             return self._taken(found.end())
         if found and found.end() < len(self._markup.data):

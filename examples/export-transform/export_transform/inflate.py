@@ -4,10 +4,12 @@ import zlib
 
 from export_transform.byte_source import ByteSource, Expansion
 from export_transform.causes import refused, truncated
+from export_transform.limits import KIB
 
 RAW = -zlib.MAX_WBITS
 """Deflate without a header or trailer, as in zip."""
 
+_FEED = 8 * KIB  # small, because a file may have many streams, and the rest is copied after each
 _GZIP = 16 + zlib.MAX_WBITS
 _FIRST_BYTE = b"\x1f"
 
@@ -23,13 +25,13 @@ class InflatedStream:
     def read(self, size: int, /) -> bytes:
         """Return at most `size` bytes. Raise ArtifactError if the data is cut, damaged or expands too much."""
         while not self._zlib.eof:
-            deflated = self._zlib.unconsumed_tail or self._source.read(size)
+            deflated = self._zlib.unconsumed_tail or self._source.read(_FEED)
             try:
                 data = self._zlib.decompress(deflated, size)
             except zlib.error:
                 raise refused(f"{self._source.name} is damaged before byte {self._source.taken}.") from None
             if self._zlib.eof:
-                self._source.put_back(self._zlib.unused_data)
+                self._source.put_back(len(self._zlib.unused_data))
             elif not deflated and not data:
                 raise truncated(f"{self._source.name} ends after {self._source.taken} bytes, inside compressed data.")
             if data:

@@ -1,6 +1,7 @@
 """Read a stream of XML tag by tag, without parsing what is between the tags."""
 
 import re
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from export_transform.byte_source import CHUNK, Readable
@@ -15,6 +16,7 @@ _TAG = re.compile(rb"""<(/?)([^\s<>/!?"']++)((?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+
 _NAMESPACE = re.compile(rb"""\sxmlns(?::([^\s=]++))?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _ENCODING = re.compile(rb"""\sencoding\s*=\s*["']([^"']*)["']""")
 _ENCODINGS = (b"UTF-8", b"UTF8", b"US-ASCII", b"ASCII")
+_MOST_NAME = 256
 _LONGEST_OPENING = len(b"<![CDATA[")
 _MARK_AND_SPACE = b" \t\r\n\xef\xbb\xbf"
 
@@ -42,6 +44,19 @@ class Tag(NamedTuple):
         if b"xmlns" not in self.attributes:
             return {}
         return {found[1] or b"": found[2] or found[3] or b"" for found in _NAMESPACE.finditer(self.attributes)}
+
+
+def namespaces_in(data: bytes) -> Iterator[bytes]:
+    """Yield the name of each namespace that is declared in these bytes, in time that is linear in their number."""
+    at = 0
+    while (place := data.find(b"xmlns", at)) >= 0:
+        begin = data.rfind(b"<", at, place)
+        tag = _TAG.match(data, begin) if begin >= 0 else None
+        if tag and tag.end() > place:
+            yield from Tag(tag[0], tag[2], tag[3], bool(tag[1])).namespaces().values()
+            at = tag.end()
+        else:
+            at = place + 1
 
 
 class Markup:
@@ -135,7 +150,7 @@ class Markup:
         while not (found := _TAG.match(self.data, self.at)) and len(self.data) - self.at <= self._limits.header_bytes:
             if not self.more():
                 raise self.ends_early()
-        if not found or len(found[0]) > self._limits.header_bytes:
+        if not found or len(found[0]) > self._limits.header_bytes or len(found[2]) > _MOST_NAME:
             raise self.malformed()
         return Tag(found[0], found[2], found[3], bool(found[1]))
 

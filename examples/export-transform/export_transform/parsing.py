@@ -8,7 +8,8 @@ from xml.parsers.expat import ErrorString
 from pymarc import Field, Indicators, Leader, Record, Subfield
 from pymarc.exceptions import RecordLeaderInvalid
 
-from export_transform.record_cutter import MARC
+from export_transform.markup import namespaces_in
+from export_transform.record_cutter import MARC, MOST_NAMESPACE
 from export_transform.records import CutRecord, Reason, Reject, readable_control_number
 
 Status = Literal["new", "updated", "deleted", "other"]
@@ -69,6 +70,8 @@ def control_number(record: Record) -> str:
 def _element(cut: CutRecord) -> ET.Element:
     if b"<!DOCTYPE" in cut.data:  # the cutter has refused the file, so these are other bytes
         raise _InvalidRecordError("not-well-formed")
+    if any(len(namespace) > MOST_NAMESPACE for namespace in namespaces_in(cut.data)):
+        raise _InvalidRecordError("too-large", "namespace")
     try:
         [element] = ET.fromstring(cut.context + cut.data + _END)  # noqa: S314 -- no DOCTYPE, so no entities
     except ET.ParseError as error:

@@ -16,6 +16,10 @@ MARC: Final = b"http://www.loc.gov/MARC21/slim"
 OAI: Final = b"http://www.openarchives.org/OAI/2.0/"
 """The namespace of the records that wrap those of MARC (page "The Open Archives Initiative Protocol", 3.2)."""
 
+MOST_NAMESPACE: Final = 256
+"""Bytes of the name of a namespace. A parser writes it before each name, so that a long one is a bomb."""
+
+_MOST_CONTEXT: Final = 4096  # bytes that are parsed again with each record
 _MOST_DEPTH: Final = 64
 _DELETED: Final = re.compile(rb"""\sstatus\s*=\s*["']deleted["']""")
 _HEADER_WITHIN: Final = 512  # bytes after the start tag of a wrapper
@@ -130,7 +134,10 @@ class _Cutter:
             raise self._markup.malformed()
         wrapper = _Wrapper(offset) if tag.local_name == b"record" else around.wrapper
         namespaces = {**around.namespaces, **tag.namespaces()}
-        self._open.append(_OpenElement(tag.name, namespaces, _start_tag(namespaces), wrapper))
+        context = _start_tag(namespaces)
+        if len(context) > _MOST_CONTEXT or any(len(each) > MOST_NAMESPACE for each in namespaces.values()):
+            raise self._markup.malformed()
+        self._open.append(_OpenElement(tag.name, namespaces, context, wrapper))
 
     def _close(self, tag: Tag) -> Iterator[CutRecord | Reject]:
         closed, offset = self._open[-1], self._markup.offset

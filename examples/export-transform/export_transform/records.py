@@ -3,8 +3,11 @@
 import re
 from typing import Literal, NamedTuple
 
+# All repetitions have a bound, so that bytes that look like it again and again take no longer than others.
 _CONTROL_NUMBER = re.compile(
-    rb"""<(?:[\w.-]+:)?controlfield\s[^<>]*?tag\s*=\s*["']001["'][^<>]*>\s*([\w.:-]{1,64})\s*<""", re.ASCII
+    rb"""<(?:[\w.-]{,99}:)?controlfield\s[^<>]{,99}?tag\s{,9}=\s{,9}["']001["'][^<>]{,99}>"""
+    rb"""\s{,99}([\w.:-]{1,64})\s{,99}<""",
+    re.ASCII,
 )
 
 

@@ -18,6 +18,8 @@ MAGIC_AT = 257
 BLOCK = 512
 """Everything in a tar file is a multiple of this many bytes."""
 
+_LONGEST_LENGTH = 10  # digits of the length of a pax record
+_LENGTH = re.compile(rb"\d{1,%d}" % _LONGEST_LENGTH)
 _END = bytes(BLOCK)
 _CHECKSUM = slice(148, 156)
 _REGULAR, _FOLDER = (b"0", b"\0", b"7"), b"5"
@@ -79,13 +81,14 @@ def _header(source: ByteSource, limits: Limits) -> TarHeader | None:
 
 def _pax_records(content: bytes, source: ByteSource) -> dict[bytes, bytes]:
     """Return the records of a pax header, each written as `LENGTH KEY=VALUE` and a line feed."""
-    records = dict[bytes, bytes]()
-    while content:
-        length = content.partition(b" ")[0]
-        if not re.fullmatch(rb"[1-9]\d{,9}", length) or int(length) > len(content):
+    records, at = dict[bytes, bytes](), 0
+    while at < len(content):
+        length = content[at : at + _LONGEST_LENGTH].partition(b" ")[0]
+        end = at + int(length) if _LENGTH.fullmatch(length) else at
+        if not at < end <= len(content):
             raise _damaged(source)
-        key, _, value = content[len(length) + 1 : int(length) - 1].partition(b"=")
-        records[key], content = value, content[int(length) :]
+        key, _, value = content[at + len(length) + 1 : end - 1].partition(b"=")
+        records[key], at = value, end
     return records
 
 

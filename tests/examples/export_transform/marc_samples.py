@@ -53,7 +53,7 @@ class Generated:
     """A stream of pieces that are made while it is read, so that no test holds the whole of it."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
+        self._pieces = filter(None, pieces)
         self._rest = b""
 
     def read(self, size: int, /) -> bytes:
