@@ -20,6 +20,7 @@ from benchmarks import (
     parts,
     processor_part,
     share_part,
+    transform_part,
 )
 from benchmarks.cold import Step, cold
 from benchmarks.goals import judged
@@ -52,6 +53,7 @@ class BenchPart(StrEnum):
     console = "console"
     drain = "drain"
     growth = "growth"
+    transform = "transform"
 
 
 class BenchOptions(NamedTuple):
@@ -68,6 +70,7 @@ class BenchOptions(NamedTuple):
     dead_letters: int = console_part.MOST_DEAD_LETTERS
     drained: int = drain_part.MOST_EVENTS
     before: str | None = None
+    records: int = transform_part.MOST_RECORDS
 
 
 def run_bench(options: BenchOptions, step: Step) -> dict[str, Any]:
@@ -104,6 +107,7 @@ def _measured(options: BenchOptions, here: Bench, stub: Stub, step: Step) -> dic
         BenchPart.console: lambda: console_part.measure(here.interrupts, options.dead_letters, options.rounds, step),
         BenchPart.drain: lambda: drain_part.measure(here.interrupts, options.drained, step),
         BenchPart.growth: lambda: parts.growth(here, options.growth, step),
+        BenchPart.transform: lambda: transform_part.measure(here.interrupts, options.records, step),
     }
     return {part.value: measure() for part, measure in measures.items() if part in options.parts}
 
@@ -143,7 +147,7 @@ def bench(
     chart: ChartOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Measure ingest, the other functions and alternatives locally, against a stub of AWS. Takes about six minutes.
+    """Measure ingest, the other functions and alternatives locally, against a stub of AWS. Takes about twelve minutes.
 
     A missed goal is shown, and is not a failure. See docs/performance.md for how to read the tables.
     """

@@ -5,13 +5,12 @@ makes every snapshot old; any other line waits until nothing is read any more. E
 """
 
 import gc
-import os
-import resource
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from benchmarks.resident import resident_kb
 from scripts.aws.address import resolve
 from scripts.aws.context import open_stack_context
 from scripts.cli.options import StackFlags
@@ -20,7 +19,6 @@ from scripts.console.server import ConsoleServer
 from scripts.console.sign_in_file import write_sign_in_url
 
 _LATER: Final = timedelta(hours=1)
-_PAGE_KB: Final = resource.getpagesize() // 1024
 
 
 def main(stack: str, endpoint_url: str, file: str) -> None:
@@ -35,16 +33,8 @@ def main(stack: str, endpoint_url: str, file: str) -> None:
                 passed += _LATER
             console.wait()
             gc.collect()
-            sys.stdout.write(f"rss_kb={_resident_kb()}\n")
+            sys.stdout.write(f"rss_kb={resident_kb()}\n")
             sys.stdout.flush()
-
-
-def _resident_kb() -> int:
-    try:
-        return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * _PAGE_KB
-    except OSError:  # not on Linux: the most so far
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return most // 1024 if os.uname().sysname == "Darwin" else most
 
 
 if __name__ == "__main__":

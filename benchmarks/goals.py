@@ -69,6 +69,10 @@ def _simulation_error(report: BenchReport) -> Any:
     return abs(report["drain"]["ratio"] - 1)
 
 
+def _most_of_transform(figure: str) -> Callable[[BenchReport], Any]:
+    return lambda report: max(row[figure] for row in report["transform"]["rows"])
+
+
 def _ours(report: BenchReport) -> list[dict[str, Any]]:
     return [row for row in report["shares"]["rows"] if row["row"] == INGEST]
 
@@ -102,6 +106,8 @@ GOALS: Final = (
     ),
     Goal("slowest page of the console, upper quartile, ms", 300, _slowest_page),
     Goal("console, memory after the last snapshot ÷ after the second", 1.1, _memory_growth),
+    Goal("an export checked and transformed, CPU ÷ pymarc alone", 2.0, _most_of_transform("ratio")),
+    Goal("an export, MB above those after its first records", 16, _most_of_transform("added_mb")),
     Goal("a backlog, simulated ÷ on the emulator, how far from 1", 0.15, _simulation_error),
 )
 """The goals in the order of output."""

@@ -46,6 +46,8 @@ def tables(report: BenchReport) -> Iterator[Table | str]:
         yield _drain(report["drain"])
     if "growth" in report:
         yield _growth(report["growth"])
+    if "transform" in report:
+        yield _transform(report["transform"])
     rows = (
         [goal["figure"], _short(goal["at_most"]), _short(goal["value"]), "met" if goal["is_met"] else "MISSED"]
         for goal in report["goals"]
@@ -135,6 +137,13 @@ def _growth(part: BenchReport) -> Table:
         cells = (_short(one[name]) if one else "" for one in measured for name in figures)
         rows.append([str(events), *cells])
     return _table("Growth", ["events", *(f"{kind}: {what}" for kind in part for what in figures.values())], rows)
+
+
+def _transform(part: BenchReport) -> Table:
+    figures = ("pymarc_s", "check_s", "transform_s", "ratio", "before_mb", "added_mb")
+    headings = ["records", "pymarc alone, CPU s", "check", "transform", "both ÷ pymarc", "RSS MB before", "added"]
+    rows = ([f"{row['records']:,}", *(_short(row[name]) for name in figures)] for row in part["rows"])
+    return _table("An export, checked and transformed", headings, rows)
 
 
 def median_text(figures: BenchReport | None) -> str:

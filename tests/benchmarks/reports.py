@@ -35,6 +35,11 @@ def share_row(row: str, megabytes: int, init: str, milliseconds: float) -> dict[
     }
 
 
+def export_row(records: int) -> dict[str, Any]:
+    seconds = {"pymarc_s": records / 5000, "check_s": records / 100_000, "transform_s": records / 10_000}
+    return {"records": records, **seconds, "ratio": 0.55, "before_mb": 25.0, "added_mb": 2.5}
+
+
 def listeners() -> dict[str, Any]:
     times = {BARE: 10.0, RAW: 35.0, INGEST: 30.0, BOTO3: 240.0, POWERTOOLS: 300.0, PEER: 50.0}
     against = {other: figures(ratio) for other, ratio in ((BARE, 3.0), (RAW, 0.86), (BOTO3, 0.125))}
@@ -108,5 +113,6 @@ def report() -> dict[str, Any]:
             "ratio": 0.968,
         },
         "growth": {"ingest": growth, "processor": growth[:2]},
+        "transform": {"rows": [export_row(10_000), export_row(100_000)]},
         "seconds": 100.0,
     }

@@ -37,7 +37,8 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Any:
         patch.chdir(folder)
         parts = frozenset(BenchPart) - {BenchPart.shares}
         options = BenchOptions(
-            1, parts, ("invented_peer:handle",), Path(sys.executable), {"ingest": 100, "processor": 10}, 30, 30, "HEAD"
+            *(1, parts, ("invented_peer:handle",), Path(sys.executable), {"ingest": 100, "processor": 10}),
+            *(30, 30, "HEAD", 300),
         )
         return run_bench(options, lambda _: None)
 
@@ -103,6 +104,14 @@ def test_a_backlog_is_simulated_with_its_own_times(measured: Any) -> None:
     assert part["events"] == part["run_ms"]["of"] == 30
     assert part["emulator_s"] > 0
     assert part["simulated_s"] > 0
+
+
+def test_an_export_is_read_beside_pymarc(measured: Any) -> None:
+    """Every record was transformed, or there would be no report."""
+    [row] = measured["transform"]["rows"]
+    assert row["records"] == 300
+    assert 0 < row["added_mb"] < 16
+    assert row["ratio"] > 0
 
 
 def test_goals_are_judged(measured: Any) -> None:

@@ -26,6 +26,7 @@ TITLES = (
     "Console snapshots",
     "A backlog on the emulator and in the simulation",
     "Growth",
+    "An export, checked and transformed",
     "Goals",
 )
 
