@@ -8,7 +8,7 @@ from typing import Final
 _BEGIN: Final = b'<?xml version="1.0" encoding="UTF-8"?><collection xmlns="http://www.loc.gov/MARC21/slim">'
 _END: Final = b"</collection>"
 _DISTINCT: Final = 500
-_LETTERS: Final = "abcdefghijklmnopqrstuvwxyzäöüéß漢字"
+_CHARACTERS: Final = "abcdefghijklmnopqrstuvwxyzäöüéß漢字"
 _TAGS: Final = ("100", "245", "260", "300", "490", "500", "505", "520", "650", "650", "650", "700", "700", "830", "AVA")
 _AT_ONCE: Final = 20
 
@@ -51,4 +51,4 @@ def _record(chance: random.Random) -> tuple[bytes, bytes]:
 
 
 def _text(chance: random.Random, words: int) -> str:
-    return " ".join("".join(chance.choices(_LETTERS, k=chance.randint(2, 11))) for _ in range(words))
+    return " ".join("".join(chance.choices(_CHARACTERS, k=chance.randint(2, 11))) for _ in range(words))

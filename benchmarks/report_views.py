@@ -42,12 +42,9 @@ def tables(report: BenchReport) -> Iterator[Table | str]:
         yield _cold("Cold starts of the notification functions", report["notifications"], (BARE, "boto3 + json"))
     if "console" in report:
         yield from _console(report["console"])
-    if "drain" in report:
-        yield _drain(report["drain"])
-    if "growth" in report:
-        yield _growth(report["growth"])
-    if "transform" in report:
-        yield _transform(report["transform"])
+    for part, view in (("drain", _drain), ("growth", _growth), ("transform", _transform)):
+        if part in report:
+            yield view(report[part])
     rows = (
         [goal["figure"], _short(goal["at_most"]), _short(goal["value"]), "met" if goal["is_met"] else "MISSED"]
         for goal in report["goals"]

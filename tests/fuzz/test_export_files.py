@@ -55,7 +55,7 @@ def test_pieces_of_any_size_give_the_same_records(data: bytes, sizes: list[int])
 
 @given(st.lists(st.integers(0, 10_000).map(record), max_size=20), XML.filter(lambda data: b"<" not in data), SIZES)
 def test_every_record_of_a_collection_is_read(records: list[bytes], between: bytes, sizes: list[int]) -> None:
-    """Whatever text is between them."""
+    """Also if there is text between them."""
     found = outcomes(Chunked(BEGIN + between.join(records) + END, sizes))
     assert len(found) == len(records)
     assert all(isinstance(each, Transformed) for each in found)

@@ -44,7 +44,7 @@ class _InvalidRecordError(Exception):
 def parse(cut: CutRecord) -> Record | Reject:
     """Return the record, or why it cannot be parsed.
 
-    A record that OAI says is deleted has the letter d in its leader. If there was only its header, the record has
+    A record that OAI says is deleted has `d` in its leader. If there was only its header, the record has
     the field 001 alone, with the last part of the OAI identifier.
     """
     try:

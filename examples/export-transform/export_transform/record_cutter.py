@@ -53,7 +53,7 @@ def cut_records(file: str, member: Member, limits: Limits) -> Iterator[CutRecord
     """Yield each record of a part in order, and a Reject for each that can be counted but not cut.
 
     Records have the namespace of MARC under any prefix, or none. A record of OAI is a wrapper: it counts once, with the
-    record in it. Memory is bounded by the limits, whatever the stream contains.
+    record in it. Memory is bounded by the limits, for any content.
 
     Raise ArtifactError: `artifact-truncated` if the XML ends early, `artifact-refused` if it contains a DOCTYPE, is
     not XML, or is not encoded in UTF-8.

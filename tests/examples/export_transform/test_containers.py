@@ -49,7 +49,7 @@ def cuts(data: bytes) -> list[int]:
 
 @pytest.mark.parametrize("kind", CONTAINERS)
 def test_all_records_of_a_container_are_found(kind: str) -> None:
-    """Whatever the file is called."""
+    """Its name does not matter."""
     assert count(CONTAINERS[kind]) == 50
 
 

@@ -1,4 +1,4 @@
-"""Reading takes bounded memory, whatever a file contains and however large it is."""
+"""Reading takes bounded memory, for any content and any size of a file."""
 
 import tarfile
 import zlib

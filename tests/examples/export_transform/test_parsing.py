@@ -77,11 +77,11 @@ def parsed(data: bytes) -> Record:
 
 
 def test_a_record_has_a_status() -> None:
-    """Four values; letters that MARC does not know are `other`."""
-    letters = {"n": "new", "c": "updated", "d": "deleted", "a": "other", "p": "other", " ": "other", "?": "other"}
-    found = {letter: status_of(parsed(record(1, leader=LEADER[:5] + letter + LEADER[6:]))) for letter in letters}
-    assert found == letters
-    assert set(letters.values()) == set(get_args(Status))
+    """Four values; characters that MARC does not know are `other`."""
+    statuses = {"n": "new", "c": "updated", "d": "deleted", "a": "other", "p": "other", " ": "other", "?": "other"}
+    found = {code: status_of(parsed(record(1, leader=LEADER[:5] + code + LEADER[6:]))) for code in statuses}
+    assert found == statuses
+    assert set(statuses.values()) == set(get_args(Status))
 
 
 def test_a_deleted_record_needs_only_a_control_number() -> None:

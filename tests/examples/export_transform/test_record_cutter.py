@@ -1,4 +1,4 @@
-"""Records are cut out of MARCXML: whatever one of them contains, the others are found, each at its position."""
+"""Records are cut out of MARCXML: a bad one does not hide the others, and each has its position."""
 
 import pytest
 from export_transform.causes import ArtifactError
@@ -129,7 +129,7 @@ def test_what_is_not_a_collection_of_records_is_refused(data: bytes) -> None:
 
 
 def test_a_cut_anywhere_is_seen() -> None:
-    """Up to the last byte of the last end tag, and whatever the cut is in."""
+    """Up to the last byte of the last end tag, also in comments, sections and instructions."""
     data = document([record(1), b"<!-- c -->", b"<![CDATA[ c ]]>", b"<?p i?>", record(2)]).rstrip()
     assert {cause(data[:size]) for size in range(len(data))} == {"artifact-truncated"}
     assert outcome(data) == ["cut", "cut"]

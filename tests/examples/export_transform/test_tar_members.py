@@ -9,7 +9,7 @@ from export_transform.causes import ArtifactError
 from tests.examples.export_transform.marc_samples import FIFTY, contents, tar
 
 
-def refusal(data: bytes) -> str:
+def refused_as(data: bytes) -> str:
     with pytest.raises(ArtifactError) as caught:
         contents(data)
     assert caught.value.cause == "artifact-refused"
@@ -29,7 +29,7 @@ def special(kind: bytes) -> bytes:
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE, b"S", b"V"])
 def test_links_and_special_files_are_refused(kind: bytes) -> None:
     """What a link points to is not read, and a record that is behind one would be missing."""
-    assert "Member 1 of export is a link or another special file" in refusal(special(kind))
+    assert "Member 1 of export is a link or another special file" in refused_as(special(kind))
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd.xml", "/etc/passwd.xml", "a/../b.xml", "ä.xml", "x" * 300])
@@ -57,15 +57,15 @@ def pax(headers: dict[str, str]) -> bytes:
 
 def test_a_header_of_a_header_has_a_limit() -> None:
     """The module `tarfile` would read all of it into memory."""
-    assert "a header of more than 65536 bytes" in refusal(pax({"comment": "x" * 100_000}))
-    assert "a header of more than 65536 bytes" in refusal(tar({"x" * 100_000: FIFTY}, tarfile.GNU_FORMAT))
+    assert "a header of more than 65536 bytes" in refused_as(pax({"comment": "x" * 100_000}))
+    assert "a header of more than 65536 bytes" in refused_as(tar({"x" * 100_000: FIFTY}, tarfile.GNU_FORMAT))
 
 
 def test_headers_without_a_member_have_a_limit() -> None:
     """Each of them is small, and there is no end of them."""
     empty = tarfile.TarInfo("g")
     empty.type = tarfile.XGLTYPE
-    assert "a header of more than 65536 bytes" in refusal(empty.tobuf() * 200)
+    assert "a header of more than 65536 bytes" in refused_as(empty.tobuf() * 200)
 
 
 def test_other_pax_records_are_ignored() -> None:
@@ -79,12 +79,12 @@ def test_pax_records_that_cannot_be_read_are_refused(records: bytes) -> None:
     header = tarfile.TarInfo("x")
     header.type = tarfile.XHDTYPE
     header.size = len(records)
-    refusal(header.tobuf() + records.ljust(512, b"\0") + tar({"a.xml": FIFTY}))
+    refused_as(header.tobuf() + records.ljust(512, b"\0") + tar({"a.xml": FIFTY}))
 
 
 def test_sparse_files_are_refused() -> None:
     """Their content is not what stands in the archive."""
-    assert "without a plain size" in refusal(pax({"GNU.sparse.major": "1"}))
+    assert "without a plain size" in refused_as(pax({"GNU.sparse.major": "1"}))
 
 
 def test_a_size_of_eight_gigabytes_is_binary() -> None:
@@ -100,10 +100,10 @@ def test_a_header_with_a_wrong_checksum_is_refused() -> None:
     """Something else follows the member, or its size is wrong."""
     data = tar({"1.xml": FIFTY, "2.xml": FIFTY})
     place = data.rindex(b"2.xml")
-    assert "there is no header of tar" in refusal(data[:place] + b"3" + data[place + 1 :])
+    assert "there is no header of tar" in refused_as(data[:place] + b"3" + data[place + 1 :])
 
 
 def test_one_empty_block_is_no_end_mark() -> None:
     """Another member after it would be missed."""
     data = tar({"1.xml": FIFTY})
-    refusal(data[:-512] + data)
+    refused_as(data[:-512] + data)

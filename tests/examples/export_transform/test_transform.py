@@ -136,7 +136,7 @@ def test_a_file_that_is_no_transform_is_named(tmp_path: Path, name: str, text: s
 
 
 def test_a_result_has_its_position_and_its_status() -> None:
-    """Whoever sends it names it by them; what was rejected before comes through."""
+    """A name can be made of them. A record that was rejected before stays rejected."""
     outcomes = [*transformed(cut(document([record(1), b"<record/>"])), Transform(lambda _: b"sent", default_delete))]
     first, second = outcomes
     assert isinstance(first, Transformed)

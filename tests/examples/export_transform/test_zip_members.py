@@ -10,7 +10,7 @@ from export_transform.causes import ArtifactError
 from tests.examples.export_transform.marc_samples import FIFTY, TWO_PARTS, Unseekable, contents, zipped
 
 
-def refusal(data: bytes) -> str:
+def refused_as(data: bytes) -> str:
     with pytest.raises(ArtifactError) as caught:
         contents(data)
     assert caught.value.cause == "artifact-refused"
@@ -62,30 +62,30 @@ def test_a_comment_is_no_content() -> None:
 @pytest.mark.parametrize("flag", [0x1, 0x40, 0x2000])
 def test_encrypted_members_are_refused(flag: int) -> None:
     """Nobody has their key here."""
-    assert "encrypted" in refusal(changed(zipped(TWO_PARTS), b"PK\3\4", 6, struct.pack("<H", flag)))
+    assert "encrypted" in refused_as(changed(zipped(TWO_PARTS), b"PK\3\4", 6, struct.pack("<H", flag)))
 
 
 def test_other_methods_of_compression_are_refused() -> None:
     """They are not read in a stream."""
-    assert "not compressed with deflate" in refusal(zipped(TWO_PARTS, zipfile.ZIP_BZIP2))
+    assert "not compressed with deflate" in refused_as(zipped(TWO_PARTS, zipfile.ZIP_BZIP2))
 
 
 def test_a_member_without_an_end_is_refused() -> None:
     """Not compressed, and its size comes after it: its end could be anywhere."""
-    assert "whose size is not stated" in refusal(zipped(TWO_PARTS, zipfile.ZIP_STORED, is_piped=True))
+    assert "whose size is not stated" in refused_as(zipped(TWO_PARTS, zipfile.ZIP_STORED, is_piped=True))
 
 
 @pytest.mark.parametrize(("at", "what"), [(14, "checksum"), (22, "size")])
 def test_a_header_that_is_wrong_is_refused(at: int, what: str) -> None:
     """The size that a header states is compared, never allocated."""
-    assert "do not agree" in refusal(changed(zipped(TWO_PARTS), b"PK\3\4", at, b"\xff\xff\xff\x7f")), what
+    assert "do not agree" in refused_as(changed(zipped(TWO_PARTS), b"PK\3\4", at, b"\xff\xff\xff\x7f")), what
 
 
 def test_sizes_after_a_member_are_compared() -> None:
     """They may be written in four ways, and in no other."""
     data = zipped(TWO_PARTS, is_piped=True)
     for at in (4, 8, 12):
-        assert "do not agree" in refusal(changed(data, b"PK\7\x08", at, b"\xff\xff\xff\x7f"))
+        assert "do not agree" in refused_as(changed(data, b"PK\7\x08", at, b"\xff\xff\xff\x7f"))
     bare = data.replace(b"PK\7\x08", b"")
     assert dict(contents(bare)) == TWO_PARTS
 
@@ -94,18 +94,18 @@ def test_members_and_directory_agree() -> None:
     """A member that is in one of them only may hide records."""
     one, two = zipped({"1.xml": FIFTY}), zipped(TWO_PARTS)
     place = two.index(b"PK\1\2")
-    assert "do not agree" in refusal(two[:place] + one[one.index(b"PK\1\2") :])
-    assert "do not agree" in refusal(one[: one.index(b"PK\1\2")] + two[place:])
-    assert "do not agree" in refusal(changed(two, b"PK\1\2", 16, b"\0\0\0\0"))
-    assert "do not agree" in refusal(two[:place] + b"PK\1\3" + two[place + 4 :])
+    assert "do not agree" in refused_as(two[:place] + one[one.index(b"PK\1\2") :])
+    assert "do not agree" in refused_as(one[: one.index(b"PK\1\2")] + two[place:])
+    assert "do not agree" in refused_as(changed(two, b"PK\1\2", 16, b"\0\0\0\0"))
+    assert "do not agree" in refused_as(two[:place] + b"PK\1\3" + two[place + 4 :])
 
 
 def test_two_members_of_one_name_are_refused() -> None:
     """Readers differ in which of them they take."""
-    assert "two of the same name" in refusal(zipped(TWO_PARTS).replace(b"2.xml", b"1.xml"))
+    assert "two of the same name" in refused_as(zipped(TWO_PARTS).replace(b"2.xml", b"1.xml"))
 
 
 def test_an_extra_field_without_sizes_is_refused() -> None:
     """The header says that they are in it."""
     data = changed(zipped(TWO_PARTS), b"PK\3\4", 18, b"\xff" * 8)
-    assert "do not agree" in refusal(data)
+    assert "do not agree" in refused_as(data)
