@@ -10,9 +10,6 @@ MOST_RECORD_BYTES: Final = 99_999
 MOST_FIELD_BYTES: Final = 9_999
 """The directory has four digits for the length of a field (the same page)."""
 
-_ENTRY_BYTES: Final = 12  # of the directory, for each field
-_LEADER_BYTES: Final = 24
-
 
 class TooLongForBinaryMarcError(Exception):
     """A record or one of its fields is longer than binary MARC can state."""
@@ -24,8 +21,6 @@ def binary_marc(record: Record) -> bytes:
     A field or record that is one byte too long shifts everything that follows it in a file.
     """
     data: bytes = record.as_marc()
-    entries = len(record.fields) * _ENTRY_BYTES
-    is_shifted = data[_LEADER_BYTES + entries : _LEADER_BYTES + entries + 1] != b"\x1e"
-    if len(data) > MOST_RECORD_BYTES or is_shifted:
+    if len(data) > MOST_RECORD_BYTES or any(len(field.as_marc("utf-8")) > MOST_FIELD_BYTES for field in record.fields):
         raise TooLongForBinaryMarcError
     return data

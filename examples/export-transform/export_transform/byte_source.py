@@ -53,11 +53,6 @@ class ByteSource:
         self._at -= size
         self.taken -= size
 
-    def _take(self, data: bytes) -> bytes:
-        self._at += len(data)
-        self.taken += len(data)
-        return data
-
     def skip_zeros(self) -> None:
         """Take the zero bytes that come next."""
         while data := self.read(CHUNK):
@@ -69,6 +64,11 @@ class ByteSource:
         """Raise ArtifactError if any byte is left."""
         if self.peek(1):
             raise refused(f"{self.name} has more bytes after its end mark, at byte {self.taken}.")
+
+    def _take(self, data: bytes) -> bytes:
+        self._at += len(data)
+        self.taken += len(data)
+        return data
 
 
 class Slice:

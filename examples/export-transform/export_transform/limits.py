@@ -1,4 +1,4 @@
-"""The limits of reading, so that a hostile or broken file cannot use up memory, time or disk."""
+"""The limits of reading, so that a hostile or broken file cannot use up memory or time."""
 
 from typing import NamedTuple
 

@@ -141,6 +141,7 @@ class _Cutter:
 
     def _close(self, tag: Tag) -> Iterator[CutRecord | Reject]:
         closed, offset = self._open[-1], self._markup.offset
+        self._markup.at += len(tag.text)
         if closed.name == tag.name:
             self._open.pop()
             if closed.wrapper is not self._open[-1].wrapper and closed.wrapper and not closed.wrapper.has_record:
@@ -149,7 +150,6 @@ class _Cutter:
             yield Reject(self._position(offset), "not-well-formed")
         else:
             raise self._markup.malformed()
-        self._markup.at += len(tag.text)
 
     def _without_record(self, wrapper: _Wrapper) -> CutRecord | Reject:
         position = self._position(wrapper.offset)

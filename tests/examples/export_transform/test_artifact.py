@@ -100,6 +100,15 @@ def test_each_file_is_closed() -> None:
     assert closed == [TWELVE, TWELVE[:-20]]
 
 
+def test_a_file_that_is_longer_now_is_not_read_to_its_end() -> None:
+    """It may have no end."""
+    [facts] = checked(TWELVE, counted=12).files
+    longer = Chunked(TWELVE * 1000, [100])
+    with pytest.raises(ArtifactError, match="was changed after it was checked"):
+        drain(CheckedStream(longer, facts))
+    assert len(longer.rest) > len(TWELVE) * 998
+
+
 @pytest.mark.parametrize("now", [TWELVE + b" ", TWELVE[:-1], TWELVE.replace(b"title 3", b"title 4"), b""])
 def test_a_file_that_was_replaced_is_seen_when_it_is_read_again(now: bytes) -> None:
     """At its end at the latest."""

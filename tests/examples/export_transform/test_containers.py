@@ -80,6 +80,7 @@ def test_a_member_that_is_not_read_is_checked_too() -> None:
     """Who only wants the names gets the same errors."""
     for kind in ("zip", "tar.gz"):
         assert [member.name for member in open_parts(io.BytesIO(CONTAINERS[kind]), "export", LIMITS)] == [*TWO_PARTS]
+    for kind in ("zip", "tar.gz", "gzip"):
         with pytest.raises(ArtifactError):
             list(open_parts(io.BytesIO(CONTAINERS[kind][:-30]), "export", LIMITS))
 

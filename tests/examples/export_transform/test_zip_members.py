@@ -90,9 +90,18 @@ def test_sizes_after_a_member_are_compared() -> None:
     assert dict(contents(bare)) == TWO_PARTS
 
 
+def test_the_sizes_of_an_empty_member_may_be_small_or_large() -> None:
+    """All of them are zero, and only what follows shows how many there are."""
+    folder = struct.pack("<4s5H3I2H", b"PK\3\4", 20, 8, 0, 0, 0, 0, 0, 0, 2, 0) + b"f/"
+    data = zipped({"f/": b"", "1.xml": FIFTY})
+    rest = data[data.index(b"PK\3\4", 4) :]
+    for follows in (bytes(12), bytes(20), b"PK\7\x08" + bytes(12), b"PK\7\x08" + bytes(20)):
+        assert contents(folder + follows + rest) == [("1.xml", FIFTY)]
+
+
 def test_members_and_directory_agree() -> None:
     """A member that is in one of them only may hide records."""
-    one, two = zipped({"1.xml": FIFTY}), zipped(TWO_PARTS)
+    one, two = zipped({"1.xml": TWO_PARTS["1.xml"]}), zipped(TWO_PARTS)
     place = two.index(b"PK\1\2")
     assert "do not agree" in refused_as(two[:place] + one[one.index(b"PK\1\2") :])
     assert "do not agree" in refused_as(one[: one.index(b"PK\1\2")] + two[place:])
