@@ -10,7 +10,7 @@ from export_transform.byte_source import ByteSource
 from export_transform.containers import Member, open_parts
 from export_transform.limits import Limits
 from export_transform.record_cutter import cut_records
-from export_transform.records import CutRecord, Reject
+from export_transform.records import CutRecord, Reason, Reject
 
 LEADER = "00000nam a2200000 a 4500"
 BEGIN = b'<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="http://www.loc.gov/MARC21/slim">\n'
@@ -126,3 +126,29 @@ CONTAINERS = {
     "tar.gz": gzipped(tar(TWO_PARTS)),
 }
 """Files of an export with fifty records, without padding after their end mark."""
+
+LEADER_FIELD = f"<leader>{LEADER}</leader>".encode()
+BAD: dict[str, tuple[bytes, Reason]] = {
+    "a leader of the wrong length": (record(7, leader=LEADER[1:]), "bad-leader"),
+    "no leader": (record(7).replace(b"leader", b"leaden"), "bad-field"),
+    "a leader that is missing": (record(7).replace(LEADER_FIELD, b""), "no-leader"),
+    "a field without a tag": (record(7).replace(b' tag="245"', b""), "bad-field"),
+    "a control field without a tag": (record(7).replace(b' tag="001"', b""), "bad-field"),
+    "a tag of two characters": (record(7).replace(b' tag="245"', b' tag="24"'), "bad-field"),
+    "a subfield without a code": (record(7).replace(b' code="a"', b""), "bad-field"),
+    "a data field with the tag of a control field": (record(7).replace(b' tag="245"', b' tag="003"'), "bad-field"),
+    "a control character": (record(7, title="a\x01b"), "control-character"),
+    "a reference to a control character": (record(7, title="a&#1;b"), "control-character"),
+    "a byte that is not UTF-8": (record(7, title="~~").replace(b"~~", b"\xff"), "not-utf-8"),
+    "an element that is not closed": (record(7, title="<b>"), "not-well-formed"),
+    "an entity that is not declared": (record(7, title="&nbsp;"), "not-well-formed"),
+    "no control number": (record(7).replace(b"99000007", b""), "no-control-number"),
+    "a control number that is missing": (b"<record>" + LEADER_FIELD + b"</record>", "no-control-number"),
+    "an empty record": (b"<record/>", "no-leader"),
+    "a prefix that is not declared": (record(7, title="<m:b/>"), "not-well-formed"),
+    "another namespace": (
+        record(7).replace(b"<subfield", b'<subfield xmlns="http://www.example.org/"'),
+        "wrong-namespace",
+    ),
+}
+"""Records that cannot be parsed, by what is wrong with them, and the reason of their reject."""

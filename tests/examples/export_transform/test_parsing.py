@@ -6,37 +6,12 @@ from typing import get_args
 import pymarc
 import pytest
 from export_transform.parsing import Status, control_number, parse, status_of
-from export_transform.records import CutRecord, Position, Reason, Reject
+from export_transform.records import CutRecord, Position, Reject
 from pymarc import Record
 
-from tests.examples.export_transform.marc_samples import LEADER, cut, document, record, records
+from tests.examples.export_transform.marc_samples import BAD, LEADER, LEADER_FIELD, cut, document, record, records
 
 NUMBER = b'<controlfield tag="001">991</controlfield>'
-LEADER_FIELD = f"<leader>{LEADER}</leader>".encode()
-
-BAD: dict[str, tuple[bytes, Reason]] = {
-    "a leader of the wrong length": (record(7, leader=LEADER[1:]), "bad-leader"),
-    "no leader": (record(7).replace(b"leader", b"leaden"), "bad-field"),
-    "a leader that is missing": (record(7).replace(f"<leader>{LEADER}</leader>".encode(), b""), "no-leader"),
-    "a field without a tag": (record(7).replace(b' tag="245"', b""), "bad-field"),
-    "a control field without a tag": (record(7).replace(b' tag="001"', b""), "bad-field"),
-    "a tag of two characters": (record(7).replace(b' tag="245"', b' tag="24"'), "bad-field"),
-    "a subfield without a code": (record(7).replace(b' code="a"', b""), "bad-field"),
-    "a data field with the tag of a control field": (record(7).replace(b' tag="245"', b' tag="003"'), "bad-field"),
-    "a control character": (record(7, title="a\x01b"), "control-character"),
-    "a reference to a control character": (record(7, title="a&#1;b"), "control-character"),
-    "a byte that is not UTF-8": (record(7, title="~~").replace(b"~~", b"\xff"), "not-utf-8"),
-    "an element that is not closed": (record(7, title="<b>"), "not-well-formed"),
-    "an entity that is not declared": (record(7, title="&nbsp;"), "not-well-formed"),
-    "no control number": (record(7).replace(b"99000007", b""), "no-control-number"),
-    "a control number that is missing": (b"<record>" + LEADER_FIELD + b"</record>", "no-control-number"),
-    "an empty record": (b"<record/>", "no-leader"),
-    "a prefix that is not declared": (record(7, title="<m:b/>"), "not-well-formed"),
-    "another namespace": (
-        record(7).replace(b"<subfield", b'<subfield xmlns="http://www.example.org/"'),
-        "wrong-namespace",
-    ),
-}
 
 
 @pytest.mark.parametrize("kind", BAD)

@@ -3,12 +3,13 @@
 import json
 from functools import reduce
 
+import pytest
 from export_transform.records import Position, Reject
 from export_transform.rejects import reject_line
 from export_transform.totals import Totals
 from export_transform.transform import Transform, default_delete, transformed
 
-from tests.examples.export_transform.marc_samples import LEADER, cut, document, record
+from tests.examples.export_transform.marc_samples import BAD, LEADER, cut, document, record
 
 PLACE = Position("export.xml", "part", 2, 100)
 
@@ -22,6 +23,15 @@ def test_totals_reconcile() -> None:
     assert totals == Totals(read=8, written=5, rejected=1, deleted=1, skipped=1)
     assert totals.reconcile()
     assert not totals._replace(read=9).reconcile()
+
+
+@pytest.mark.parametrize("kind", [*BAD, "a record that the transform cannot take"])
+def test_one_bad_record_of_a_thousand_is_rejected(kind: str) -> None:
+    """999 are written, also those after it."""
+    bad, _ = BAD.get(kind, (record(7, title="bad"), ""))
+    data = document([*map(record, range(500)), bad, *map(record, range(501, 1000))])
+    transform = Transform(lambda each: {"A title": b"sent"}[(each["245"]["a"] or "")[:7]], default_delete)
+    assert reduce(Totals.plus, transformed(cut(data), transform), Totals()) == Totals(1000, written=999, rejected=1)
 
 
 def test_a_deletion_that_is_skipped_is_no_deletion() -> None:
