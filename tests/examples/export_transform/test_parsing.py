@@ -86,8 +86,23 @@ def test_the_file_of_rejects_has_no_text_of_a_record() -> None:
 
 
 def test_a_declaration_in_a_record_is_never_parsed() -> None:
-    """The cutter refuses the file; bytes that come from elsewhere are rejected."""
+    """The cutter refuses the file; in bytes that come from elsewhere it would be in an element."""
     data = b'<!DOCTYPE a [<!ENTITY e "e">]>' + records(1)
-    reject = parse(CutRecord(Position("f", "p", 1, 0), data, b"", is_deleted=False))
+    reject = parse(CutRecord(Position("f", "p", 1, 0), data, b"<_>", is_deleted=False))
     assert isinstance(reject, Reject)
     assert reject.reason == "not-well-formed"
+
+
+def test_a_section_may_contain_a_declaration() -> None:
+    """It is text there, and so is a tag."""
+    one = parsed(record(1, title="<![CDATA[<!DOCTYPE a></record>]]>"))
+    assert one["245"]["a"] == "<!DOCTYPE a></record> 1"
+
+
+def test_deep_elements_do_not_exhaust_the_stack() -> None:
+    """As deep as the largest record allows."""
+    [deep] = cut(document([b"<record>" + b"<a>" * 250_000 + b"</a>" * 250_000 + b"</record>"]))
+    assert isinstance(deep, CutRecord)
+    reject = parse(deep)
+    assert isinstance(reject, Reject)
+    assert reject.reason == "bad-field"
