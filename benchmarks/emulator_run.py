@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any, Final
 
 from ingest.envelope import Envelope
@@ -49,12 +50,17 @@ def emulator_run(folder: Path, interrupts: Interrupts) -> Iterator[dict[str, Any
             text=True,
             start_new_session=True,
         )
+    reader = Thread(target=_discard, args=(process,), daemon=True)
     try:
-        yield _facts(process)
+        facts = _facts(process)
+        reader.start()  # a full pipe would stop the pipeline
+        yield facts | {"pid": process.pid}
     finally:
         with interrupts.deferred():
             process.send_signal(signal.SIGINT)
             process.wait(_END_SECONDS)
+            if reader.ident:
+                reader.join()
             if process.stdout:
                 process.stdout.close()
 
@@ -65,6 +71,12 @@ def _facts(process: "subprocess.Popen[str]") -> dict[str, Any]:
             facts: dict[str, Any] = json.loads(line.removeprefix("ready "))
             return facts
     raise FailedError("The pipeline did not start on the emulator: try `alma-webhooks run`.")
+
+
+def _discard(process: "subprocess.Popen[str]") -> None:
+    """Read the lines about events, which nobody needs."""
+    for _ in process.stdout or ():
+        pass
 
 
 def put_dead_letters(facts: dict[str, Any], count: int) -> list[str]:
