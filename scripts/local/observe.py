@@ -27,8 +27,10 @@ _FIRST_NUDGE_SECONDS: Final = 1.0
 _LONGEST_PAUSE_SECONDS: Final = 5.0
 _FIRST_WORKERS: Final = 2
 
-# Lines reach CloudWatch Logs late and out of order by up to this much, so every read starts this far back.
+# Lines reach CloudWatch Logs late and out of order by up to this much, so every read starts this far before the last
+# one. The emulator stores the lines of a run when it ends, with that time; but it may be busy.
 _OVERLAP_SECONDS: Final = 30
+_EMULATOR_OVERLAP_SECONDS: Final = 5
 
 
 class Sighting(NamedTuple):
@@ -104,14 +106,14 @@ def execution_input(aws: Aws, execution_arn: str) -> Any:
 class OutcomeLog:
     """The log of the processor from now on: one line per outcome and per failed attempt.
 
-    `late_seconds` is the maximum delay of a line, including the difference of the clocks.
+    `late_seconds` is the maximum delay of a line, including the difference of the clocks; 0 on the emulator.
     """
 
     def __init__(self, aws: Aws, log_group: str, *, late_seconds: int = 0) -> None:
         self._aws = aws
         self._log_group = log_group
         self._since = int(time.time()) - late_seconds
-        self._overlap = max(late_seconds, _OVERLAP_SECONDS)
+        self._overlap = max(late_seconds, _OVERLAP_SECONDS) if late_seconds else _EMULATOR_OVERLAP_SECONDS
         self._read: set[tuple[str, int, str]] = set()
         self._last_new = time.monotonic()
         self._nudges = 0
@@ -119,7 +121,8 @@ class OutcomeLog:
 
     def read(self) -> list[dict[str, Any]]:
         """Return the new lines, oldest first, and add their outcomes to `outcomes`, by receipt id."""
-        start = max(self._since, int(time.time()) - self._overlap) * 1000
+        start = self._since * 1000
+        self._since = max(self._since, int(time.time()) - self._overlap)
         self._read = {line for line in self._read if line[1] >= start}
         pages = self._aws.logs.get_paginator("filter_log_events").paginate(
             logGroupName=self._log_group, startTime=start

@@ -32,6 +32,10 @@ from scripts.project.folder import Project
 from scripts.routes.check import text_of
 
 _LOOK_SECONDS: Final = 0.5
+# The emulator goes through the log of each run that there ever was, and nothing else meanwhile. So after thousands of
+# events it is asked less often, for a tenth of its time at most.
+_PAUSE_PER_LOOK: Final = 9
+_LONGEST_PAUSE_SECONDS: Final = 10.0
 
 Shown = ShownNotifications | ShownParts
 """What shows more than the events of a run."""
@@ -133,8 +137,11 @@ def _serve(
     )
     known = 0
     while True:
+        began = time.monotonic()
         for line in log.read():
             display.event(line)
+        log.outcomes.clear()  # they are shown; kept, they would grow with every event
+        look_seconds = time.monotonic() - began
         count = running.dead_letters()
         if count != known:
             display.dead_letters(count)
@@ -143,4 +150,9 @@ def _serve(
             each.show()
         if watched:
             watched.apply_changes()
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(pause_after(look_seconds))
+
+
+def pause_after(look_seconds: float) -> float:
+    """Return how long to wait after a look at the log that took this long, in seconds."""
+    return min(max(_LOOK_SECONDS, look_seconds * _PAUSE_PER_LOOK), _LONGEST_PAUSE_SECONDS)
