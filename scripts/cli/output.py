@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from scripts.cli.options import Output
-from scripts.cli.terminal import escaped_json
+from scripts.cli.terminal import escaped_json_pieces
 
 Data = dict[str, Any]
 """A result as JSON data."""
@@ -28,7 +28,9 @@ _LEAST_INDENT: Final = 2
 def print_result(output: Output, data: Any, lines: Iterable[str], style: Callable[[str], Text] = Text) -> None:
     """Print the data as JSON, or the lines as text that fits the terminal. The lines must be escaped."""
     if output is Output.json:
-        typer.echo(escaped_json(data))
+        for piece in escaped_json_pieces(data):
+            typer.echo(piece, nl=False)
+        typer.echo()
         return
     console = Console(soft_wrap=True, highlight=False, markup=False)
     for line in fitted(lines, width_of(sys.stdout)):

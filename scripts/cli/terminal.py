@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 # Text is escaped in pieces, because a list of single characters takes forty times its size.
@@ -20,18 +20,37 @@ def escape(text: str) -> str:
 
 def escaped_json(data: Any) -> str:
     """Return JSON with unprintable characters escaped, safe for programs and terminals."""
-    return _each_escaped(json_text(data), _escaped, kept="\n")
+    return "".join(escaped_json_pieces(data))
+
+
+def escaped_json_pieces(data: Any) -> Iterator[str]:
+    """Yield the text of `escaped_json` in pieces, for a text that is too long to be kept."""
+    for piece in _json_pieces(data):
+        yield _each_escaped(piece, _escaped, kept="\n")
 
 
 def json_text(data: Any) -> str:
     """Return JSON on several lines, or on one if the text would be mostly indentation."""
-    line = json.dumps(data, ensure_ascii=False)
-    text, length = io.StringIO(), 0
-    for chunk in json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(data):
-        length += text.write(chunk)
-        if length > _LONGEST_INDENTED * len(line) + _PIECE:
-            return line
-    return text.getvalue()
+    return "".join(_json_pieces(data))
+
+
+def _json_pieces(data: Any) -> Iterator[str]:
+    indented, line = json.JSONEncoder(ensure_ascii=False, indent=2), json.JSONEncoder(ensure_ascii=False)
+    longest = _LONGEST_INDENTED * len(line.encode(data)) + _PIECE
+    encoder = line if _is_longer(indented.iterencode(data), longest) else indented
+    piece = io.StringIO()
+    for chunk in encoder.iterencode(data):
+        if piece.tell() > _PIECE:
+            yield piece.getvalue()
+            piece = io.StringIO()
+        piece.write(chunk)
+    yield piece.getvalue()
+
+
+def _is_longer(chunks: Iterable[str], length: int) -> bool:
+    """Return whether the chunks are longer than this together, without reading more of them than that takes."""
+    total = 0
+    return any((total := total + len(chunk)) > length for chunk in chunks)
 
 
 def _each_escaped(text: str, escape: Callable[[str], str], kept: str = "") -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -51,8 +52,8 @@ class Cause(NamedTuple):
 
     @classmethod
     def _of(cls, members: Mapping[str, Any]) -> "Cause":
-        texts = {name: members[name][:_LONGEST_TEXT] for name in _CAUSE_TEXTS if _is(members, name, str)}
-        category = members["class"][:_LONGEST_TEXT] if _is(members, "class", str) else CRASHED
+        texts = {name: _shared_text(members[name]) for name in _CAUSE_TEXTS if _is(members, name, str)}
+        category = _shared_text(members["class"]) if _is(members, "class", str) else CRASHED
         return cls(category, attempts=_count(members, "attempts"), **texts)
 
 
@@ -107,6 +108,11 @@ class DeadLetter(NamedTuple):
         """The number of replays so far."""
         count = self.replay["count"] if _is(self.replay, "count", int) else 0
         return min(max(0, int(count)), _HIGHEST_COUNT)
+
+
+def _shared_text(text: str) -> str:
+    """Return a text of a cause, interned because thousands of dead letters share it."""
+    return sys.intern(text[:_LONGEST_TEXT])
 
 
 def _members(text: str | None) -> dict[str, Any]:

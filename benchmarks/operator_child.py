@@ -1,0 +1,57 @@
+"""Run a command of `alma-webhooks` in a process of its own, and write what it cost to a file.
+
+`python -m benchmarks.operator_child FILE ARGUMENT…` writes JSON: the calls to AWS by service and operation with the
+bytes of their bodies, the CPU seconds, and the peak of its resident memory in megabytes.
+"""
+
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import botocore
+
+from scripts.main import main
+
+
+class Calls:
+    """Counts each attempt of a call, as AWS charges it."""
+
+    def __init__(self) -> None:
+        self.counts = Counter[str]()
+        self.bytes = Counter[str]()
+
+    def register(self, session: Any) -> None:
+        """Count the calls of the clients that are made from this session."""
+        session.register("before-send", self._count)
+
+    def _count(self, event_name: str, request: Any, **_: Any) -> None:
+        _, service, operation = event_name.split(".")
+        self.counts[f"{service}:{operation}"] += 1
+        self.bytes[f"{service}:{operation}"] += len(request.body or b"")
+
+
+def peak_megabytes() -> float:
+    """Return the peak of the resident memory of this process ("proc(5)", Linux manual); not that of its parent."""
+    lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    [kilobytes] = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
+    return round(int(kilobytes) / 1024, 1)
+
+
+def run(file: Path) -> None:
+    """Run the command that `sys.argv` has, and write the file whatever its exit code is."""
+    calls = Calls()
+    botocore.register_initializer(calls.register)
+    try:
+        main()
+    finally:
+        facts = {"calls": calls.counts, "bytes": calls.bytes, "peak_mb": peak_megabytes()}
+        file.write_text(json.dumps({**facts, "cpu_s": round(time.process_time(), 2)}), "utf-8")
+
+
+if __name__ == "__main__":
+    _file, *_arguments = sys.argv[1:]
+    sys.argv = ["alma-webhooks", *_arguments]
+    run(Path(_file))
