@@ -36,7 +36,7 @@ def json_text(data: Any) -> str:
 
 def _json_pieces(data: Any) -> Iterator[str]:
     indented, line = json.JSONEncoder(ensure_ascii=False, indent=2), json.JSONEncoder(ensure_ascii=False)
-    longest = _LONGEST_INDENTED * len(line.encode(data)) + _PIECE
+    longest = _LONGEST_INDENTED * sum(map(len, line.iterencode(data))) + _PIECE
     encoder = line if _is_longer(indented.iterencode(data), longest) else indented
     piece = io.StringIO()
     for chunk in encoder.iterencode(data):
