@@ -40,6 +40,7 @@ NOT_RUN: Final = {
     Advice.read_retries: "it names a log to read and no command",
     Advice.read_sender_log: "it names a log to read and no command",
     Advice.list_dead_notifications: "like Advice.list_dead_letters, on the other queue",
+    Advice.list_dead_messages: "like Advice.list_dead_letters, on the queue of a further part",
     Advice.apply_topics: "a test of the command itself applies topics",
     Advice.delete_topic: "a test of the command itself deletes a topic",
     Advice.correct_topics: "like Advice.apply_topics, after a correction by people",
@@ -84,6 +85,6 @@ def test_f74_advice_that_is_not_run_names_no_command() -> None:
     others = {Advice.deploy_then_fix, Advice.look_again, Advice.read_subscriptions, Advice.secret_retire}
     others |= {Advice.create_then_fix, Advice.change_target, Advice.check_unrecorded, Advice.allow}
     others |= {Advice.list_dead_notifications, Advice.apply_topics, Advice.correct_topics, Advice.apply_topic}
-    others |= {Advice.delete_topic, Advice.retire_api_key}
+    others |= {Advice.delete_topic, Advice.retire_api_key, Advice.list_dead_messages}
     others |= {Advice.set_parameter, Advice.verify_identity, Advice.store_secret}
     assert named == others
