@@ -11,6 +11,9 @@ PREVIOUS_API_KEY: Final = "previous-api-key"
 ALMA_API_KEY: Final = "alma-api-key"
 """The key of Alma's API, with which the sender looks up people. It reads personal data."""
 
+NOTIFICATIONS: Final = "notifications"
+"""The folder of these parameters. A further part of a project can have its own beside it."""
+
 _RESERVED: Final = {
     **dict.fromkeys((API_KEY, PREVIOUS_API_KEY), "a key of the notifications API"),
     ALMA_API_KEY: "the key of Alma's API",
@@ -37,6 +40,6 @@ class SecretReference(BaseModel):
     ssm: SecretName
 
 
-def parameter_of(stage: str, name: str) -> str:
-    """Return the name of the SSM parameter that a reference with this name means."""
-    return f"/alma-webhooks/{stage}/notifications/{name}"
+def parameter_of(stage: str, name: str, part: str = NOTIFICATIONS) -> str:
+    """Return the name of the SSM parameter that a reference with this name means, in the folder of a part."""
+    return f"/alma-webhooks/{stage}/{part}/{name}"

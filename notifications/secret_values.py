@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from notifications.references import SecretReference, parameter_of
+from notifications.references import NOTIFICATIONS, SecretReference, parameter_of
 from processor.errors import Permanent
 from processor.retries import code_of, failure_by_code
 
@@ -39,17 +39,28 @@ class _Cached(NamedTuple):
 
 
 class SecretValues:
-    """The secrets of a stage's integrations. `ssm` returns the client, which is created at the first use.
+    """The secrets of a stage's integrations, or of another part. `ssm` returns the client, created at the first use.
 
     The time is that of the wall clock, because a function that Lambda freezes must not keep a secret for longer.
     """
 
-    def __init__(self, ssm: Callable[[], "SSMClient"], stage: str, wall: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        ssm: Callable[[], "SSMClient"],
+        stage: str,
+        wall: Callable[[], float] = time.time,
+        part: str = NOTIFICATIONS,
+    ) -> None:
         self._ssm = ssm
         self._stage = stage
+        self._part = part
         self._wall = wall
         self._cached: dict[str, _Cached] = {}
         self._missing_until: dict[str, float] = {}
+
+    def parameter(self, reference: SecretReference) -> str:
+        """Return the name of the parameter that has the secret."""
+        return parameter_of(self._stage, reference.ssm, self._part)
 
     def optional(self, reference: SecretReference) -> str | None:
         """Return the secret, or None if it does not exist, which is remembered for a minute. Raise as `value` does."""
@@ -87,14 +98,14 @@ class SecretValues:
                 self._cached[reference.ssm] = cached._replace(expires_at=expires_at)
 
     def _read(self, reference: SecretReference) -> str:
-        found = self._ssm().get_parameter(Name=parameter_of(self._stage, reference.ssm), WithDecryption=True)
+        found = self._ssm().get_parameter(Name=self.parameter(reference), WithDecryption=True)
         value = found["Parameter"]["Value"].strip()
         if not value:
-            raise Permanent("no-target", f"the parameter {parameter_of(self._stage, reference.ssm)} is empty")
+            raise Permanent("no-target", f"the parameter {self.parameter(reference)} is empty")
         return value
 
     def _failure(self, reference: SecretReference, code: str) -> Exception:
-        name = parameter_of(self._stage, reference.ssm)
+        name = self.parameter(reference)
         if code == _MISSING:
             self._cached.pop(reference.ssm, None)
             return MissingSecret("no-target", f"the parameter {name} does not exist")

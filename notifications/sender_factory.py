@@ -10,7 +10,8 @@ from typing import Protocol
 import boto3
 from aws_lambda_powertools import Logger
 
-from notifications.alma_users import AlmaUsers, HttpReader
+from notifications.alma_api import AlmaApi, HttpReader
+from notifications.alma_users import SECONDS_BETWEEN, AlmaUsers
 from notifications.aws_sending import ONE_REQUEST
 from notifications.bursts import Bursts
 from notifications.contact_table import ContactTable
@@ -46,7 +47,7 @@ def sender_of(settings: SenderSettings, integrations: Integrations, http: Sender
     queue = SenderQueue(sqs, settings.notifications_queue_url)
     secrets = SecretValues(cache(lambda: boto3.client("ssm", config=RECORD_CALLS)), settings.stage)
     metrics = SenderMetrics(settings.stage) if settings.has_metrics else None
-    alma = AlmaUsers(http, settings.alma_api_host, secrets, settings.stage, pacing)
+    alma = AlmaUsers(AlmaApi(http, settings.alma_api_host, secrets, pacing, seconds_between=SECONDS_BETWEEN))
     sending = Sending(
         integrations=integrations,
         connections=_connections(http, secrets, settings.email_configuration_set),

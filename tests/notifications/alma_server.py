@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from notifications.alma_users import AlmaUsers
+from notifications.alma_api import AlmaApi
+from notifications.alma_users import SECONDS_BETWEEN, AlmaUsers
 from notifications.exchange import BoundedHttpClient
 from notifications.pacing import Pacing
 from notifications.references import ALMA_API_KEY, SecretReference
@@ -73,6 +74,13 @@ class AlmaCase:
         http = BoundedHttpClient(
             seconds=5, ports=range(1024, 65536), authorities=authorities(), is_loopback_allowed=True
         )
-        self.users = AlmaUsers(
-            http, self.host, self.key, "dev", self.pacing, wall=lambda: self.now, sleep=self.slept.append
+        self.api = AlmaApi(
+            http,
+            self.host,
+            self.key,
+            self.pacing,
+            seconds_between=SECONDS_BETWEEN,
+            wall=lambda: self.now,
+            sleep=self.slept.append,
         )
+        self.users = AlmaUsers(self.api)

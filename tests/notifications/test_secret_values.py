@@ -157,3 +157,9 @@ def test_no_representation_shows_a_secret() -> None:
     case = Case()
     assert case.seen == (SECRET, 1)
     assert "patron" not in repr(case.secrets) + repr(vars(case.secrets))
+
+
+def test_another_part_has_its_own_folder() -> None:
+    """A part of a project reads no secret of notifications."""
+    secrets = SecretValues(lambda: None, "dev", part="loan-cache")  # type: ignore[arg-type,return-value] # not read
+    assert secrets.parameter(TEAM) == "/alma-webhooks/dev/loan-cache/slack-team"
