@@ -60,7 +60,7 @@ class AlmaAnswer(NamedTuple):
 class AlmaApi:
     """The users of an institution, at the host of its region. `seconds_between` is the pace of all workers together.
 
-    Tests replace `wall` and `sleep`.
+    Programs with another `purpose` have a pace and pauses of their own. Tests replace `wall` and `sleep`.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class AlmaApi:
         pacing: Pacing,
         *,
         seconds_between: float,
+        purpose: str = "",
         wall: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -79,7 +80,7 @@ class AlmaApi:
         self._secrets = secrets
         self._pacing = pacing
         self._seconds_between = seconds_between
-        self._destination = f"alma {host}"
+        self._destination = f"alma {host} {purpose}".rstrip()
         self._wall = wall
         self._sleep = sleep
 

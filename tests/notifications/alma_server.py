@@ -71,16 +71,21 @@ class AlmaCase:
         self.table = table or MemoryTable(lambda: self.now)
         self.pacing = Pacing(self.table, lambda: self.now)
         self.host = url.removeprefix("https://")
-        http = BoundedHttpClient(
+        self.http = BoundedHttpClient(
             seconds=5, ports=range(1024, 65536), authorities=authorities(), is_loopback_allowed=True
         )
-        self.api = AlmaApi(
-            http,
+        self.api = self.api_of("")
+        self.users = AlmaUsers(self.api)
+
+    def api_of(self, purpose: str) -> AlmaApi:
+        """Return Alma's API for this purpose."""
+        return AlmaApi(
+            self.http,
             self.host,
             self.key,
             self.pacing,
             seconds_between=SECONDS_BETWEEN,
+            purpose=purpose,
             wall=lambda: self.now,
             sleep=self.slept.append,
         )
-        self.users = AlmaUsers(self.api)

@@ -48,6 +48,15 @@ def test_a_pause_holds_all_workers() -> None:
     case.api.pause(60)
 
 
+def test_each_purpose_has_its_own_pace() -> None:
+    """A pause of a bulk reader does not hold those who look up one person."""
+    case = AlmaCase("https://alma.invalid")
+    case.api.pause(60)
+    destinations = set(case.table.items)
+    case.api_of("fill").pause(60)
+    assert len(case.table.items) == len(destinations) + 1 == 2
+
+
 def test_without_a_key_nothing_is_asked() -> None:
     """A key with a line break would be another request."""
     with pytest.raises(MissingSecret):

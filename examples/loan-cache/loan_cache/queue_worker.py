@@ -1,5 +1,6 @@
 """Brings the messages of one queue to their outcomes: done, back to the queue, or a dead letter with its cause."""
 
+import math
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -8,15 +9,23 @@ from typing import Any, Final, Protocol
 
 from aws_lambda_powertools import Logger
 
+from notifications.errors import Throttled
 from processor.dead_letters import DeadLetterWriter
-from processor.errors import Failure, Transient, as_failure
+from processor.errors import Transient, as_failure
 from processor.invocation import process_all
 from processor.retries import RemainingTime, RetryPolicy, retry_in_process
 from processor.webhook_queue import WebhookQueue
 
 DEAD: Final = "dead"
+SENT_AGAIN: Final = "sent-again"
+
+SENT: Final = "SentTimestamp"
+"""The time at which a message was sent, in milliseconds since 1970, among the attributes that the work gets."""
 
 _COUNT: Final = re.compile("[1-9][0-9]{0,8}")
+
+# "ChangeMessageVisibility", Amazon SQS API Reference: twelve hours in total since the message was received.
+_MOST_HIDDEN_SECONDS: Final = 43_200
 
 
 class Work(Protocol):
@@ -44,18 +53,24 @@ class _Attempt:
     @property
     def attributes(self) -> dict[str, str]:
         attributes = self.record.get("messageAttributes") or {}
-        return {name: attribute.get("stringValue") or "" for name, attribute in attributes.items()}
+        texts = {name: attribute.get("stringValue") or "" for name, attribute in attributes.items()}
+        return texts | {SENT: str((self.record.get("attributes") or {}).get(SENT) or "")}
 
 
 @dataclass(frozen=True, kw_only=True)
 class QueueWorker:
-    """Processes the messages of one queue. Tests replace `monotonic` and `sleep`."""
+    """Processes the messages of one queue. Tests replace `monotonic` and `sleep`.
+
+    A throttled message waits as long as the failure says, and never becomes a dead letter: instead of its last receive
+    it is sent again by `send_again`, as a new message after these seconds.
+    """
 
     work: Work
     queue: WebhookQueue
     dead_letters: DeadLetterWriter
     retry_policy: RetryPolicy
     logger: Logger
+    send_again: Callable[[dict[str, Any], int], None] | None = None
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
@@ -77,7 +92,7 @@ class QueueWorker:
         try:
             attempt.facts |= self._facts(attempt)
         except Transient as failure:
-            seconds = self.retry_policy.backoff_seconds(failure, attempt.receives)
+            seconds = self._seconds_away(failure, attempt.receives)
             is_postponed = self.queue.postpone(record, seconds)
             attempt.facts |= {"failure": failure.members, "seconds_away": seconds if is_postponed else "unchanged"}
             self._log("retry", attempt, started)
@@ -92,17 +107,19 @@ class QueueWorker:
             failure = as_failure(error)
         if isinstance(failure, Transient) and not self.retry_policy.is_exhausted(attempt.receives):
             raise failure
-        self._put_dead_letter(failure, attempt)
+        if isinstance(failure, Throttled) and (send_again := self.send_again):
+            seconds = self._seconds_away(failure, attempt.receives)
+            _required(lambda: send_again(attempt.record, seconds), attempt, self.sleep)
+            return {"outcome": SENT_AGAIN, "failure": failure.members}
+        _required(lambda: self.dead_letters.put(attempt.record, [failure], attempt.receives), attempt, self.sleep)
         return {"outcome": DEAD, "failure": failure.members}
 
-    def _put_dead_letter(self, failure: Failure, attempt: _Attempt) -> None:
-        def put() -> None:
-            self.dead_letters.put(attempt.record, [failure], attempt.receives)
-
-        try:
-            retry_in_process(put, remaining_time=attempt.remaining_time, sleep=self.sleep)
-        except Exception as error:  # noqa: BLE001 - without a dead letter the message must come back
-            raise Transient("transient", as_failure(error).reason) from None
+    def _seconds_away(self, failure: Transient, receives: int) -> int:
+        """Return how long the message is hidden. It may have been received some time ago."""
+        if not isinstance(failure, Throttled) or failure.retry_after is None:
+            return self.retry_policy.backoff_seconds(failure, receives)
+        held = self.retry_policy.visibility_seconds + self.retry_policy.function_seconds
+        return max(1, math.ceil(min(failure.retry_after, _MOST_HIDDEN_SECONDS - held)))
 
     def _log(self, kind: str, attempt: _Attempt, started: float) -> None:
         line = {
@@ -112,6 +129,14 @@ class QueueWorker:
             "duration_ms": round((self.monotonic() - started) * 1000, 1),
         }
         self.logger.info(kind, extra=line)
+
+
+def _required(call: Callable[[], None], attempt: _Attempt, sleep: Callable[[float], None]) -> None:
+    """Make a call without which the message must come back: raise every failure as Transient."""
+    try:
+        retry_in_process(call, remaining_time=attempt.remaining_time, sleep=sleep)
+    except Exception as error:  # noqa: BLE001 - every exception becomes a Failure
+        raise Transient("transient", as_failure(error).reason) from None
 
 
 def _is_from_sqs(record: Any) -> bool:

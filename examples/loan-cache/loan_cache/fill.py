@@ -1,0 +1,119 @@
+"""Fills a user's loans and requests from Alma's API, in the same order of things as events.
+
+Everything that a fill finds is as old as its first request, so every later event wins, whichever of the two is written
+first. Nothing is written before all pages came; then what Alma does not list any more is removed, if it is older.
+"""
+
+import time
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, NamedTuple
+
+from loan_cache.alma_lists import AlmaLists, UnknownUser
+from loan_cache.cache_reader import CacheReader
+from loan_cache.entry import Entry, Kind, State, user_key
+from loan_cache.events import entry_of_answer, removed
+from loan_cache.order import OrderValue, Wall, order_of_fill
+from loan_cache.writer import Writer
+from processor.errors import Permanent, Transient
+
+# More than any person has. An account of a department or of interlibrary loan with more stays with Alma.
+MOST_ENTRIES: Final = 20_000
+
+
+class FillOutcome(Enum):
+    """What became of a fill."""
+
+    FILLED = "filled"
+    UNKNOWN_USER = "unknown-user"  # Alma does not have the user: what the cache had is removed
+    OTHER_ID = "other-id"  # not a primary identifier, such as a barcode: events never use it, so nothing is stored
+    FORGOTTEN = "forgotten"
+
+
+class FillResult(NamedTuple):
+    """The outcome, and how many loans and requests Alma listed, were newer in the cache, and were removed from it."""
+
+    outcome: FillOutcome
+    listed: int = 0
+    superseded: int = 0
+    removed: int = 0
+
+
+@dataclass(frozen=True)
+class Fill:
+    """Fills one user at a time. Tests replace `wall`."""
+
+    lists: AlmaLists
+    reader: CacheReader
+    writer: Writer
+    wall: Wall = time.time
+
+    def run(self, user: str) -> FillResult:
+        """Fill a user by the key of the tables. A run that ended in the middle can be repeated.
+
+        Raise Permanent (refused, no-target, too-large), Transient, Throttled; no reason has the user's id.
+        """
+        if self.writer.is_forgotten(user):
+            return FillResult(FillOutcome.FORGOTTEN)
+        started_ms = int(self.wall() * 1000)
+        order = order_of_fill(started_ms)
+        try:
+            if not _is_same(self.lists.primary_id(user), user):
+                return FillResult(FillOutcome.OTHER_ID)
+            listed = [entry for kind in Kind for entry in self._listed(user, kind, order)]
+        except UnknownUser:
+            return self._write(user, [], order, FillOutcome.UNKNOWN_USER)
+        result = self._write(user, listed, order, FillOutcome.FILLED)
+        if result.outcome is FillOutcome.FILLED and not self.writer.users.mark_filled(user, started_ms):
+            self.writer.delete(user)
+            return FillResult(FillOutcome.FORGOTTEN)
+        return result
+
+    def _listed(self, user: str, kind: Kind, order: OrderValue) -> list[Entry]:
+        """Return the whole list. Raise Transient if it changed in a way that could have hidden an entry.
+
+        Each page repeats the last entry of the page before it: an entry that has left the list meanwhile moves the
+        others, and the next page would begin too late.
+        """
+        entries: list[Entry] = []
+        while True:
+            page = self.lists.page(user, kind, max(0, len(entries) - 1))
+            if page.total > MOST_ENTRIES:
+                raise Permanent("too-large", f"the user has {page.total} {kind.value}s; at most {MOST_ENTRIES} fit")
+            found = [entry_of_answer(kind, user, each, order) for each in page.items]
+            if entries and (not found or found[0].id != entries[-1].id):
+                raise Transient("transient", "the list changed while it was read")
+            new = found[1:] if entries else found
+            entries += new
+            if len(entries) >= page.total:
+                return entries
+            if not new:
+                raise Transient("transient", "the list is shorter than its own count")
+
+    def _write(self, user: str, listed: list[Entry], order: OrderValue, outcome: FillOutcome) -> FillResult:
+        written = self.writer.write(user, listed)
+        if written is None:
+            return FillResult(FillOutcome.FORGOTTEN)
+        names = {(entry.kind, entry.id) for entry in listed}
+        gone = [removed(each, order) for each in self._older(user, order) if (each.kind, each.id) not in names]
+        taken = self.writer.write(user, gone)
+        if taken is None:
+            return FillResult(FillOutcome.FORGOTTEN)
+        return FillResult(
+            outcome,
+            listed=len(listed),
+            superseded=sum(not each.is_newest for each in written),
+            removed=sum(each.is_newest for each in taken),
+        )
+
+    def _older(self, user: str, order: OrderValue) -> list[Entry]:
+        """Return what the cache shows or has incomplete from before the fill."""
+        entries = (entry for kind in Kind for entry in self.reader.entries(user, kind))
+        return [entry for entry in entries if entry.state is not State.REMOVED and entry.order < order]
+
+
+def _is_same(primary_id: str, user: str) -> bool:
+    try:
+        return user_key(primary_id) == user
+    except ValueError:
+        return False
