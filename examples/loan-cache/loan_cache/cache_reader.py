@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from loan_cache.entry import Entry, Kind, State
 from loan_cache.tables import EntryTable
 from loan_cache.users import UserTable
+from loan_cache.writer import Writer
 
 
 class CachedPage(NamedTuple):
@@ -24,9 +25,18 @@ class CacheReader:
     users: UserTable
     tables: Mapping[Kind, EntryTable]
 
+    @classmethod
+    def of(cls, writer: Writer) -> Self:
+        """Return the reader of the tables that a writer writes to."""
+        return cls(writer.users, writer.tables)
+
     def filled_at(self, user: str) -> int | None:
         """Return when the last fill started, in milliseconds since 1970; None if the user is not filled."""
         return self.users.find(user).filled_at
+
+    def is_forgotten(self, user: str) -> bool:
+        """Return whether nothing of the user may be stored."""
+        return self.users.find(user).forgotten_at is not None
 
     def is_complete(self, user: str, kind: Kind) -> bool:
         """Return whether nothing is missing from the entries of a filled user."""

@@ -15,9 +15,9 @@ from loan_cache.entry import Entry, Kind, State, user_key
 from loan_cache.events import entry_of_answer, removed
 from loan_cache.order import OrderValue, Wall, order_of_fill
 from loan_cache.writer import Writer
-from processor.errors import Permanent, Transient
+from processor.errors import Transient
 
-# More than any person has. An account of a department or of interlibrary loan with more stays with Alma.
+# More than any person has, and as many as a function reads and writes within its time; see cache.yaml.
 MOST_ENTRIES: Final = 20_000
 
 
@@ -28,6 +28,11 @@ class FillOutcome(Enum):
     UNKNOWN_USER = "unknown-user"  # Alma does not have the user: what the cache had is removed
     OTHER_ID = "other-id"  # not a primary identifier, such as a barcode: events never use it, so nothing is stored
     FORGOTTEN = "forgotten"
+    TOO_MANY = "too-many"  # more than the cache takes; Alma answers for the user, as for one who was never filled
+
+
+class _TooMany(Exception):  # noqa: N818 - an outcome
+    """The user has more than the cache takes."""
 
 
 class FillResult(NamedTuple):
@@ -44,14 +49,18 @@ class Fill:
     """Fills one user at a time. Tests replace `wall`."""
 
     lists: AlmaLists
-    reader: CacheReader
     writer: Writer
     wall: Wall = time.time
+
+    @property
+    def reader(self) -> CacheReader:
+        """What reads the tables that are filled."""
+        return CacheReader.of(self.writer)
 
     def run(self, user: str) -> FillResult:
         """Fill a user by the key of the tables. A run that ended in the middle can be repeated.
 
-        Raise Permanent (refused, no-target, too-large), Transient, Throttled; no reason has the user's id.
+        Raise Permanent (refused, no-target), Transient, Throttled; no reason has the user's id.
         """
         if self.writer.is_forgotten(user):
             return FillResult(FillOutcome.FORGOTTEN)
@@ -61,6 +70,8 @@ class Fill:
             if not _is_same(self.lists.primary_id(user), user):
                 return FillResult(FillOutcome.OTHER_ID)
             listed = [entry for kind in Kind for entry in self._listed(user, kind, order)]
+        except _TooMany:
+            return FillResult(FillOutcome.TOO_MANY)
         except UnknownUser:
             return self._write(user, [], order, FillOutcome.UNKNOWN_USER)
         result = self._write(user, listed, order, FillOutcome.FILLED)
@@ -79,7 +90,7 @@ class Fill:
         while True:
             page = self.lists.page(user, kind, max(0, len(entries) - 1))
             if page.total > MOST_ENTRIES:
-                raise Permanent("too-large", f"the user has {page.total} {kind.value}s; at most {MOST_ENTRIES} fit")
+                raise _TooMany
             found = [entry_of_answer(kind, user, each, order) for each in page.items]
             if entries and (not found or found[0].id != entries[-1].id):
                 raise Transient("transient", "the list changed while it was read")
