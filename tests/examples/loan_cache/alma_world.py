@@ -20,6 +20,8 @@ from tests.notifications.memory_table import MemoryTable
 _TARGET = re.compile(r"https://[^/]+/almaws/v1/users/([^/?]+)(?:/(loans|requests)\?limit=(\d+)&offset=(\d+))?")
 _LISTS = {"loans": (Kind.LOAN, "item_loan"), "requests": (Kind.REQUEST, "user_request")}
 
+USER = "invented-patron-1"
+
 Items = dict[str, dict[str, Any]]
 
 
@@ -27,7 +29,7 @@ def loan(number: int, **members: Any) -> dict[str, Any]:
     """Return a loan as Alma's API and its events have it."""
     return {
         "loan_id": f"loan-{number:05}",
-        "user_id": "invented-patron-1",
+        "user_id": USER,
         "title": f"Collected Letters of Nobody, volume {number}",
         "item_barcode": f"3990{number:07}",
         "due_date": "2026-06-26T16:00:00Z",
@@ -42,7 +44,7 @@ def request(number: int, **members: Any) -> dict[str, Any]:
     """Return a request as Alma's API and its events have it."""
     return {
         "request_id": f"request-{number:05}",
-        "user_primary_id": "invented-patron-1",
+        "user_primary_id": USER,
         "title": f"Tides of the Inner Harbour, volume {number}",
         "request_type": "HOLD",
         "request_status": "NOT_STARTED",
@@ -56,7 +58,7 @@ class AlmaWorld:
     """The users of Alma with their lists, by primary identifier in lower case. It is also the HTTP client.
 
     `before` is called with the number of the request before each one is answered; it can change the world or return an
-    answer that is given instead. `names` are other identifiers of users.
+    answer that is given instead. `names` are other identifiers of users. A page has at most `page_items`.
     """
 
     lists: dict[str, dict[Kind, Items]] = field(default_factory=dict)
@@ -64,6 +66,7 @@ class AlmaWorld:
     headers: dict[str, str] = field(default_factory=dict)
     before: Callable[[int], HttpResponse | None] = lambda _: None
     asked: list[str] = field(default_factory=list)
+    page_items: int = 100
 
     def add(self, user: str, loans: list[dict[str, Any]] | None = None, requests: Any = ()) -> None:
         """Let a user have these loans and requests."""
@@ -89,7 +92,7 @@ class AlmaWorld:
         kind, member = _LISTS[found[2]]
         items = [item for _, item in sorted(self.lists[user][kind].items())]
         offset = int(found[4])
-        page = items[offset : offset + int(found[3])]
+        page = items[offset : offset + min(int(found[3]), self.page_items)]
         return response({"total_record_count": len(items), **({member: page} if page else {})}, headers=self.headers)
 
 

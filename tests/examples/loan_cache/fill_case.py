@@ -1,0 +1,42 @@
+"""A fill of one user of a world into tables in memory."""
+
+from loan_cache.entry import Entry, Kind, State
+from loan_cache.fill import Fill, FillResult
+from loan_cache.writer import Writer
+
+from tests.examples.loan_cache.alma_world import USER, AlmaWorld, WorldLists, loan, request
+from tests.examples.loan_cache.memory_tables import MemoryEntries, memory_writer
+
+
+class FillCase:
+    """A fill of one user of a world into tables in memory."""
+
+    def __init__(self, world: AlmaWorld, most: int | None = None, kept: int = 0, key: str | None = "key") -> None:
+        self.world = world
+        self.alma = WorldLists(world, most=most, kept=kept, key=key)
+        self.writer: Writer = memory_writer(self.alma.wall)
+        self.fill = Fill(self.alma.lists, self.writer, self.alma.wall)
+
+    def run(self, user: str = USER) -> FillResult:
+        return self.fill.run(user)
+
+    def entries(self, kind: Kind = Kind.LOAN, state: State = State.ACTIVE) -> dict[str, Entry]:
+        found = self.writer.tables[kind].entries(USER)
+        return {entry.id: entry for entry in found if entry.state is state}
+
+    @property
+    def items(self) -> list[dict[tuple[str, str], Entry]]:
+        """Copies of what the tables have."""
+        tables = [self.writer.tables[kind] for kind in Kind]
+        return [dict(table.items) for table in tables if isinstance(table, MemoryEntries)]
+
+    @property
+    def filled_at(self) -> int | None:
+        return self.writer.users.find(USER).filled_at
+
+
+def world_of(loans: int, requests: int = 0) -> AlmaWorld:
+    """Return a world in which the user has so many loans and requests."""
+    world = AlmaWorld()
+    world.add(USER, [loan(each) for each in range(loans)], [request(each) for each in range(requests)])
+    return world

@@ -1,0 +1,162 @@
+"""A fill, interleaved with every event at every step, ends in what Alma has."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from loan_cache.entry import Entry, Kind, State
+from loan_cache.events import entry_of_answer, entry_of_event
+from loan_cache.fill import Fill
+from loan_cache.order import Wall, order_of_fill
+from loan_cache.tables import Written
+from loan_cache.writer import Writer
+
+from notifications.errors import Transient
+from processor.alma.events import parse
+from tests.examples.loan_cache.alma_world import USER, AlmaWorld, WorldLists, loan
+from tests.examples.loan_cache.memory_tables import MemoryEntries, MemoryUsers
+
+AT_FIRST = 8  # the loans that the user has at first
+PAGE_ITEMS = 3
+
+# What happens to a loan, or the delivery of an event: how many seconds later, and which one.
+Step = tuple[str, int, int]
+CHANGES = ("LOAN_CREATED", "LOAN_RENEWED", "LOAN_RETURNED", "deliver")
+steps = st.tuples(st.sampled_from(CHANGES), st.sampled_from([0, 0, 1, 45, 90]), st.integers(0, 40))
+
+
+class History:
+    """Steps that happen at points of a fill: before it, before each of its calls, and after it."""
+
+    def __init__(self, at: list[tuple[int, Step]]) -> None:
+        self.world = AlmaWorld(before=lambda _: self.pass_point(), page_items=PAGE_ITEMS)
+        self.world.add(USER, [loan(each) for each in range(AT_FIRST)])
+        self.alma = WorldLists(self.world)
+        self.writer = writer_of(self.alma.wall, self.pass_point)
+        self.events: list[bytes] = []
+        self.undelivered: list[bytes] = []
+        self._at = sorted(at, key=lambda each: each[0])
+        self._points = count()
+        self._store_stale()
+        self._ids = count(AT_FIRST)
+
+    def _store_stale(self) -> None:
+        """Store a loan that Alma has no more, because the event of its return was lost."""
+        order = order_of_fill(int(self.alma.now * 1000) - 1)
+        entries = self.writer.tables[Kind.LOAN]
+        MemoryEntries.put(entries, entry_of_answer(Kind.LOAN, USER, loan(900), order))  # type: ignore[arg-type]
+
+    def pass_point(self) -> None:
+        """Let happen what happens at this point."""
+        point = next(self._points)
+        while self._at and self._at[0][0] <= point:
+            self.do(self._at.pop(0)[1])
+
+    def finish(self) -> None:
+        """Let the rest happen, and deliver every event that was not."""
+        for _, step in self._at:
+            self.do(step)
+        self._at = []
+        for body in self.undelivered:
+            self.store(body)
+
+    def do(self, step: Step) -> None:
+        what, seconds, number = step
+        self.alma.now += seconds
+        loans = self.world.lists[USER][Kind.LOAN]
+        if what == "deliver":
+            if self.events:
+                self.store(self.events[number % len(self.events)])
+        elif what == "LOAN_CREATED":
+            created = loan(next(self._ids))
+            loans[created["loan_id"]] = created
+            self.tell(what, created)
+        elif loans:
+            id_ = sorted(loans)[number % len(loans)]
+            if what == "LOAN_RETURNED":
+                self.tell(what, loans.pop(id_))
+            else:
+                loans[id_] = {**loans[id_], "due_date": f"2026-07-01T00:00:{len(self.events) % 60:02}Z"}
+                self.tell(what, loans[id_])
+
+    def tell(self, what: str, item: dict[str, Any]) -> None:
+        """Add an event. Each has a millisecond of its own, because one body alone does not say what came later."""
+        self.alma.now += 0.001
+        time = datetime.fromtimestamp(self.alma.now, UTC).isoformat(timespec="milliseconds")
+        body = json.dumps({"action": "LOAN", "event": {"value": what}, "time": time, "item_loan": item}).encode()
+        self.events.append(body)
+        self.undelivered.append(body)
+
+    def store(self, body: bytes) -> None:
+        """Deliver an event, at the front of a call of the fill or between two."""
+        entry = entry_of_event(parse(body), body)
+        assert entry
+        table = self.writer.tables[Kind.LOAN]
+        assert isinstance(table, MemoryEntries)
+        MemoryEntries.put(table, entry)  # not a point of the fill
+        self.undelivered = [each for each in self.undelivered if each != body]
+
+    def shown(self) -> dict[str, Any]:
+        entries = self.writer.tables[Kind.LOAN].entries(USER)
+        return {entry.id: entry.content["due_date"] for entry in entries if entry.state is State.ACTIVE}
+
+
+def writer_of(wall: Wall, before: Callable[[], None]) -> Writer:
+    """Return the writer of empty tables whose calls are points."""
+
+    class Entries(MemoryEntries):
+        def put(self, entry: Entry) -> Written:
+            before()
+            return super().put(entry)
+
+    class Users(MemoryUsers):
+        def mark_filled(self, user: str, started_ms: int) -> bool:
+            before()
+            return super().mark_filled(user, started_ms)
+
+    return Writer(Users(wall), {kind: Entries(kind, wall, page_items=2) for kind in Kind})
+
+
+def check(at: list[tuple[int, Step]]) -> None:
+    history = History(at)
+    fill = Fill(history.alma.lists, history.writer, history.alma.wall)
+    while True:
+        try:
+            fill.run(USER)
+            break
+        except Transient:
+            continue  # the list changed between its pages
+    history.finish()
+    loans = history.world.lists[USER][Kind.LOAN]
+    assert history.shown() == {id_: item["due_date"] for id_, item in loans.items()}
+
+
+interleavings = st.lists(st.tuples(st.integers(0, 30), steps), max_size=30)
+
+
+@given(interleavings)
+@settings(max_examples=200, deadline=None)
+def test_a_fill_among_events_ends_in_what_alma_has(at: list[tuple[int, Step]]) -> None:
+    """Events are created and delivered in any order, also twice, before, during and after the fill."""
+    check(at)
+
+
+@pytest.mark.full
+@given(interleavings)
+@settings(max_examples=10_000, deadline=None)
+def test_ten_thousand_interleavings(at: list[tuple[int, Step]]) -> None:
+    """As above."""
+    check(at)
+
+
+@pytest.mark.parametrize("point", range(30))
+@pytest.mark.parametrize("what", CHANGES[:3])
+def test_one_event_at_every_step(point: int, what: str) -> None:
+    """It happens at one step of the fill and is delivered at once, or after the fill."""
+    check([(point, (what, 0, 5))])
+    check([(point, (what, 0, 5)), (point, ("deliver", 0, 0))])
