@@ -86,7 +86,7 @@ class History:
 
     def tell(self, what: str, item: dict[str, Any]) -> None:
         """Add an event. Each has a millisecond of its own, because one body alone does not say what came later."""
-        self.alma.now += 0.001
+        self.alma.now += 0.002  # floats are cut to milliseconds
         time = datetime.fromtimestamp(self.alma.now, UTC).isoformat(timespec="milliseconds")
         body = json.dumps({"action": "LOAN", "event": {"value": what}, "time": time, "item_loan": item}).encode()
         self.events.append(body)
