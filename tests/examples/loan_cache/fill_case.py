@@ -1,11 +1,12 @@
 """A fill of one user of a world into tables in memory."""
 
+from typing import Any
+
 from loan_cache.entry import Entry, Kind, State
 from loan_cache.fill import Fill, FillResult
-from loan_cache.writer import Writer
 
 from tests.examples.loan_cache.alma_world import USER, AlmaWorld, WorldLists, loan, request
-from tests.examples.loan_cache.memory_tables import MemoryEntries, memory_writer
+from tests.examples.loan_cache.memory_dynamodb import MemoryDynamoDb, memory_writer
 
 
 class FillCase:
@@ -14,7 +15,8 @@ class FillCase:
     def __init__(self, world: AlmaWorld, most: int | None = None, kept: int = 0, key: str | None = "key") -> None:
         self.world = world
         self.alma = WorldLists(world, most=most, kept=kept, key=key)
-        self.writer: Writer = memory_writer(self.alma.wall)
+        self.dynamodb = MemoryDynamoDb(page_items=40)
+        self.writer = memory_writer(self.dynamodb, self.alma.wall)
         self.fill = Fill(self.alma.lists, self.writer, self.alma.wall)
 
     def run(self, user: str = USER) -> FillResult:
@@ -25,10 +27,9 @@ class FillCase:
         return {entry.id: entry for entry in found if entry.state is state}
 
     @property
-    def items(self) -> list[dict[tuple[str, str], Entry]]:
-        """Copies of what the tables have."""
-        tables = [self.writer.tables[kind] for kind in Kind]
-        return [dict(table.items) for table in tables if isinstance(table, MemoryEntries)]
+    def items(self) -> list[dict[tuple[str, str], Any]]:
+        """Copies of what the tables of loans and requests have."""
+        return [dict(self.dynamodb.tables[name]) for name in ("loans", "requests")]
 
     @property
     def filled_at(self) -> int | None:

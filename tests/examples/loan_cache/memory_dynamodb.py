@@ -8,6 +8,10 @@ It is much faster than moto, and neither is the only judge: a test compares the 
 from types import SimpleNamespace
 from typing import Any
 
+from loan_cache.order import Wall
+from loan_cache.settings import TableNames
+from loan_cache.writer import Writer
+
 from tests.interleavings.conditions import condition
 from tests.interleavings.other_clients import ConditionalCheckFailedException
 
@@ -15,11 +19,15 @@ Item = dict[str, Any]
 
 
 class MemoryDynamoDb:
-    """Tables by name; an item has the key `User`, or `User` and `Id`. Nothing is ever deleted by its time to live."""
+    """Tables by name; an item has the key `User`, or `User` and `Id`. Nothing is ever deleted by its time to live.
+
+    A query reads at most `page_items`, before its filter.
+    """
 
     exceptions = SimpleNamespace(ConditionalCheckFailedException=ConditionalCheckFailedException)
 
-    def __init__(self) -> None:
+    def __init__(self, page_items: int = 1000) -> None:
+        self.page_items = page_items
         self.tables: dict[str, dict[tuple[str, str], Item]] = {"users": {}, "loans": {}, "requests": {}}
 
     def put_item(self, *, TableName: str, Item: Item, **more: Any) -> Item:
@@ -39,12 +47,15 @@ class MemoryDynamoDb:
         return {"Item": item} if item else {}
 
     def query(self, *, TableName: str, ExpressionAttributeValues: Item, **more: Any) -> Item:
-        """Return the items of a user, those that have expired only if there is no filter. There is one page."""
+        """Return a page of the items of a user, those that have expired only if there is no filter."""
         user, now = ExpressionAttributeValues[":user"]["S"], ExpressionAttributeValues.get(":now", {"N": "0"})["N"]
-        found = [item for key, item in sorted(self.tables[TableName].items()) if key[0] == user]
+        after = _key(more["ExclusiveStartKey"]) if "ExclusiveStartKey" in more else ("", "")
+        found = [item for key, item in sorted(self.tables[TableName].items()) if key[0] == user and key > after]
+        read = found[: min(self.page_items, more.get("Limit", self.page_items))]
+        last = {"LastEvaluatedKey": {name: read[-1][name] for name in ("User", "Id")}} if len(read) < len(found) else {}
         if "FilterExpression" in more:
-            found = [item for item in found if int(item["ExpiresAt"]["N"]) > int(now)]
-        return {"Items": found}
+            read = [item for item in read if int(item["ExpiresAt"]["N"]) > int(now)]
+        return {"Items": read, **last}
 
     def batch_write_item(self, *, RequestItems: dict[str, list[Item]]) -> Item:
         """Delete items."""
@@ -56,3 +67,9 @@ class MemoryDynamoDb:
 
 def _key(item: Item) -> tuple[str, str]:
     return item["User"]["S"], item.get("Id", {"S": ""})["S"]
+
+
+def memory_writer(dynamodb: MemoryDynamoDb, wall: Wall) -> Writer:
+    """Return the writer of the tables."""
+    client: Any = dynamodb
+    return Writer.of(client, TableNames("users", "loans", "requests"), wall)

@@ -3,11 +3,11 @@
 import pytest
 from loan_cache.fill import MOST_ENTRIES, FillOutcome, FillResult
 from loan_cache.order import OrderValue, Rank, order_of_fill
+from loan_cache.users import UserTable
 
 from notifications.errors import Permanent, Throttled
 from tests.examples.loan_cache.alma_world import USER
 from tests.examples.loan_cache.fill_case import FillCase, world_of
-from tests.examples.loan_cache.memory_tables import MemoryUsers
 
 
 def test_a_user_whom_alma_does_not_have_is_emptied() -> None:
@@ -65,13 +65,13 @@ def test_a_user_who_is_forgotten_during_a_fill_stays_forgotten(at: int) -> None:
 def test_a_user_who_is_forgotten_at_the_very_end_stays_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mark of the fill finds the marker, and what was written is deleted."""
     case = FillCase(world_of(2, 1))
-    mark_filled = MemoryUsers.mark_filled
+    mark_filled = UserTable.mark_filled
 
-    def forget_first(users: MemoryUsers, user: str, started_ms: int) -> bool:
+    def forget_first(users: UserTable, user: str, started_ms: int) -> bool:
         users.mark_forgotten(user)
         return mark_filled(users, user, started_ms)
 
-    monkeypatch.setattr(MemoryUsers, "mark_filled", forget_first)
+    monkeypatch.setattr(UserTable, "mark_filled", forget_first)
     assert case.run() == FillResult(FillOutcome.FORGOTTEN)
     assert case.items == [{}, {}]
 

@@ -12,14 +12,12 @@ from hypothesis import strategies as st
 from loan_cache.entry import Entry, Kind, State
 from loan_cache.events import entry_of_answer, entry_of_event
 from loan_cache.fill import Fill
-from loan_cache.order import Wall, order_of_fill
-from loan_cache.tables import Written
-from loan_cache.writer import Writer
+from loan_cache.order import order_of_fill
 
 from notifications.errors import Transient
 from processor.alma.events import parse
 from tests.examples.loan_cache.alma_world import USER, AlmaWorld, WorldLists, loan
-from tests.examples.loan_cache.memory_tables import MemoryEntries, MemoryUsers
+from tests.examples.loan_cache.memory_dynamodb import MemoryDynamoDb, memory_writer
 
 AT_FIRST = 8  # the loans that the user has at first
 PAGE_ITEMS = 3
@@ -37,7 +35,9 @@ class History:
         self.world = AlmaWorld(before=lambda _: self.pass_point(), page_items=PAGE_ITEMS)
         self.world.add(USER, [loan(each) for each in range(AT_FIRST)])
         self.alma = WorldLists(self.world)
-        self.writer = writer_of(self.alma.wall, self.pass_point)
+        self.dynamodb = PointedDynamoDb(self.pass_point)
+        self.writer = memory_writer(self.dynamodb, self.alma.wall)
+        self._is_delivering = False
         self.events: list[bytes] = []
         self.undelivered: list[bytes] = []
         self._at = sorted(at, key=lambda each: each[0])
@@ -48,11 +48,12 @@ class History:
     def _store_stale(self) -> None:
         """Store a loan that Alma has no more, because the event of its return was lost."""
         order = order_of_fill(int(self.alma.now * 1000) - 1)
-        entries = self.writer.tables[Kind.LOAN]
-        MemoryEntries.put(entries, entry_of_answer(Kind.LOAN, USER, loan(900), order))  # type: ignore[arg-type]
+        self._put(entry_of_answer(Kind.LOAN, USER, loan(900), order))
 
     def pass_point(self) -> None:
         """Let happen what happens at this point."""
+        if self._is_delivering:
+            return
         point = next(self._points)
         while self._at and self._at[0][0] <= point:
             self.do(self._at.pop(0)[1])
@@ -96,30 +97,30 @@ class History:
         """Deliver an event, at the front of a call of the fill or between two."""
         entry = entry_of_event(parse(body), body)
         assert entry
-        table = self.writer.tables[Kind.LOAN]
-        assert isinstance(table, MemoryEntries)
-        MemoryEntries.put(table, entry)  # not a point of the fill
+        self._put(entry)
         self.undelivered = [each for each in self.undelivered if each != body]
+
+    def _put(self, entry: Entry) -> None:
+        """Store an entry; that is not a point of the fill."""
+        self._is_delivering = True
+        self.writer.tables[Kind.LOAN].put(entry)
+        self._is_delivering = False
 
     def shown(self) -> dict[str, Any]:
         entries = self.writer.tables[Kind.LOAN].entries(USER)
         return {entry.id: entry.content["due_date"] for entry in entries if entry.state is State.ACTIVE}
 
 
-def writer_of(wall: Wall, before: Callable[[], None]) -> Writer:
-    """Return the writer of empty tables whose calls are points."""
+class PointedDynamoDb(MemoryDynamoDb):
+    """DynamoDB whose writes are points."""
 
-    class Entries(MemoryEntries):
-        def put(self, entry: Entry) -> Written:
-            before()
-            return super().put(entry)
+    def __init__(self, before: Callable[[], None]) -> None:
+        super().__init__(page_items=2)
+        self._before = before
 
-    class Users(MemoryUsers):
-        def mark_filled(self, user: str, started_ms: int) -> bool:
-            before()
-            return super().mark_filled(user, started_ms)
-
-    return Writer(Users(wall), {kind: Entries(kind, wall, page_items=2) for kind in Kind})
+    def put_item(self, **parameters: Any) -> dict[str, Any]:
+        self._before()
+        return super().put_item(**parameters)
 
 
 def check(at: list[tuple[int, Step]]) -> None:
