@@ -26,7 +26,7 @@ class MemoryDynamoDb:
 
     exceptions = SimpleNamespace(ConditionalCheckFailedException=ConditionalCheckFailedException)
 
-    def __init__(self, page_items: int = 1000) -> None:
+    def __init__(self, page_items: int = 100_000) -> None:
         self.page_items = page_items
         self.tables: dict[str, dict[tuple[str, str], Item]] = {"users": {}, "loans": {}, "requests": {}}
 
