@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tests.iam import loan_cache
 from tests.iam.physical import StackResources, stacks
 from tests.iam.requests import IamRequest
 from tests.iam.signed import SIGNED, WEBHOOKS
@@ -50,20 +51,22 @@ def requests() -> dict[str, set[IamRequest]]:
         for role, group in _LOGS.items()
     }
     sender = {"notifications-sender": _BY_SENDER}
-    return {
+    own = {
         role: logs[role] | SIGNED.get(role, set()) | _BY_LAMBDA.get(role, set()) | sender.get(role, set())
         for role in logs
     }
+    return own | loan_cache.requests()
 
 
 def policies() -> dict[str, list[Mapping[str, Any]]]:
     """Return the policies of the roles of the functions."""
-    return {
+    own = {
         _ROLES[logical_id]: [each["PolicyDocument"] for each in _resolved(stack, resource)]
         for stack in stacks()
         for logical_id, resource in stack.resources.items()
         if logical_id in _ROLES
     }
+    return own | loan_cache.policies()
 
 
 def _resolved(stack: StackResources, role: Mapping[str, Any]) -> list[Mapping[str, Any]]:

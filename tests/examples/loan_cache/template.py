@@ -1,5 +1,6 @@
 """The template of the loan cache, and its tables for tests."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,8 +17,8 @@ def properties(name: str) -> dict[str, Any]:
     return found
 
 
-def make_tables(dynamodb: Any) -> None:
-    """Make the tables users, loans and requests with the keys that the template gives them."""
-    for table, logical_id in TABLES.items():
+def make_tables(dynamodb: Any, prefix: str = "", tables: Mapping[str, str] = TABLES) -> None:
+    """Make tables with the keys that the template gives them: users, loans and requests, if no others are named."""
+    for table, logical_id in tables.items():
         wanted = ("AttributeDefinitions", "KeySchema", "BillingMode")
-        dynamodb.create_table(TableName=table, **{name: properties(logical_id)[name] for name in wanted})
+        dynamodb.create_table(TableName=prefix + table, **{name: properties(logical_id)[name] for name in wanted})

@@ -207,5 +207,10 @@ def test_the_template_declares_the_keys_that_the_tables_use() -> None:
     """User, and the id for entries; all on demand, so that nothing has to be sized for the busiest hour."""
     tables = [name for name, each in TEMPLATE["Resources"].items() if each["Type"] == "AWS::DynamoDB::Table"]
     keys = {name: [key["AttributeName"] for key in properties(name)["KeySchema"]] for name in tables}
-    assert keys == {"UsersTable": ["User"], "LoansTable": ["User", "Id"], "RequestsTable": ["User", "Id"]}
+    assert keys == {
+        "UsersTable": ["User"],
+        "LoansTable": ["User", "Id"],
+        "RequestsTable": ["User", "Id"],
+        "PaceTable": ["id"],  # as `notifications.sender_table` has it
+    }
     assert {properties(name)["BillingMode"] for name in tables} == {"PAY_PER_REQUEST"}
