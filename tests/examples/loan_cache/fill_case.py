@@ -37,7 +37,7 @@ class FillCase:
 
 
 def world_of(loans: int, requests: int = 0) -> AlmaWorld:
-    """Return a world in which the user has so many loans and requests."""
+    """Return a world in which the user has these numbers of loans and requests."""
     world = AlmaWorld()
     world.add(USER, [loan(each) for each in range(loans)], [request(each) for each in range(requests)])
     return world

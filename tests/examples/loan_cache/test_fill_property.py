@@ -76,16 +76,16 @@ class History:
         elif what == "LOAN_CREATED":
             created = loan(next(self._ids))
             loans[created["loan_id"]] = created
-            self.tell(what, created)
+            self.publish(what, created)
         elif loans:
             id_ = sorted(loans)[number % len(loans)]
             if what == "LOAN_RETURNED":
-                self.tell(what, loans.pop(id_))
+                self.publish(what, loans.pop(id_))
             else:
                 loans[id_] = {**loans[id_], "due_date": f"2026-07-01T00:00:{len(self.events) % 60:02}Z"}
-                self.tell(what, loans[id_])
+                self.publish(what, loans[id_])
 
-    def tell(self, what: str, item: dict[str, Any]) -> None:
+    def publish(self, what: str, item: dict[str, Any]) -> None:
         """Add an event. Each has a millisecond of its own, because one body alone does not say what came later."""
         self.alma.now += 0.002  # floats are cut to milliseconds
         time = datetime.fromtimestamp(self.alma.now, UTC).isoformat(timespec="milliseconds")
@@ -142,7 +142,7 @@ interleavings = st.lists(st.tuples(st.integers(0, 30), steps), max_size=30)
 
 @given(interleavings)
 @settings(max_examples=200, deadline=None)
-def test_a_fill_among_events_ends_in_what_alma_has(at: list[tuple[int, Step]]) -> None:
+def test_f95_a_fill_among_events_ends_in_what_alma_has(at: list[tuple[int, Step]]) -> None:
     """Events are created and delivered in any order, also twice, before, during and after the fill."""
     check(at)
 

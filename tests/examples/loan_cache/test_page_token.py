@@ -52,7 +52,7 @@ ENCODED = st.binary(max_size=200).map(lambda each: base64.urlsafe_b64encode(each
 @given(st.one_of(st.text(max_size=200), ENCODED))
 @settings(max_examples=50)
 def test_anything_else_is_not_a_token(text: str) -> None:
-    """Of whatever characters."""
+    """With any characters."""
     with pytest.raises(ValueError, match="the token is not valid for this list"):
         tokens().read(text, LIST)
 

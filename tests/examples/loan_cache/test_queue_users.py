@@ -106,7 +106,7 @@ def test_the_command_says_where_to_go_on(client: Any, why: str) -> None:
         send(client, "url", [str(each) for each in range(20)])
 
 
-def test_the_stack_tells_queue_and_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_stack_has_the_queue_and_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """By its output and its parameter."""
 
     class CloudFormation:

@@ -109,7 +109,7 @@ def test_a_fill_counts_for_thirty_days() -> None:
     assert case.read()[1]["source"] == "alma"
 
 
-def test_a_user_with_thousands_of_expired_loans_gets_every_current_one() -> None:
+def test_f97_a_user_with_thousands_of_expired_loans_gets_every_current_one() -> None:
     """Pages of the table that are empty after the filter are not the end; only the table says where that is."""
     case = ReadCase([loan(each, title="A very long title. " * 40) for each in range(0, 3000, 100)])
     case.fill()

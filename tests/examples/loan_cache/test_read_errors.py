@@ -47,7 +47,7 @@ def test_an_id_that_is_none_is_400(user: str) -> None:
 
 @pytest.mark.parametrize("event", [{}, None, [], "x", {"routeKey": "$default"}, {"routeKey": "GET /users/{id}/fees"}])
 def test_another_path_is_404(event: Any) -> None:
-    """Whatever the gateway sends."""
+    """For anything that the gateway sends."""
     assert ReadCase([]).answered(event)[0] == 404
 
 
@@ -64,7 +64,7 @@ def test_another_path_is_404(event: Any) -> None:
     ],
 )
 def test_alma_can_fail(answer: Any, status: int, retry_after: str | None) -> None:
-    """503 may pass and 502 does not. The log has the cause."""
+    """503 is temporary and 502 is not. The log has the cause."""
     case = ReadCase([loan(1)])
     case.world.before = lambda _: answer
     assert case.read()[0] == status

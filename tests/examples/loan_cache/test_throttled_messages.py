@@ -1,4 +1,4 @@
-"""Messages that wait because Alma takes no more requests: for how long, and that none of them is ever given up."""
+"""Messages that wait because Alma takes no more requests: for how long, and that none of them becomes a dead letter."""
 
 from dataclasses import replace
 from typing import Any
@@ -40,7 +40,7 @@ def test_a_throttled_message_waits_as_long_as_the_failure_says(seconds: float | 
     assert (bench.lines[0]["message"], bench.lines[0]["seconds_away"], bench.hidden()) == ("retry", away, 1)
 
 
-def test_a_throttled_message_is_sent_again_instead_of_its_last_receive() -> None:
+def test_f96_a_throttled_message_is_sent_again_instead_of_its_last_receive() -> None:
     """As a new message with the same body and attributes, which SQS keeps for days again."""
     bench = throttled_bench(3600)
     bench.run("body", receives="3")
