@@ -44,7 +44,7 @@ class FillStack(NamedTuple):
         return cls(outputs["FillQueueUrl"], int(parameters["FillRequestsPerDay"]))
 
     def days(self, patrons: int) -> int:
-        """Return the days after which so many patrons are filled."""
+        """Return the days after which this number of patrons is filled."""
         return math.ceil(patrons * REQUESTS_OF_A_FILL / self.requests_per_day)
 
 

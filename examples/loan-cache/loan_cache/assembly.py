@@ -14,8 +14,10 @@ from loan_cache.writer import Writer
 from notifications.alma_api import AlmaApi
 from notifications.exchange import BoundedHttpClient
 from notifications.pacing import Pacing
+from notifications.references import SecretReference
 from notifications.secret_values import SecretValues
 from notifications.sender_table import SenderTable
+from processor.errors import Permanent
 from processor.retries import RECORD_CALLS
 
 if TYPE_CHECKING:
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
 PART: Final = "loan-cache"
 """The folder of the secrets: `/alma-webhooks/STAGE/loan-cache/alma-api-key` and `…/token-key`."""
+
+SHORTEST_TOKEN_KEY: Final = 32
+
+_TOKEN_KEY: Final = SecretReference(ssm="token-key")
 
 
 def writer_of(names: TableNames) -> Writer:
@@ -33,6 +39,18 @@ def writer_of(names: TableNames) -> Writer:
 def secrets_of(stage: str) -> SecretValues:
     """Return the secrets of the loan cache."""
     return SecretValues(cache(lambda: boto3.client("ssm", config=RECORD_CALLS)), stage, part=PART)
+
+
+def token_key(secrets: SecretValues) -> str:
+    """Return the key of the tokens of pages. Raise Permanent (no-target, refused) if it is missing or short; Transient.
+
+    A key that can be guessed would let a client read from any place of any list.
+    """
+    key = secrets.value(_TOKEN_KEY)
+    if len(key) < SHORTEST_TOKEN_KEY:
+        name = secrets.parameter(_TOKEN_KEY)
+        raise Permanent("refused", f"the parameter {name} has fewer than {SHORTEST_TOKEN_KEY} characters")
+    return key
 
 
 def lists_for_fills(settings: AlmaSettings, secrets: SecretValues, per_day: int, kept: int) -> AlmaLists:

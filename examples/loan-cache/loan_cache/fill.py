@@ -22,7 +22,7 @@ MOST_ENTRIES: Final = 20_000
 
 
 class FillOutcome(Enum):
-    """What became of a fill."""
+    """The result of a fill."""
 
     FILLED = "filled"
     UNKNOWN_USER = "unknown-user"  # Alma does not have the user: what the cache had is removed

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
 
 from aws_lambda_powertools import Logger
 
@@ -109,7 +110,8 @@ def request_of(event: object) -> ReadRequest:
         raise RejectedRead(404, "There is nothing here; read /users/ID/loans or /users/ID/requests.")
     query = _object(members.get("queryStringParameters"))
     try:
-        user = user_key(str(_object(members.get("pathParameters")).get("id", "")))
+        # The gateway may have decoded the id already; a second time changes only an id with a percent sign.
+        user = user_key(unquote(str(_object(members.get("pathParameters")).get("id", ""))))
     except ValueError as wrong:
         raise RejectedRead(400, f"The path is wrong: {wrong}.") from None
     return ReadRequest(user, kind, _limit(query.get("limit")), str(query.get("token", "")))

@@ -63,6 +63,15 @@ def test_another_user_is_answered_from_alma_in_the_same_form() -> None:
     assert case.queued() == [{"user": USER}]
 
 
+@pytest.mark.parametrize("user", ["jané@example.org", "jan%C3%A9%40example.org"])
+def test_an_id_may_be_decoded_already(user: str) -> None:
+    """Whether a gateway decodes it or not."""
+    case = ReadCase([])
+    case.world.add("jané@example.org", [loan(1)])
+    assert case.read(user=user)[1]["loans"][0]["loan_id"] == "loan-00001"
+    assert case.queued() == [{"user": "jané@example.org"}]
+
+
 def test_a_queue_that_does_not_answer_does_not_matter() -> None:
     """The next answer comes from Alma too."""
     case = ReadCase([loan(1)])

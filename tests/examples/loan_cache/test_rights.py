@@ -10,7 +10,10 @@ from typing import Any
 import boto3
 import pytest
 from botocore.client import BaseClient
+from loan_cache.assembly import token_key
 
+from notifications.secret_values import SecretValues
+from processor.errors import Permanent
 from tests.examples.loan_cache.alma_world import USER, loan, request
 from tests.examples.loan_cache.template import TABLES, TEMPLATE, make_tables, properties
 from tests.iam import loan_cache
@@ -67,7 +70,7 @@ def handler_of(function: str, alma: str, monkeypatch: pytest.MonkeyPatch) -> Cal
     for logical_id, queue in QUEUES.items():
         names[logical_id] = sqs.create_queue(QueueName=f"{STACK}-{queue}")["QueueUrl"]
     for secret in ("alma-api-key", "token-key"):
-        ssm.put_parameter(Name=f"/alma-webhooks/STAGE/loan-cache/{secret}", Value="invented", Type="SecureString")
+        ssm.put_parameter(Name=f"/alma-webhooks/STAGE/loan-cache/{secret}", Value="invented" * 4, Type="SecureString")
     names |= {"Stage": "STAGE", "AlmaApiHost": "alma.example", "Emulated": "true"}
     variables = properties(function)["Environment"]["Variables"]
     for name, given in variables.items():
@@ -133,6 +136,15 @@ def test_the_read_api_answers_from_alma(
     assert [page["loans"][0]["loan_id"] for page in (first, second)] == ["loan-00001", "loan-00002"]
     assert USER not in capsys.readouterr().out
     check_rights("read", made)
+
+
+def test_a_short_key_of_tokens_is_refused() -> None:
+    """It could be guessed."""
+    secrets = SecretValues(lambda: boto3.client("ssm"), "dev", part="loan-cache")
+    name = "/alma-webhooks/dev/loan-cache/token-key"
+    boto3.client("ssm").put_parameter(Name=name, Value="x" * 31, Type="SecureString")
+    with pytest.raises(Permanent, match=f"the parameter {name} has fewer than 32 characters"):
+        token_key(secrets)
 
 
 def read(handler: Callable[[Any, Any], Any], what: str, **query: str) -> dict[str, Any]:
