@@ -3,7 +3,7 @@
 import pytest
 from loan_cache.entry import Entry, Kind, State
 from loan_cache.events import entry_of_answer, removed
-from loan_cache.fill import FillOutcome, FillResult
+from loan_cache.fill import MOST_ENTRIES, FillOutcome, FillResult
 from loan_cache.order import FILL_MARGIN_MS, OrderValue, Rank
 
 from notifications.errors import Transient
@@ -135,3 +135,14 @@ def test_a_list_that_is_shorter_than_its_count_is_not_believed(items: list[objec
     case.world.before = lambda number: cut if number > 1 else None
     with pytest.raises(Transient, match="the list"):
         case.run()
+
+
+@pytest.mark.full
+def test_an_account_with_20000_loans_is_filled() -> None:
+    """In a request for each 99 loans, ten a second, and a write for each loan."""
+    case = FillCase(world_of(MOST_ENTRIES))
+    started = case.alma.now
+    assert case.run() == FillResult(FillOutcome.FILLED, listed=MOST_ENTRIES)
+    assert len(case.world.asked) == 1 + -(-(MOST_ENTRIES - 1) // 99) + 1
+    assert case.alma.now - started < 60
+    assert len(case.entries()) == MOST_ENTRIES

@@ -149,8 +149,8 @@ def test_f95_a_fill_among_events_ends_in_what_alma_has(at: list[tuple[int, Step]
 
 @pytest.mark.full
 @given(interleavings)
-@settings(max_examples=10_000, deadline=None)
-def test_ten_thousand_interleavings(at: list[tuple[int, Step]]) -> None:
+@settings(max_examples=3000, deadline=None)
+def test_many_interleavings(at: list[tuple[int, Step]]) -> None:
     """As above."""
     check(at)
 
