@@ -60,7 +60,8 @@ class AlmaAnswer(NamedTuple):
 class AlmaApi:
     """The users of an institution, at the host of its region. `seconds_between` is the pace of all workers together.
 
-    Programs with another `purpose` have a pace and pauses of their own. Tests replace `wall` and `sleep`.
+    Programs with another `purpose` have a pace and pauses of their own. `count` is called before each request that is
+    made, and raises if it may not be made. Tests replace `wall` and `sleep`.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class AlmaApi:
         *,
         seconds_between: float,
         purpose: str = "",
+        count: Callable[[], None] = lambda: None,
         wall: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -80,6 +82,7 @@ class AlmaApi:
         self._secrets = secrets
         self._pacing = pacing
         self._seconds_between = seconds_between
+        self._count = count
         self._destination = f"alma {host} {purpose}".rstrip()
         self._wall = wall
         self._sleep = sleep
@@ -127,6 +130,7 @@ class AlmaApi:
         """Wait for a slot. Raise Paced while look-ups pause: nothing is reserved then, because nothing would use it."""
         if (seconds := self._pacing.free_at(self._destination) - self._wall()) > LONGEST_WAIT_SECONDS:
             raise Paced("look-ups of people in Alma pause", seconds)
+        self._count()
         self._sleep(max(0.0, self._pacing.reserve(self._destination, self._seconds_between) - self._wall()))
 
     def _asked(self, url: str, key: str) -> HttpResponse:

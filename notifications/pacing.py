@@ -14,16 +14,17 @@ _PREFIX = "destination"
 # One worker takes a destination that was idle, and the others line up behind it at their next attempt.
 _MOST_ATTEMPTS = 4
 
-# A slot is at least this far ahead, because the record of the notification is written before it is sent.
+# How far a slot is ahead at least, because the record of the notification is written before it is sent.
 AHEAD_SECONDS = 0.25
 
 
 class Pacing:
-    """The slots of a stack's destinations. Times are in seconds since 1970."""
+    """The slots of a stack's destinations, at least `ahead_seconds` ahead. Times are in seconds since 1970."""
 
-    def __init__(self, table: SenderTable, wall: Callable[[], float]) -> None:
+    def __init__(self, table: SenderTable, wall: Callable[[], float], *, ahead_seconds: float = AHEAD_SECONDS) -> None:
         self._table = table
         self._wall = wall
+        self._ahead_seconds = ahead_seconds
 
     def reserve(self, destination: str, seconds_between: float) -> float:
         """Reserve the next free slot, and return its time. Raise Transient."""
@@ -60,7 +61,7 @@ class Pacing:
             self._table.update(ItemUpdate(_item_id(destination), "SET paused_until = :until", {":until": until}))
 
     def _soon(self) -> int:
-        return round((self._wall() + AHEAD_SECONDS) * 1000)
+        return round((self._wall() + self._ahead_seconds) * 1000)
 
 
 def _item_id(destination: str) -> str:

@@ -37,6 +37,13 @@ def test_slots_follow_each_other(make_table: MakeTable) -> None:
     assert Case().reserved(3, seconds_between=3.0) == [AHEAD_SECONDS, AHEAD_SECONDS + 3, AHEAD_SECONDS + 6]
 
 
+def test_the_first_slot_can_be_now() -> None:
+    """For programs that have nothing to write before they send."""
+    case = Case()
+    case.pacing = Pacing(case.table, lambda: case.now, ahead_seconds=0)
+    assert case.reserved(3) == [0, 1, 2]
+
+
 def test_the_next_free_slot_can_be_read_without_reserving_it() -> None:
     """Nobody has reserved one at first; a pause moves it."""
     case = Case()

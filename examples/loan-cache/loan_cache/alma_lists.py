@@ -7,7 +7,6 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from loan_cache.daily_pool import DailyPool
 from loan_cache.entry import Kind
 from notifications.alma_api import AlmaAnswer, AlmaApi
 from notifications.errors import Permanent
@@ -46,14 +45,13 @@ class AlmaPage(NamedTuple):
 
 
 class AlmaLists:
-    """The lists of users. With a `pool`, each request is counted, and `kept` are left for other programs.
+    """The lists of users. While Alma has fewer requests left for the day than `kept`, none is made.
 
     Raise UnknownUser, Permanent (refused, no-target), Transient, Throttled; no reason has the user's id.
     """
 
-    def __init__(self, alma: AlmaApi, pool: DailyPool | None = None, kept: int = 0) -> None:
+    def __init__(self, alma: AlmaApi, kept: int = 0) -> None:
         self._alma = alma
-        self._pool = pool
         self._kept = kept
 
     def page(self, user: str, kind: Kind, offset: int, limit: int = PAGE_ITEMS) -> AlmaPage:
@@ -78,10 +76,8 @@ class AlmaLists:
     def _asked(self, user: str, below: str) -> AlmaAnswer:
         if reason := self._alma.why_unavailable():
             raise Permanent("no-target", reason)
-        if self._pool:
-            self._pool.take()
         if (answer := self._alma.user(user, below)) is None:
             raise UnknownUser
-        if self._pool and answer.requests_left is not None and answer.requests_left < self._kept:
+        if answer.requests_left is not None and answer.requests_left < self._kept:
             self._alma.pause(PAUSE_SECONDS)
         return answer

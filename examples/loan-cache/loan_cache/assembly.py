@@ -56,14 +56,24 @@ def token_key(secrets: SecretValues) -> str:
 def lists_for_fills(settings: AlmaSettings, secrets: SecretValues, per_day: int, kept: int) -> AlmaLists:
     """Return Alma's lists at the pace of fills, within their pool of a day."""
     table = _pace_table(settings)
-    alma = _alma(settings, secrets, table, purpose="fill", seconds_between=FILL_SECONDS_BETWEEN)
-    return AlmaLists(alma, DailyPool(table, per_day, time.time), kept)
+    pool = DailyPool(table, per_day, time.time)
+    api = AlmaApi(
+        _http(settings),
+        settings.host,
+        secrets,
+        Pacing(table, time.time, ahead_seconds=0),
+        purpose="fill",
+        seconds_between=FILL_SECONDS_BETWEEN,
+        count=pool.take,
+    )
+    return AlmaLists(api, kept)
 
 
 def lists_for_readers(settings: AlmaSettings, secrets: SecretValues) -> AlmaLists:
     """Return Alma's lists at the pace of the read API, which waits for no fill."""
-    alma = _alma(settings, secrets, _pace_table(settings), purpose="read", seconds_between=READ_SECONDS_BETWEEN)
-    return AlmaLists(alma)
+    pacing = Pacing(_pace_table(settings), time.time, ahead_seconds=0)
+    api = AlmaApi(_http(settings), settings.host, secrets, pacing, purpose="read", seconds_between=READ_SECONDS_BETWEEN)
+    return AlmaLists(api)
 
 
 def _pace_table(settings: AlmaSettings) -> SenderTable:
@@ -71,9 +81,5 @@ def _pace_table(settings: AlmaSettings) -> SenderTable:
     return SenderTable(dynamodb, settings.pace_table, time.time)
 
 
-def _alma(
-    settings: AlmaSettings, secrets: SecretValues, table: SenderTable, *, purpose: str, seconds_between: float
-) -> AlmaApi:
-    http = BoundedHttpClient(is_loopback_allowed=settings.is_loopback_allowed, receiver=settings.receiver)
-    pacing = Pacing(table, time.time)
-    return AlmaApi(http, settings.host, secrets, pacing, purpose=purpose, seconds_between=seconds_between)
+def _http(settings: AlmaSettings) -> BoundedHttpClient:
+    return BoundedHttpClient(is_loopback_allowed=settings.is_loopback_allowed, receiver=settings.receiver)

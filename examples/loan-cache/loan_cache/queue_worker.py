@@ -115,7 +115,7 @@ class QueueWorker:
         return {"outcome": DEAD, "failure": failure.members}
 
     def _seconds_away(self, failure: Transient, receives: int) -> int:
-        """Return how long the message is hidden. It may have been received some time ago."""
+        """Return how long the message is hidden. SQS counts from the receipt, which may have been some time ago."""
         if not isinstance(failure, Throttled) or failure.retry_after is None:
             return self.retry_policy.backoff_seconds(failure, receives)
         held = self.retry_policy.visibility_seconds + self.retry_policy.function_seconds

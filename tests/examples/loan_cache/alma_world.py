@@ -104,7 +104,7 @@ def response(members: Any, status: int = 200, headers: dict[str, str] | None = N
 class WorldLists:
     """Alma's lists of a world, with the pace and the pool in memory, and a clock that the test sets."""
 
-    def __init__(self, world: AlmaWorld, *, most: int | None = None, kept: int = 0, key: str | None = "key") -> None:
+    def __init__(self, world: AlmaWorld, *, most: int = 10**6, kept: int = 0, key: str | None = "key") -> None:
         self.now = 1_780_000_000.0
         self.table = MemoryTable(self.wall)
         api = AlmaApi(
@@ -115,8 +115,9 @@ class WorldLists:
             seconds_between=0.1,
             wall=self.wall,
             sleep=self._pass,
+            count=DailyPool(self.table, most, self.wall).take,
         )
-        self.lists = AlmaLists(api, None if most is None else DailyPool(self.table, most, self.wall), kept)
+        self.lists = AlmaLists(api, kept)
 
     def wall(self) -> float:
         return self.now

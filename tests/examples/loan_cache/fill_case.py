@@ -12,7 +12,7 @@ from tests.examples.loan_cache.memory_dynamodb import MemoryDynamoDb, memory_wri
 class FillCase:
     """A fill of one user of a world into tables in memory."""
 
-    def __init__(self, world: AlmaWorld, most: int | None = None, kept: int = 0, key: str | None = "key") -> None:
+    def __init__(self, world: AlmaWorld, most: int = 10**6, kept: int = 0, key: str | None = "key") -> None:
         self.world = world
         self.alma = WorldLists(world, most=most, kept=kept, key=key)
         self.dynamodb = MemoryDynamoDb(page_items=40)

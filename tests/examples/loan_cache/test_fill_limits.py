@@ -100,6 +100,10 @@ def test_requests_are_left_for_other_programs() -> None:
     with pytest.raises(Throttled) as throttled:
         case.run()
     assert throttled.value.retry_after == pytest.approx(3600)
+    counted = dict(case.alma.table.items)
+    with pytest.raises(Throttled):
+        case.run()
+    assert case.alma.table.items == counted  # only requests that are made count
     assert len(case.world.asked) == 4
     case.alma.now += 3600
     case.world.headers = {}
