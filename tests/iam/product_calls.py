@@ -29,7 +29,8 @@ NAME: Final = "product-calls"
 """The name of the plugin."""
 
 _ROOT: Final = Path(__file__).parents[2]
-_FOLDERS: Final = frozenset({"ingest", "processor", "scripts", "tests"})
+_EXAMPLES: Final = "examples"
+_FOLDERS: Final = frozenset({"ingest", "processor", "scripts", "tests", _EXAMPLES})
 
 
 class ProductCalls:
@@ -65,7 +66,10 @@ class ProductCalls:
 
 
 def callers(frame: FrameType | None) -> tuple[str, ...]:
-    """Return the product modules that led to a frame, the caller first, up to the nearest test; none for tests."""
+    """Return the product modules that led to a frame, the caller first, up to the nearest test; none for tests.
+
+    None for the functions of an example either, which have roles of their own (`loan_cache.py`).
+    """
     modules, is_of_test = list[str](), False
     while frame:
         module = _module_of(frame.f_code.co_filename)
@@ -73,6 +77,8 @@ def callers(frame: FrameType | None) -> tuple[str, ...]:
             if modules:
                 break
             is_of_test = True
+        elif module.startswith(_EXAMPLES):
+            return ()
         elif module:
             if is_of_test and not module.startswith("ingest/"):
                 break

@@ -72,6 +72,17 @@ def test_calls_of_tests_are_not_reported(plugin: ProductCalls) -> None:
     assert plugin.taken() == []
 
 
+def test_calls_of_an_example_are_not_those_of_the_processor(plugin: ProductCalls) -> None:
+    """Although it runs modules of the processor; its own roles are in `loan_cache.py`."""
+    sts = boto3.client("sts")
+    inner = planted("processor/invented.py")
+    example = planted("examples/invented/function.py", "return call(client)")
+    example(sts, inner)
+    assert plugin.taken() == []
+    inner(sts)
+    assert len(plugin.taken()) == 1
+
+
 @pytest.mark.parametrize(("module", "is_known"), [("scripts/aws/invented.py", True), ("processor/invented.py", False)])
 def test_the_processor_may_not_make_every_call_of_an_operator(
     plugin: ProductCalls, module: str, *, is_known: bool

@@ -12,7 +12,7 @@ from tests.examples.loan_cache.fill_case import FillCase, world_of
 
 
 def test_everything_is_filled() -> None:
-    """Each list is read in pages of a hundred that overlap by one entry. The user comes first: is it the primary id?"""
+    """Each list is read in pages of a hundred that overlap by one entry. The user comes first: its id is checked."""
     case = FillCase(world_of(250, 3))
     started_ms = int(case.alma.now * 1000)
     assert case.run() == FillResult(FillOutcome.FILLED, listed=253)

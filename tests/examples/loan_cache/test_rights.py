@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.client import BaseClient
+from botocore.model import OperationModel
 from loan_cache.assembly import token_key
 
 from notifications.secret_values import SecretValues
@@ -42,16 +42,15 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> set[IamRequest]:
+def made() -> set[IamRequest]:
     """Return the requests that clients make from now on."""
     found: set[IamRequest] = set()
-    call = BaseClient._make_api_call  # type: ignore[attr-defined]
 
-    def recorded(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
-        found.update(requests_of(client.meta.service_model.service_name, operation, parameters))
-        return call(client, operation, parameters)
+    def look(params: dict[str, Any], model: OperationModel, **_: Any) -> None:
+        found.update(requests_of(model.service_model.service_name, model.name, params))
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", recorded)
+    session: Any = boto3.client
+    session.__self__.events.register("provide-client-params", look)  # of the fixture `aws`
     return found
 
 
