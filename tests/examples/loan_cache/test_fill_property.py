@@ -141,7 +141,7 @@ interleavings = st.lists(st.tuples(st.integers(0, 30), steps), max_size=30)
 
 
 @given(interleavings)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_f95_a_fill_among_events_ends_in_what_alma_has(at: list[tuple[int, Step]]) -> None:
     """Events are created and delivered in any order, also twice, before, during and after the fill."""
     check(at)
