@@ -1,0 +1,103 @@
+"""The input of an execution: the job that ended, and how its files are found, read and sent on."""
+
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+from urllib.parse import unquote, urlsplit
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from processor.errors import Permanent
+
+CounterType = Annotated[str, Field(min_length=1, max_length=200)]
+
+DEFAULT_BATCH_RECORDS = 500
+DEFAULT_BATCH_BYTES = 1024 * 1024
+MAX_BATCH_BYTES = 16 * 1024 * 1024
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CounterName(BaseModel):
+    """The type of a counter; its description is not used."""
+
+    value: str
+
+
+class Counter(BaseModel):
+    """One counter of a job: a number, or the link of a file, always as text."""
+
+    type: CounterName
+    value: str | None = None
+
+
+class Job(_Model):
+    """The job that ended, as the event has it. Jobs are told apart by their ID."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
+    name: str
+    start_time: AwareDatetime
+    counters: tuple[Counter, ...] = ()
+
+    def counted(self, types: tuple[str, ...]) -> int | None:
+        """Return the sum of these counters, or None if the job has none of them. Raise Permanent for another text."""
+        values = [each.value or "0" for each in self.counters if each.type.value in types]
+        if not all(value.isascii() and value.isdecimal() for value in values):
+            raise Permanent("template", "A counter of the job that counts records is not a whole number.")
+        return sum(map(int, values)) if values else None
+
+    def linked_names(self, types: tuple[str, ...]) -> frozenset[str]:
+        """Return the names of the files that these counters link: the last part of each path or URL."""
+        links = [each.value for each in self.counters if each.type.value in types and each.value]
+        return frozenset(PurePosixPath(unquote(urlsplit(link).path)).name for link in links) - {""}
+
+
+class ExportOptions(_Model):
+    """How the files of one export are found and sent on; the part `export` of the input.
+
+    `prefix` is the start of the key in S3, or a folder and the start of the names on the SFTP server. `links` are the
+    counters that name the files, `counters` those whose sum is the number of records. `expect` says what an export
+    without records is: `counter` compares with the counters, `some` requires a record, `any` takes what is there.
+    `wait_minutes` is how long a check waits for files that are missing or incomplete.
+    """
+
+    source: Literal["s3", "sftp"]
+    prefix: Annotated[str, Field(min_length=1, max_length=512)]
+    links: tuple[CounterType, ...] = ()
+    counters: tuple[CounterType, ...] = ()
+    expect: Literal["any", "some", "counter"] = "counter"
+    wait_minutes: Annotated[int, Field(ge=0, le=2880)] = 120
+    destination: Literal["s3", "s3-records", "http"] = "http"
+    batch_records: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_BATCH_RECORDS
+    batch_bytes: Annotated[int, Field(ge=1, le=MAX_BATCH_BYTES)] = DEFAULT_BATCH_BYTES
+
+
+class ExportInput(_Model):
+    """The input of an execution. `receipt_id` finds the webhook in the logs of the pipeline."""
+
+    job: Job
+    export: ExportOptions
+    institution: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
+    profile: str
+    receipt_id: str
+
+    @classmethod
+    def parse(cls, data: object) -> "ExportInput":
+        """Return the input. Raise Permanent with the fields that are wrong, without their values."""
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            places = sorted({".".join(map(str, each["loc"])) for each in error.errors()})
+            raise Permanent("template", f"The input is not valid: {', '.join(places)}. Correct the route.") from None
+
+    @property
+    def job_key(self) -> str:
+        """The key of the job among those of all institutions."""
+        return f"{self.institution}/{self.job.id}"
+
+    @property
+    def not_before(self) -> datetime:
+        """The start of the job in whole seconds, because stores keep no fractions. Older files are another run's."""
+        return self.job.start_time.replace(microsecond=0)

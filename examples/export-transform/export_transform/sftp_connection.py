@@ -1,0 +1,130 @@
+"""Connects to an SFTP server: its host key is compared before anything secret is sent, and every wait has an end."""
+
+import io
+import ipaddress
+import logging
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Final
+
+import paramiko
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from processor.errors import Permanent, Transient
+
+CONNECT_SECONDS: Final = 10.0
+BANNER_SECONDS: Final = 10.0
+HANDSHAKE_SECONDS: Final = 20.0
+AUTHENTICATION_SECONDS: Final = 20.0
+CHANNEL_SECONDS: Final = 20.0
+KEEPALIVE_SECONDS: Final = 15
+
+# "sshd_config(5)", OpenBSD manual, HostKeyAlgorithms: an RSA key signs in two ways that are still accepted.
+_ALGORITHMS: Final = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}
+_KEY_CLASSES: Final = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
+
+# This logger writes tracebacks of every server that does not answer, and the failure is reported anyway.
+logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+
+
+HostKey = Annotated[str, Field(pattern=r"^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*$")]
+
+
+class SftpAccess(BaseModel):
+    """An SFTP server and how to sign in. `host_keys` are lines such as `ssh-ed25519 AAAA…`; several for a rotation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: Annotated[str, Field(min_length=1, max_length=253)]
+    port: Annotated[int, Field(ge=1, le=65_535)] = 22
+    user: Annotated[str, Field(min_length=1, max_length=100)]
+    host_keys: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*$")], ...], Field(min_length=1)
+    ]
+    password: SecretStr | None = None
+    private_key: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _has_one_credential(self) -> "SftpAccess":
+        if (self.password is None) == (self.private_key is None):
+            raise ValueError("needs either password or private_key")
+        return self
+
+
+Connect = Callable[[tuple[str, int]], socket.socket]
+"""Returns a connected socket."""
+
+
+def _connect(address: tuple[str, int]) -> socket.socket:
+    return socket.create_connection(address, timeout=CONNECT_SECONDS)
+
+
+@contextmanager
+def sftp_session(
+    access: SftpAccess, *, is_loopback_allowed: bool = False, connect: Connect = _connect
+) -> Iterator[paramiko.SFTPClient]:
+    """Yield a session. Raise Permanent for another host key or a rejected sign-in, and Transient for a lost server."""
+    try:
+        connection = connect((access.host, access.port))
+    except OSError as error:
+        raise Transient("transient", f"The SFTP server cannot be reached ({type(error).__name__}).") from None
+    with connection:
+        if not is_loopback_allowed and ipaddress.ip_address(connection.getpeername()[0]).is_loopback:
+            raise Permanent("no-target", "The SFTP server is this computer, which only the emulator allows.")
+        transport = paramiko.Transport(connection)
+        try:
+            yield _session(transport, access)
+        finally:
+            transport.close()
+
+
+def _session(transport: paramiko.Transport, access: SftpAccess) -> paramiko.SFTPClient:
+    try:
+        _check_host(transport, access)
+        _sign_in(transport, access)
+        session = transport.open_sftp_client()
+    except paramiko.AuthenticationException:
+        raise Permanent("refused", "The SFTP server rejected the user, the password or the key.") from None
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        raise Transient("transient", f"The SFTP server ended the connection ({type(error).__name__}).") from None
+    if session is None:
+        raise Transient("transient", "The SFTP server opened no channel.")
+    channel = session.get_channel()
+    if channel is not None:
+        channel.settimeout(CHANNEL_SECONDS)
+    return session
+
+
+def _check_host(transport: paramiko.Transport, access: SftpAccess) -> None:
+    """Exchange keys. Raise Permanent if the server does not have one of the pinned host keys."""
+    transport.banner_timeout = BANNER_SECONDS
+    transport.handshake_timeout = HANDSHAKE_SECONDS
+    transport.auth_timeout = AUTHENTICATION_SECONDS
+    transport.channel_timeout = CHANNEL_SECONDS
+    types = dict.fromkeys(line.split()[0] for line in access.host_keys)
+    options = transport.get_security_options()
+    options.key_types = tuple(each for name in types for each in _ALGORITHMS.get(name, (name,)))
+    transport.start_client(timeout=HANDSHAKE_SECONDS)
+    if not transport.is_active() or not transport.initial_kex_done:
+        raise paramiko.SSHException
+    offered = transport.get_remote_server_key()
+    if f"{offered.get_name()} {offered.get_base64()}" not in access.host_keys:
+        raise Permanent("refused", f"The SFTP server has another host key, of the type {offered.get_name()}.")
+    transport.set_keepalive(KEEPALIVE_SECONDS)
+
+
+def _sign_in(transport: paramiko.Transport, access: SftpAccess) -> None:
+    if access.password is not None:
+        transport.auth_password(access.user, access.password.get_secret_value(), fallback=False)
+    if access.private_key is not None:
+        transport.auth_publickey(access.user, _private_key(access.private_key.get_secret_value()))
+
+
+def _private_key(text: str) -> paramiko.PKey:
+    for each in _KEY_CLASSES:
+        try:
+            return each.from_private_key(io.StringIO(text))
+        except (paramiko.SSHException, ValueError, IndexError):
+            continue
+    raise Permanent("refused", "The private key for the SFTP server is not an Ed25519, ECDSA or RSA key in PEM.")
