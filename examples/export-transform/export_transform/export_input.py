@@ -70,6 +70,7 @@ class ExportOptions(_Model):
     expect: Literal["any", "some", "counter"] = "counter"
     wait_minutes: Annotated[int, Field(ge=0, le=2880)] = 120
     destination: Literal["s3", "s3-records", "http"] = "http"
+    content_type: Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9.+-]+$")] = "application/x-ndjson"
     batch_records: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_BATCH_RECORDS
     batch_bytes: Annotated[int, Field(ge=1, le=MAX_BATCH_BYTES)] = DEFAULT_BATCH_BYTES
 
