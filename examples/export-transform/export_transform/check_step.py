@@ -59,9 +59,7 @@ class CheckStep:
         """Return the files after reading them. Raise ArtifactError, FileChangedError, Transient, Permanent."""
         files = selection.files
         if selection.missing and files:
-            raise ArtifactError(
-                "artifact-incomplete", f"{selection.missing} of the files that the job links are missing."
-            )
+            raise ArtifactError("artifact-incomplete", f"{selection.missing} of the links of the job have no file yet.")
         counted = given.job.counted(given.export.counters)
         if given.export.expect == "counter" and counted is None:
             raise refused("The job has none of the counters of records. Correct counters or expect in the route.")

@@ -1,13 +1,16 @@
 """The input of an execution: the job that ended, and how its files are found, read and sent on."""
 
+import re
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from processor.errors import Permanent
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}Z?")
 
 CounterType = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -33,12 +36,18 @@ class Counter(BaseModel):
     value: str | None = None
 
 
+def _with_time(value: object) -> object:
+    """Return a date, which Alma sends for some jobs, as the beginning of that day; other values as they are."""
+    is_date = isinstance(value, str) and _DATE.fullmatch(value)
+    return f"{str(value).rstrip('Z')}T00:00:00Z" if is_date else value
+
+
 class Job(_Model):
     """The job that ended, as the event has it. Jobs are told apart by their ID."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
     name: str
-    start_time: AwareDatetime
+    start_time: Annotated[AwareDatetime, BeforeValidator(_with_time)]
     counters: tuple[Counter, ...] = ()
 
     def counted(self, types: tuple[str, ...]) -> int | None:
@@ -49,7 +58,10 @@ class Job(_Model):
         return sum(map(int, values)) if values else None
 
     def linked_names(self, types: tuple[str, ...]) -> frozenset[str]:
-        """Return the names of the files that these counters link: the last part of each path or URL."""
+        """Return what these counters link, without folders: names of files, or the starts of their names.
+
+        Alma links the start: the files of the link `BIBLIOGRAPHIC_7` are `BIBLIOGRAPHIC_7_1.xml` and so on.
+        """
         links = [each.value for each in self.counters if each.type.value in types and each.value]
         return frozenset(PurePosixPath(unquote(urlsplit(link).path)).name for link in links) - {""}
 

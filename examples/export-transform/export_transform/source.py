@@ -43,7 +43,7 @@ class FileChangedError(Exception):
 
 
 class Selection(NamedTuple):
-    """The files of a job in the order of their names, and how many files are missing that its counters link."""
+    """The files of a job in the order of their names, and how many links have no file."""
 
     files: tuple[SourceFile, ...]
     missing: int
@@ -54,9 +54,15 @@ def files_of_job(listed: Iterable[SourceFile], given: ExportInput) -> Selection:
     current = [each for each in listed if each.modified >= given.not_before.timestamp() and not _is_unfinished(each)]
     names = given.job.linked_names(given.export.links)
     if names:
-        current = [each for each in current if _label(each) in names]
-    missing = len(names - {_label(each) for each in current})
+        current = [each for each in current if any(_is_of(each, name) for name in names)]
+    missing = sum(not any(_is_of(each, name) for each in current) for name in names)
     return Selection(tuple(sorted(current, key=lambda each: each.name)), missing)
+
+
+def _is_of(file: SourceFile, name: str) -> bool:
+    """Return whether a file has a linked name: the whole one, or its start as of `NAME_1.xml` and `NAME.tar.gz`."""
+    label = _label(file)
+    return label == name or label.startswith((f"{name}_", f"{name}."))
 
 
 def _is_unfinished(file: SourceFile) -> bool:
