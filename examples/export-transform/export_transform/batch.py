@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict
 
 from export_transform.export_input import ExportOptions
 from export_transform.records import Reject
-from export_transform.totals import Totals
 from export_transform.transform import Transformed
 
 
@@ -32,18 +31,6 @@ class Segment(NamedTuple):
         return {
             number: each.body for number, each in numbered if isinstance(each, Transformed) and each.body is not None
         }
-
-    @property
-    def totals(self) -> Totals:
-        """What happened to the records of this segment, once it is settled."""
-        sent = [each for each in self.items if isinstance(each, Transformed)]
-        return Totals(
-            read=len(self.items),
-            written=sum(each.body is not None and each.status != "deleted" for each in sent),
-            rejected=len(self.items) - len(sent),
-            deleted=sum(each.body is not None and each.status == "deleted" for each in sent),
-            skipped=sum(each.body is None for each in sent),
-        )
 
 
 def segments(items: Iterable[Transformed | Reject], consumed: int, options: ExportOptions) -> Iterator[Segment]:

@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from export_transform.artifact import ExportFile, FileFacts, check
+from export_transform.byte_source import Readable
 from export_transform.causes import ArtifactError, refused
 from export_transform.checkpoint import CheckedFile, Checkpoint, CheckpointStore
-from export_transform.containers import Readable
 from export_transform.export_input import ExportInput
 from export_transform.source import FileChangedError, Selection, Source, SourceFile, files_of_job
 from export_transform.step_result import StepResult

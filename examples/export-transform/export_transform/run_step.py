@@ -1,5 +1,6 @@
 """The step `run`: transform the records of the checked files and send them on, from where the checkpoint is."""
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple, Protocol
@@ -7,15 +8,18 @@ from typing import Final, NamedTuple, Protocol
 from export_transform.artifact import CheckedStream
 from export_transform.attempts import asked_seconds, attempt
 from export_transform.batch import Batch, Segment, segments
+from export_transform.byte_source import Readable
 from export_transform.causes import ArtifactError
 from export_transform.checkpoint import CheckedFile, Checkpoint, CheckpointStore, InFlight
-from export_transform.containers import Readable, open_parts
+from export_transform.containers import open_parts
 from export_transform.destination import Destination
 from export_transform.export_input import ExportInput
-from export_transform.records import CutRecord, Reject, cut_records
+from export_transform.record_cutter import cut_records
+from export_transform.records import CutRecord, Reject
 from export_transform.source import FileChangedError, Source
 from export_transform.step_result import StepResult
 from export_transform.surroundings import Surroundings
+from export_transform.totals import Totals
 from export_transform.transform import Transform, transformed
 from processor.errors import Failure, Permanent, Transient
 
@@ -125,7 +129,7 @@ class RunStep:
         self._save(
             consumed=segment.last,
             batches=checkpoint.batches + bool(batch.bodies),
-            totals=checkpoint.totals.plus(segment.totals),
+            totals=functools.reduce(Totals.plus, segment.items, checkpoint.totals),
             in_flight=None,
             failures=0,
         )

@@ -11,6 +11,8 @@ import asyncssh
 
 HOST: Final = "127.0.0.1"
 
+_ROUNDS: Final = 3  # of the loop, until the sockets of connections that have ended are closed
+
 
 class LocalSftpServer:
     """Serves a folder to one user, in a thread. `offered` has every password that a client sent."""
@@ -71,8 +73,8 @@ class LocalSftpServer:
         for each in self._connections:
             each.abort()
             await each.wait_closed()
-        await asyncio.sleep(0)  # sockets are closed in the next round of the loop
-        await asyncio.sleep(0)
+        for _ in range(_ROUNDS):
+            await asyncio.sleep(0)
 
     def _is_valid(self, user: str, password: str) -> bool:
         self.offered.append(password)

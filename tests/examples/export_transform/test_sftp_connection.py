@@ -7,7 +7,7 @@ import paramiko
 import pytest
 from export_transform.sftp_connection import SftpAccess, sftp_session
 from local_run.sftp_server import LocalSftpServer
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from processor.errors import Permanent, Transient
 from tests.examples.export_transform.conftest import PASSWORD, USER
@@ -23,6 +23,12 @@ def access(server: LocalSftpServer, **values: object) -> SftpAccess:
         "password": PASSWORD,
     }
     return SftpAccess.model_validate({**known, **values})
+
+
+def access_at(listener: socket.socket) -> SftpAccess:
+    """Return the access to a server that is not one of SFTP."""
+    port = listener.getsockname()[1]
+    return SftpAccess(host="127.0.0.1", port=port, user=USER, host_keys=(other_key(),), password=SecretStr(PASSWORD))
 
 
 def other_key() -> str:
@@ -66,18 +72,20 @@ def test_a_wrong_password_is_permanent(sftp_server: LocalSftpServer) -> None:
     assert "invented" not in str(error.value)
 
 
-def test_this_computer_is_for_the_emulator_only(sftp_server: LocalSftpServer) -> None:
-    """Without the flag of the emulator no connection to a loopback address is used."""
-    with pytest.raises(Permanent, match="this computer"), sftp_session(access(sftp_server)):
-        pytest.fail("connected")
-    assert sftp_server.offered == []
+def test_this_computer_is_for_the_emulator_only() -> None:
+    """Without the flag of the emulator nothing is sent to a loopback address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with pytest.raises(Permanent, match="this computer"), sftp_session(access_at(listener)):
+            pytest.fail("connected")
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.recv(1) == b""
 
 
 def test_a_server_that_is_not_there_is_transient() -> None:
     """A refused connection may work later."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    gone = SftpAccess(host="127.0.0.1", port=port, user=USER, host_keys=(other_key(),), password=PASSWORD)
+        gone = access_at(listener)
     with pytest.raises(Transient, match="cannot be reached"), sftp_session(gone, is_loopback_allowed=True):
         pytest.fail("connected")
 
@@ -86,8 +94,7 @@ def test_a_mute_server_ends_at_the_timeout(monkeypatch: pytest.MonkeyPatch) -> N
     """A server that accepts and says nothing does not hold the function."""
     monkeypatch.setattr("export_transform.sftp_connection.BANNER_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        mute = SftpAccess(host="127.0.0.1", port=port, user=USER, host_keys=(other_key(),), password=PASSWORD)
+        mute = access_at(listener)
         with pytest.raises(Transient, match="ended the connection"), sftp_session(mute, is_loopback_allowed=True):
             pytest.fail("connected")
 
