@@ -33,7 +33,7 @@ def bib_export() -> dict[str, bytes]:
     first = [record(number, f"Invented title {number}") for number in range(1, 5)]
     second = [record(number, f"Invented title {number}", "c") for number in range(5, 8)]
     second[1] = second[1].replace("<leader>00000", "<leader>")
-    name = "BIBLIOGRAPHIC_9100000000008141"
+    name = "BIBEXP_20260513"
     return {f"{name}_1.xml": document(first), f"{name}_2.xml.gz": gzip.compress(document(second))}
 
 
