@@ -19,7 +19,10 @@ def access_value(ssm: "SSMClient", name: str, model: type[Access], target: str) 
     `target` is what the failures name: source or destination.
     """
     with failures_of_aws("no-target", f"The parameter {name} cannot be read", target=target):
-        text = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+        try:
+            text = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+        except ssm.exceptions.ParameterNotFound:
+            raise Permanent("no-target", f"The parameter {name} does not exist. Create it.", target=target) from None
     try:
         return model.model_validate_json(text)
     except ValidationError as error:

@@ -41,7 +41,7 @@ class CheckStep:
             return _found(checkpoint.files)
         selection = Selection((), 0)
         try:
-            selection = files_of_job(self._source.list(given.export.prefix), given)
+            selection = files_of_job(self._source.files(given.export.prefix), given)
             files = self._checked(selection, checkpoint, given)
         except ArtifactError as error:
             return self._wait(checkpoint, selection, given, error.cause, str(error))

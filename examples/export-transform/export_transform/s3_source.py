@@ -32,7 +32,7 @@ class S3Source:
         self._s3 = s3
         self._bucket = bucket
 
-    def list(self, prefix: str) -> list[SourceFile]:
+    def files(self, prefix: str) -> list[SourceFile]:
         """Return the objects whose keys start like this. Raise Transient, Permanent."""
         with failures_of_aws("no-target", "The export bucket cannot be listed"):
             pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)

@@ -33,7 +33,7 @@ class SftpSource:
     def __init__(self, open_session: OpenSession) -> None:
         self._open_session = open_session
 
-    def list(self, prefix: str) -> list[SourceFile]:
+    def files(self, prefix: str) -> list[SourceFile]:
         """Return the regular files of a folder whose names start like this. Raise Transient, Permanent."""
         folder, start = posixpath.split(prefix)
         with self._open_session() as session:

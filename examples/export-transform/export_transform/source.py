@@ -31,7 +31,7 @@ class Source(Protocol):
 
     is_atomic: bool
 
-    def list(self, prefix: str) -> list[SourceFile]:
+    def files(self, prefix: str) -> list[SourceFile]:
         """Return the files whose names start like this. Raise Transient, Permanent."""
 
     def open(self, file: SourceFile) -> AbstractContextManager[BinaryIO]:

@@ -39,7 +39,7 @@ def catalog(tmp_path: Path) -> Path:
 def test_files_are_listed_and_read(sftp_server: LocalSftpServer) -> None:
     """Regular files with the prefix, and the bytes as they are: folders and links are left out."""
     source = source_of(sftp_server)
-    listed = source.list("catalog/new_")
+    listed = source.files("catalog/new_")
     assert [(each.name, each.size) for each in listed] == [("catalog/new_1.xml", len(DATA))]
     with source.open(listed[0]) as stream:
         assert stream.read() == DATA
@@ -47,13 +47,13 @@ def test_files_are_listed_and_read(sftp_server: LocalSftpServer) -> None:
 
 def test_a_folder_that_is_not_there_has_no_files(sftp_server: LocalSftpServer) -> None:
     """Alma makes the folder with the first file."""
-    assert source_of(sftp_server).list("missing/") == []
+    assert source_of(sftp_server).files("missing/") == []
 
 
 def test_a_replaced_file_is_not_read(sftp_server: LocalSftpServer, catalog: Path) -> None:
     """A file with another size or time is not the one that was checked; neither is one that is gone."""
     source = source_of(sftp_server)
-    listed = source.list("catalog/new_")[0]
+    listed = source.files("catalog/new_")[0]
     (catalog / "new_1.xml").write_bytes(DATA + b"more")
     with source.open(listed) as stream, pytest.raises(FileChangedError):
         stream.read(1)
@@ -85,7 +85,7 @@ def test_a_server_that_stops_is_resumed(
     Stopping.stops = stops
     with LocalSftpServer(tmp_path, USER, PASSWORD, Stopping, host_key) as server:
         source = source_of(server)
-        with source.open(source.list("catalog/new_")[0]) as stream:
+        with source.open(source.files("catalog/new_")[0]) as stream:
             if is_read:
                 assert stream.read() == DATA
                 assert len(server.offered) == 3  # to list, to read, and to go on
