@@ -59,7 +59,7 @@ def calls() -> int:
     return world.calls
 
 
-def test_a_process_that_is_killed_once_at_any_call() -> None:
+def test_f99_a_process_that_is_killed_once_at_any_call() -> None:
     """Before the call has its effect, and after it."""
     for call in range(1, calls() + 1, 7):
         for before in (False, True):
@@ -67,7 +67,7 @@ def test_a_process_that_is_killed_once_at_any_call() -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(3, 60))])
-def test_a_process_that_is_killed_at_twenty_random_moments(seed: int) -> None:
+def test_f99_a_process_that_is_killed_at_twenty_random_moments(seed: int) -> None:
     """Twenty kills in one execution, each somewhere else."""
     chosen = random.Random(seed)  # noqa: S311 -- not a secret
     kills = {call: chosen.random() < 0.5 for call in chosen.sample(range(1, calls() + 20), 20)}

@@ -34,7 +34,7 @@ def test_all_records_are_sent_in_batches_of_one_file() -> None:
     ]
 
 
-def test_bad_deleted_and_skipped_records_are_counted_apart() -> None:
+def test_f100_bad_deleted_and_skipped_records_are_counted_apart() -> None:
     """A bad record is a reject with its position, a deleted one is sent as such, and None leaves a record out."""
     mixed = [record(1), record(2, "short"), record(3, DELETED), record(4)]
     world = World({"exports/1.xml": document(mixed)})

@@ -37,7 +37,7 @@ def other_key() -> str:
     return " ".join(key.export_public_key().decode().split()[:2])
 
 
-def test_another_host_key_gets_no_password(sftp_server: LocalSftpServer) -> None:
+def test_f101_another_host_key_gets_no_password(sftp_server: LocalSftpServer) -> None:
     """The failure is permanent, and the server was offered nothing."""
     wrong = access(sftp_server, host_keys=[other_key()])
     with pytest.raises(Permanent, match="another host key"), sftp_session(wrong, is_loopback_allowed=True):
