@@ -1,4 +1,4 @@
-"""The step `check`: which files are found, waited for, and given up."""
+"""The step `check`: which files are found, which are waited for, and how it ends."""
 
 import gzip
 
@@ -41,7 +41,9 @@ def test_a_late_file_is_waited_for() -> None:
         ({"exports/1.xml": b"<!DOCTYPE a>" + records(7)}, "refused", "artifact-refused"),
     ],
 )
-def test_f98_an_export_that_stays_incomplete_ends_with_its_cause(files: dict[str, bytes], status: str, cause: str) -> None:
+def test_f98_an_export_that_stays_incomplete_ends_with_its_cause(
+    files: dict[str, bytes], status: str, cause: str
+) -> None:
     """Without waiting the first look is the last, and nothing is sent."""
     world, given = World(files), export_input(SEVEN, expect="counter", wait_minutes=0)
     ended = world.check(given)

@@ -18,7 +18,7 @@ from notifications.local_receiver import LocalReceiver as ReceiverAddress
 from tests.notifications.tls_server import authority_pem, tls
 
 BUCKET = "exports-dev-files"
-SECRET, OLD = ("whsec_" + letter * 32 for letter in "AB")
+SECRET, OLD = ("whsec_" + character * 32 for character in "AB")
 NOW = 1_778_637_603.0
 
 

@@ -11,7 +11,7 @@ DATA = bytes(range(256)) * 40
 
 
 class Flaky(io.BytesIO):
-    """The rest of the data. It fails, or ends without an error, after so many bytes."""
+    """The rest of the data. It fails, or ends without an error, after `most` bytes."""
 
     def __init__(self, offset: int, most: int, *, is_silent: bool = False) -> None:
         super().__init__(DATA[offset:])
@@ -28,7 +28,7 @@ class Flaky(io.BytesIO):
 
 
 class Clock:
-    """A clock that goes on by so many seconds at each look."""
+    """A clock that goes on by `step` seconds at each look."""
 
     def __init__(self, step: float) -> None:
         self._now = 0.0
