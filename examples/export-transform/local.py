@@ -13,30 +13,28 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import boto3
-from local_run import files
+from local_run import certificate, files
 from local_run.receiver import LocalReceiver, ReceivedBatch
 from local_run.sftp_server import LocalSftpServer
-
-from scripts.local.receiver import certificate
 
 USER = "alma"
 
 
 def main() -> None:
     """Serve until the run ends. Print `ready` when everything is there, and then each batch that arrives."""
-    tls, password = certificate.make(), secrets.token_urlsafe()
+    (tls, authority), password = certificate.make(), secrets.token_urlsafe()
     secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     with TemporaryDirectory() as folder:
         write(Path(folder) / "catalog", files.catalog_export())
         with (
             LocalSftpServer(Path(folder), USER, password) as sftp,
-            LocalReceiver(tls.context, secret, show) as receiver,
+            LocalReceiver(tls, secret, show) as receiver,
         ):
             put_objects("exports/bib/", files.bib_export())
             access = {"host": "127.0.0.1", "port": sftp.port, "user": USER, "host_keys": [sftp.host_key]}
             put_parameter("sftp", {**access, "password": password})
             url = f"https://127.0.0.1:{receiver.port}/records"
-            put_parameter("receiver", {"url": url, "secret": secret, "authority": tls.authority})
+            put_parameter("receiver", {"url": url, "secret": secret, "authority": authority})
             print("ready")  # noqa: T201 -- `run` waits for this line
             signal.sigwait({signal.SIGTERM})
 

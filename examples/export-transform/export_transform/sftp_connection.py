@@ -109,8 +109,9 @@ def _check_host(transport: paramiko.Transport, access: SftpAccess) -> None:
     if not transport.is_active() or not transport.initial_kex_done:
         raise paramiko.SSHException
     offered = transport.get_remote_server_key()
-    if f"{offered.get_name()} {offered.get_base64()}" not in access.host_keys:
-        raise Permanent("refused", f"The SFTP server has another host key, of the type {offered.get_name()}.")
+    line = f"{offered.get_name()} {offered.get_base64()}"
+    if line not in access.host_keys:
+        raise Permanent("refused", f"The SFTP server has another host key than those that are pinned: {line}")
     transport.set_keepalive(KEEPALIVE_SECONDS)
 
 

@@ -123,6 +123,16 @@ def test_a_source_that_cannot_be_reached_is_waited_for(monkeypatch: pytest.Monke
     assert world.check(given)[:4] == ("failed", 0, "source-refused", "No.")
 
 
+def test_a_file_that_is_replaced_while_it_is_checked_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The listing showed another file than the one that is there."""
+    world, given = World({"exports/1.xml": records(3)}), export_input(expect="some")
+    (listed,) = world.files("exports/")
+    with monkeypatch.context() as patch:
+        patch.setattr(world, "files", lambda _: [listed.model_copy(update={"tag": "another"})])
+        assert world.check(given)[:3] == ("wait", 5, "artifact-incomplete")
+    assert world.check(given).status == "found"
+
+
 def test_an_export_that_takes_too_long_is_refused() -> None:
     """One invocation has to read all files, so a larger export has to be split."""
     world = World({"exports/1.xml": records(3)})

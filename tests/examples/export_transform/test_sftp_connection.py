@@ -38,10 +38,11 @@ def other_key() -> str:
 
 
 def test_f101_another_host_key_gets_no_password(sftp_server: LocalSftpServer) -> None:
-    """The failure is permanent, and the server was offered nothing."""
+    """The failure is permanent and has the key, to compare it. The server was offered nothing."""
     wrong = access(sftp_server, host_keys=[other_key()])
-    with pytest.raises(Permanent, match="another host key"), sftp_session(wrong, is_loopback_allowed=True):
+    with pytest.raises(Permanent, match="another host key") as error, sftp_session(wrong, is_loopback_allowed=True):
         pytest.fail("signed in")
+    assert error.value.reason.endswith(f": {sftp_server.host_key}")
     assert sftp_server.offered == []
 
 

@@ -1,13 +1,16 @@
 """The stack of the part and the state machine: what they name must fit together."""
 
 import json
+import re
 from typing import Any
 
+import boto3
 import yaml
 from export_transform.settings import Settings
 
 from scripts.aws.template import load
 from tests.end_to_end.running import ROOT
+from tests.iam.requests import action_of_call
 
 FOLDER = ROOT / "examples" / "export-transform"
 TEMPLATE: dict[str, Any] = load(FOLDER / "transform.yaml")
@@ -66,3 +69,19 @@ def test_no_right_is_for_everything() -> None:
     for statement in policy["PolicyDocument"]["Statement"]:
         assert statement["Resource"] != "*"
         assert "*" not in json.dumps(statement["Action"])
+
+
+def test_the_role_allows_the_calls_of_the_code(aws: None) -> None:  # noqa: ARG001 -- makes clients
+    """Exactly those; besides the log, and the key of the parameters."""
+    sources = "".join(path.read_text("utf-8") for path in (FOLDER / "export_transform").glob("*.py"))
+    calls = re.findall(r'\b_?(s3|dynamodb|ssm)\.(?:get_paginator\("(\w+)"\)|(\w+)\()', sources)
+    actions = {
+        action_of_call(service, boto3.client(service).meta.method_to_api_mapping[paginated or method])
+        for service, paginated, method in calls
+    }
+    (policy,) = RESOURCES["RunRole"]["Properties"]["Policies"]
+    allowed: set[str] = set()
+    for each in policy["PolicyDocument"]["Statement"]:
+        allowed |= {each["Action"]} if isinstance(each["Action"], str) else set(each["Action"])
+    assert allowed - actions == {"logs:CreateLogStream", "logs:PutLogEvents", "kms:Decrypt"}
+    assert actions <= allowed
