@@ -125,7 +125,7 @@ lint: $(INSTALLED) ## Check style, types, the templates and the routes, and look
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/cfn-lint infra/cloudformation/*.yaml examples/loan-cache/cache.yaml
+	$(BIN)/cfn-lint infra/cloudformation/*.yaml examples/export-transform/transform.yaml examples/loan-cache/cache.yaml
 	$(BIN)/alma-webhooks routes check
 	git ls-files -z -- ':!tests' | xargs -0 $(BIN)/detect-secrets-hook --no-verify $(NO_SECRETS)
 	git ls-files -z -- tests | xargs -0 $(BIN)/detect-secrets-hook --no-verify $(NO_SECRETS) $(INVENTED)
