@@ -5,10 +5,19 @@ import ipaddress
 import logging
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Annotated, Final
 
 import paramiko
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    load_ssh_private_key,
+)
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from processor.errors import Permanent, Transient
@@ -22,7 +31,6 @@ KEEPALIVE_SECONDS: Final = 15
 
 # "sshd_config(5)", OpenBSD manual, HostKeyAlgorithms: an RSA key signs in two ways that are still accepted.
 _ALGORITHMS: Final = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}
-_KEY_CLASSES: Final = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
 # This logger writes tracebacks of every server that does not answer, and the failure is reported anyway.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
@@ -123,9 +131,20 @@ def _sign_in(transport: paramiko.Transport, access: SftpAccess) -> None:
 
 
 def _private_key(text: str) -> paramiko.PKey:
-    for each in _KEY_CLASSES:
-        try:
-            return each.from_private_key(io.StringIO(text))
-        except (paramiko.SSHException, ValueError, IndexError):
-            continue
+    """Return the key. paramiko itself cannot read every ECDSA key in the format of OpenSSH."""
+    loaded = _loaded(text.encode())
+    if isinstance(loaded, rsa.RSAPrivateKey):
+        return paramiko.RSAKey(key=loaded)
+    if isinstance(loaded, ec.EllipticCurvePrivateKey):
+        return paramiko.ECDSAKey(vals=(loaded, loaded.public_key()))
+    if isinstance(loaded, ed25519.Ed25519PrivateKey):
+        pem = loaded.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+        return paramiko.Ed25519Key.from_private_key(io.StringIO(pem))
     raise Permanent("refused", "The private key for the SFTP server is not an Ed25519, ECDSA or RSA key in PEM.")
+
+
+def _loaded(key: bytes) -> object:
+    for load in (load_ssh_private_key, load_pem_private_key):
+        with suppress(ValueError, TypeError, UnsupportedAlgorithm):  # the text of each can quote the key
+            return load(key, password=None)
+    return None

@@ -15,7 +15,10 @@ _ROUNDS: Final = 3  # of the loop, until the sockets of connections that have en
 
 
 class LocalSftpServer:
-    """Serves a folder to one user, in a thread. `offered` has every password that a client sent."""
+    """Serves a folder in a thread, to a user with a password, and to anybody with the client key.
+
+    `offered` has every password that a client sent.
+    """
 
     def __init__(
         self,
@@ -24,10 +27,12 @@ class LocalSftpServer:
         password: str,
         sftp: type[asyncssh.SFTPServer] = asyncssh.SFTPServer,
         host_key: asyncssh.SSHKey | None = None,
+        client_key: asyncssh.SSHKey | None = None,
     ) -> None:
         self.port = 0
         self.offered: list[str] = []
         self._key = host_key or asyncssh.generate_private_key("ssh-ed25519")
+        self._client_key = client_key
         self._folder = folder
         self._sign_in = (user, password)
         self._sftp = sftp
@@ -55,11 +60,13 @@ class LocalSftpServer:
         self._loop.close()
 
     async def _listen(self) -> asyncssh.SSHAcceptor:
+        keys = self._client_key.export_public_key().decode() if self._client_key else ""
         return await asyncssh.listen(
             HOST,
             0,
             server_factory=lambda: _SignIn(self._is_valid, self._connections.append),
             server_host_keys=[self._key],
+            authorized_client_keys=asyncssh.import_authorized_keys(keys),
             sftp_factory=lambda channel: self._sftp(channel, chroot=str(self._folder).encode()),
         )
 

@@ -1,6 +1,7 @@
 """Signing in to an SFTP server."""
 
 import socket
+from pathlib import Path
 
 import asyncssh
 import paramiko
@@ -63,6 +64,25 @@ def test_a_type_that_is_not_pinned_is_not_negotiated(sftp_server: LocalSftpServe
     ):
         pytest.fail("signed in")
     assert sftp_server.offered == []
+
+
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"])
+def test_each_type_of_key_signs_in(tmp_path: Path, kind: str) -> None:
+    """As the host key that is pinned, and as the private key of the user."""
+    host, client = asyncssh.generate_private_key(kind), asyncssh.generate_private_key(kind)
+    with LocalSftpServer(tmp_path, USER, PASSWORD, host_key=host, client_key=client) as server:
+        by_key = access(server, password=None, private_key=client.export_private_key("openssh").decode())
+        with sftp_session(by_key, is_loopback_allowed=True) as session:
+            assert session.listdir() == []
+        assert server.offered == []
+
+
+def test_a_text_that_is_not_a_key_is_reported(sftp_server: LocalSftpServer) -> None:
+    """The failure does not quote it."""
+    wrong = access(sftp_server, password=None, private_key="invented")
+    with pytest.raises(Permanent, match="not an Ed25519") as error, sftp_session(wrong, is_loopback_allowed=True):
+        pytest.fail("signed in")
+    assert "invented" not in str(error.value)
 
 
 def test_a_wrong_password_is_permanent(sftp_server: LocalSftpServer) -> None:
