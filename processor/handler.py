@@ -22,6 +22,7 @@ from processor.dead_letters import DeadLetterWriter
 from processor.deliveries import Deliveries
 from processor.delivery_records import DeliveryRecords
 from processor.event_age import AgeLimit
+from processor.kept_connections import with_kept_connections
 from processor.metrics import OutcomeMetrics
 from processor.overflow_bucket import OverflowBucket
 from processor.pipeline import Processor
@@ -49,9 +50,9 @@ logging.getLogger("botocore").setLevel(logging.WARNING)
 
 _SETTINGS = Settings.from_environment(os.environ)
 _ROUTES = load(Path(__file__).with_name("routes.yaml"))
-_SQS = boto3.client("sqs", config=CALLS)
+_SQS = with_kept_connections(boto3.client("sqs", config=CALLS))
 _OVERFLOW = OverflowBucket(boto3.client("s3", config=CALLS), _SETTINGS.overflow_bucket)
-_DYNAMODB = boto3.client("dynamodb", config=RECORD_CALLS)
+_DYNAMODB = with_kept_connections(boto3.client("dynamodb", config=RECORD_CALLS))
 
 
 def _notifications() -> Target[Any]:
@@ -67,15 +68,17 @@ def _notifications() -> Target[Any]:
 
 _TARGETS: dict[str, Callable[[], Target[Any]]] = {
     "topic": lambda: Topics(
-        with_fast_forms(boto3.client("sns", config=CALLS)),
+        with_fast_forms(with_kept_connections(boto3.client("sns", config=CALLS))),
         _SETTINGS.topic_arns,
         _OVERFLOW,
         heartbeat=_SETTINGS.heartbeat_topic_arn,
         most=_SETTINGS.topic_message_bytes,
     ),
-    "state_machine": lambda: StateMachines(boto3.client("stepfunctions", config=CALLS), _SETTINGS.state_machine_arns),
+    "state_machine": lambda: StateMachines(
+        with_kept_connections(boto3.client("stepfunctions", config=CALLS)), _SETTINGS.state_machine_arns
+    ),
     "queue": lambda: Queues(_SQS, _OVERFLOW, webhook_queue=_SETTINGS.webhook_queue_arn),
-    "event_bus": lambda: EventBuses(boto3.client("events", config=CALLS)),
+    "event_bus": lambda: EventBuses(with_kept_connections(boto3.client("events", config=CALLS))),
     "function": lambda: Functions(boto3.client("lambda", config=CALLS)),
     "notification": _notifications,
 }

@@ -65,8 +65,7 @@ RIM_MODULES = {
     f"processor/{name}.py"
     for name in (
         *("handler", "pipeline", "retries", "query_forms", "deliveries", "delivery_records", "dead_letters"),
-        "webhook_queue",
-        "overflow_bucket",
+        *("kept_connections", "webhook_queue", "overflow_bucket"),
         *("telemetry", "metrics", "sentry"),
     )
 }

@@ -79,7 +79,9 @@ with mock_aws():
     made = []
     make = boto3.client
     boto3.client = lambda name, **options: made.append((name, options["config"])) or make(name, **options)
-    from processor import handler, retries
+    from processor import kept_connections, retries
+    kept_connections.KeptConnections.send = lambda *_, **__: None  # moto answers
+    from processor import handler
 
     class Context:
         def get_remaining_time_in_millis(self):
