@@ -38,8 +38,10 @@ def _encode(params: dict[str, Any], **_: Any) -> None:
 def _escaped(value: Any) -> bytes:
     """Escape by one `replace` for each byte that occurs: a text has few different ones."""
     text = str(value).encode()
-    found = frozenset(text.translate(None, delete=_NOT_ESCAPED))
+    found = text.translate(None, delete=_NOT_ESCAPED)
+    if not found:  # as in all names and in most values of attributes
+        return text
     text = text.replace(b"%", b"%25")  # before others add more of them
-    for byte in found - _REPLACED_IN_ORDER:
+    for byte in frozenset(found) - _REPLACED_IN_ORDER:
         text = text.replace(bytes((byte,)), b"%%%02X" % byte)
     return text.replace(b" ", b"+")  # after those that were in the text

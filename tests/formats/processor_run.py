@@ -14,6 +14,7 @@ import boto3
 from moto import mock_aws
 
 from processor.routing import compile  # noqa: A004 -- the module's name
+from tests.moto_alone import let_moto_answer
 
 ROUTES = Path("examples", "complete", "routes.yaml")
 FAILING = """
@@ -81,6 +82,7 @@ def main() -> None:
     """Handle each record in an invocation of its own, then print the records and dead letters."""
     resources = Resources.create()
     compile.load = lambda path: compile.compile_routes(ROUTES.read_text("utf-8") + FAILING)  # noqa: ARG005 -- packaging puts the routes beside the handler; a checkout has none there
+    let_moto_answer()
     from processor.handler import lambda_handler
 
     context: Any = Context()

@@ -79,9 +79,9 @@ with mock_aws():
     made = []
     make = boto3.client
     boto3.client = lambda name, **options: made.append((name, options["config"])) or make(name, **options)
-    from processor import kept_connections, retries
-    kept_connections.KeptConnections.send = lambda *_, **__: None  # moto answers
-    from processor import handler
+    from tests.moto_alone import let_moto_answer
+    let_moto_answer()
+    from processor import handler, retries
 
     class Context:
         def get_remaining_time_in_millis(self):
