@@ -21,7 +21,7 @@ def test_a_request_is_read_as_it_was_written() -> None:
 )
 def test_another_body_is_a_dead_letter(body: str) -> None:
     """The cause says what is expected and quotes nothing."""
-    with pytest.raises(Permanent, match='must be {"user"') as caught:
+    with pytest.raises(Permanent, match=r'must be \{"user"') as caught:
         FillRequest.decode(body)
     assert (caught.value.cause_class, caught.value.field) == ("not-parsed", "user")
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -25,9 +25,8 @@ class Bench:
         self.sqs = boto3.client("sqs")
         self.url, self.dead = (self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("events", "dead"))
         self.lines: list[dict[str, Any]] = []
-        logger = Logger(service="test")
-        self._logger: Any = logger
-        self._logger.info = lambda message, extra: self.lines.append({"message": message, **extra})
+        logger = cast("Any", Logger(service="test"))
+        logger.info = lambda message, extra: self.lines.append({"message": message, **extra})
         self.worker = QueueWorker(
             work=lambda body, _attributes, _remaining_time: work(body),
             queue=WebhookQueue(self.sqs, self.url),
