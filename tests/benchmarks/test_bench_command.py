@@ -110,7 +110,7 @@ def test_an_export_is_read_beside_pymarc(measured: Any) -> None:
     """Every record was transformed, or there would be no report."""
     [row] = measured["transform"]["rows"]
     assert row["records"] == 300
-    assert 0 < row["added_mb"] < 16
+    assert row["added_mb"] < 16
     assert row["ratio"] > 0
 
 
