@@ -34,20 +34,14 @@ class CheckedFile(_Model):
     facts: FileFacts
 
 
-class InFlight(_Model):
-    """The batch that is being sent: its receiver may have it already."""
-
-    number: int
-    digest: str
-
-
 class Checkpoint(_Model):
     """The state of a job.
 
     `execution` is the one that began: its name is in the keys of all batches. `waiting_since` (seconds since 1970),
     `waits` and `seen` are those of the check. `files` are None until it has succeeded. `file` and `consumed` are the
-    next file and the records of it that are settled; `batches` were accepted. `failures` are those since the last
-    accepted batch; `possibly_twice` counts batches that were sent again because their answer was not known.
+    next file and the records of it that are settled; `batches` were accepted. `in_flight` is the digest of the next
+    batch once it may have been sent. `failures` are those since the last accepted batch; `possibly_twice` counts
+    batches that were sent again because their answer was not known.
     """
 
     execution: str
@@ -59,7 +53,7 @@ class Checkpoint(_Model):
     consumed: int = 0
     batches: int = 0
     totals: Totals = Totals()
-    in_flight: InFlight | None = None
+    in_flight: str | None = None
     failures: int = 0
     possibly_twice: int = 0
     is_done: bool = False

@@ -3,20 +3,23 @@
 import re
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from processor.errors import Permanent
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}Z?")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}Z?")
 
 CounterType = Annotated[str, Field(min_length=1, max_length=200)]
 
-DEFAULT_BATCH_RECORDS = 500
-DEFAULT_BATCH_BYTES = 1024 * 1024
-MAX_BATCH_BYTES = 16 * 1024 * 1024
+DEFAULT_BATCH_RECORDS: Final = 500
+DEFAULT_BATCH_BYTES: Final = 1024 * 1024
+MAX_BATCH_BYTES: Final = 16 * 1024 * 1024
+
+MAX_OBJECTS: Final = 500
+"""In a batch with one object for each record: they are written one after the other, in less than half a minute."""
 
 
 class _Model(BaseModel):
@@ -86,6 +89,12 @@ class ExportOptions(_Model):
     batch_records: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_BATCH_RECORDS
     batch_bytes: Annotated[int, Field(ge=1, le=MAX_BATCH_BYTES)] = DEFAULT_BATCH_BYTES
 
+    @model_validator(mode="after")
+    def _has_few_objects(self) -> Self:
+        if self.destination == "s3-records" and self.batch_records > MAX_OBJECTS:
+            raise ValueError(f"batch_records must be at most {MAX_OBJECTS} for s3-records")
+        return self
+
 
 class ExportInput(_Model):
     """The input of an execution. `receipt_id` finds the webhook in the logs of the pipeline."""
@@ -97,7 +106,7 @@ class ExportInput(_Model):
     receipt_id: str
 
     @classmethod
-    def parse(cls, data: object) -> "ExportInput":
+    def parse(cls, data: object) -> Self:
         """Return the input. Raise Permanent with the fields that are wrong, without their values."""
         try:
             return cls.model_validate(data)

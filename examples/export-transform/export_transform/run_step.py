@@ -10,7 +10,7 @@ from export_transform.attempts import asked_seconds, attempt
 from export_transform.batch import Batch, Segment, segments
 from export_transform.byte_source import Readable
 from export_transform.causes import ArtifactError
-from export_transform.checkpoint import CheckedFile, Checkpoint, CheckpointStore, InFlight
+from export_transform.checkpoint import CheckedFile, Checkpoint, CheckpointStore
 from export_transform.containers import open_parts
 from export_transform.destination import Destination
 from export_transform.export_input import ExportInput
@@ -138,8 +138,8 @@ class RunStep:
         """Record the batch before it is sent. Raise _StoppedError if it was begun with other bytes."""
         begun = self._checkpoint.in_flight
         if begun is None:
-            self._save(in_flight=InFlight(number=batch.number, digest=batch.digest))
-        elif begun.digest == batch.digest:
+            self._save(in_flight=batch.digest)
+        elif begun == batch.digest:
             self._save(possibly_twice=self._checkpoint.possibly_twice + 1)
         else:
             raise _StoppedError(

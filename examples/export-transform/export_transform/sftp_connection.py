@@ -6,7 +6,7 @@ import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
 import paramiko
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -54,7 +54,7 @@ class SftpAccess(BaseModel):
     private_key: SecretStr | None = None
 
     @model_validator(mode="after")
-    def _has_one_credential(self) -> "SftpAccess":
+    def _has_one_credential(self) -> Self:
         if (self.password is None) == (self.private_key is None):
             raise ValueError("needs either password or private_key")
         return self

@@ -3,7 +3,7 @@
 import boto3
 import pytest
 from export_transform.artifact import FileFacts
-from export_transform.checkpoint import KEPT_SECONDS, CheckedFile, Checkpoint, CheckpointStore, InFlight
+from export_transform.checkpoint import KEPT_SECONDS, CheckedFile, Checkpoint, CheckpointStore
 from export_transform.totals import Totals
 
 from processor.errors import Permanent, Transient
@@ -41,7 +41,7 @@ def full() -> Checkpoint:
         consumed=2,
         batches=1,
         totals=Totals(3, 1, 1, 1, 0),
-        in_flight=InFlight(number=2, digest="ff"),
+        in_flight="ff",
         failures=1,
         possibly_twice=1,
         is_done=True,

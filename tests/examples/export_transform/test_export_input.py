@@ -50,3 +50,10 @@ def test_a_wrong_input_is_reported_by_its_fields() -> None:
     with pytest.raises(Permanent, match=r"export\.source, job\.id\. Correct the route") as error:
         ExportInput.parse(data)
     assert "ftp-invented" not in str(error.value)
+
+
+def test_one_object_for_each_record_needs_small_batches() -> None:
+    """A batch has to be written within the time that is kept for it."""
+    with pytest.raises(Permanent, match="not valid: export"):
+        export_input(destination="s3-records", batch_records=501)
+    assert export_input(destination="s3-records").export.batch_records == 500
