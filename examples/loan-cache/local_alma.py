@@ -7,6 +7,7 @@ import secrets
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, Final
+from urllib.parse import unquote
 
 import boto3
 from local_story import KNOWN_TO_ALMA_ONLY, PATRON, RENEWED, Here, loan, story
@@ -38,11 +39,11 @@ class AlmaHandler(BaseHTTPRequestHandler):
         if not found:
             self._answer(404, {})
         elif found[2] is None:
-            self._answer(200, {"primary_id": found[1]})
+            self._answer(200, {"primary_id": unquote(found[1])})
         else:
-            member, items = LISTS[found[2]] if found[1] == PATRON else (LISTS[found[2]][0], [])
-            offset = int(found[4])
-            page = items[offset : offset + int(found[3])]
+            member, items = LISTS[found[2]]
+            items = items if found[1] == PATRON else []
+            page = items[int(found[4]) :][: int(found[3])]
             self._answer(200, {"total_record_count": len(items), member: page})
 
     def _answer(self, status: int, members: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from scripts.project.folder import Project
 READY: Final = "ready"
 """The line by which a program says that it is ready."""
 
-_READY_SECONDS: Final = 60.0
+_READY_SECONDS: Final = 180.0  # a program may use the functions first, and each of them has a cold start
 _STOP_SECONDS: Final = 5.0
 _PAUSE_SECONDS: Final = 0.05
 _TAIL_LINES: Final = 5
