@@ -1,8 +1,9 @@
-"""What the steps need of the place that transformed records are sent to."""
+"""What the step `run` needs of the places that transformed and rejected records are sent to."""
 
 from typing import Protocol
 
 from export_transform.batch import Batch
+from export_transform.records import Reject
 
 
 class Destination(Protocol):
@@ -10,3 +11,10 @@ class Destination(Protocol):
 
     def send(self, batch: Batch) -> None:
         """Return if the batch was accepted. Raise Permanent, and Transient (Throttled, Unconfirmed)."""
+
+
+class RejectsWriter(Protocol):
+    """Takes the rejected records of a segment."""
+
+    def write(self, place: str, rejects: tuple[Reject, ...]) -> None:
+        """Write them; repeated ones replace the first. Raise Transient, Permanent."""

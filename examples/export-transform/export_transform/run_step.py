@@ -3,7 +3,7 @@
 import functools
 import itertools
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from export_transform.artifact import CheckedStream
 from export_transform.attempts import asked_seconds, attempt
@@ -12,7 +12,7 @@ from export_transform.byte_source import Readable
 from export_transform.causes import ArtifactError
 from export_transform.checkpoint import CheckedFile, Checkpoint, CheckpointStore
 from export_transform.containers import open_parts
-from export_transform.destination import Destination
+from export_transform.destination import Destination, RejectsWriter
 from export_transform.export_input import ExportInput
 from export_transform.record_cutter import cut_records
 from export_transform.records import CutRecord, Reject
@@ -31,13 +31,6 @@ MAX_FAILURES: Final = 24
 
 _FIRST_WAIT_SECONDS: Final = 15
 _LONGEST_WAIT_SECONDS: Final = 900
-
-
-class RejectsWriter(Protocol):
-    """Takes the rejected records of a segment."""
-
-    def write(self, place: str, rejects: tuple[Reject, ...]) -> None:
-        """Write them; repeated ones replace the first. Raise Transient, Permanent."""
 
 
 class Ports(NamedTuple):
