@@ -10,7 +10,7 @@ import hmac
 import json
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from loan_cache.order import Wall
 
@@ -61,7 +61,7 @@ class PageTokens:
         signature, payload = signed[:_SIGNATURE_BYTES], signed[_SIGNATURE_BYTES:]
         if not hmac.compare_digest(signature, self._signature(payload, of)):
             raise ValueError("the token is not valid for this list")
-        source, after_id, offset, expires_at = _members(payload)
+        source, after_id, offset, expires_at = json.loads(payload)
         if expires_at <= self._wall():
             raise ValueError("the token has expired")
         return PageStart(Source(source), after_id, offset)
@@ -69,7 +69,3 @@ class PageTokens:
     def _signature(self, payload: bytes, of: str) -> bytes:
         signed = len(of.encode()).to_bytes(4, "big") + of.encode() + payload
         return hmac.new(self._key().encode(), signed, hashlib.sha256).digest()
-
-
-def _members(payload: bytes) -> Any:
-    return json.loads(payload)
