@@ -69,6 +69,20 @@ def test_f52_a_part_is_deployed_with_mark_alarm_and_code(deployed: Deployed) -> 
     assert "dead-letters list --queue returns" in rejected.stderr
 
 
+def test_a_queue_that_was_deleted_by_hand_is_restored(deployed: Deployed) -> None:
+    """The doctor reports it, and `doctor --fix` creates it again with its mapping."""
+    queue = queues_of(deployed)["queue"]
+    deployed.aws.sqs.delete_queue(QueueUrl=queue)
+    findings = json.loads(deployed.command("doctor", "--output=json").stdout)["findings"]
+    [finding] = [each for each in findings if each["check"] == "returns queue"]
+    assert (finding["state"], "doctor --fix" in finding["fix"]) == ("unhealthy", True)
+    assert deployed.command("doctor", "--fix", "--yes").returncode == 0
+    assert queue_count(deployed.aws.sqs, queue) == 0
+    function = f"{deployed.name}-shelf-returns"
+    [mapping] = deployed.aws.functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+    assert mapping["State"] == "Enabled"
+
+
 def test_f56_a_part_is_changed_rolled_back_removed_and_added_again(deployed: Deployed) -> None:
     """Its removal needs the flag and deletes its stack; what it retains is imported when it is added again."""
     name = f"{deployed.name}-shelf"
