@@ -57,12 +57,12 @@ def test_parts_that_a_record_lacks_stay_named(deployed: str, recorded: str, expe
 
 
 def test_a_record_is_compared_with_the_stacks_of_its_own_parts(aws: Aws) -> None:
-    """A part with another template differs; one that the record does not have is not compared."""
+    """A part with another template differs; one that the record does not have, and its name, are not compared."""
     artefacts = Artefacts(aws, "123456789012", "us-east-1")
     pipeline, old, new = template("pipeline"), template("shelf", "1"), template("shelf", "2")
     artefacts.upload([TemplateCopy(json.dumps(each)) for each in (pipeline, old, new)])
-    stacks: Any = {name: described("UPDATE_COMPLETE")["Stacks"][0] for name in ("dev", "dev-shelf")}
-    without, before, now = record(pipeline), record(pipeline, old), record(pipeline, new)
+    stacks: Any = {name: described("UPDATE_COMPLETE", Parts="shelf")["Stacks"][0] for name in ("dev", "dev-shelf")}
+    without, before, now = record(pipeline, Parts=""), record(pipeline, old), record(pipeline, new)
 
     def found(*records: DeploymentRecord) -> DeploymentRecord:
         with Stubber(aws.cloudformation) as stub:
