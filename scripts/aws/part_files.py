@@ -10,6 +10,7 @@ from scripts.project import mistakes
 from scripts.project.folder import FILE, Project, read
 from scripts.project.part_models import ProjectPart
 
+_LOOPS: Final = "AWS::LanguageExtensions"
 _QUEUE: Final = "AWS::SQS::Queue"
 
 
@@ -54,6 +55,8 @@ def _of_template(folder: Path, part: ProjectPart) -> Iterator[tuple[str, str]]:
     if not isinstance(resources, dict):
         yield "template", f"{path} has no Resources, so there is nothing to deploy"
         return
+    if template.get("Transform", _LOOPS) not in (_LOOPS, [_LOOPS]):
+        yield "template", f"{path} has a transform other than {_LOOPS}, which a deployment does not carry out"
     if not part.code and "CodeKey" in (template.get("Parameters") or {}):
         yield "template", f"{path} has the parameter CodeKey, but the part has no code. Add code"
     for name, queue in part.queues.items():

@@ -102,8 +102,9 @@ def planned(aws: Aws, address: Address) -> Destruction:
     name, projects = place.stack, [place.project]
     parts = reversed(optional_parts.deployed(aws, name, projects))
     described = existing.described(aws, name, stage, parts, projects=projects)
-    names = {*optional_parts.further_names(described[PIPELINE_PART]), *address.needed_project.file.parts}
-    further = optional_parts.further_deployed(aws, name, sorted(names), projects)
+    names = [*address.needed_project.file.parts, *optional_parts.further_names(described[PIPELINE_PART])]
+    last_first = reversed(dict.fromkeys(names))
+    further = optional_parts.further_deployed(aws, name, last_first, projects)
     found = {**further, **{part: each for part, each in described.items() if each}}
     if not found:
         raise ConfigurationError(f"Stack {name} not found in {place.region}. Check --stage, --stack and --region.")

@@ -59,17 +59,18 @@ def completed(template: Mapping[str, Any], part: str, queues: Iterable[QueueIds]
     for section, entries in added.items():
         made[section] = _merged(made.get(section) or {}, entries, f"the template of {part}: {section}")
     made["Resources"] = {id_: _tagged(one, part) for id_, one in made["Resources"].items()}
-    own = {name: _without_default(name, rule) for name, rule in (made.get("Parameters") or {}).items()}
+    own = {name: _as_given(name, rule) for name, rule in (made.get("Parameters") or {}).items()}
     made["Parameters"] = {**_PARAMETERS, **dict(_limits(several)), **own}
     return {"AWSTemplateFormatVersion": "2010-09-09", **made}
 
 
-def _without_default(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the rules of a parameter; without a default if every pipeline has an output of its name."""
+def _as_given(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the rules of a parameter: secret as the pipeline's, and without a default if each pipeline outputs it."""
     pipeline = load(PIPELINE)
-    is_given = name not in pipeline["Parameters"] and "Condition" not in pipeline["Outputs"].get(
-        name, {"Condition": ""}
-    )
+    known, output = pipeline["Parameters"].get(name), pipeline["Outputs"].get(name)
+    if known:
+        return {**rule, **{key: value for key, value in known.items() if key == "NoEcho"}}
+    is_given = output is not None and "Condition" not in output
     return {key: value for key, value in rule.items() if key != "Default" or not is_given}
 
 
@@ -104,13 +105,10 @@ def _tagged(resource: Any, part: str) -> Any:
     """Return a resource that outlives the stack with the tags by which a new stack of the name may import it."""
     if not isinstance(resource, dict) or resource.get("DeletionPolicy") not in retained.KEPT:
         return resource
-    values = {**mark.tags("", part=part)}
-    stack, project = {"Ref": "AWS::StackName"}, {"Ref": "Project"}
-    made = {
-        key: stack if key.endswith(":stack") else project if key.endswith(":project") else value
-        for key, value in values.items()
-    }
+    known = {"stack": {"Ref": "AWS::StackName"}, "project": {"Ref": "Project"}}
+    tags = mark.tags("", part=part)
+    made = {key: known.get(key.rpartition(":")[2], value) for key, value in tags.items()}
     own = resource.get("Properties") or {}
-    tags = [each for each in own.get("Tags", []) if each.get("Key") not in made]
-    tags += [{"Key": key, "Value": value} for key, value in made.items()]
-    return {**resource, "Properties": {**own, "Tags": tags}}
+    others = [each for each in own.get("Tags", []) if each.get("Key") not in made]
+    added = [{"Key": key, "Value": value} for key, value in made.items()]
+    return {**resource, "Properties": {**own, "Tags": [*others, *added]}}

@@ -117,7 +117,13 @@ def template_of(
 
 def _name(resource: str, definition: Mapping[str, Any], place: Place) -> str:
     kind = _TYPES.get(definition["Type"])
-    text = definition.get("Properties", {}).get(kind.name) if kind else None
+    if kind is None:
+        nouns = ", ".join(f"{each.noun}s" for each in _TYPES.values())
+        raise ConfigurationError(
+            f"The template retains {resource}, which is a {definition['Type']}: a later deployment can import only "
+            f"{nouns}."
+        )
+    text = definition.get("Properties", {}).get(kind.name)
     text = text.get("Fn::Sub") if isinstance(text, dict) else text
     known = {"AWS::StackName": place.stack, "AWS::AccountId": place.account, "AWS::Region": place.region}
     if not isinstance(text, str) or set(re.findall(r"\$\{([^}]*)\}", text)) - set(known):

@@ -64,6 +64,13 @@ def test_a_file_that_is_no_template_is_one_problem(folder: Path, text: str) -> N
     assert found.startswith(f"{folder / FILE}: parts.shelf.template: ")
 
 
+@pytest.mark.parametrize(("transform", "count"), [("AWS::LanguageExtensions", 0), ("AWS::Serverless-2016-10-31", 1)])
+def test_only_loops_are_expanded(folder: Path, transform: str, count: int) -> None:
+    """Another transform would be left out of what is sent."""
+    (folder / "shelf.yaml").write_text(f"Transform: {transform}\n{TEMPLATE}", "utf-8")
+    assert len(list(part_files.problems(project(folder)))) == count
+
+
 def test_all_problems_are_reported_at_once(folder: Path) -> None:
     """The error has one line for each."""
     (folder / "shelf.yaml").write_text(TEMPLATE.replace("ReturnQueue:", "Renamed:"), "utf-8")

@@ -92,12 +92,14 @@ def test_parameters_are_added_and_own_ones_kept() -> None:
         "OldReturnsAgeLimit": {"Type": "Number", "Default": 60},
         "TopicArnPrefix": {"Type": "String", "Default": ""},
         "DomainTarget": {"Type": "String", "Default": ""},
+        "SentryDsn": {"Type": "String"},
     }
     made = completed(own, "shelf", [QUEUE])["Parameters"]
     assert MADE["Parameters"]["OldReturnsAgeLimit"]["Default"] == 3600
     assert made["OldReturnsAgeLimit"]["Default"] == 60
     assert "Default" not in made["TopicArnPrefix"]
     assert made["DomainTarget"]["Default"] == ""  # only pipelines with a domain have that output
+    assert made["SentryDsn"] == {"Type": "String", "NoEcho": True}  # it is secret in the pipeline
     assert {"Project", "Stage", "Alarms", "AlarmStack", "Emulated", "ShelfMemory"} <= made.keys()
 
 

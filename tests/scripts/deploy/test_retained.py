@@ -188,3 +188,12 @@ def test_f52_a_notifications_stack_takes_up_what_carries_the_tags_of_its_part(aw
     aws.sqs.create_queue(QueueName="stack-notifications-dead-letters", tags=tags_of("stack-notifications"))
     with pytest.raises(RejectedError, match=r"missing or different: alma-webhooks:part"):
         retained.found(aws, template, place)
+
+
+def test_a_retained_resource_of_another_type_is_an_error() -> None:
+    """A later stack of the name could not import it."""
+    template = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "DeletionPolicy": "Retain", "Properties": {}}}}
+    with pytest.raises(
+        ConfigurationError, match="retains Key, which is a AWS::KMS::Key: a later deployment can import"
+    ):
+        retained.of(template, PLACE)
