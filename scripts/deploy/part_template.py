@@ -8,13 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from scripts.aws import mark
+from scripts.aws.part_stacks import QUEUES
 from scripts.aws.template import PIPELINE, load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import retained
 from scripts.deploy.part_alarms import alarms_of, conditions
-
-QUEUES: Final = "Queues"
-"""The output with the URLs of the queues, as JSON: {name: {"queue": URL, "dead_letters": URL}}."""
 
 AGE_LIMIT: Final = 3600
 """The seconds that a message may wait, if neither template nor project say otherwise; as for a notification."""

@@ -155,6 +155,16 @@ def test_f52_a_part_whose_queues_hold_messages_is_not_removed(
     assert "expire at the end of the retention of their queue" in str(caught.value)
 
 
+@pytest.mark.parametrize("mark", ["another", "pipeline"])
+def test_f55_a_foreign_stack_of_that_name_is_not_changed(aws: Aws, stub: Stubber, mark: str) -> None:
+    """The sentence says what needs the name."""
+    add_missing(stub)
+    add_missing(stub)
+    stub.add_response("describe_stacks", stack_of(SHELF, mark), {"StackName": SHELF})
+    with pytest.raises(RejectedError, match="A further part of the project needs this stack name: use another --stack"):
+        planned(aws, {"shelf": PART})
+
+
 def test_f55_a_foreign_stack_of_that_name_is_not_removed(aws: Aws, stub: Stubber) -> None:
     """It is not a part of this deployment."""
     stub.add_response("describe_stacks", stack_of(PIPELINE, "pipeline", Parts="shelf"), {"StackName": PIPELINE})
