@@ -1,6 +1,6 @@
 """The responses of the stub: SSM, SQS, SNS, Step Functions, EventBridge, Lambda, DynamoDB.
 
-A response depends on the request alone, except for the records in DynamoDB, of which it remembers the latest.
+A response depends on the request alone, except for the records in DynamoDB, of which it remembers those that were used last.
 """
 
 import hashlib
@@ -88,6 +88,7 @@ class Answers:
             self._records.pop(key, None)
             return 200, {}
         if operation == "PutItem" and there is not None and not _is_replaced(there, members):
+            self._records.move_to_end(key)  # a duplicate stays one, however many other events come
             failed = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
             return 400, {"__type": failed, "message": "The conditional request failed", "Item": there}
         self._records[key] = members["Item"] if operation == "PutItem" else _updated(there or {}, members)

@@ -1,6 +1,7 @@
 """The stub: AWS' own client takes its answers, over TLS that it verifies."""
 
 import hashlib
+import json
 import os
 import socket
 import ssl
@@ -11,7 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from benchmarks.answers import SECRET
+from benchmarks.answers import SECRET, Answers
 from benchmarks.stub import Stub
 from benchmarks.workspace import Workspace
 
@@ -79,6 +80,18 @@ def test_dynamodb_keeps_records(client: Any) -> None:
     assert kept == {"id": {"S": "1"}, "status": {"S": "COMPLETED"}, "data": {"S": "{}"}}
     table.delete_item(TableName="t", Key={"id": {"S": "1"}})
     assert "Item" not in table.get_item(TableName="t", Key={"id": {"S": "1"}})
+
+
+def test_a_duplicate_stays_one_however_many_events_come() -> None:
+    """Only records that no event has asked for lately are forgotten."""
+    answers = Answers()
+
+    def put(number: int) -> int:
+        members = {"Item": {"id": {"S": str(number)}}, "ConditionExpression": "attribute_not_exists(id)"}
+        return answers.answer("/", {"x-amz-target": "DynamoDB_20120810.PutItem"}, json.dumps(members).encode())[0]
+
+    statuses = [put(number if number % 500 else 0) for number in range(2000)]
+    assert statuses[::500] == [200, 400, 400, 400]
 
 
 def test_calls_are_counted_by_service_and_operation(client: Any, stub: Stub) -> None:
