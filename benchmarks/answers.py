@@ -1,6 +1,6 @@
 """The responses of the stub: SSM, SQS, SNS, Step Functions, EventBridge, Lambda, DynamoDB.
 
-A response depends on the request alone, except for the records in DynamoDB, of which it remembers those that were used last.
+A response depends on the request alone, except for the records in DynamoDB: those that were used last are remembered.
 """
 
 import hashlib
