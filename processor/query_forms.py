@@ -1,6 +1,6 @@
 """Encodes the forms of AWS' query protocol, which SNS uses, many times faster than botocore.
 
-botocore escapes a form one byte at a time, once to sign it and once to send it: 16 ms of CPU for a message of 200 KB.
+botocore escapes a form one byte at a time, once to sign it and once to send it: 13 ms of CPU for a message of 200 KB.
 "AWS query protocol", Smithy documentation; escapes as in "application/x-www-form-urlencoded", URL Standard.
 """
 
