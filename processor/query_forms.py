@@ -13,7 +13,13 @@ from botocore.client import BaseClient
 ClientT = TypeVar("ClientT", bound=BaseClient)
 
 _NOT_ESCAPED: Final = f"{string.ascii_letters}{string.digits}_.-~".encode()  # as in `urllib.parse.quote_plus`
-_REPLACED_IN_ORDER: Final = frozenset(b"% ")
+
+# In the order of replacement: first the percent sign, of which others add more; last the space, which becomes a plus sign.
+_ESCAPES: Final = (
+    (b"%", b"%25"),
+    *((bytes((byte,)), b"%%%02X" % byte) for byte in range(256) if byte not in _NOT_ESCAPED + b"% "),
+    (b" ", b"+"),
+)
 
 
 def with_fast_forms(client: ClientT) -> ClientT:
@@ -38,10 +44,8 @@ def _encode(params: dict[str, Any], **_: Any) -> None:
 def _escaped(value: Any) -> bytes:
     """Escape by one `replace` for each byte that occurs: a text has few different ones."""
     text = str(value).encode()
-    found = text.translate(None, delete=_NOT_ESCAPED)
-    if not found:  # as in all names and in most values of attributes
-        return text
-    text = text.replace(b"%", b"%25")  # before others add more of them
-    for byte in frozenset(found) - _REPLACED_IN_ORDER:
-        text = text.replace(bytes((byte,)), b"%%%02X" % byte)
-    return text.replace(b" ", b"+")  # after those that were in the text
+    if found := text.translate(None, delete=_NOT_ESCAPED):  # nothing in all names and in most values of attributes
+        for byte, escape in _ESCAPES:
+            if byte in found:
+                text = text.replace(byte, escape)
+    return text
