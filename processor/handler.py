@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 # The root logger of Lambda would write a line about its credentials at each start.
 logging.getLogger("botocore").setLevel(logging.WARNING)
 
-# Allocated and freed, so that glibc keeps this much memory ("mallopt(3)", the dynamic threshold) instead of requesting it
-# from the system at each step of a large body. That saves a tenth of the CPU for 200 KB.
+# Allocated and freed, so that glibc keeps this much memory ("mallopt(3)", the dynamic threshold) instead of requesting
+# it from the system at each step of a large body. That saves a tenth of the CPU for 200 KB.
 _KEPT_BYTES = 8 * 1024 * 1024
 bytes(_KEPT_BYTES)
 

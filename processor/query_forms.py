@@ -14,7 +14,7 @@ ClientT = TypeVar("ClientT", bound=BaseClient)
 
 _NOT_ESCAPED: Final = f"{string.ascii_letters}{string.digits}_.-~".encode()  # as in `urllib.parse.quote_plus`
 
-# In the order of replacement: first the percent sign, of which others add more; last the space, which becomes a plus sign.
+# The percent sign is replaced first, because others add more of them, and the space last, by a plus sign.
 _ESCAPES: Final = (
     (b"%", b"%25"),
     *((bytes((byte,)), b"%%%02X" % byte) for byte in range(256) if byte not in _NOT_ESCAPED + b"% "),
