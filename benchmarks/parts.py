@@ -9,7 +9,7 @@ from typing import Any, Final
 from benchmarks.bench_events import BODY_SIZES, gateway_event, numbered, queued_bodies, queued_event
 from benchmarks.cold import Figures, Rounds, Step, check, cold_rounds
 from benchmarks.processes import WorkerProcess
-from benchmarks.rows import BARE, BOTO3, INGEST, RAW, Bench, BenchRow
+from benchmarks.rows import BARE, BOTO3, FLOOR, INGEST, RAW, Bench, BenchRow
 from benchmarks.spread import ratios, spreads
 from benchmarks.stub import Disturbance, Stub
 from scripts.cli.plural import plural
@@ -43,7 +43,7 @@ def listeners(bench: Bench, rows: Sequence[BenchRow], rounds: int, step: Step) -
     return {
         **cold,
         "warm": {row: spreads(of_row) for row, of_row in served.items()},
-        "warm_ratios": {f"{size} cpu": ratios(served, f"{size} cpu_us", (RAW, BOTO3)) for size in BODY_SIZES},
+        "warm_ratios": {f"{size} cpu": ratios(served, f"{size} cpu_us", (FLOOR, RAW, BOTO3)) for size in BODY_SIZES},
     }
 
 

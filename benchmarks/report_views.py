@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from benchmarks.bench_events import BODY_SIZES
-from benchmarks.rows import BARE, BOTO3, INGEST, RAW
+from benchmarks.rows import BARE, BOTO3, FLOOR, INGEST, RAW
 from benchmarks.share_part import ALL, BUDGET_MS, REQUEST, SIZES
 
 BenchReport = Mapping[str, Any]
@@ -70,11 +70,11 @@ def _warm(part: BenchReport) -> Table:
     for row, figures in part["warm"].items():
         cells = [row]
         for size in BODY_SIZES:
-            to = part["warm_ratios"][f"{size} cpu"].get(row, {}).get(RAW)
+            to = part["warm_ratios"][f"{size} cpu"].get(row, {}).get(FLOOR)
             cells += [median_text(figures[f"{size} cpu_us"]), median_text(to)]
             cells.append(_short(figures[f"{size} wall_us"]["median"]))
         rows.append(cells)
-    headings = [heading for size in BODY_SIZES for heading in (f"{size}: CPU µs", f"÷ {RAW}", "wall µs")]
+    headings = [heading for size in BODY_SIZES for heading in (f"{size}: CPU µs", f"÷ {FLOOR}", "wall µs")]
     return _table("Warm requests", ["", *headings], rows)
 
 

@@ -19,6 +19,7 @@ from scripts.routes.checked_routes import check_deployable
 
 BARE: Final = "bare interpreter"
 RAW: Final = "raw TLS POST"
+FLOOR: Final = "work floor"
 INGEST: Final = "ingest"
 BOTO3: Final = "idiomatic boto3"
 POWERTOOLS: Final = "boto3 + powertools + pydantic"
@@ -113,6 +114,7 @@ def rows(bench: Bench, peers: Sequence[str]) -> list[BenchRow]:
     place, packages = bench.place, bench.python.packages
     return [
         BenchRow(RAW, "raw_post:lambda_handler", (place.handlers,), takes_wire=True),
+        BenchRow(FLOOR, "work_floor:lambda_handler", (place.handlers,)),
         BenchRow(INGEST, "ingest.handler:lambda_handler", (place.ingest,)),
         BenchRow(BOTO3, "idiomatic_boto3:lambda_handler", (place.handlers, packages)),
         BenchRow(POWERTOOLS, "powertools_listener:lambda_handler", (place.handlers, packages)),

@@ -41,4 +41,4 @@ def _json(body: bytes, members: Mapping[str, object]) -> bytes:
     """
     text = body.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
     text = text.replace(b"\n", b"\\n").replace(b"\r", b"\\r").replace(b"\t", b"\\t")
-    return b'{"MessageBody":"%b",%b' % (text, json.dumps(members).encode()[1:])
+    return b'{"MessageBody": "%b", %b' % (text, json.dumps(members).encode()[1:])
