@@ -64,7 +64,7 @@ class Bench(NamedTuple):
             "AWS_CA_BUNDLE": str(self.place.full_bundle),
             "SSL_CERT_FILE": str(self.place.full_bundle),
             "BENCH_HOST": f"localhost:{self.port}",
-            "BENCH_SMALL_CA_FILE": str(self.place.small_bundle),
+            "BENCH_AUTHORITIES": str(self.place.authorities),
             "BENCH_GET_PARAMETERS": json.dumps({"Names": names, "WithDecryption": True}),
             "SECRET_PARAMETER": SECRET_NAME,
             "QUEUE_URL": self.queue_url,

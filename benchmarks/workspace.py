@@ -12,9 +12,9 @@ from typing import Any, Final, NamedTuple
 
 import botocore
 
-from benchmarks import version_before
+from benchmarks import authority_folder, version_before
 from benchmarks.measured_python import MeasuredPython
-from scripts.deploy import ca_file, package
+from scripts.deploy import authorities, package
 from scripts.deploy.runtime import Architecture, compile_all
 
 _HERE: Final = Path(__file__).parent
@@ -47,10 +47,14 @@ class Workspace(NamedTuple):
     notifications: Path
     runner: Path
     handlers: Path
-    small_bundle: Path
     full_bundle: Path
     zip_bytes: int
     before: Path | None = None
+
+    @property
+    def authorities(self) -> Path:
+        """The folder of authorities in the zip of ingest."""
+        return self.ingest / authorities.FOLDER
 
     def keep_events(self, name: str, events: list[Any]) -> Path:
         """Write events for a measured process; return the path."""
@@ -73,7 +77,6 @@ def prepare(folder: Path, python: MeasuredPython, authority: str, before: str | 
         notifications=_unpacked(package.build(package.NOTIFICATIONS).content, folder / "notifications-zip"),
         runner=Path(shutil.copytree(_HERE / "runner", folder / "runner")),
         handlers=Path(shutil.copytree(_HERE / "handlers", folder / "handlers")),
-        small_bundle=folder / "small-bundle.pem",
         full_bundle=folder / "full-bundle.pem",
         zip_bytes=len(ingest_zip),
         before=_version_before(before, folder) if before else None,
@@ -81,7 +84,7 @@ def prepare(folder: Path, python: MeasuredPython, authority: str, before: str | 
     own = (place.processor, place.all_targets, place.notifications, place.runner, place.handlers)
     for compiled in (*own, place.before) if place.before else own:
         compile_all(python.executable, compiled)
-    _write_bundles(place, authority)
+    _add_authority(place, authority)
     return place
 
 
@@ -104,10 +107,8 @@ def _unpacked(content: bytes, folder: Path) -> Path:
     return folder
 
 
-def _write_bundles(place: Workspace, authority: str) -> None:
-    """The stub's authority, behind those that each listener reads on Lambda."""
-    shipped = place.ingest / ca_file.NAME
-    shipped.write_text(shipped.read_text("ascii") + authority, "ascii")
-    shutil.copyfile(shipped, place.small_bundle)
+def _add_authority(place: Workspace, authority: str) -> None:
+    """Add the authority of the stub to those that listeners trust on Lambda."""
+    authority_folder.add(place.authorities, authority.encode())
     full = Path(botocore.__file__).with_name("cacert.pem").read_text("utf-8")
     place.full_bundle.write_text(full + authority, "utf-8")

@@ -5,7 +5,7 @@ import os
 import ssl
 
 _HOST = os.environ["BENCH_HOST"]
-_TLS = ssl.create_default_context(cafile=os.environ["BENCH_SMALL_CA_FILE"])
+_TLS = ssl.create_default_context(capath=os.environ["BENCH_AUTHORITIES"])
 _SIGNED = (
     "AWS4-HMAC-SHA256 Credential=AKIAINVENTED/20260513/eu-central-1/{}/aws4_request, "
     "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;x-amz-target, Signature=" + 64 * "0"

@@ -31,7 +31,7 @@ _FAMILIES = {
 }
 _SECONDS = 1.5  # 10
 _HEADERS = {"Content-Type": "application/json", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}  # 68
-_TLS = ssl.create_default_context(cafile=os.environ["BENCH_SMALL_CA_FILE"])
+_TLS = ssl.create_default_context(capath=os.environ["BENCH_AUTHORITIES"])
 
 
 class Service:

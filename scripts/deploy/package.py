@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import ROUTES
 from scripts.cli.product_files import PROJECT
-from scripts.deploy import ca_file, runtime
+from scripts.deploy import authorities, runtime
 from scripts.deploy.installer import install_for_lambda
 from scripts.deploy.runtime import Architecture, compile_all
 from scripts.routes.judged_routes import RoutesFileCopy
@@ -173,7 +173,7 @@ def _for_lambda(contents: Contents, content: dict[str, bytes], target: ForLambda
             for file in install_for_lambda(*asked):
                 content[file.relative_to(wheels).as_posix()] = file.read_bytes()
         else:
-            content[ca_file.NAME] = ca_file.made()
+            content |= {f"{authorities.FOLDER}/{name}": made for name, made in authorities.made().items()}
         for place, data in content.items():
             Path(staged, place).parent.mkdir(parents=True, exist_ok=True)
             Path(staged, place).write_bytes(data)

@@ -11,6 +11,28 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from benchmarks import authority_folder
+from scripts.deploy import authorities
+
+
+@pytest.fixture
+def amazon_authorities(tmp_path: Path) -> Path:
+    """The folder of Amazon's authorities that is made for the zip."""
+    folder = tmp_path / "authorities"
+    folder.mkdir()
+    for name, certificate in authorities.made().items():
+        Path(folder, name).write_bytes(certificate)
+    return folder
+
+
+@pytest.fixture
+def own_authority(tmp_path: Path, certificate: Path) -> Path:
+    """A folder with the self-made certificate."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+    authority_folder.add(folder, certificate.read_bytes())
+    return folder
+
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:

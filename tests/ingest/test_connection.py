@@ -216,10 +216,10 @@ def test_compressed_responses_are_not_accepted() -> None:
     assert server.received[0].headers["accept-encoding"] == "identity"
 
 
-def test_tls_session_tickets_are_not_taken_for_a_response(certificate: Path) -> None:
+def test_tls_session_tickets_are_not_taken_for_a_response(certificate: Path, own_authority: Path) -> None:
     """Session tickets arrive after the handshake and do not make the connection unusable."""
     with Loopback(answer({}), tls=serving(certificate)) as server:
-        trusting = closing(Connection(server.url, trust=Trust(str(certificate)), timeouts=Timeouts()))
+        trusting = closing(Connection(server.url, trust=Trust(str(own_authority)), timeouts=Timeouts()))
         with trusting as connection:
             opened = connection.open(deadline_in(4))
             readable(connection)
@@ -227,10 +227,10 @@ def test_tls_session_tickets_are_not_taken_for_a_response(certificate: Path) -> 
             assert connection.open(deadline_in(4)) is opened
 
 
-def test_https_uses_tls_over_a_kept_connection(certificate: Path) -> None:
+def test_https_uses_tls_over_a_kept_connection(certificate: Path, own_authority: Path) -> None:
     """Two requests to a server with a trusted certificate for its name use one connection."""
     with Loopback(answer({}), tls=serving(certificate)) as server:
-        trusting = closing(Connection(server.url, trust=Trust(str(certificate)), timeouts=Timeouts()))
+        trusting = closing(Connection(server.url, trust=Trust(str(own_authority)), timeouts=Timeouts()))
         with trusting as connection:
             assert [connection.exchange("POST", "/", {}, b"x", deadline_in(4)) for _ in range(2)] == [(200, b"{}")] * 2
     assert [received.connection for received in server.received] == [1, 1]

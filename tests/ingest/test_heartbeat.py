@@ -10,7 +10,6 @@ from ingest.settings import SettingsError
 from ingest.signature import sign
 from ingest.tls import Trust
 from processor.alma.events import parse
-from scripts.deploy import ca_file
 from tests.ingest.test_connection import serving
 from tests.loopback import Behaviour, Loopback, Received, answer, close, say
 
@@ -134,11 +133,9 @@ def test_an_https_url_uses_tls(monkeypatch: pytest.MonkeyPatch, certificate: Pat
 
 
 def test_the_listener_can_have_any_trusted_certificate(
-    monkeypatch: pytest.MonkeyPatch, certificate: Path, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, certificate: Path, amazon_authorities: Path
 ) -> None:
     """The system's authorities are used, because a custom domain or proxy can have any certificate."""
-    amazon_authorities = tmp_path / "ca.pem"
-    amazon_authorities.write_bytes(ca_file.made())
     monkeypatch.setattr(Trust.__init__, "__defaults__", (str(amazon_authorities),))
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with Loopback(secrets()) as ssm, Loopback(ACCEPTED, tls=serving(certificate)) as listener:

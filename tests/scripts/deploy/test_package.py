@@ -15,7 +15,7 @@ import pytest
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import ROUTES
 from scripts.cli.product_files import PROJECT
-from scripts.deploy import package
+from scripts.deploy import authorities, package
 from scripts.deploy.commands import package as package_command
 from scripts.deploy.flags import PackageTarget
 from scripts.deploy.package import INGEST, NOTIFICATIONS, PROCESSOR, Contents, ForLambda, Package, build, write
@@ -204,7 +204,7 @@ def test_ingests_zip_for_lambda_holds_its_authorities_and_every_module_compiled(
     modules = {name for name in found if name.endswith(".py")}
     assert modules == {name for name in names(build(INGEST)) if name.endswith(".py")}
     cached = {f"ingest/__pycache__/{Path(name).stem}.{sys.implementation.cache_tag}.pyc" for name in modules}
-    assert set(found) == modules | cached | {"ingest/ca.pem"}
+    assert set(found) == modules | cached | {f"ingest/authorities/{name}" for name in authorities.made()}
 
 
 def test_ingests_zip_for_lambda_stays_small(for_lambda: Package) -> None:
@@ -233,7 +233,7 @@ def test_without_lambdas_python_the_zip_has_the_same_files_without_compiled_ones
     one, another = (build(INGEST, target=target) for target in targets)
     assert one == another
     assert names(one) == [name for name in names(for_lambda) if not name.endswith(".pyc")]
-    assert "ingest/ca.pem" in names(one)
+    assert "ingest/authorities/ce5e74ef.0" in names(one)
     assert len(one.content) < len(for_lambda.content)
 
 
