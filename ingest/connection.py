@@ -6,6 +6,7 @@ several silent addresses, would exceed any budget. Only the DNS lookup has no li
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 from collections.abc import Mapping
@@ -94,15 +95,19 @@ def _address(host: bytes, usual_port: int) -> tuple[bytes, int]:
 
 
 def _head(method: str, path: str, headers: Mapping[str, str], length: int) -> bytes:
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     # Without Accept-Encoding any coding is acceptable (RFC 9110, 12.5.3), so an intermediary may compress.
-    lines += f"Accept-Encoding: identity\r\nContent-Length: {length}\r\n"
-    return f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1")
+    own = {"Accept-Encoding": "identity", "Content-Length": str(length)}
+    lines = "\r\n".join(map(": ".join, {**headers, **own}.items()))
+    return f"{method} {path} HTTP/1.1\r\n{lines}\r\n\r\n".encode("latin-1")
 
 
 def _is_quiet(connected: socket.socket) -> bool:
     """Return whether nothing waits to be read: neither the end of the connection nor unexpected data."""
-    connected.settimeout(0)
+    waiting = select.poll()
+    waiting.register(connected, select.POLLIN)
+    if not waiting.poll(0):
+        return True  # nearly always, and cheaper than reading, which would raise
+    connected.settimeout(0)  # what waits may be a session ticket of TLS, which is no data
     try:
         connected.recv(1)
     except (BlockingIOError, ssl.SSLWantReadError):

@@ -38,41 +38,40 @@ class _Buffer:
     def __init__(self, receive: Callable[[], bytes]) -> None:
         self._receive = receive
         self._received = bytearray()
-        self._left = _MOST_BYTES
+        self._taken = 0
 
     def __len__(self) -> int:
-        return len(self._received)
+        return len(self._received) - self._taken
 
     def more(self) -> bool:
         """Receive more bytes; return False at the end."""
         came = self._receive()
         self._received += came
-        self._left -= len(came)
-        if self._left < 0:
+        if len(self._received) > _MOST_BYTES:
             raise AnswerError("The answer is too long.")
         return bool(came)
 
     def take(self, count: int) -> bytes:
         """Return the next `count` bytes."""
-        while len(self._received) < count:
+        while len(self) < count:
             if not self.more():
                 raise AnswerError("The answer broke off.")
-        taken = bytes(self._received[:count])
-        del self._received[:count]
-        return taken
+        start, self._taken = self._taken, self._taken + count
+        return bytes(self._received[start : self._taken])
 
     def line(self) -> str:
         """Return the next line, without its line end."""
-        while (end := self._received.find(b"\n")) < 0:
+        while (end := self._received.find(b"\n", self._taken)) < 0:
             if not self.more():
                 raise AnswerError("The answer broke off.")
-        return self.take(end + 1).decode("latin-1").rstrip("\r\n")
+        start, self._taken = self._taken, end + 1
+        return self._received[start:end].decode("latin-1").rstrip("\r")
 
     def rest(self) -> bytes:
         """Return everything up to the end."""
         while self.more():
             pass
-        return self.take(len(self._received))
+        return self.take(len(self))
 
 
 def read_response(receive: Callable[[], bytes]) -> Response:
@@ -95,7 +94,7 @@ def read_response(receive: Callable[[], bytes]) -> Response:
     else:
         body, closes = buffer.rest(), True
     # Extra bytes would be read as the response to the next request.
-    return Response(status, body, keep_alive=not closes and not len(buffer))
+    return Response(status, body, not closes and not len(buffer))
 
 
 def _status(line: str) -> tuple[int, str]:
@@ -118,7 +117,8 @@ def _fields(buffer: _Buffer) -> dict[str, str]:
             if not colon:
                 raise AnswerError("A header line has no colon.")
             name = name.strip().lower()
-        fields[name] = f"{fields.get(name, '')} {value.strip()}".strip()
+        value = value.strip()
+        fields[name] = f"{fields[name]} {value}".strip() if name in fields else value
     return fields
 
 

@@ -50,7 +50,7 @@ else:
     def _ordered(cls, values, named):
         """Return the values of all fields, in their order. Raise TypeError."""
         rest = cls._fields[len(values) :]
-        known = {**cls._field_defaults, **named}
-        if len(values) > len(cls._fields) or not named.keys() <= set(rest) or not known.keys() >= set(rest):
+        known = cls._field_defaults | named
+        if len(values) > len(cls._fields) or not named.keys() <= set(rest) <= known.keys():
             raise TypeError(f"{cls.__name__} needs each of {', '.join(cls._fields)} once.")
-        return values + tuple([known[field] for field in rest])
+        return values + tuple(map(known.__getitem__, rest))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 
 from ingest.deadline import WallClock
 
@@ -34,16 +35,26 @@ class Metrics:
             self._write("Rejected", profile, "Reason", reason)
 
     def _write(self, metric: str, profile: object, dimension: str, value: object) -> None:
-        directive = {
-            "Namespace": NAMESPACE,
-            "Dimensions": [["Stage", "Profile"], ["Stage", "Profile", dimension]],
-            "Metrics": [{"Name": metric, "Unit": "Count"}],
-        }
-        line = {
-            "_aws": {"Timestamp": int(self._wall() * 1000), "CloudWatchMetrics": [directive]},
-            "Stage": self._stage,
-            "Profile": profile,
-            dimension: value,
-            metric: 1,
-        }
-        print(json.dumps(line), flush=True)  # noqa: T201 - standard output is where CloudWatch Logs finds it
+        line = _line(self._stage, metric, profile, dimension, value).replace(_TIME, str(int(self._wall() * 1000)), 1)
+        print(line, flush=True)  # noqa: T201 - standard output is where CloudWatch Logs finds it
+
+
+_TIME = '"TIME"'
+
+
+@lru_cache(maxsize=64)  # nearly every request has the same values
+def _line(stage: str, metric: str, profile: object, dimension: str, value: object) -> str:
+    """Return a line with a mark in place of its time, which comes first."""
+    directive = {
+        "Namespace": NAMESPACE,
+        "Dimensions": [["Stage", "Profile"], ["Stage", "Profile", dimension]],
+        "Metrics": [{"Name": metric, "Unit": "Count"}],
+    }
+    line = {
+        "_aws": {"Timestamp": "TIME", "CloudWatchMetrics": [directive]},
+        "Stage": stage,
+        "Profile": profile,
+        dimension: value,
+        metric: 1,
+    }
+    return json.dumps(line)

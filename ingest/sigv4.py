@@ -14,6 +14,8 @@ from functools import lru_cache
 
 from ingest.lite_namedtuple import NamedTuple
 
+_DATE = "\0"  # stands for the date; no header contains it
+
 
 class Credentials(NamedTuple):
     """An access key; `session_token` is empty for long-lived keys."""
@@ -43,26 +45,35 @@ def signed_headers(
 
     `path` must not need encoding, because services disagree on how often to encode it.
     """
-    moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
-    sent = {**headers, "Host": host, "X-Amz-Date": moment}
+    moment = _moment(int(now))
+    sent = {**headers, "Host": host, "X-Amz-Date": _DATE}
     if credentials.session_token:
         sent["X-Amz-Security-Token"] = credentials.session_token
-    names, request = _canonical(method, path, sent, body)
+    names, before_date, after_date = _canonical(method, path, tuple(sent.items()))
+    request = f"{before_date}{moment}{after_date}{hashlib.sha256(body).hexdigest()}"
     scope = f"{moment[:8]}/{region}/{service}/aws4_request"
     text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
-    signature = hmac.digest(_key(credentials, scope), text.encode(), hashlib.sha256).hex()
+    signature = hmac.digest(_key(credentials, scope), text.encode(), "sha256").hex()
+    sent["X-Amz-Date"] = moment
     sent["Authorization"] = (
         f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
     )
     return sent
 
 
-def _canonical(method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[str, str]:
-    """Return the names of the signed headers, and the canonical request."""
-    canonical = {name.lower(): " ".join(value.split()) for name, value in headers.items()}
+@lru_cache(maxsize=1)
+def _moment(seconds: int) -> str:
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
+
+
+@lru_cache(maxsize=8)  # the same for each call of an operation; making it anew would be half of the work of signing
+def _canonical(method: str, path: str, headers: tuple[tuple[str, str], ...]) -> tuple[str, str, str]:
+    """Return the names of the signed headers, and the canonical request up to the date and from there to the digest."""
+    canonical = {name.lower(): " ".join(value.split()) for name, value in headers}
     names = ";".join(sorted(canonical))
     lines = "".join(f"{name}:{canonical[name]}\n" for name in sorted(canonical))
-    return names, f"{method}\n{path}\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    before_date, _, after_date = f"{method}\n{path}\n\n{lines}\n{names}\n".partition(_DATE)
+    return names, before_date, after_date
 
 
 @lru_cache(maxsize=8)  # the same for a day and a service

@@ -69,9 +69,12 @@ def encode_attributes(texts: Mapping[str, str], *, failure: Members = None, repl
     return {name: text for name, text in {**texts, **encoded}.items() if text}
 
 
+_compact = json.JSONEncoder(separators=(",", ":"))
+
+
 def to_json(members: Mapping[str, Any]) -> str:
     """Return an object as JSON in ASCII, without white space."""
-    return json.dumps(dict(members), separators=(",", ":"))
+    return _compact.encode(dict(members))  # json.dumps would make an encoder for each object
 
 
 def typed(attributes: Mapping[str, str]) -> dict[str, dict[str, str]]:

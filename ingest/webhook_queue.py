@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 
 from ingest.aws import AwsError, JsonApi
 from ingest.deadline import Deadline
 from ingest.envelope import QueuedMessage
-from ingest.sqs_text import typed
 
 
 class WebhookQueue:
@@ -25,20 +23,26 @@ class WebhookQueue:
         The digest in the response is compared, because the SQS documentation disagrees on whether invalid characters
         are rejected or replaced.
         """
-        members: dict[str, object] = {"QueueUrl": self._url, "MessageAttributes": typed(message.attributes)}
-        if message.group:
-            members["MessageGroupId"] = message.group
-        answer = self._sqs.call_with("SendMessage", _json(message.utf8, members), deadline)
+        answer = self._sqs.call_with("SendMessage", _json(self._url, message), deadline)
         if answer.get("MD5OfMessageBody") != hashlib.md5(message.utf8, usedforsecurity=False).hexdigest():
             raise AwsError("DigestMismatch")
 
 
-def _json(body: bytes, members: Mapping[str, object]) -> bytes:
-    """Return a JSON object of MessageBody and other members.
+_quoted = json.JSONEncoder().encode
+
+
+def _json(url: str, message: QueuedMessage) -> bytes:
+    """Return the members of the call, as `json.dumps` would write them.
 
     The body has no control characters other than those that SQS accepts (see `ingest.sqs_text`). For 200 KB of JSON
-    in a European language `json.dumps` produces a third more and takes twice as long.
+    in a European language `json.dumps` produces a third more and takes twice as long; for the attributes, thrice.
     """
-    text = body.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
-    text = text.replace(b"\n", b"\\n").replace(b"\r", b"\\r").replace(b"\t", b"\\t")
-    return b'{"MessageBody": "%b", %b' % (text, json.dumps(members).encode()[1:])
+    body = message.utf8.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+    body = body.replace(b"\n", b"\\n").replace(b"\r", b"\\r").replace(b"\t", b"\\t")
+    attributes = ", ".join(
+        f'{_quoted(name)}: {{"DataType": "String", "StringValue": {_quoted(value)}}}'
+        for name, value in message.attributes.items()
+    )
+    group = f', "MessageGroupId": {_quoted(message.group)}' if message.group else ""
+    others = f'"QueueUrl": {_quoted(url)}, "MessageAttributes": {{{attributes}}}{group}'
+    return b'{"MessageBody": "%b", %b}' % (body, others.encode())

@@ -149,7 +149,7 @@ def test_an_answer_has_no_extra_whitespace() -> None:
 )
 def test_invalid_headers_are_not_a_signature(headers: dict[str, Any], signature: str) -> None:
     """Null is not the text None, and two spellings of one header are a repeated header."""
-    assert request_of(headers).headers["x-exl-signature"] == signature
+    assert request_of(headers).headers.get("x-exl-signature", "") == signature
 
 
 def test_f22_a_request_does_not_show_its_content() -> None:
