@@ -11,7 +11,6 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 from ingest.lite_namedtuple import NamedTuple
 from ingest.sqs_text import attribute_value, encode_attributes, to_json, to_utf8
@@ -93,7 +92,7 @@ class QueuedMessage(NamedTuple):
         """
         utf8, encoding = (stored.encode().encode(), "s3") if stored else to_utf8(body)
         is_named = attributes.get("encoding", "utf-8") == encoding
-        return cls(utf8, {**attributes} if is_named else {**attributes, "encoding": encoding}, "")
+        return cls(utf8, {**attributes} if is_named else {**attributes, "encoding": encoding})
 
     @property
     def body(self) -> str:
@@ -171,12 +170,7 @@ def from_text(text: str, encoding: str) -> bytes:
 def rfc3339(seconds: float) -> str:
     """Format seconds since 1970 for envelopes and logs: UTC, milliseconds, `2026-05-13T02:41:11.000Z`."""
     milliseconds = int(seconds * 1000)
-    return f"{_to_the_second(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
-
-
-@lru_cache(maxsize=1)  # envelope and log line of a request mostly have the same
-def _to_the_second(seconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000)) + f".{milliseconds % 1000:03d}Z"
 
 
 def _stored_body(text: str, read_stored: ReadBody) -> bytes:
