@@ -17,9 +17,9 @@ PAIRS: Final = {
 }
 """Modules of `benchmarks/handlers` in place of ingest and the processor.
 
-The forwarding pair is the least that moves an event along the same path: SendMessage, then Publish, without a signature,
-a check, a route or a record of the delivery. The second function of the returning pair has no call to AWS, so nothing
-arrives.
+The forwarding pair is the least that moves an event along the same path: SendMessage, then Publish. It checks no
+signature, has no routes, and records no delivery. The second function of the returning pair only returns, so that
+nothing arrives.
 """
 
 _HANDLERS: Final = Path(__file__).with_name("handlers")

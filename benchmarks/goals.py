@@ -5,6 +5,7 @@ from functools import reduce
 from typing import Any, Final, NamedTuple
 
 from benchmarks.bench_events import BODY_SIZES
+from benchmarks.emulator_pair import FORWARDING, RUN
 from benchmarks.processor_part import PROCESSOR, SAME_CLIENTS
 from benchmarks.rows import BARE, BOTO3, FLOOR, INGEST
 from benchmarks.share_part import ALL, BUDGET_MS
@@ -74,6 +75,27 @@ def _most_of_transform(figure: str) -> Callable[[BenchReport], Any]:
     return lambda report: max(row[figure] for row in report["transform"]["rows"])
 
 
+def _slowness(report: BenchReport) -> Any:
+    return 1 / report["throughput"]["shares"][FORWARDING]["median"]
+
+
+def _throughput_growth(*figures: str) -> Callable[[BenchReport], Any]:
+    """Return a function that compares the sum of figures of `run` after the last event with that after a tenth."""
+
+    def grown(report: BenchReport) -> Any:
+        *_, before, last = report["throughput"]["decades"][RUN]
+        return sum(last[figure] for figure in figures) / sum(before[figure] for figure in figures)
+
+    return grown
+
+
+def _memory_of_a_dead_letter(report: BenchReport) -> Any:
+    """The most that a command needs for each further one, in KB."""
+    *_, (before, few), (after, many) = report["operators"]["commands"].items()
+    further = (int(after) - int(before)) / 1024
+    return max((many[command]["peak_mb"] - few[command]["peak_mb"]) / further for command in many)
+
+
 def _ours(report: BenchReport) -> list[dict[str, Any]]:
     return [row for row in report["shares"]["rows"] if row["row"] == INGEST]
 
@@ -107,6 +129,10 @@ GOALS: Final = (
     Goal("console, memory after the last snapshot ÷ after the second", 1.1, _memory_growth),
     Goal("an export checked and transformed, CPU ÷ pymarc alone", 2.0, _most_of_transform("ratio")),
     Goal("an export, MB above those after its first records", 16, _most_of_transform("added_mb")),
+    Goal("events per second of the forwarding pair ÷ of run", 1.25, _slowness),
+    Goal("CPU of an event through run, the last 90 % ÷ those before", 1.1, _throughput_growth("own_cpu_ms")),
+    Goal("memory of the functions and run, at the end ÷ a tenth", 1.1, _throughput_growth("functions_mb", "run_mb")),
+    Goal("memory of an operator's command for each dead letter, KB", 4, _memory_of_a_dead_letter),
     Goal("a backlog, simulated ÷ on the emulator, how far from 1", 0.15, _simulation_error),
 )
 """The goals in the order of output."""

@@ -28,9 +28,9 @@ class Calls:
         session.register("before-send", self._count)
 
     def _count(self, event_name: str, request: Any, **_: Any) -> None:
-        _, service, operation = event_name.split(".")
-        self.counts[f"{service}:{operation}"] += 1
-        self.bytes[f"{service}:{operation}"] += len(request.body or b"")
+        call = event_name.removeprefix("before-send.").replace(".", ":")
+        self.counts[call] += 1
+        self.bytes[call] += len(request.body or b"")
 
 
 def peak_megabytes() -> float:

@@ -13,7 +13,7 @@ _GIGABYTE: Final = 1e9
 # Every other service that the commands call is free, or has no price for a call.
 _QUEUE: Final = "sqs:"
 _WRITES: Final = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
-_LOGS: Final = "logs:PutLogEvents"
+_LOGS: Final = "cloudwatch-logs:PutLogEvents"
 
 
 def prices() -> dict[str, float]:

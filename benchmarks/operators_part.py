@@ -1,11 +1,10 @@
-"""Measure the commands of operators with many dead letters on the emulator: time, memory, calls to AWS and their cost."""
+"""Measure what commands of operators take with many dead letters: time, memory, and calls to AWS with their cost."""
 
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -18,9 +17,10 @@ from scripts.cli.exit_codes import FailedError
 from scripts.cli.signals import Interrupts
 
 DEAD_LETTERS: Final = (500, 5_000)
-LARGE_DEAD_LETTERS: Final = 50_000
+LARGE_DEAD_LETTERS: Final = (5_000, 50_000)
 
 LIST: Final = "list"
+LIST_AS_JSON: Final = "list, as JSON"
 GROUP: Final = "group by cause"
 EXPLAIN: Final = "explain one"
 PLAN: Final = "plan a replay of all"
@@ -28,6 +28,7 @@ REPLAY: Final = "replay all"
 
 _COMMANDS: Final = {
     LIST: ("list",),
+    LIST_AS_JSON: ("list", "--output", "json"),
     GROUP: ("list", "--group-by", "cause"),
     EXPLAIN: ("explain",),  # and the ID
     PLAN: ("replay", "--all"),
@@ -65,7 +66,7 @@ def _stop_processor(facts: dict[str, Any]) -> None:
 def _figures(folder: Path, words: tuple[str, ...], facts: dict[str, Any], interrupts: Interrupts) -> dict[str, Any]:
     """Run a command of dead letters, and return what it took."""
     file = folder / "figures.json"
-    stack = ["--stack", facts["stack"], "--endpoint-url", facts["endpoint_url"], "--output", "json"]
+    stack = ["--stack", facts["stack"], "--endpoint-url", facts["endpoint_url"]]
     began = time.perf_counter()
     with interrupts.deferred():  # otherwise the process might be started but not ended
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
@@ -84,9 +85,3 @@ def _figures(folder: Path, words: tuple[str, ...], facts: dict[str, Any], interr
     found: dict[str, Any] = json.loads(file.read_text("utf-8"))
     cost = usd(found["calls"], found.pop("bytes"))
     return {"seconds": round(seconds, 2), **found, "usd": round(cost, 6)}
-
-
-def growth(part: dict[str, Any], command: str) -> Iterator[tuple[int, float]]:
-    """Yield the numbers of dead letters and the peak of memory of a command, the smallest number first."""
-    for count, figures in part["commands"].items():
-        yield int(count), figures[command]["peak_mb"]

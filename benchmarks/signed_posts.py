@@ -5,14 +5,20 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from threading import Lock
+from typing import Final
 from urllib.parse import urlsplit
 
 from scripts.alma_client.client import signature
 from scripts.cli.exit_codes import FailedError
 
+_ATTEMPTS: Final = 5
+
 
 def post_all(url: str, secret: str, bodies: Iterable[bytes], connections: int) -> None:
-    """Post each body once. Raise FailedError unless each is answered with 200."""
+    """Post each body until it is answered with 200. Raise FailedError for one that never is.
+
+    On a busy computer ingest may run out of time and answer 503, after which Alma would post again too.
+    """
     shared, lock = iter(bodies), Lock()
 
     def taken() -> Iterator[bytes]:
@@ -33,8 +39,13 @@ def _post(url: str, secret: str, bodies: Iterator[bytes]) -> None:
     with closing(http.client.HTTPConnection(place.netloc)) as connection:
         for body in bodies:
             headers = {"Content-Type": "application/json", "X-Exl-Signature": signature(body, secret=secret)}
-            connection.request("POST", place.path, body, headers)
-            response = connection.getresponse()
-            response.read()
-            if response.status != http.client.OK:
-                raise FailedError(f"A post to the emulator was answered with {response.status}, not with 200.")
+            statuses = (_status(connection, place.path, body, headers) for _ in range(_ATTEMPTS))
+            if http.client.OK not in statuses:  # reads no further than to the first 200
+                raise FailedError(f"A post to {url} was not answered with 200 in {_ATTEMPTS} attempts.")
+
+
+def _status(connection: http.client.HTTPConnection, path: str, body: bytes, headers: dict[str, str]) -> int:
+    connection.request("POST", path, body, headers)
+    with connection.getresponse() as response:
+        response.read()
+        return response.status

@@ -1,4 +1,4 @@
-"""Measure events per second through the pipeline on the emulator, and its memory, beside pairs that do almost nothing."""
+"""Measure events per second through the pipeline on the emulator, beside pairs of functions that do almost nothing."""
 
 import time
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from benchmarks.bench_events import numbered, queued_bodies
 from benchmarks.cold import Step
-from benchmarks.emulator_memory import memory_of
-from benchmarks.emulator_pair import FORWARDING, PAIRS, RETURNING, RUN, replace_functions
+from benchmarks.emulator_pair import PAIRS, RETURNING, RUN, replace_functions
 from benchmarks.emulator_run import backlog, emulator_run
+from benchmarks.emulator_use import use_of
 from benchmarks.signed_posts import post_all
 from benchmarks.spread import ratio, spread
 from scripts.aws.clients import Aws
@@ -27,9 +27,9 @@ _CONNECTIONS: Final = 4
 _TOPIC: Final = "loan-created"
 _SINK: Final = "alma-webhooks-bench-sink"
 _LONGEST_SECONDS: Final = 300.0
-# How often the queues are looked at: each look takes time of the emulator.
-_LOOKS_A_CHUNK: Final = 100
-_LOOK_SECONDS: Final = (0.02, 0.2)
+# Each look at the queue takes time of the emulator, so there are fewer for a chunk that takes seconds.
+_FEW_EVENTS: Final = 10
+_LOOK_SECONDS: Final = {True: 0.02, False: 0.2}
 
 
 class PipelineRow:
@@ -46,6 +46,7 @@ class PipelineRow:
         self.decades: list[dict[str, float]] = []
         if name != RUN:
             replace_functions(self._aws, facts["stack"], name)
+        self._use = use_of(facts["pid"])  # at the end of the last power of ten
 
     def chunk(self, events: int) -> None:
         """Post events, and wait until the last one has arrived. Raise FailedError if one is lost or repeated."""
@@ -53,16 +54,27 @@ class PipelineRow:
         self._posted += events
         began = time.perf_counter()
         post_all(self._facts["webhook_url"], self._facts["secret"], bodies, _CONNECTIONS)
-        self._wait(0 if self.name == RETURNING else events)
+        self._wait(_LOOK_SECONDS[events <= _FEW_EVENTS])
+        self._check_arrived(0 if self.name == RETURNING else events)
         self.seconds.append(time.perf_counter() - began)
         self._aws.sqs.purge_queue(QueueUrl=self._sink)  # else the emulator keeps them
 
     def end_decade(self, chunks: int) -> None:
         """Add the row of a power of ten, whose last chunks were this many."""
-        before = self.decades[-1]["events"] if self.decades else 0
-        milliseconds = sum(self.seconds[-chunks:]) * 1000 / (self._posted - before)
-        row = {"events": self._posted, "ms_per_event": round(milliseconds, 1)}
-        self.decades.append(row | memory_of(self._facts["pid"]))
+        before, use = int(self.decades[-1]["events"]) if self.decades else 0, use_of(self._facts["pid"])
+        per_event = 1000 / (self._posted - before)
+        self.decades.append(
+            {
+                "events": self._posted,
+                "ms_per_event": round(sum(self.seconds[-chunks:]) * per_event, 1),
+                "own_cpu_ms": round((use.own_cpu_s - self._use.own_cpu_s) * per_event, 2),
+                "emulator_cpu_ms": round((use.emulator_cpu_s - self._use.emulator_cpu_s) * per_event, 2),
+                "functions_mb": use.functions_mb,
+                "run_mb": use.run_mb,
+                "emulator_mb": use.emulator_mb,
+            }
+        )
+        self._use = use
 
     def _subscribed_queue(self) -> str:
         topic = self._facts["topics"][_TOPIC]
@@ -71,16 +83,17 @@ class PipelineRow:
         self._aws.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"{place}:{_SINK}")
         return queue
 
-    def _wait(self, arriving: int) -> None:
+    def _wait(self, pause: float) -> None:
         until = time.monotonic() + _LONGEST_SECONDS
-        pause = _LOOK_SECONDS[arriving > _LOOKS_A_CHUNK]
         while backlog(self._aws, self._facts):
             if time.monotonic() > until:
                 raise FailedError(f"{self.name}: the webhook queue on the emulator did not become empty.")
             time.sleep(pause)
+
+    def _check_arrived(self, events: int) -> None:
         arrived = queue_count(self._aws.sqs, self._sink)
-        if arrived != arriving:
-            raise FailedError(f"{self.name}: {arrived} messages arrived at the subscribed queue, not {arriving}.")
+        if arrived != events:
+            raise FailedError(f"{self.name}: {arrived} messages arrived at the subscribed queue, not {events}.")
 
 
 def measure(interrupts: Interrupts, most: int, step: Step) -> dict[str, Any]:
@@ -99,8 +112,8 @@ def measure(interrupts: Interrupts, most: int, step: Step) -> dict[str, Any]:
     return {
         "events": most,
         "decades": {row.name: row.decades for row in rows},
-        "events_per_second": {name: spread([events / each for each in of_row]) for name, of_row in last.items()},
-        "times_as_long": {name: ratio(last[RUN], last[name]) for name in PAIRS},
+        "rates": {name: spread([events / each for each in of_row]) for name, of_row in last.items()},
+        "shares": {name: ratio(last[name], last[RUN]) for name in PAIRS},  # of the events per second
     }
 
 
@@ -116,6 +129,3 @@ def _decades(most: int) -> Iterator[tuple[int, list[int]]]:
         chunks = max(1, (mark - done) // _CHUNK)
         yield mark, [(mark - done) // chunks] * chunks
         done, mark = mark, mark * 10
-
-
-__all__ = ["FORWARDING", "LARGE_EVENTS", "MOST_EVENTS", "PipelineRow", "measure"]

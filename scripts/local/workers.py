@@ -39,12 +39,7 @@ def kill(pid: int) -> bool:
 
 def resident_bytes(session: int) -> int:
     """Return the resident memory of all processes of an emulator's session."""
-    return sum(map(resident_bytes_of, _members(session)))
-
-
-def resident_bytes_of(pid: int) -> int:
-    """Return the resident memory of a process; 0 if it has ended."""
-    return _resident(_read(pid, "status"))
+    return sum(_resident(_read(pid, "status")) for pid in _members(session))
 
 
 def _members(session: int) -> Iterator[int]:

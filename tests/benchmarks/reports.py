@@ -3,6 +3,7 @@
 from typing import Any
 
 from benchmarks.bench_events import BODY_SIZES
+from benchmarks.emulator_pair import FORWARDING, PAIRS, RETURNING, RUN
 from benchmarks.notification_part import BOTO3_AND_JSON, PRODUCER, SENDER
 from benchmarks.parts import STATES
 from benchmarks.processor_part import PROCESSOR, SAME_CLIENTS
@@ -38,6 +39,17 @@ def share_row(row: str, megabytes: int, init: str, milliseconds: float) -> dict[
 def export_row(records: int) -> dict[str, Any]:
     seconds = {"pymarc_s": records / 5000, "check_s": records / 100_000, "transform_s": records / 10_000}
     return {"records": records, **seconds, "ratio": 0.55, "before_mb": 25.0, "added_mb": 2.5}
+
+
+def decade(events: int) -> dict[str, float]:
+    own = {"own_cpu_ms": 7.25, "functions_mb": 480.0, "run_mb": 144.0}
+    return {"events": events, "ms_per_event": 16.5, **own, "emulator_cpu_ms": 6.75, "emulator_mb": 110.0 + events}
+
+
+def commands(megabytes: float) -> dict[str, Any]:
+    calls = {"cloudformation:DescribeStacks": 1, "sqs:ReceiveMessage": 501}
+    figures = {"seconds": 12.5, "calls": calls, "peak_mb": megabytes, "cpu_s": 3.5, "usd": 0.000251}
+    return dict.fromkeys(("list", "replay all"), figures)
 
 
 def listeners() -> dict[str, Any]:
@@ -112,6 +124,13 @@ def report() -> dict[str, Any]:
             "simulated_s": 6.0,
             "ratio": 0.968,
         },
+        "throughput": {
+            "events": 1_000,
+            "decades": {row: [decade(events) for events in (1, 10, 100, 1_000)] for row in (RUN, *PAIRS)},
+            "rates": {RUN: figures(60), FORWARDING: figures(75), RETURNING: figures(200)},
+            "shares": {FORWARDING: figures(0.8), RETURNING: figures(0.3)},
+        },
+        "operators": {"commands": {"500": commands(80.0), "5000": commands(90.0)}},
         "growth": {"ingest": growth, "processor": growth[:2]},
         "transform": {"rows": [export_row(10_000), export_row(100_000)]},
         "seconds": 100.0,

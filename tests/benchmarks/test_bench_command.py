@@ -14,7 +14,9 @@ import pytest
 from benchmarks import bench_command
 from benchmarks.bench_command import BenchOptions, BenchPart, run_bench
 from benchmarks.bench_events import BODY_SIZES
+from benchmarks.emulator_pair import PAIRS, RUN
 from benchmarks.goals import GOALS, judged
+from benchmarks.operators_part import REPLAY
 from benchmarks.parts import STATES
 from benchmarks.report_views import cold_chart
 from benchmarks.share_part import find_root
@@ -38,7 +40,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Any:
         parts = frozenset(BenchPart) - {BenchPart.shares}
         options = BenchOptions(
             *(1, parts, ("invented_peer:handle",), Path(sys.executable), {"ingest": 100, "processor": 10}),
-            *(30, 30, "HEAD", 300),
+            *(30, 30, "HEAD", 300, 10, (10, 30)),
         )
         return run_bench(options, lambda _: None)
 
@@ -114,6 +116,23 @@ def test_an_export_is_read_beside_pymarc(measured: Any) -> None:
     assert row["ratio"] > 0
 
 
+def test_throughput_is_measured_beside_both_pairs(measured: Any) -> None:
+    """Every event arrived once, or there would be no report; each pipeline has its memory after 1 and 10 events."""
+    part = measured["throughput"]
+    assert [row["events"] for row in part["decades"][RUN]] == [1, 10]
+    assert part["shares"].keys() == PAIRS.keys()
+    assert all(row["functions_mb"] > 0 for rows in part["decades"].values() for row in rows)
+
+
+def test_commands_of_operators_are_measured(measured: Any) -> None:
+    """With each number of dead letters; a replay sends and deletes all of them in batches of ten."""
+    commands = measured["operators"]["commands"]
+    assert list(commands) == ["10", "30"]
+    calls = commands["30"][REPLAY]["calls"]
+    assert (calls["sqs:SendMessageBatch"], calls["sqs:DeleteMessageBatch"]) == (3, 3)
+    assert all(figures["usd"] > 0 for of_count in commands.values() for figures in of_count.values())
+
+
 def test_goals_are_judged(measured: Any) -> None:
     """All but those of the part that was left out."""
     assert len(measured["goals"]) == len(GOALS) - 2
@@ -143,10 +162,12 @@ def test_flags_become_options(ordered: list[BenchOptions]) -> None:
     bench_command.bench()
     bench_command.bench(rounds=3, only=[BenchPart.growth], peer=["a:b"], python=Path("python"))
     bench_command.bench(only=[BenchPart.processor], before="v1")
+    bench_command.bench(large=True)
     assert ordered == [
         BenchOptions(20, frozenset(BenchPart)),
         BenchOptions(3, frozenset({BenchPart.growth}), ("a:b",), Path("python")),
         BenchOptions(20, frozenset({BenchPart.processor}), before="v1"),
+        BenchOptions(20, frozenset(BenchPart), throughput=100_000, operators=(5_000, 50_000)),
     ]
 
 

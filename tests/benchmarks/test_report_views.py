@@ -10,7 +10,8 @@ from rich.console import Console
 
 from benchmarks.bench_command import show
 from benchmarks.goals import judged
-from benchmarks.report_views import cold_chart, median_text
+from benchmarks.report_cells import median_text
+from benchmarks.report_views import cold_chart
 from benchmarks.rows import BARE, BOTO3, FLOOR, INGEST, POWERTOOLS, RAW
 from tests.benchmarks.reports import PEER, figures, report
 
@@ -25,6 +26,9 @@ TITLES = (
     "Pages of the console",
     "Console snapshots",
     "A backlog on the emulator and in the simulation",
+    "Throughput through the emulator",
+    "Throughput by the number of events",
+    "Commands of operators",
     "Growth",
     "An export, checked and transformed",
     "Goals",
@@ -93,6 +97,19 @@ def test_goals_are_met_or_missed() -> None:
     lines = shown(report())
     assert line("ingest cold ÷ bare interpreter", lines)[-3:] == ["2.9", "2.9", "met"]
     assert line("processor cold ÷ boto3", lines)[-3:] == ["1.3", "1.6", "MISSED"]
+
+
+def test_throughput_is_shown_beside_the_pairs() -> None:
+    """Its events per second, its share of theirs, and a line for each power of ten."""
+    lines = shown(report())
+    assert line("forwarding pair", lines) == ["forwarding", "pair", "75", "±7.5", "0.8", "±0.08"]
+    assert ["run", "1,000", "16.5", "7.25", "6.75", "480", "144", "1110"] in [each.split() for each in lines]
+
+
+def test_a_command_of_operators_has_its_calls_and_their_cost() -> None:
+    """Those that grow with the number of dead letters by name."""
+    words = ["list", "5,000", "12.5", "3.5", "90", "502", "0.00025", "sqs:ReceiveMessage", "501"]
+    assert words in [each.split() for each in shown(report())]
 
 
 def test_a_figure_is_shown_with_its_spread() -> None:
