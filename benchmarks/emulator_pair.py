@@ -3,7 +3,7 @@
 import io
 import zipfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from scripts.aws.clients import Aws
 
@@ -27,9 +27,8 @@ _HANDLERS: Final = Path(__file__).with_name("handlers")
 
 def replace_functions(aws: Aws, stack: str, pair: str) -> None:
     """Replace the code of both functions of a stack; their settings, queue and template stay."""
-    functions: Any = aws.session.client("lambda", endpoint_url=aws.endpoint_url, config=aws.config)
     for function, module in zip(("ingest", "processor"), PAIRS[pair], strict=True):
-        functions.update_function_code(FunctionName=f"{stack}-{function}", ZipFile=_zipped(function, module))
+        aws.functions.update_function_code(FunctionName=f"{stack}-{function}", ZipFile=_zipped(function, module))
 
 
 def _zipped(package: str, module: str) -> bytes:

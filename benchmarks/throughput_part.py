@@ -101,7 +101,7 @@ def measure(interrupts: Interrupts, most: int, step: Step) -> dict[str, Any]:
     with ExitStack() as exits:
         step("throughput: starting")
         rows = [_started(exits, interrupts, name) for name in (RUN, *PAIRS)]
-        for mark, chunks in _decades(most):
+        for mark, chunks in decades(most):
             for number, events in enumerate(chunks, 1):
                 step(f"throughput: to {mark:,} events, chunk {number} of {len(chunks)}")
                 for row in rows:
@@ -122,7 +122,7 @@ def _started(exits: ExitStack, interrupts: Interrupts, name: str) -> PipelineRow
     return PipelineRow(name, exits.enter_context(emulator_run(Path(folder), interrupts)))
 
 
-def _decades(most: int) -> Iterator[tuple[int, list[int]]]:
+def decades(most: int) -> Iterator[tuple[int, list[int]]]:
     """Yield each power of ten, and the events of the chunks that lead there from the one before; all are equal."""
     done, mark = 0, 1
     while mark <= most:
