@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from scripts.cli.terminal import escape, escaped_json
+from scripts.cli.terminal import escape, escaped_json, escaped_json_pieces
 
 HOSTILE = "\x1b[2J\x9b31m\x7f\r\n\t\u202e\u2028\ud800\U000e0001 ä 图"
 
@@ -30,3 +30,13 @@ def test_f49_json_is_escaped_and_means_the_same() -> None:
 def test_json_reads_back(data: object) -> None:
     """Any value survives."""
     assert json.loads(escaped_json(data)) == data
+
+
+def test_long_json_comes_in_short_pieces() -> None:
+    """A list of thousands of dead letters is never in memory as text; each piece is escaped."""
+    data = [HOSTILE] * 3_000
+    pieces = list(escaped_json_pieces(data))
+    assert max(map(len, pieces)) < 5 * 4096
+    assert len(pieces) > 10
+    assert json.loads("".join(pieces)) == data
+    assert "\x1b" not in pieces[-1]

@@ -99,3 +99,10 @@ def test_copies_share_id_body_and_edit() -> None:
 def test_f22_a_dead_letter_shows_nothing_of_its_body() -> None:
     """A traceback does not show it either."""
     assert repr(DeadLetter.of(FOREIGN)) == "DeadLetter('m1', …)"  # type: ignore[arg-type] # as SQS answers
+
+
+def test_causes_share_their_texts() -> None:
+    """A scan keeps the causes of tens of thousands of dead letters, and few of them are different."""
+    first, second = (Cause.of(json.dumps({"class": "refused", "route": f"loans-{day}"})) for day in ("mon", "mon"))
+    assert first.route is second.route
+    assert first.category is second.category

@@ -16,12 +16,14 @@ class Emulator:
     def __init__(self, *messages: str) -> None:
         self.messages = list(messages)
         self.runs: list[str] = []
+        self.starts: list[int] = []
         self.logs = self.functions = self
 
     def get_paginator(self, _name: str) -> "Emulator":
         return self
 
-    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+    def paginate(self, *, startTime: int, **_: Any) -> list[dict[str, Any]]:  # noqa: N803 - AWS' own names
+        self.starts.append(startTime // 1000)
         events = [{"logStreamName": "s", "timestamp": 2**41, "message": message} for message in self.messages]
         return [{"events": events}]
 
@@ -43,6 +45,22 @@ def test_a_line_is_read_once_and_its_outcome_is_kept() -> None:
     assert [line["receipt_id"] for line in log.read()] == ["r-1"]
     assert log.read() == []
     assert log.outcomes["r-1"]["outcome"] == "delivered"
+
+
+@pytest.mark.parametrize(("late_seconds", "overlap"), [(0, 5), (10, 30), (300, 300)])
+def test_a_read_starts_some_seconds_before_the_last_one(
+    monkeypatch: pytest.MonkeyPatch, late_seconds: int, overlap: int
+) -> None:
+    """However long ago that was: no line is lost if the program was stopped. Not before the beginning."""
+    emulator, times = Emulator(), iter((10_000, 20_000, 30_000))
+    monkeypatch.setattr("scripts.local.observe.time.time", lambda: next(times))
+    log = OutcomeLog(emulator, "/aws/lambda/stack-processor", late_seconds=late_seconds)  # type: ignore[arg-type]  # as above
+    log.read()
+    log.read()
+    monkeypatch.setattr("scripts.local.observe.time.time", lambda: 40_000)
+    log.read()
+    begin = 10_000 - late_seconds
+    assert emulator.starts == [begin, max(begin, 20_000 - overlap), 30_000 - overlap]
 
 
 def test_a_function_is_nudged_only_when_nothing_new_has_come_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.local.run import pause_after
 from scripts.project import new_folder, scaffold
 from scripts.project.folder import EXAMPLE
 from scripts.project.scaffold import ProjectRequest
@@ -68,3 +69,8 @@ def test_notifications_need_valid_topics(topics: str | None, sentence: str, tmp_
     done = run("run", "--project", str(folder))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.rstrip().endswith(sentence)
+
+
+def test_a_slow_look_at_the_log_is_followed_by_a_long_pause() -> None:
+    """The emulator works a tenth of its time for it at most; but after ten seconds there is a look anyway."""
+    assert [pause_after(seconds) for seconds in (0.01, 0.2, 0.6, 3_600.0)] == [0.5, 1.8, 0.6 * 9, 10.0]
