@@ -97,7 +97,7 @@ interleavings: $(INSTALLED) ## Run the delivery protocol in a million orders of 
 	@$(BIN)/python -m tests.interleavings --count '$(COUNT)' --seed '$(SEED)' --workers '$(WORKERS)'
 
 # Not part of check, because times must not fail a build.
-bench: $(INSTALLED) ## Benchmark ingest and the processor beside other implementations (about twelve minutes): ARGS="--only=ingest --peer=mine:handle"
+bench: $(INSTALLED) ## Benchmark ingest and the processor beside other implementations (about twenty minutes): ARGS="--only=ingest --peer=mine:handle"
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 # Not part of check either: a test compares the page with the stored results, and simulates the quickest of them again.

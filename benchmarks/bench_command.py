@@ -4,10 +4,9 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Any, Final
 
 import typer
 from rich.console import Console
@@ -24,9 +23,19 @@ from benchmarks import (
     throughput_part,
     transform_part,
 )
+from benchmarks.bench_options import (
+    BeforeOption,
+    BenchOptions,
+    BenchPart,
+    ChartOption,
+    LargeOption,
+    OnlyOption,
+    PeerOption,
+    PythonOption,
+    RoundsOption,
+)
 from benchmarks.cold import Step, cold
 from benchmarks.goals import judged
-from benchmarks.parts import MOST
 from benchmarks.report_views import cold_chart, tables
 from benchmarks.rows import Bench, BenchRow, check_name, lazy, rows
 from benchmarks.stub import Stub
@@ -42,45 +51,6 @@ _WIDTH: Final = 150
 _LINE_EVERY_SECONDS: Final = 5.0
 # A round of these takes half a minute.
 _SHARE_ROUNDS: Final = 2
-
-
-class BenchPart(StrEnum):
-    """A part of the benchmark that can be measured alone."""
-
-    ingest = "ingest"
-    shares = "shares"
-    reconnects = "reconnects"
-    processor = "processor"
-    notifications = "notifications"
-    console = "console"
-    drain = "drain"
-    throughput = "throughput"
-    operators = "operators"
-    growth = "growth"
-    transform = "transform"
-
-
-class BenchOptions(NamedTuple):
-    """The options of a benchmark: `peers` as MODULE:FUNCTION, `python` None for Lambda's version or this one.
-
-    `before` is the commit of another version of the processor, or None.
-    """
-
-    rounds: int
-    parts: frozenset[BenchPart]
-    peers: tuple[str, ...] = ()
-    python: Path | None = None
-    growth: dict[str, int] = MOST
-    dead_letters: int = console_part.MOST_DEAD_LETTERS
-    drained: int = drain_part.MOST_EVENTS
-    before: str | None = None
-    records: int = transform_part.MOST_RECORDS
-    throughput: int = throughput_part.MOST_EVENTS
-    operators: tuple[int, ...] = operators_part.DEAD_LETTERS
-
-    def enlarged(self) -> "BenchOptions":
-        """Return the options with ten times as many events and dead letters for `throughput` and `operators`."""
-        return self._replace(throughput=throughput_part.LARGE_EVENTS, operators=operators_part.LARGE_DEAD_LETTERS)
 
 
 def run_bench(options: BenchOptions, step: Step) -> dict[str, Any]:
@@ -131,26 +101,6 @@ def _check_peers(here: Bench, peers: Sequence[BenchRow]) -> None:
             cold(here, peer, here.request(peer))
         except FailedError as error:
             raise ConfigurationError(f"--peer {peer.name} cannot be measured: {error}") from None
-
-
-RoundsOption = Annotated[int, typer.Option(min=1, max=1000, help="Rounds of every row, not counting a warm-up round.")]
-OnlyOption = Annotated[list[BenchPart] | None, typer.Option(help="Measure this part only; repeatable.")]
-PeerOption = Annotated[
-    list[str] | None,
-    typer.Option(metavar="MODULE:FUNCTION", help="Another handler of (event, context) to measure; repeatable."),
-]
-BeforeOption = Annotated[
-    str | None, typer.Option(metavar="COMMIT", help="Measure the processor of this commit beside this version's.")
-]
-PythonOption = Annotated[
-    Path | None, typer.Option(help="The Python to measure; default: Lambda's version, else this one.")
-]
-LargeOption = Annotated[
-    bool, typer.Option("--large", help="Ten times as many events and dead letters in throughput and operators: hours.")
-]
-ChartOption = Annotated[
-    Path | None, typer.Option(metavar="FILE.svg", help="Write a chart of the cold starts to this file.", dir_okay=False)
-]
 
 
 def bench(

@@ -1,4 +1,4 @@
-"""Format the parts of a report that were measured on the emulator as tables."""
+"""Format the throughput through the emulator, and the commands of operators on it, as tables."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -20,33 +20,11 @@ _FEW_CALLS: Final = 5
 
 
 def emulator_tables(report: BenchReport) -> Iterator[Table]:
-    """Yield the tables of the measured parts."""
-    if "console" in report:
-        yield from _console(report["console"])
-    if "drain" in report:
-        yield _drain(report["drain"])
+    """Yield the tables of those two parts that were measured."""
     if "throughput" in report:
         yield from _throughput(report["throughput"])
     if "operators" in report:
         yield _operators(report["operators"])
-
-
-def _console(part: BenchReport) -> Iterator[Table]:
-    rows = [[page, median_text(taken), short_text(taken["slowest"])] for page, taken in part["pages_ms"].items()]
-    reading = part["while_reading_ms"]
-    rows += [["all of them, while snapshots are read", median_text(reading), short_text(reading["slowest"])]]
-    headings = ["", f"ms, {part['dead_letters']} dead letters", "slowest ms"]
-    yield titled_table("Pages of the console", headings, rows)
-    measured = zip(part["rss_mb"], part["snapshot_s"], strict=True)
-    found = ([str(number), short_text(rss), short_text(took)] for number, (rss, took) in enumerate(measured, 1))
-    yield titled_table("Console snapshots", ["", "RSS MB afterwards", "s"], found)
-
-
-def _drain(part: BenchReport) -> Table:
-    headings = [f"{part['events']} events", "a run, ms", "emulator, s", "simulated, s", "simulated ÷ emulator"]
-    times = (short_text(part[name]) for name in ("emulator_s", "simulated_s", "ratio"))
-    row = [f"{part['concurrency']} at the same time", median_text(part["run_ms"]), *times]
-    return titled_table("A backlog on the emulator and in the simulation", headings, [row])
 
 
 def _throughput(part: BenchReport) -> Iterator[Table]:

@@ -1,18 +1,19 @@
 """Format a report as tables, and draw its cold starts as a chart."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, StrictUndefined
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from benchmarks.bench_events import BODY_SIZES
+from benchmarks.emulator_views import emulator_tables
+from benchmarks.report_cells import BenchReport, median_text
+from benchmarks.report_cells import short_text as _short
+from benchmarks.report_cells import titled_table as _table
 from benchmarks.rows import BARE, BOTO3, FLOOR, INGEST, RAW
 from benchmarks.share_part import ALL, BUDGET_MS, REQUEST, SIZES
-
-BenchReport = Mapping[str, Any]
 
 # The chart, in pixels.
 _TEMPLATE: Final = Path(__file__).with_name("chart.svg.j2")
@@ -45,6 +46,7 @@ def tables(report: BenchReport) -> Iterator[Table | str]:
     for part, view in (("drain", _drain), ("growth", _growth), ("transform", _transform)):
         if part in report:
             yield view(report[part])
+    yield from emulator_tables(report)
     rows = (
         [goal["figure"], _short(goal["at_most"]), _short(goal["value"]), "met" if goal["is_met"] else "MISSED"]
         for goal in report["goals"]
@@ -141,30 +143,6 @@ def _transform(part: BenchReport) -> Table:
     headings = ["records", "pymarc alone, CPU s", "check", "transform", "both ÷ pymarc", "RSS MB before", "added"]
     rows = ([f"{row['records']:,}", *(_short(row[name]) for name in figures)] for row in part["rows"])
     return _table("An export, checked and transformed", headings, rows)
-
-
-def median_text(figures: BenchReport | None) -> str:
-    """Format the median ± half of the spread, or an empty string without figures."""
-    if figures is None:
-        return ""
-    return f"{_short(figures['median'])} ±{_short((figures['high'] - figures['low']) / 2)}"
-
-
-def _short(value: float) -> str:
-    """Format a number with three significant digits, or more before the point."""
-    if value == 0 or abs(value) >= 100:
-        return f"{value:.0f}"
-    return f"{value:.3g}" if abs(value) >= 0.1 else f"{value:.2g}"
-
-
-def _table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", pad_edge=False, box=SIMPLE_HEAD)
-    for place, heading in enumerate(headings):
-        is_text = place == 0 or heading in {"", "which calls"}
-        table.add_column(heading, justify="left" if is_text else "right", no_wrap=place == 0)
-    for row in rows:
-        table.add_row(*row)
-    return table
 
 
 def cold_chart(report: BenchReport) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from benchmarks import bench_command
-from benchmarks.bench_command import BenchOptions, BenchPart, run_bench
+from benchmarks.bench_command import run_bench
 from benchmarks.bench_events import BODY_SIZES
+from benchmarks.bench_options import BenchOptions, BenchPart
 from benchmarks.emulator_pair import PAIRS, RUN
 from benchmarks.goals import GOALS, judged
 from benchmarks.operators_part import REPLAY
@@ -40,7 +41,9 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Any:
         parts = frozenset(BenchPart) - {BenchPart.shares}
         options = BenchOptions(
             *(1, parts, ("invented_peer:handle",), Path(sys.executable), {"ingest": 100, "processor": 10}),
-            *(30, 30, "HEAD", 300, 10, (10, 30)),
+            *(30, 30, "HEAD", 300),
+            throughput=10,
+            operators=(10, 30),
         )
         return run_bench(options, lambda _: None)
 

@@ -26,11 +26,11 @@ TITLES = (
     "Pages of the console",
     "Console snapshots",
     "A backlog on the emulator and in the simulation",
+    "Growth",
+    "An export, checked and transformed",
     "Throughput through the emulator",
     "Throughput by the number of events",
     "Commands of operators",
-    "Growth",
-    "An export, checked and transformed",
     "Goals",
 )
 
