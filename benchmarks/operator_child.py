@@ -41,7 +41,7 @@ def peak_megabytes() -> float:
 
 
 def run(file: Path) -> None:
-    """Run the command that `sys.argv` has, and write the file whatever its exit code is."""
+    """Run the command that `sys.argv` has, and write the file also if it fails."""
     calls = Calls()
     botocore.register_initializer(calls.register)
     try:

@@ -38,12 +38,12 @@ def _json_pieces(data: Any) -> Iterator[str]:
     indented, line = json.JSONEncoder(ensure_ascii=False, indent=2), json.JSONEncoder(ensure_ascii=False)
     longest = _LONGEST_INDENTED * sum(map(len, line.iterencode(data))) + _PIECE
     encoder = line if _is_longer(indented.iterencode(data), longest) else indented
-    piece = io.StringIO()
+    piece, length = io.StringIO(), 0
     for chunk in encoder.iterencode(data):
-        if piece.tell() > _PIECE:
+        if length > _PIECE:
             yield piece.getvalue()
-            piece = io.StringIO()
-        piece.write(chunk)
+            piece, length = io.StringIO(), 0
+        length += piece.write(chunk)
     yield piece.getvalue()
 
 
