@@ -29,7 +29,8 @@ _SINK: Final = "alma-webhooks-bench-sink"
 _LONGEST_SECONDS: Final = 300.0
 # Each look at the queue takes time of the emulator, so there are fewer for a chunk that takes seconds.
 _FEW_EVENTS: Final = 10
-_LOOK_SECONDS: Final = {True: 0.02, False: 0.2}
+_SHORT_PAUSE_SECONDS: Final = 0.02
+_PAUSE_SECONDS: Final = 0.2
 
 
 class PipelineRow:
@@ -54,7 +55,7 @@ class PipelineRow:
         self._posted += events
         began = time.perf_counter()
         post_all(self._facts["webhook_url"], self._facts["secret"], bodies, _CONNECTIONS)
-        self._wait(_LOOK_SECONDS[events <= _FEW_EVENTS])
+        self._wait(_SHORT_PAUSE_SECONDS if events <= _FEW_EVENTS else _PAUSE_SECONDS)
         self._check_arrived(0 if self.name == RETURNING else events)
         self.seconds.append(time.perf_counter() - began)
         self._aws.sqs.purge_queue(QueueUrl=self._sink)  # else the emulator keeps them
