@@ -29,7 +29,7 @@ def emulator_tables(report: BenchReport) -> Iterator[Table]:
 
 def _throughput(part: BenchReport) -> Iterator[Table]:
     rates = ([row, median_text(rate), median_text(part["shares"].get(row))] for row, rate in part["rates"].items())
-    title = f"Throughput through the emulator, the last chunks of {part['events']:,} events"
+    title = f"Throughput through the emulator, {part['events']:,} events"
     yield titled_table(title, ["", "events per second", "run ÷ this row"], rates)
     rows = (
         [row, f"{decade['events']:,}", *(short_text(decade[name]) for name in _DECADE)]
