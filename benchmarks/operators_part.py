@@ -77,8 +77,14 @@ def _figures(folder: Path, words: tuple[str, ...], facts: dict[str, Any], interr
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # Ctrl-C reaches only the benchmark
         )
-    _, errors = process.communicate()
+    try:
+        _, errors = process.communicate()
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
     seconds = time.perf_counter() - began
     if process.returncode:
         raise FailedError(f"alma-webhooks dead-letters {' '.join(words)} failed: {''.join(errors.splitlines()[-1:])}")
