@@ -23,7 +23,7 @@ nothing arrives.
 """
 
 _HANDLERS: Final = Path(__file__).with_name("handlers")
-_SHARED: Final = "emulator_call"
+_SHARED: Final = ("benchmarks/__init__.py", "benchmarks/handlers/__init__.py", "benchmarks/handlers/emulator_call.py")
 
 
 def replace_functions(aws: Aws, stack: str, pair: str) -> None:
@@ -37,6 +37,7 @@ def _zipped(package: str, module: str) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr(f"{package}/__init__.py", "")  # else the emulator finds our own package
-        for source, name in ((module, "handler"), (_SHARED, _SHARED)):
-            archive.writestr(f"{package}/{name}.py", _HANDLERS.joinpath(f"{source}.py").read_bytes())
+        archive.writestr(f"{package}/handler.py", _HANDLERS.joinpath(f"{module}.py").read_bytes())
+        for name in _SHARED:
+            archive.writestr(name, _HANDLERS.parents[1].joinpath(name).read_bytes())
     return content.getvalue()

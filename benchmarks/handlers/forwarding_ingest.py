@@ -5,7 +5,7 @@ import os
 import sys
 from typing import Any
 
-from .emulator_call import call
+from benchmarks.handlers.emulator_call import call
 
 _HEADERS = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.SendMessage"}
 

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 from urllib.parse import urlencode
 
-from .emulator_call import call
+from benchmarks.handlers.emulator_call import call
 
 _TOPIC = os.environ["TOPIC_ARN_PREFIX"] + "loan-created"
 # The emulator checks no signature, but finds the service by it.

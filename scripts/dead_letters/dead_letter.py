@@ -52,7 +52,7 @@ class Cause(NamedTuple):
 
     @classmethod
     def _of(cls, members: Mapping[str, Any]) -> "Cause":
-        texts = {name: _shared_text(members[name]) for name in _CAUSE_TEXTS if _is(members, name, str)}
+        texts: dict[str, Any] = {name: _shared_text(members[name]) for name in _CAUSE_TEXTS if _is(members, name, str)}
         category = _shared_text(members["class"]) if _is(members, "class", str) else CRASHED
         return cls(category, attempts=_count(members, "attempts"), **texts)
 

@@ -59,9 +59,8 @@ def test_a_pair_replaces_the_code_of_both_functions() -> None:
     assert updated.keys() == {"stack-ingest", "stack-processor"}
     for name, archive in updated.items():
         package = name.removeprefix("stack-")
-        files = [f"{package}/{file}.py" for file in ("__init__", "handler", "emulator_call")]
-        assert archive.namelist() == files
-        assert b"def lambda_handler(" in archive.read(files[1])
+        assert {f"{package}/__init__.py", "benchmarks/handlers/emulator_call.py"} < set(archive.namelist())
+        assert b"def lambda_handler(" in archive.read(f"{package}/handler.py")
 
 
 def test_a_process_without_an_emulator_is_not_measured() -> None:
