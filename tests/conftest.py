@@ -1,8 +1,12 @@
-"""Fail every test whose code logs content of an event (guarantee 22), or calls AWS beyond the record (guarantee 77)."""
+"""Fail every test whose code logs content of an event (guarantee 22), or calls AWS beyond the record (guarantee 77).
+
+Also distribute the tests to several processes, and measure their CPU time.
+"""
 
 import gc
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -21,6 +25,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(ProductCalls(), NAME)
     if config.getoption("--cpu-budget"):
         config.pluginmanager.register(Meter(), "cpu-budget")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Distribute files so that one process computes while others wait; leave other distributions to xdist."""
+    from tests.distribution import MixedScheduling  # only here: the processes that run the tests do not need it
+
+    return MixedScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,0 +1,56 @@
+"""Distribute the files of tests to the processes of pytest-xdist so that one computes while others wait for emulators.
+
+A test that starts an emulator or a browser waits for most of its time, and most other tests only compute. In the order
+of their names, all processes would wait first and compute later.
+"""
+
+from typing import Any, Final
+
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # it has no type hints
+
+WAITING: Final = ("tests/acceptance/", "tests/browser/", "tests/end_to_end/")
+"""The folders whose tests wait for emulators. Their files begin in the order of their names."""
+
+MOST_WAITING: Final = 3
+"""How many processes run such files at once: four emulators on two cores would not answer within Alma's 5 s."""
+
+_TOGETHER: Final = "tests/browser/"
+
+
+class MixedScheduling(LoadFileScheduling):  # type: ignore[misc]  # as above
+    """Gives the first process files that compute, and the others files that wait; then each what is left."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        """Return the file of a test; the tests in the browser stay together, because they share a run and a console."""
+        return _TOGETHER if nodeid.startswith(_TOGETHER) else str(super()._split_scope(nodeid))
+
+    def _assign_work_unit(self, node: Any) -> None:
+        """Give a process the first file that it may run, or end it if there is none."""
+        scope = self._next(node)
+        if scope is None:
+            node.shutdown()
+            return
+        self.workqueue.move_to_end(scope, last=False)
+        super()._assign_work_unit(node)
+
+    def _next(self, node: Any) -> str | None:
+        """Return the file or folder that this process begins next."""
+        waiting = next((scope for scope in self.workqueue if is_waiting(scope)), None)
+        computing = next((scope for scope in self.workqueue if not is_waiting(scope)), None)
+        if node is self.nodes[0] or not self._may_wait(node):
+            return computing or (waiting if self._may_wait(node) else None)
+        return waiting or computing
+
+    def _may_wait(self, node: Any) -> bool:
+        """Return whether fewer than the most other processes run tests that wait."""
+        others = [work for other, work in self.assigned_work.items() if other is not node]
+        return sum(any(map(is_waiting, self._unfinished(work))) for work in others) < MOST_WAITING
+
+    @staticmethod
+    def _unfinished(work: dict[str, dict[str, bool]]) -> list[str]:
+        return [scope for scope, tests in work.items() if not all(tests.values())]
+
+
+def is_waiting(scope: str) -> bool:
+    """Return whether the tests of a file or folder wait for emulators."""
+    return scope.startswith(WAITING)
