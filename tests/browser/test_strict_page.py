@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.accessibility import overflow, violations
+from tests.browser.accessibility import faults, overflow, violations
 from tests.browser.served_page import POLICY, served
 from tests.browser.strict_page import strict_context
 
@@ -58,3 +58,14 @@ def test_axe_and_the_width_are_checked(chromium: Browser) -> None:
         page.goto(url)
         assert [each for each in violations(page) if each.startswith("label:")]
         assert overflow(page) > 0
+
+
+def test_a_colour_of_the_dark_theme_is_checked(chromium: Browser) -> None:
+    """Text that can only be read in the light theme is found."""
+    style = ("text/css", "@media (prefers-color-scheme: dark) { html { background: #000000; color: #222222; } }")
+    with served("<link rel=stylesheet href=/dark.css>Text", other=style) as url, strict_context(chromium) as strict:
+        page = strict.page()
+        page.goto(url)
+        found = faults(page)
+        assert found
+        assert [each for each in found if not each.startswith("dark: color-contrast:")] == []

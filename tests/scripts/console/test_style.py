@@ -65,6 +65,15 @@ def test_every_color_is_a_token_of_both_themes() -> None:
     assert set(re.findall(r"var\(--([\w-]+)\)", rules)) <= colors(dark=False).keys()
 
 
+def test_the_dark_theme_changes_only_colors() -> None:
+    """So tests/browser/accessibility.py needs only axe's rules about colors in the dark theme."""
+    blocks = re.findall(r"@media \(prefers-color-scheme: dark\) \{\s*:root \{([^}]*)\}\s*\}", STYLE)
+    assert len(blocks) == STYLE.count("prefers-color-scheme")
+    assert [re.sub(r"--[\w-]+: #[0-9a-f]{6};|\s", "", block) for block in blocks] == ["", ""]
+    pages = (STATIC.parent / "templates").rglob("*.html")
+    assert [page.name for page in pages if "prefers-color-scheme" in page.read_text("utf-8")] == []
+
+
 def test_every_badge_has_an_ink_that_was_checked() -> None:
     """States differ by their words; their colors are those of the inks above."""
     inks = re.findall(r"\.badge-[\w-]+(?:, \.badge-[\w-]+)* \{ color: var\(--([\w-]+)\); \}", STYLE)
