@@ -58,9 +58,9 @@ simulate: $(INSTALLED) ## Simulate Alma with many events and its retries: URL=th
 	@test -n '$(value URL)' || { echo 'No webhook URL: make simulate URL=… ARGS="--events=1000"' >&2; exit 2; }
 	@$(BIN)/alma-webhooks simulate '$(value URL)' $(ARGS)
 
-# Distributed by file, because the tests of a file share one stack. Two at a time: each end-to-end file starts an emulator with
-# its functions, and four of them would be too slow on two cores to answer within Alma's 5 s. Bytecode is kept, also where the
-# environment forbids it: without it, compiling the tests and their assertions takes longer than collecting them.
+# Distributed by file, because the tests of a file share one stack; tests/distribution.py decides the order, so that one process
+# computes while the others wait. Bytecode is kept, also where the environment forbids it: without it, compiling the tests and
+# their assertions takes longer than collecting them.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: $(INSTALLED) ## Run all tests but the slowest ones: ARGS="-k routes" selects some.
@@ -70,7 +70,7 @@ test-unit: $(INSTALLED) ## Run the tests that need no emulator.
 	$(PYTEST) -m 'not full' --ignore=tests/end_to_end --ignore=tests/fuzz $(ARGS)
 
 # A machine that cannot have Chromium runs all other tests; those in the browser fail with the same sentence.
-test-full: $(INSTALLED) ## Run all tests, as CI does: WORKERS=2, more on more than two cores
+test-full: $(INSTALLED) ## Run all tests, as CI does: WORKERS=2; CI has 4
 	-@$(BIN)/python -m tests.browser.chromium
 	$(PYTEST) $(ARGS)
 
