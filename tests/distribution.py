@@ -9,7 +9,17 @@ from typing import Any, Final
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # it has no type hints
 
 WAITING: Final = ("tests/acceptance/", "tests/browser/", "tests/end_to_end/")
-"""The folders whose tests wait for emulators. Their files begin in the order of their names."""
+"""The folders whose tests wait for emulators."""
+
+LONGEST: Final = (
+    "tests/acceptance/",
+    "tests/browser/",
+    "tests/end_to_end/test_integration.py",
+    "tests/end_to_end/test_killed_workers.py",
+    "tests/end_to_end/test_rotation.py",
+    "tests/end_to_end/test_sent_notifications.py",
+)
+"""Those of them that take a minute or more. They begin first, so that no process waits for one of them at the end."""
 
 MOST_WAITING: Final = 3
 """How many processes run such files at once: four emulators on two cores would not answer within Alma's 5 s."""
@@ -35,7 +45,7 @@ class MixedScheduling(LoadFileScheduling):  # type: ignore[misc]  # as above
 
     def _next(self, node: Any) -> str | None:
         """Return the file or folder that this process begins next."""
-        waiting = next((scope for scope in self.workqueue if is_waiting(scope)), None)
+        waiting = min(filter(is_waiting, self.workqueue), key=_is_short, default=None)
         computing = next((scope for scope in self.workqueue if not is_waiting(scope)), None)
         if node is self.nodes[0] or not self._may_wait(node):
             return computing or (waiting if self._may_wait(node) else None)
@@ -49,6 +59,10 @@ class MixedScheduling(LoadFileScheduling):  # type: ignore[misc]  # as above
     @staticmethod
     def _unfinished(work: dict[str, dict[str, bool]]) -> list[str]:
         return [scope for scope, tests in work.items() if not all(tests.values())]
+
+
+def _is_short(scope: str) -> bool:
+    return not scope.startswith(LONGEST)
 
 
 def is_waiting(scope: str) -> bool:

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.distribution import MOST_WAITING, MixedScheduling, is_waiting
+from tests.cpu_budget import ROOT
+from tests.distribution import LONGEST, MOST_WAITING, MixedScheduling, is_waiting
 
 COMPUTING = [f"tests/scripts/test_{letter}.py" for letter in "abcdefgh"]
 WAITING = [f"tests/end_to_end/test_{letter}.py" for letter in "abcdefgh"]
@@ -88,6 +89,15 @@ def test_the_first_process_computes_while_the_others_wait(config: pytest.Config)
     assert session.begun[0][:3] == COMPUTING[:3]
     assert session.begun[1][0] == WAITING[0]
     assert session.begun[2][0] == WAITING[1]
+
+
+def test_the_longest_files_begin_first(config: pytest.Config) -> None:
+    """Each is there, and is not left for the end."""
+    files = [name if name.endswith(".py") else f"{name}test_a.py" for name in LONGEST]
+    assert all((ROOT / name).exists() for name in LONGEST)
+    session = Session(config, WAITING + files, 3)
+    session.run()
+    assert {begun[0] for begun in session.begun} == set(files[:3])
 
 
 def test_the_tests_in_the_browser_stay_together(config: pytest.Config) -> None:
