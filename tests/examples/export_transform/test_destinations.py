@@ -45,8 +45,20 @@ def test_a_batch_is_one_object_and_is_written_once() -> None:
     """The name has the job and the records; what exists is not written again."""
     destination = S3Destination(boto3.client("s3"), BUCKET, "application/x-ndjson", is_by_record=False)
     destination.send(batch())
-    destination.send(batch(bodies={1: b"other"}))
+    destination.send(batch())
     assert objects() == {"output/inst/job/00001-000000001-000000003": "a\n\u00e4\n".encode()}
+
+
+@pytest.mark.parametrize("is_by_record", [False, True])
+@pytest.mark.usefixtures("_bucket")
+def test_an_object_with_other_content_is_neither_replaced_nor_counted_as_written(is_by_record: bool) -> None:
+    """It is that of an earlier transform, whose records are not those of this one."""
+    destination = S3Destination(boto3.client("s3"), BUCKET, "application/x-ndjson", is_by_record=is_by_record)
+    destination.send(batch())
+    before = objects()
+    with pytest.raises(Permanent, match=r"output/inst/job/.* exists with other content\. Delete"):
+        destination.send(batch(bodies={1: b"other"}))
+    assert objects() == before
 
 
 @pytest.mark.usefixtures("_bucket")
