@@ -6,7 +6,7 @@ from typing import Final
 
 from export_transform.artifact import ExportFile, FileFacts, check
 from export_transform.byte_source import Readable
-from export_transform.causes import ArtifactError, refused
+from export_transform.causes import ArtifactError, Cause, refused
 from export_transform.checkpoint import CheckedFile, Checkpoint, CheckpointStore
 from export_transform.export_input import ExportInput
 from export_transform.source import FileChangedError, Selection, Source, SourceFile, files_of_job
@@ -39,7 +39,7 @@ class CheckStep:
         checkpoint = self._store.load(execution)
         if checkpoint.files is not None:
             return _found(checkpoint.files)
-        selection = Selection((), 0)
+        selection = Selection((), 0, 0)
         try:
             selection = files_of_job(self._source.files(given.export.prefix), given)
             files = self._checked(selection, checkpoint, given)
@@ -57,12 +57,15 @@ class CheckStep:
 
     def _checked(self, selection: Selection, checkpoint: Checkpoint, given: ExportInput) -> tuple[CheckedFile, ...]:
         """Return the files after reading them. Raise ArtifactError, FileChangedError, Transient, Permanent."""
-        files = selection.files
-        if selection.missing and files:
-            raise ArtifactError("artifact-incomplete", f"{selection.missing} of the links of the job have no file yet.")
-        counted = given.job.counted(given.export.counters)
-        if given.export.expect == "counter" and counted is None:
+        files, options = selection.files, given.export
+        counted = given.job.counted(options.counters)
+        if options.expect == "counter" and counted is None:
             raise refused("The job has none of the counters of records. Correct counters or expect in the route.")
+        if options.links and not selection.links and counted != 0:
+            raise refused("The job has none of the counters that link its files. Correct links in the route.")
+        if selection.missing and counted != 0:
+            cause: Cause = "artifact-incomplete" if files else "artifact-missing"
+            raise ArtifactError(cause, f"{selection.missing} of the links of the job have no file yet.")
         if files and not self._source.is_atomic and files != checkpoint.seen:
             raise ArtifactError("artifact-incomplete", "The sizes of the files were not the same at two looks.")
         artifact = check(map(self._export_file, files), given.export.expect, counted, self._surroundings.limits)

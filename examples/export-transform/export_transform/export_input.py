@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from export_transform.causes import refused
 from processor.errors import Permanent
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}Z?")
@@ -54,10 +55,10 @@ class Job(_Model):
     counters: tuple[Counter, ...] = ()
 
     def counted(self, types: tuple[str, ...]) -> int | None:
-        """Return the sum of these counters, or None if the job has none of them. Raise Permanent for another text."""
+        """Return the sum of these counters, or None if the job has none of them. Raise ArtifactError for another text."""
         values = [each.value or "0" for each in self.counters if each.type.value in types]
         if not all(value.isascii() and value.isdecimal() for value in values):
-            raise Permanent("template", "A counter of the job that counts records is not a whole number.")
+            raise refused("A counter of records is not a whole number. Correct counters in the route.")
         return sum(map(int, values)) if values else None
 
     def linked_names(self, types: tuple[str, ...]) -> frozenset[str]:

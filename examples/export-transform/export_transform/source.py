@@ -43,20 +43,21 @@ class FileChangedError(Exception):
 
 
 class Selection(NamedTuple):
-    """The files of a job in the order of their names, and how many links have no file."""
+    """The files of a job in the order of their names, how many links it has, and how many of them have no file."""
 
     files: tuple[SourceFile, ...]
+    links: int
     missing: int
 
 
 def files_of_job(listed: Iterable[SourceFile], given: ExportInput) -> Selection:
-    """Return the files of a job: those that it links, else all that were written since it started."""
+    """Return the files of a job: those that it links if the route names links, else all since it started."""
     current = [each for each in listed if each.modified >= given.not_before.timestamp() and not _is_unfinished(each)]
     names = given.job.linked_names(given.export.links)
-    if names:
+    if given.export.links:
         current = [each for each in current if any(_is_of(each, name) for name in names)]
     missing = sum(not any(_is_of(each, name) for each in current) for name in names)
-    return Selection(tuple(sorted(current, key=lambda each: each.name)), missing)
+    return Selection(tuple(sorted(current, key=lambda each: each.name)), len(names), missing)
 
 
 def _is_of(file: SourceFile, name: str) -> bool:

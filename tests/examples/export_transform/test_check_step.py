@@ -82,6 +82,23 @@ def test_the_last_part_of_a_linked_export_is_missing() -> None:
     assert world.check(given).status == "found"
 
 
+@pytest.mark.parametrize("expect", ["any", "some"])
+def test_a_linked_file_that_is_late_is_waited_for_whatever_is_expected(expect: str) -> None:
+    """An export that may be empty is not done before its file is there."""
+    world, given = World(), export_input(counter(LINK, "A"), links=[LINK], expect=expect)
+    assert world.check(given)[:3] == ("wait", 5, "artifact-missing")
+    world.contents["exports/A_1.xml"] = records(3)
+    assert world.check(given).records == 3
+
+
+def test_a_job_without_the_links_of_its_route_gets_no_files_of_other_jobs() -> None:
+    """Their files may be in the same folder. If nothing was counted, no link is needed."""
+    world = World({"exports/OTHER_1.xml": records(3)})
+    assert world.check(export_input(links=[LINK], expect="some"))[:3] == ("refused", 0, "artifact-refused")
+    for expect in ("any", "counter"):
+        assert world.check(export_input(counter(WRITTEN, "0"), links=[LINK], expect=expect)).files == 0
+
+
 def test_an_empty_export_is_a_success_if_the_job_counted_none() -> None:
     """Zero records with a counter of zero is nothing to send, with files and without."""
     for files in ({}, {"exports/1.xml": records(0)}):
@@ -99,6 +116,11 @@ def test_some_records_are_expected_if_the_route_says_so() -> None:
 def test_a_counter_that_the_job_lacks_is_a_mistake_of_the_route() -> None:
     """No waiting brings a counter that the event does not have."""
     assert World().check(export_input(expect="counter")).status == "refused"
+
+
+def test_a_counter_that_is_not_a_number_is_a_mistake_of_the_route() -> None:
+    """The source is not to blame."""
+    assert World().check(export_input(counter(WRITTEN, "6,342"), expect="counter")).cause == "artifact-refused"
 
 
 def test_a_growing_file_is_not_read() -> None:

@@ -1,6 +1,7 @@
 """The input of an execution."""
 
 import pytest
+from export_transform.causes import ArtifactError
 from export_transform.export_input import ExportInput
 
 from processor.errors import Permanent
@@ -21,7 +22,7 @@ def test_a_missing_counter_is_not_zero() -> None:
 
 def test_a_counter_of_text_is_an_error() -> None:
     """A text is not read as a number, and is not quoted."""
-    with pytest.raises(Permanent, match="whole number") as error:
+    with pytest.raises(ArtifactError, match="whole number") as error:
         export_input(counter(WRITTEN, "6,342")).job.counted((WRITTEN,))
     assert "6,342" not in str(error.value)
 

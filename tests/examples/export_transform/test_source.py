@@ -35,4 +35,4 @@ def test_an_old_file_with_the_linked_name_is_missing() -> None:
     """A file from before the job is not its file; a link without a file is counted."""
     listed = [source_file("exports/BIB_7_1.xml", age=3600.0)]
     chosen = files_of_job(listed, export_input(counter(LINK, "BIB_7"), counter(LINK, "BIB_8"), links=[LINK]))
-    assert chosen == ((), 2)
+    assert chosen == ((), 2, 2)
