@@ -55,7 +55,7 @@ class Job(_Model):
     counters: tuple[Counter, ...] = ()
 
     def counted(self, types: tuple[str, ...]) -> int | None:
-        """Return the sum of these counters, or None if the job has none of them. Raise ArtifactError for another text."""
+        """Return the sum of these counters, or None if the job has none. Raise ArtifactError for another text."""
         values = [each.value or "0" for each in self.counters if each.type.value in types]
         if not all(value.isascii() and value.isdecimal() for value in values):
             raise refused("A counter of records is not a whole number. Correct counters in the route.")

@@ -36,7 +36,8 @@ _ALGORITHMS: Final = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 
-HostKey = Annotated[str, Field(pattern=r"^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*$")]
+# The types that the library can check.
+_HOST_KEY: Final = r"^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]+=*$"
 
 
 class SftpAccess(BaseModel):
@@ -47,9 +48,7 @@ class SftpAccess(BaseModel):
     host: Annotated[str, Field(min_length=1, max_length=253)]
     port: Annotated[int, Field(ge=1, le=65_535)] = 22
     user: Annotated[str, Field(min_length=1, max_length=100)]
-    host_keys: Annotated[
-        tuple[Annotated[str, Field(pattern=r"^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*$")], ...], Field(min_length=1)
-    ]
+    host_keys: Annotated[tuple[Annotated[str, Field(pattern=_HOST_KEY)], ...], Field(min_length=1)]
     password: SecretStr | None = None
     private_key: SecretStr | None = None
 
@@ -113,7 +112,11 @@ def _check_host(transport: paramiko.Transport, access: SftpAccess) -> None:
     types = dict.fromkeys(line.split()[0] for line in access.host_keys)
     options = transport.get_security_options()
     options.key_types = tuple(each for name in types for each in _ALGORITHMS.get(name, (name,)))
-    transport.start_client(timeout=HANDSHAKE_SECONDS)
+    try:
+        transport.start_client(timeout=HANDSHAKE_SECONDS)
+    except paramiko.ssh_exception.IncompatiblePeer:
+        reason = f"The SFTP server has no host key of a pinned type ({', '.join(types)}), or no algorithm in common."
+        raise Permanent("refused", reason) from None
     if not transport.is_active() or not transport.initial_kex_done:
         raise paramiko.SSHException
     offered = transport.get_remote_server_key()
