@@ -29,7 +29,7 @@ from export_transform.transform import load
 from notifications.exchange import BoundedHttpClient
 from notifications.https_address import HttpsAddress
 from notifications.local_receiver import LocalReceiver
-from processor.errors import Permanent
+from processor.errors import Permanent, Transient
 from processor.retries import RECORD_CALLS
 
 if TYPE_CHECKING:
@@ -51,16 +51,30 @@ _TRANSFORM = load(_SETTINGS.transform)
 
 def lambda_handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
     """Run the step `check` or `run` of an execution, and return its result. Raise Transient."""
-    _LOGGER.append_keys(execution=event["execution"], step=event["step"])
+    _LOGGER.append_keys(**_log_keys(event))
     try:
         given = ExportInput.parse(event["input"])
-        _LOGGER.append_keys(receipt_id=given.receipt_id, job_id=given.job.id)
         surroundings = Surroundings(Limits(), lambda: context.get_remaining_time_in_millis() / 1000, time.time)
         result = _result(event["step"], given, event["execution"], surroundings)
     except Permanent as failure:
         result = StepResult("failed", cause=f"{failure.target or 'input'}-refused", reason=failure.reason)
+    except Transient as failure:
+        _LOGGER.warning("step is repeated", cause=f"{failure.target}-unreachable", reason=failure.reason)
+        raise
     _LOGGER.info("step ended", **result.as_data())
     return result.as_data()
+
+
+def _log_keys(event: Any) -> dict[str, Any]:
+    """Return what finds the webhook of an execution, also if its input is wrong. Each invocation replaces all of it."""
+    given = event["input"] if isinstance(event["input"], dict) else {}
+    job = given["job"] if isinstance(given.get("job"), dict) else {}
+    return {
+        "execution": event["execution"],
+        "step": event["step"],
+        "receipt_id": given.get("receipt_id"),
+        "job_id": job.get("id"),
+    }
 
 
 def _result(step: str, given: ExportInput, execution: str, surroundings: Surroundings) -> StepResult:

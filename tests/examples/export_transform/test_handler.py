@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
+from processor.errors import Transient
 from tests.examples.export_transform.given import WRITTEN, counter, input_data
 from tests.examples.export_transform.marc_samples import records
 
@@ -87,6 +88,40 @@ def test_a_wrong_input_fails_with_its_fields(handler: ModuleType) -> None:
     failed = step(handler, "check", source="ftp")
     assert (failed["status"], failed["cause"]) == ("failed", "input-refused")
     assert "export.source" in failed["reason"]
+
+
+@pytest.mark.parametrize(
+    ("given", "receipt_id", "job_id"),
+    [
+        ({"receipt_id": "receipt-2", "job": {"id": "2"}}, "receipt-2", "2"),
+        ({"job": "text"}, None, None),
+        ([], None, None),
+    ],
+)
+def test_a_log_line_has_the_ids_of_its_own_execution(
+    handler: ModuleType, log: io.StringIO, given: object, receipt_id: str | None, job_id: str | None
+) -> None:
+    """Also if the input is wrong, and never those of the invocation before."""
+    step(handler, "check")
+    handler.lambda_handler({"step": "check", "execution": "e2", "input": given}, Context())
+    last = json.loads(log.getvalue().splitlines()[-1])
+    assert (last["cause"], last.get("receipt_id"), last.get("job_id")) == ("input-refused", receipt_id, job_id)
+
+
+def test_a_step_that_the_state_machine_repeats_says_why(
+    handler: ModuleType, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the receipt ID of the webhook."""
+
+    def fail(*_: object) -> None:
+        raise Transient("transient", "Another execution works on the same job.", target="checkpoint")
+
+    monkeypatch.setattr(handler.CheckpointStore, "load", fail)
+    with pytest.raises(Transient):
+        step(handler, "run", destination="s3")
+    line = json.loads(log.getvalue())
+    assert (line["cause"], line["receipt_id"]) == ("checkpoint-unreachable", "receipt-1")
+    assert line["reason"] == "Another execution works on the same job."
 
 
 def test_a_missing_parameter_fails_with_its_place(handler: ModuleType) -> None:
