@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import httpx2 as httpx
+from anyio.from_thread import BlockingPortal
 from starlette.testclient import TestClient
 
 from scripts.aws.context import StackContext
@@ -17,7 +18,13 @@ _URL: Final = f"http://127.0.0.1:{PORT}"
 
 
 class OpenedConsole:
-    """A console with a client. Redirects are not followed, so that a test sees them."""
+    """A console with a client. Redirects are not followed, so that a test sees them.
+
+    Clients share the event loop of `portal`, if it is set: a loop and a thread for each request take longer than most
+    pages.
+    """
+
+    portal: ClassVar[BlockingPortal | None] = None
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -25,6 +32,7 @@ class OpenedConsole:
         self.client = TestClient(
             console_app(console, self.sessions), base_url=_URL, follow_redirects=False, raise_server_exceptions=True
         )
+        self.client.portal = self.portal
         self.client.get(self.sessions.sign_in_url)
         self.session = self.client.cookies[self.sessions.cookie]
 
