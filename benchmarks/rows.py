@@ -64,7 +64,7 @@ class Bench(NamedTuple):
             "AWS_CA_BUNDLE": str(self.place.full_bundle),
             "SSL_CERT_FILE": str(self.place.full_bundle),
             "BENCH_HOST": f"localhost:{self.port}",
-            "BENCH_AUTHORITIES": str(self.place.authorities),
+            "BENCH_AUTHORITIES": str(self.place.trusted_folder),
             "BENCH_GET_PARAMETERS": json.dumps({"Names": names, "WithDecryption": True}),
             "SECRET_PARAMETER": SECRET_NAME,
             "QUEUE_URL": self.queue_url,

@@ -52,7 +52,7 @@ class Workspace(NamedTuple):
     before: Path | None = None
 
     @property
-    def authorities(self) -> Path:
+    def trusted_folder(self) -> Path:
         """The folder of authorities in the zip of ingest."""
         return self.ingest / authorities.FOLDER
 
@@ -109,6 +109,6 @@ def _unpacked(content: bytes, folder: Path) -> Path:
 
 def _add_authority(place: Workspace, authority: str) -> None:
     """Add the authority of the stub to those that listeners trust on Lambda."""
-    authority_folder.add(place.authorities, authority.encode())
+    authority_folder.add(place.trusted_folder, authority.encode())
     full = Path(botocore.__file__).with_name("cacert.pem").read_text("utf-8")
     place.full_bundle.write_text(full + authority, "utf-8")

@@ -61,7 +61,7 @@ def signed_headers(
     return sent
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=1)  # formatting takes longer than signing a short text, and busy functions sign often
 def _moment(seconds: int) -> str:
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
 

@@ -116,7 +116,7 @@ REQUEST = b'POST / HTTP/1.1\r\nX-Amz-Target: AmazonSSM.GetParameter\r\nContent-L
 @pytest.fixture
 def connection(place: Workspace, stub: Stub) -> Iterator[ssl.SSLSocket]:
     """One that has had an answer, and waits half a second at most for another."""
-    tls = ssl.create_default_context(capath=str(place.authorities))
+    tls = ssl.create_default_context(capath=str(place.trusted_folder))
     with (
         socket.create_connection(("127.0.0.1", stub.port), timeout=0.5) as plain,
         tls.wrap_socket(plain, server_hostname="localhost", suppress_ragged_eofs=False) as connected,
@@ -145,7 +145,7 @@ def test_a_mute_one_takes_requests_and_never_answers(connection: ssl.SSLSocket, 
     connection.sendall(REQUEST)
     with pytest.raises(TimeoutError):
         connection.recv(1000)
-    tls = ssl.create_default_context(capath=str(place.authorities))
+    tls = ssl.create_default_context(capath=str(place.trusted_folder))
     with (
         socket.create_connection(("127.0.0.1", stub.port), timeout=5) as plain,
         tls.wrap_socket(plain, server_hostname="localhost") as other,
