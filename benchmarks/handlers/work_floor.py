@@ -119,7 +119,8 @@ _MESSAGE = _prepared(
         "MessageGroupId": f"{_PROFILE}.%b",
     }
 ).encode()
-_ACCEPTED = {"level": "INFO", "message": "accepted", "profile": _PROFILE, "secret": "current"}
+_WHICH = "current"  # of the two secrets matched
+_ACCEPTED = {"level": "INFO", "message": "accepted", "profile": _PROFILE, "secret": _WHICH}
 _LOG = _prepared(
     {"timestamp": "%s", **_ACCEPTED, "receipt_id": "%s", "bytes": "%d", "status": 200, "duration_ms": "%r"}
 )
@@ -133,7 +134,7 @@ _METRIC = _prepared(
         "_aws": {"Timestamp": "%d", "CloudWatchMetrics": [_DIRECTIVE]},
         "Stage": _STAGE,
         "Profile": _PROFILE,
-        "Secret": "current",
+        "Secret": _WHICH,
         "Accepted": 1,
     }
 )

@@ -32,7 +32,7 @@ class Run:
             endpoint_url=self.facts["endpoint_url"],
             region_name=self.facts["region"],
             aws_access_key_id="test",
-            aws_secret_access_key="test",  # pragma: allowlist secret
+            aws_secret_access_key="test",  # pragma: allowlist secret -- the emulator takes any
         )
 
     def ended(self, source: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import boto3
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from processor.query_forms import encoded, with_fast_forms
@@ -14,6 +14,7 @@ from processor.query_forms import encoded, with_fast_forms
 TEXTS = st.text() | st.text(st.characters(max_codepoint=127)) | st.integers(0, 1_000_000)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first draw builds tables of Unicode
 @given(st.dictionaries(st.text(), TEXTS, max_size=5))
 def test_a_form_has_the_bytes_of_the_standard_library(form: dict[str, Any]) -> None:
     """Any names, texts and numbers."""

@@ -11,7 +11,7 @@ from tests.processor.conftest import aws
 
 __all__ = ["aws"]
 
-USER, PASSWORD = "invented-user", "invented-password"  # pragma: allowlist secret
+USER, PASSWORD = "invented-user", "invented-password"  # pragma: allowlist secret -- it opens nothing
 
 
 @pytest.fixture(scope="session")
