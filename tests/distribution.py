@@ -32,7 +32,7 @@ class MixedScheduling(LoadFileScheduling):  # type: ignore[misc]  # as above
 
     def _split_scope(self, nodeid: str) -> str:
         """Return the file of a test; the tests in the browser stay together, because they share a run and a console."""
-        return _TOGETHER if nodeid.startswith(_TOGETHER) else str(super()._split_scope(nodeid))
+        return _TOGETHER if nodeid.startswith(_TOGETHER) else nodeid.partition("::")[0]
 
     def _assign_work_unit(self, node: Any) -> None:
         """Give a process the first file that it may run, or end it if there is none."""

@@ -8,8 +8,8 @@ import pytest
 from tests.cpu_budget import ROOT
 from tests.distribution import LONGEST, MOST_WAITING, MixedScheduling, is_waiting
 
-COMPUTING = [f"tests/scripts/test_{letter}.py" for letter in "abcdefgh"]
-WAITING = [f"tests/end_to_end/test_{letter}.py" for letter in "abcdefgh"]
+COMPUTING = [f"tests/scripts/test_{name}.py" for name in "abcdefgh"]
+WAITING = [f"tests/end_to_end/test_{name}.py" for name in "abcdefgh"]
 BROWSER = ["tests/browser/test_a.py", "tests/browser/test_b.py"]
 
 
