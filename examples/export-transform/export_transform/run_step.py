@@ -63,9 +63,13 @@ class RunStep:
 
     def run(self, given: ExportInput, execution: str) -> StepResult:
         """Return `more` (with seconds to wait), `done`, or `failed`. Raise Transient of the checkpoint."""
-        self._checkpoint = self._store.load(execution)
+        self._checkpoint = before = self._store.load(execution)
         try:
-            return self._result("done" if self._is_finished(given) else "more")
+            if self._is_finished(given):
+                return self._result("done")
+            if self._checkpoint != before:
+                return self._result("more")
+            return self._later(Transient("transient", "No batch was ready before the invocation ended."))
         except Transient as failure:
             return self._later(failure)
         except Permanent as failure:
@@ -116,13 +120,15 @@ class RunStep:
         )
         if segment.rejects:
             self._attempt(lambda: self._ports.rejects.write(batch.place, segment.rejects))
+        is_doubtful = False
         if batch.bodies:
             self._announce(batch)
-            self._attempt(lambda: self._ports.destination.send(batch))
+            is_doubtful = self._attempt(lambda: self._ports.destination.send(batch))
         self._save(
             consumed=segment.last,
             batches=checkpoint.batches + bool(batch.bodies),
             totals=functools.reduce(Totals.plus, segment.items, checkpoint.totals),
+            possibly_twice=self._checkpoint.possibly_twice + is_doubtful,
             in_flight=None,
             failures=0,
         )
@@ -141,11 +147,11 @@ class RunStep:
                 "and the route, or delete the checkpoint to send all records again.",
             )
 
-    def _attempt(self, call: Callable[[], None]) -> None:
-        """Make a call to the destination. Raise Permanent, Transient with this target."""
+    def _attempt(self, call: Callable[[], None]) -> bool:
+        """Call the destination. Return whether an answer was lost. Raise Permanent, Transient with this target."""
         remaining = self._surroundings.remaining
         try:
-            attempt(call, lambda pause: remaining() - pause >= RESERVED_SECONDS, self._ports.sleep)
+            return attempt(call, lambda pause: remaining() - pause >= RESERVED_SECONDS, self._ports.sleep)
         except Failure as failure:
             raise failure.at("", "destination") from None
 

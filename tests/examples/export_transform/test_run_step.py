@@ -66,6 +66,20 @@ def test_the_end_of_an_invocation_is_not_the_end_of_the_work() -> None:
     assert (world.run(given).status, len(world.records)) == ("done", 15)
 
 
+def test_work_without_progress_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that takes an invocation to read up to its next batch would be read again and again."""
+    monkeypatch.setattr("export_transform.run_step.MAX_FAILURES", 2)
+    world = World({"exports/1.xml": records(15)})
+    given = checked(world)
+    world.seconds_left = 59.0
+    results = [world.run(given)[:3] for _ in range(3)]
+    assert results == [
+        ("more", 15, "source-unreachable"),
+        ("more", 30, "source-unreachable"),
+        ("failed", 0, "source-unreachable"),
+    ]
+
+
 def test_a_lost_answer_is_sent_again_with_the_same_key_and_bytes() -> None:
     """The receiver took the first batch, and its answer was lost: the repeated one is counted."""
     world = World({"exports/1.xml": records(5)})
@@ -83,9 +97,20 @@ def test_failures_are_repeated_after_pauses() -> None:
     """In the same invocation while that takes little time, and as the receiver asks."""
     world = World({"exports/1.xml": records(5)})
     given = checked(world)
-    world.answers = [Transient("transient", "Down."), Unconfirmed("Lost."), Throttled("Slow.", 7.0)]
-    assert world.run(given).status == "done"
-    assert world.pauses == [1.0, 2.0, 7.0]
+    world.answers = [Transient("transient", "Down."), Throttled("Slow.", 7.0)]
+    done = world.run(given)
+    assert (done.status, done.possibly_twice) == ("done", 0)
+    assert world.pauses == [1.0, 7.0]
+
+
+@pytest.mark.parametrize("lost", [1, 3])
+def test_a_lost_answer_within_an_invocation_is_counted(lost: int) -> None:
+    """The receiver may have the batch twice, however often it was repeated."""
+    world = World({"exports/1.xml": records(15)})
+    given = checked(world)
+    world.answers = [Unconfirmed("Lost.") for _ in range(lost)]
+    done = world.run(given)
+    assert (done.status, done.possibly_twice) == ("done", 1)
 
 
 def test_a_receiver_that_asks_for_a_long_wait_is_waited_for_by_the_state_machine() -> None:
