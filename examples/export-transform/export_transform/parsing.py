@@ -95,7 +95,7 @@ def _from_element(element: ET.Element) -> Record:
         elif kind == "controlfield":
             record.fields.append(_control_field(child))
         elif kind == "leader":
-            leader = child.text or ""
+            leader = _text(child)
         else:
             raise _unknown(child)
     if leader is None:
@@ -111,7 +111,7 @@ def _from_element(element: ET.Element) -> Record:
 
 def _control_field(element: ET.Element) -> Field:
     field = Field(_tag(element))
-    field.data = element.text or ""
+    field.data = _text(element)
     return field
 
 
@@ -123,11 +123,18 @@ def _data_field(element: ET.Element) -> Field:
         code = child.get("code")
         if not code:
             raise _InvalidRecordError("bad-field", "subfield without code")
-        subfields.append(Subfield(code, child.text or ""))
+        subfields.append(Subfield(code, _text(child)))
     field = Field(_tag(element), Indicators(element.get("ind1", " "), element.get("ind2", " ")), subfields)
     if field.control_field:
         raise _InvalidRecordError("bad-field", "datafield with the tag of a control field")
     return field
+
+
+def _text(element: ET.Element) -> str:
+    """Return the text. What follows an element inside of it would be lost."""
+    if len(element):
+        raise _unknown(element[0])
+    return element.text or ""
 
 
 def _tag(element: ET.Element) -> str:

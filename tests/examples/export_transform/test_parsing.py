@@ -93,6 +93,17 @@ def test_a_declaration_in_a_record_is_never_parsed() -> None:
     assert reject.reason == "not-well-formed"
 
 
+@pytest.mark.parametrize("place", [b"</subfield>", b"</controlfield>", b"</leader>"])
+@pytest.mark.parametrize("inside", [b"<i>of it</i> and more", b"<i/>"])
+def test_an_element_in_a_text_is_rejected(place: bytes, inside: bytes) -> None:
+    """A record that lost the rest of its title would look like a good one."""
+    [one] = cut(document([record(1).replace(place, inside + place, 1)]))
+    assert isinstance(one, CutRecord)
+    reject = parse(one)
+    assert isinstance(reject, Reject)
+    assert (reject.reason, reject.detail) == ("bad-field", "i")
+
+
 def test_a_section_may_contain_a_declaration() -> None:
     """It is text there, and so is a tag."""
     one = parsed(record(1, title="<![CDATA[<!DOCTYPE a></record>]]>"))
