@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.iam import loan_cache
+from tests.iam import export_transform, loan_cache
 from tests.iam.physical import StackResources, stacks
 from tests.iam.requests import IamRequest
 from tests.iam.signed import SIGNED, WEBHOOKS
@@ -55,7 +55,7 @@ def requests() -> dict[str, set[IamRequest]]:
         role: logs[role] | SIGNED.get(role, set()) | _BY_LAMBDA.get(role, set()) | sender.get(role, set())
         for role in logs
     }
-    return own | loan_cache.requests()
+    return own | loan_cache.requests() | export_transform.requests()
 
 
 def policies() -> dict[str, list[Mapping[str, Any]]]:
@@ -66,7 +66,7 @@ def policies() -> dict[str, list[Mapping[str, Any]]]:
         for logical_id, resource in stack.resources.items()
         if logical_id in _ROLES
     }
-    return own | loan_cache.policies()
+    return own | loan_cache.policies() | export_transform.policies()
 
 
 def _resolved(stack: StackResources, role: Mapping[str, Any]) -> list[Mapping[str, Any]]:
