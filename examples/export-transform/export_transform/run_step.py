@@ -168,7 +168,9 @@ class RunStep:
 
     def _changed(self, reason: str) -> StepResult:
         """Check again in a new execution, if nothing was sent yet: the files are not those that were checked."""
-        if self._checkpoint.batches == 0 and self._checkpoint.in_flight is None:
+        if self._checkpoint.batches or self._checkpoint.in_flight:
+            reason += " Batches were sent already: delete the checkpoint to send all records again."
+        else:
             self._checkpoint = Checkpoint(execution=self._checkpoint.execution)
             self._save()
         return self._failed("artifact-incomplete", reason)

@@ -154,6 +154,20 @@ def test_a_file_that_is_replaced_after_its_check_is_not_sent() -> None:
     assert world.check(given, "another-execution").records == 16
 
 
+def test_a_file_that_is_replaced_after_a_batch_needs_a_new_beginning() -> None:
+    """The reason says how: no execution can go on with another file."""
+    world = World({"exports/1.xml": records(15), "exports/2.xml": records(5)})
+    given = checked(world)
+    world.kill_at = world.calls + 3
+    with pytest.raises(KilledError):
+        world.run(given)
+    world.contents["exports/1.xml"] = records(16)
+    for execution in ("e", "another-execution"):
+        failed = world.run(given, execution)
+        assert failed.cause == "artifact-incomplete"
+        assert failed.reason.endswith("delete the checkpoint to send all records again.")
+
+
 def test_a_transform_that_changes_in_the_middle_of_a_batch_fails_the_execution() -> None:
     """The receiver may have the batch with other bytes, so it cannot be sent with the same key."""
     world = World({"exports/1.xml": records(5)})
