@@ -12,9 +12,8 @@ from pathlib import Path
 
 import export_transform
 from export_transform.causes import ArtifactError
-from export_transform.containers import open_parts
 from export_transform.limits import Limits
-from export_transform.record_cutter import cut_records
+from export_transform.record_cutter import cut_file
 from export_transform.records import Reject
 from export_transform.rejects import reject_line
 from export_transform.totals import Totals
@@ -43,11 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _results(files: Iterable[Path], transform: Transform) -> Iterator[Transformed | Reject]:
-    limits = Limits()
     for path in files:
         with path.open("rb") as stream:
-            for member in open_parts(stream, path.name, limits):
-                yield from transformed(cut_records(path.name, member, limits), transform)
+            yield from transformed(cut_file(stream, path.name, Limits()), transform)
 
 
 def _show(result: Transformed | Reject) -> None:

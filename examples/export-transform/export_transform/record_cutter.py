@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from export_transform.containers import Member
+from export_transform.byte_source import Readable
+from export_transform.containers import Member, open_parts
 from export_transform.element_scan import Element, ElementScan
 from export_transform.limits import Limits
 from export_transform.markup import Markup, Tag
@@ -47,6 +48,12 @@ class _OpenElement(NamedTuple):
 
 
 _OUTSIDE: Final = _OpenElement(b"", {b"": _NO_NAMESPACE}, b"<_>", None)
+
+
+def cut_file(stream: Readable, name: str, limits: Limits) -> Iterator[CutRecord | Reject]:
+    """Yield the records of all parts of a file, as `cut_records` does. Raise ArtifactError."""
+    for member in open_parts(stream, name, limits):
+        yield from cut_records(name, member, limits)
 
 
 def cut_records(file: str, member: Member, limits: Limits) -> Iterator[CutRecord | Reject]:

@@ -2,20 +2,17 @@
 
 import functools
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from export_transform.artifact import CheckedStream
 from export_transform.attempts import asked_seconds, attempt
 from export_transform.batch import Batch, Segment, segments
-from export_transform.byte_source import Readable
 from export_transform.causes import ArtifactError
 from export_transform.checkpoint import CheckedFile, Checkpoint, CheckpointStore
-from export_transform.containers import open_parts
 from export_transform.destination import Destination, RejectsWriter
 from export_transform.export_input import ExportInput
-from export_transform.record_cutter import cut_records
-from export_transform.records import CutRecord, Reject
+from export_transform.record_cutter import cut_file
 from export_transform.source import FileChangedError, Source
 from export_transform.step_result import StepResult
 from export_transform.surroundings import Surroundings
@@ -93,18 +90,13 @@ class RunStep:
 
     def _is_file_finished(self, file: CheckedFile, given: ExportInput) -> bool:
         with self._ports.source.open(file.source) as stream:
-            cuts = self._cuts(CheckedStream(stream, file.facts), file.source.name)
+            cuts = cut_file(CheckedStream(stream, file.facts), file.source.name, self._surroundings.limits)
             rest = itertools.islice(cuts, self._checkpoint.consumed, None)
             for each in segments(transformed(rest, self._transform), self._checkpoint.consumed, given.export):
                 if self._surroundings.remaining() < RESERVED_SECONDS:
                     return False
                 self._settle(each, given)
         return True
-
-    def _cuts(self, stream: Readable, name: str) -> Iterator[CutRecord | Reject]:
-        limits = self._surroundings.limits
-        for member in open_parts(stream, name, limits):
-            yield from cut_records(name, member, limits)
 
     def _settle(self, segment: Segment, given: ExportInput) -> None:
         """Write the rejects, send the batch, and record both. Everything but the last can happen twice."""

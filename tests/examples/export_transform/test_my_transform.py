@@ -6,9 +6,8 @@ from pathlib import Path
 
 import export_transform
 import pytest
-from export_transform.containers import open_parts
 from export_transform.limits import Limits
-from export_transform.record_cutter import cut_records
+from export_transform.record_cutter import cut_file
 from export_transform.transform import Transformed, load, transformed
 
 from tests.examples.export_transform.marc_samples import document
@@ -32,8 +31,7 @@ ONLY_ID = b'<record><leader>00000nam  2200000 a 4500</leader><controlfield tag="
 def results(name: str) -> list[object]:
     """Return what a transform of the package makes of the three samples."""
     transform = load(Path(export_transform.__file__).with_name(name))
-    stream, limits = io.BytesIO(document([SAMPLE, DELETED, ONLY_ID])), Limits()
-    cuts = (cut for member in open_parts(stream, "a.xml", limits) for cut in cut_records("a.xml", member, limits))
+    cuts = cut_file(io.BytesIO(document([SAMPLE, DELETED, ONLY_ID])), "a.xml", Limits())
     made = list(transformed(cuts, transform))
     return [json.loads(each.body or b"null") if isinstance(each, Transformed) else each for each in made]
 
