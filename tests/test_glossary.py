@@ -69,7 +69,8 @@ def documents() -> list[Path]:
     source = [path for part in parts for path in (ROOT / part).rglob("*.py")]
     pages = [path for path in (ROOT / "docs").glob("*.md") if path != GLOSSARY]
     pages += [ROOT / name for name in ("README.md", "RUNBOOK.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile")]
-    return [*source, *pages, *(ROOT / "infra" / "cloudformation").glob("*.yaml")]
+    examples = [path for suffix in ("py", "yaml", "md") for path in (ROOT / "examples").rglob(f"*.{suffix}")]
+    return [*source, *pages, *examples, *(ROOT / "infra" / "cloudformation").glob("*.yaml")]
 
 
 def uses(word: str, text: str) -> bool:

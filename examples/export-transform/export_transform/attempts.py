@@ -14,8 +14,8 @@ LONGEST_PAUSE_SECONDS: Final = 30.0
 def attempt(call: Callable[[], None], has_time: Callable[[float], bool], sleep: Callable[[float], None]) -> bool:
     """Make the call, again after pauses of 1, 2, 4 and 8 seconds or as long as the receiver asks for.
 
-    `has_time` returns whether the call can be repeated after so many seconds. Return whether an answer was lost, so
-    that the call may have had its effect twice. Raise the last failure.
+    `has_time` returns whether the call can be repeated after this number of seconds. Return whether an answer was lost,
+    so that the call may have had its effect twice. Raise the last failure.
     """
     is_lost = False
     for number in range(MAX_ATTEMPTS - 1):

@@ -20,7 +20,7 @@ from processor.retries import RemainingTime, retry_in_process
 
 
 class EventOutcome(Enum):
-    """What became of an event."""
+    """How the processing of an event ended."""
 
     APPLIED = "applied"
     SUPERSEDED = "superseded"  # the cache has the same or a newer one

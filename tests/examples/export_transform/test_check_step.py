@@ -83,7 +83,7 @@ def test_the_last_part_of_a_linked_export_is_missing() -> None:
 
 
 @pytest.mark.parametrize("expect", ["any", "some"])
-def test_a_linked_file_that_is_late_is_waited_for_whatever_is_expected(expect: str) -> None:
+def test_a_late_linked_file_is_waited_for_with_any_expectation(expect: str) -> None:
     """An export that may be empty is not done before its file is there."""
     world, given = World(), export_input(counter(LINK, "A"), links=[LINK], expect=expect)
     assert world.check(given)[:3] == ("wait", 5, "artifact-missing")
