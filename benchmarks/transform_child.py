@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pymarc
 from export_transform.artifact import CheckedStream, ExportFile, check
-from export_transform.containers import open_parts
+from export_transform.containers import open_members
 from export_transform.limits import Limits
 from export_transform.parsing import control_number
 from export_transform.record_cutter import cut_records
@@ -41,8 +41,8 @@ def example(count: int) -> dict[str, float]:
     began, limits = time.process_time(), Limits()
     artifact = check([ExportFile(_NAME, lambda: nullcontext(MarcStream(count, _report)))], "counter", count, limits)
     checked, totals, digest = time.process_time(), Totals(), hashlib.sha256()
-    for part in open_parts(CheckedStream(MarcStream(count, _report), artifact.files[0]), _NAME, limits):
-        for outcome in transformed(cut_records(_NAME, part, limits), Transform(_book, default_delete)):
+    for member in open_members(CheckedStream(MarcStream(count, _report), artifact.files[0]), _NAME, limits):
+        for outcome in transformed(cut_records(_NAME, member, limits), Transform(_book, default_delete)):
             totals = totals.plus(outcome)
             digest.update((isinstance(outcome, Transformed) and outcome.body) or b"")
     if totals != Totals(count, written=count):

@@ -6,7 +6,7 @@ from contextlib import nullcontext, suppress
 from export_transform.artifact import ExportFile, check
 from export_transform.byte_source import Readable
 from export_transform.causes import ArtifactError
-from export_transform.containers import open_parts
+from export_transform.containers import open_members
 from export_transform.limits import Limits
 from export_transform.record_cutter import cut_records
 from export_transform.records import Reject
@@ -38,7 +38,7 @@ def outcomes(stream: Readable) -> list[Transformed | Reject | str]:
     """Return what becomes of each record, and the cause if there is one at the end."""
     found: list[Transformed | Reject | str] = []
     try:
-        for member in open_parts(stream, "export", LIMITS):
+        for member in open_members(stream, "export", LIMITS):
             found += transformed(cut_records("export", member, LIMITS), TRANSFORM)
     except ArtifactError as error:
         found.append(str(error))

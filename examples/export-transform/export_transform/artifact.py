@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from export_transform.byte_source import ByteSource, Readable
 from export_transform.causes import ArtifactError, truncated
-from export_transform.containers import open_parts
+from export_transform.containers import open_members
 from export_transform.limits import Limits
 from export_transform.record_cutter import cut_records
 
@@ -23,12 +23,12 @@ class ExportFile(NamedTuple):
 
 
 class FileFacts(NamedTuple):
-    """What a file was when it was checked: size in bytes, SHA-256 (hex), and how many parts and records it has."""
+    """What a file was when it was checked: size in bytes, SHA-256 (hex), and how many members and records it has."""
 
     name: str
     size: int
     sha256: str
-    parts: int
+    members: int
     records: int
 
 
@@ -81,7 +81,7 @@ def check(files: Iterable[ExportFile], expect: Expect, counted: int | None, limi
     """Read all files to their end, and return what they are. `counted` is the job's counter, which `counter` needs.
 
     Raise ArtifactError: `artifact-missing` without files or records, if some are expected; `artifact-incomplete` if
-    the records are not as many as the job counted; and those of `open_parts` and `cut_records`. A file of zero bytes
+    the records are not as many as the job counted; and those of `open_members` and `cut_records`. A file of zero bytes
     is truncated, unless the job counted no record. Raise ValueError if `counter` is expected without a counter.
     """
     if expect == "counter" and counted is None:
@@ -103,9 +103,9 @@ def check(files: Iterable[ExportFile], expect: Expect, counted: int | None, limi
 
 def _facts(file: ExportFile, limits: Limits) -> FileFacts:
     with file.open() as stream:
-        hashed, parts, records = HashedStream(stream), 0, 0
+        hashed, members, records = HashedStream(stream), 0, 0
         source = ByteSource(hashed, file.name)
-        for member in open_parts(source, file.name, limits) if source.peek(1) else ():
-            parts += 1
+        for member in open_members(source, file.name, limits) if source.peek(1) else ():
+            members += 1
             records += sum(1 for _ in cut_records(file.name, member, limits))
-    return FileFacts(file.name, hashed.size, hashed.sha256, parts, records)
+    return FileFacts(file.name, hashed.size, hashed.sha256, members, records)

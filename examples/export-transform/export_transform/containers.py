@@ -21,7 +21,7 @@ class Member(NamedTuple):
     stream: Readable
 
 
-def open_parts(stream: Readable, name: str, limits: Limits) -> Iterator[Member]:
+def open_members(stream: Readable, name: str, limits: Limits) -> Iterator[Member]:
     """Yield each XML file in a file of an export; its kind is known by its first bytes, not by its name.
 
     The stream of a member can be read until the next one is taken. What is left of it is then read and checked. Only

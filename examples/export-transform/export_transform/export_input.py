@@ -47,7 +47,7 @@ def _with_time(value: object) -> object:
 
 
 class Job(_Model):
-    """The job that ended, as the event has it. Jobs are told apart by their ID."""
+    """The job that ended, as the event has it. Each job has an ID of its own."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
     name: str
@@ -71,7 +71,7 @@ class Job(_Model):
 
 
 class ExportOptions(_Model):
-    """How the files of one export are found and sent on; the part `export` of the input.
+    """How the files of one export are found and sent on; the member `export` of the input.
 
     `prefix` is the start of the key in S3, or a folder and the start of the names on the SFTP server. `links` are the
     counters that name the files, `counters` those whose sum is the number of records. `expect` says what an export

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from export_transform.byte_source import Readable
-from export_transform.containers import Member, open_parts
+from export_transform.containers import Member, open_members
 from export_transform.element_scan import Element, ElementScan
 from export_transform.limits import Limits
 from export_transform.markup import Markup, Tag
@@ -52,12 +52,12 @@ _OUTSIDE: Final = _OpenElement(b"", {b"": _NO_NAMESPACE}, b"<_>", None)
 
 def cut_file(stream: Readable, name: str, limits: Limits) -> Iterator[CutRecord | Reject]:
     """Yield the records of all parts of a file, as `cut_records` does. Raise ArtifactError."""
-    for member in open_parts(stream, name, limits):
+    for member in open_members(stream, name, limits):
         yield from cut_records(name, member, limits)
 
 
 def cut_records(file: str, member: Member, limits: Limits) -> Iterator[CutRecord | Reject]:
-    """Yield each record of a part in order, and a Reject for each that can be counted but not cut.
+    """Yield each record of a member in order, and a Reject for each that can be counted but not cut.
 
     Records have the namespace of MARC under any prefix, or none. A record of OAI is a wrapper: it counts once, with the
     record in it. Memory is bounded by the limits, for any content.
@@ -71,7 +71,7 @@ def cut_records(file: str, member: Member, limits: Limits) -> Iterator[CutRecord
 class _Cutter:
     def __init__(self, file: str, member: Member, limits: Limits) -> None:
         self._file = file
-        self._part = member.name
+        self._member = member.name
         self._limits = limits
         self._markup = Markup(member.stream, member.name, limits)
         self._open = [_OUTSIDE]
@@ -94,7 +94,7 @@ class _Cutter:
 
     def _position(self, offset: int) -> Position:
         self._count += 1
-        return Position(self._file, self._part, self._count, offset)
+        return Position(self._file, self._member, self._count, offset)
 
     def _namespace(self, tag: Tag) -> bytes | None:
         """Return the namespace of a tag, b"" for none, or None if its prefix is not declared."""

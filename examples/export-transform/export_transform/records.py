@@ -29,14 +29,14 @@ Reason = Literal[
 
 
 class Position(NamedTuple):
-    """Where a record is: the file, its part (the member of an archive), and its number and byte offset in the part.
+    """Where a record is: the file, its member (one XML file in it), and its number and byte offset in the member.
 
-    The first record of a part has the number 1. The offset counts the bytes of the XML, after decompression. The same
+    The first record of a member has the number 1. The offset counts the bytes of the XML, after decompression. The same
     file gives the same positions each time.
     """
 
     file: str
-    part: str
+    member: str
     number: int
     offset: int
 

@@ -6,6 +6,6 @@ from export_transform.records import Reject
 
 
 def reject_line(reject: Reject) -> bytes:
-    """Return the line, with its line feed: file, part, number, offset, control_number, reason and detail."""
+    """Return the line, with its line feed: file, member, number, offset, control_number, reason and detail."""
     rest = {"control_number": reject.control_number, "reason": reject.reason, "detail": reject.detail}
     return json.dumps(reject.position._asdict() | rest).encode() + b"\n"

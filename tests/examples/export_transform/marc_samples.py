@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 
 from export_transform.byte_source import ByteSource
-from export_transform.containers import Member, open_parts
+from export_transform.containers import Member, open_members
 from export_transform.limits import Limits
 from export_transform.record_cutter import cut_records
 from export_transform.records import CutRecord, Reason, Reject
@@ -63,13 +63,13 @@ class Generated:
 
 
 def cut(data: bytes, limits: Limits = LIMITS) -> list[CutRecord | Reject]:
-    return list(cut_records("export.xml", Member("part", io.BytesIO(data)), limits))
+    return list(cut_records("export.xml", Member("member", io.BytesIO(data)), limits))
 
 
 def contents(data: bytes, limits: Limits = LIMITS) -> list[tuple[str, bytes]]:
-    """Return name and content of each part of a file."""
+    """Return name and content of each member of a file."""
     found = []
-    for member in open_parts(io.BytesIO(data), "export", limits):
+    for member in open_members(io.BytesIO(data), "export", limits):
         source = ByteSource(member.stream, member.name)
         found.append((member.name, b"".join(iter(lambda source=source: source.read(1000), b""))))  # type: ignore[misc]
     return found

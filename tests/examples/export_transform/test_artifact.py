@@ -34,7 +34,7 @@ def cause(*contents: bytes, expect: Expect = "counter", counted: int | None = No
 
 
 def test_an_export_that_has_all_records_is_complete() -> None:
-    """The records of all files and parts are counted, and each file is described."""
+    """The records of all files and members are counted, and each file is described."""
     artifact = checked(TWELVE, CONTAINERS["tar.gz"], counted=62)
     assert artifact.records == 62
     first, second = artifact.files

@@ -10,7 +10,7 @@ from pathlib import Path
 import export_transform
 import pytest
 from export_transform.causes import ArtifactError
-from export_transform.containers import open_parts
+from export_transform.containers import open_members
 from export_transform.limits import Limits
 from export_transform.record_cutter import cut_records
 
@@ -31,7 +31,7 @@ from tests.examples.export_transform.marc_samples import (
 def count(data: bytes, limits: Limits = LIMITS) -> int:
     """Return how many records a file has."""
     return sum(
-        1 for part in open_parts(io.BytesIO(data), "export", limits) for _ in cut_records("export", part, limits)
+        1 for member in open_members(io.BytesIO(data), "export", limits) for _ in cut_records("export", member, limits)
     )
 
 
@@ -65,8 +65,8 @@ def test_a_container_can_come_in_chunks_of_any_size(kind: str) -> None:
     """A stream may give fewer bytes than it is asked for."""
     for sizes in ([1], [7, 1, 300], [100_000]):
         stream = Chunked(CONTAINERS[kind], sizes)
-        parts = open_parts(stream, "export", LIMITS)
-        assert sum(1 for part in parts for _ in cut_records("export", part, LIMITS)) == 50
+        members = open_members(stream, "export", LIMITS)
+        assert sum(1 for member in members for _ in cut_records("export", member, LIMITS)) == 50
         assert stream.rest == b""
 
 
@@ -79,10 +79,10 @@ def test_members_have_their_names(kind: str) -> None:
 def test_a_member_that_is_not_read_is_checked_too() -> None:
     """Who only wants the names gets the same errors."""
     for kind in ("zip", "tar.gz"):
-        assert [member.name for member in open_parts(io.BytesIO(CONTAINERS[kind]), "export", LIMITS)] == [*TWO_PARTS]
+        assert [member.name for member in open_members(io.BytesIO(CONTAINERS[kind]), "export", LIMITS)] == [*TWO_PARTS]
     for kind in ("zip", "tar.gz", "gzip"):
         with pytest.raises(ArtifactError):
-            list(open_parts(io.BytesIO(CONTAINERS[kind][:-30]), "export", LIMITS))
+            list(open_members(io.BytesIO(CONTAINERS[kind][:-30]), "export", LIMITS))
 
 
 def test_padding_with_zeros_is_no_content() -> None:

@@ -22,7 +22,7 @@ def test_a_bad_record_is_rejected_and_the_others_are_not(kind: str) -> None:
     found = [parse(each) if isinstance(each, CutRecord) else each for each in cut(data)]
     [reject] = [each for each in found if isinstance(each, Reject)]
     assert sum(isinstance(each, Record) for each in found) == 999
-    assert (reject.reason, reject.position) == (reason, Position("export.xml", "part", 501, data.index(bad)))
+    assert (reject.reason, reject.position) == (reason, Position("export.xml", "member", 501, data.index(bad)))
     assert reject.control_number == (None if b"99000007" not in bad or b'tag="001"' not in bad else "99000007")
 
 

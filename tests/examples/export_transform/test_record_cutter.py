@@ -20,11 +20,11 @@ def cause(data: bytes) -> str:
 
 
 def test_a_record_has_its_position_and_its_bytes() -> None:
-    """Number and offset are those in the part, and the bytes are the record's own."""
+    """Number and offset are those in the member, and the bytes are the record's own."""
     data = records(3)
     for number, each in enumerate(cut(data), 1):
         assert isinstance(each, CutRecord)
-        assert each.position == Position("export.xml", "part", number, data.index(record(number)))
+        assert each.position == Position("export.xml", "member", number, data.index(record(number)))
         assert each.data == record(number)
 
 
@@ -83,7 +83,7 @@ def test_a_record_that_is_too_large_is_rejected_with_its_control_number() -> Non
     _, reject, last = cut(data, Limits(record_bytes=len(large) - 1))
     assert isinstance(reject, Reject)
     assert (reject.reason, reject.control_number) == ("too-large", "99000002")
-    assert last.position == Position("export.xml", "part", 3, data.index(record(3)))
+    assert last.position == Position("export.xml", "member", 3, data.index(record(3)))
 
 
 def test_a_large_record_may_have_a_comment_with_its_end_tag() -> None:

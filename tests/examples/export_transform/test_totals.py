@@ -11,7 +11,7 @@ from export_transform.transform import Transform, default_delete, transformed
 
 from tests.examples.export_transform.marc_samples import BAD, LEADER, cut, document, record
 
-PLACE = Position("export.xml", "part", 2, 100)
+PLACE = Position("export.xml", "member", 2, 100)
 
 
 def test_totals_reconcile() -> None:
@@ -48,7 +48,7 @@ def test_a_reject_is_a_line_of_json() -> None:
     assert line.count(b"\n") == 1
     assert json.loads(line) == {
         "file": "export.xml",
-        "part": "part",
+        "member": "member",
         "number": 2,
         "offset": 100,
         "control_number": "991",
