@@ -1,6 +1,6 @@
 """Reads a user's loans and requests from the tables, if they are everything that Alma has."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple, Self
@@ -40,7 +40,7 @@ class CacheReader:
 
     def is_complete(self, user: str, kind: Kind) -> bool:
         """Return whether nothing is missing from the entries of a filled user."""
-        return all(entry.state is not State.INCOMPLETE for entry in self.entries(user, kind))
+        return all(entry.state is not State.INCOMPLETE for entry in self.tables[kind].entries(user))
 
     def first_page(self, user: str, kind: Kind, limit: int) -> CachedPage | None:
         """Return at most `limit` entries, or None if the cache does not have all of them.
@@ -49,26 +49,15 @@ class CacheReader:
         """
         if self.filled_at(user) is None:
             return None
-        entries = [entry for entry in self.entries(user, kind) if entry.state is not State.REMOVED]
+        entries = [entry for entry in self.tables[kind].entries(user) if entry.state is not State.REMOVED]
         if any(entry.state is State.INCOMPLETE for entry in entries):
             return None
         return _page(entries, limit)
 
     def next_page(self, user: str, kind: Kind, after_id: str, limit: int) -> CachedPage:
         """Return at most `limit` entries after an id. What has become incomplete since the first page is left out."""
-        entries = self.entries(user, kind, after_id, limit + 1)
+        entries = self.tables[kind].entries(user, after_id, limit + 1)
         return _page((entry for entry in entries if entry.state is State.ACTIVE), limit)
-
-    def entries(
-        self, user: str, kind: Kind, after_id: str | None = None, items_per_call: int | None = None
-    ) -> Iterator[Entry]:
-        """Yield the entries of a user by id, tombstones included. Only the table says where they end."""
-        while True:
-            page = self.tables[kind].page(user, after_id=after_id, limit=items_per_call)
-            yield from page.entries
-            if page.next_id is None:
-                return
-            after_id = page.next_id
 
 
 def _page(entries: Iterable[Entry], limit: int) -> CachedPage:

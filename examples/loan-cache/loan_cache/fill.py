@@ -119,7 +119,7 @@ class Fill:
 
     def _older(self, user: str, order: OrderValue) -> list[Entry]:
         """Return what the cache shows or has incomplete from before the fill."""
-        entries = (entry for kind in Kind for entry in self.reader.entries(user, kind))
+        entries = (entry for kind in Kind for entry in self.writer.tables[kind].entries(user))
         return [entry for entry in entries if entry.state is not State.REMOVED and entry.order < order]
 
 

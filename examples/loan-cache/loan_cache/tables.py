@@ -98,13 +98,17 @@ class EntryTable:
         )
         return EntryPage([_entry(self._kind, item) for item in items], next_id)
 
-    def entries(self, user: str) -> Iterator[Entry]:
-        """Yield all entries of a user by id, tombstones included. Raise Permanent (refused), Transient."""
-        page = self.page(user)
-        yield from page.entries
-        while page.next_id is not None:
-            page = self.page(user, after_id=page.next_id)
+    def entries(self, user: str, after_id: str | None = None, items_per_call: int | None = None) -> Iterator[Entry]:
+        """Yield the entries of a user by id, tombstones included. Only the table says where they end.
+
+        Raise Permanent (refused), Transient.
+        """
+        while True:
+            page = self.page(user, after_id=after_id, limit=items_per_call)
             yield from page.entries
+            if page.next_id is None:
+                return
+            after_id = page.next_id
 
     def delete_user(self, user: str) -> int:
         """Delete all items of a user, also those that have expired, and return how many.
