@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SOURCE_FOLDERS = ("alma_webhooks", "ingest", "processor", "notifications", "scripts", "benchmarks")
+SOURCE_FOLDERS = ("alma_webhooks", "ingest", "processor", "notifications", "scripts", "benchmarks", "examples")
 SOURCE = sorted(path for folder in SOURCE_FOLDERS for path in (ROOT / folder).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 
@@ -34,6 +34,11 @@ NOTIFICATIONS_RIM = NOTIFICATIONS | RIM | {"mypy_boto3_dynamodb", "mypy_boto3_ss
 NOTIFICATIONS_RIM |= {"cryptography", "requests", "requests_hardened", "urllib3", "standardwebhooks"}
 # The only module of the processor that imports the notifications; the handler imports it for routes that need it.
 NOTIFICATION_TARGET = RIM | {"notifications", "mypy_boto3_dynamodb"}
+# The code of further parts in the examples: it may import what the zip of a part contains, and its own requirements.
+CODE_OF_PARTS = {
+    "examples/export-transform/export_transform/": NOTIFICATIONS_RIM | {"export_transform", "paramiko", "pymarc"},
+    "examples/loan-cache/loan_cache/": NOTIFICATIONS_RIM | {"loan_cache"},
+}
 NOTIFICATIONS_RIM_MODULES = {
     "notifications/api_keys.py",
     "notifications/aws_sending.py",
@@ -112,6 +117,8 @@ def allowed(name: str) -> frozenset[str]:
         return STANDARD | {"ingest"}
     if name.startswith("notifications/"):
         return NOTIFICATIONS_RIM if name in NOTIFICATIONS_RIM_MODULES else NOTIFICATIONS
+    if package := next((each for each in CODE_OF_PARTS if name.startswith(each)), None):
+        return CODE_OF_PARTS[package]
     if name == "processor/targets/notifications.py":
         return NOTIFICATION_TARGET
     return RIM if name in RIM_MODULES or name.startswith("processor/targets/") else PURE
@@ -185,7 +192,8 @@ def is_permitted(module: str, permitted: frozenset[str]) -> bool:
 
 def test_modules_import_only_what_their_layer_allows() -> None:
     """Ingest imports only the standard library, pure modules of the others no AWS, and no Lambda imports scripts."""
-    shipped = [path for path in SOURCE if name_of(path).startswith(("ingest/", "processor/", "notifications/"))]
+    folders = ("ingest/", "processor/", "notifications/", *CODE_OF_PARTS)
+    shipped = [path for path in SOURCE if name_of(path).startswith(folders)]
     assert {name_of(path): found for path in shipped if (found := forbidden(path))} == {}
 
 
