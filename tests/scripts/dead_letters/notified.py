@@ -46,10 +46,6 @@ class NotificationQueues(NamedTuple):
     @classmethod
     def made(cls, aws: Aws) -> "NotificationQueues":
         """Create all of them, empty."""
-        dead = aws.sqs.create_queue(QueueName=f"{STACK}-dead-letters", Attributes={"MessageRetentionPeriod": "1209600"})
-        arn = aws.sqs.get_queue_attributes(QueueUrl=dead["QueueUrl"], AttributeNames=["QueueArn"])["Attributes"]
-        policy = json.dumps({"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": 8})
-        source = aws.sqs.create_queue(QueueName=f"{STACK}-queue", Attributes={"RedrivePolicy": policy})
         aws.dynamodb.create_table(
             TableName=SENDINGS,
             BillingMode="PAY_PER_REQUEST",
@@ -57,7 +53,7 @@ class NotificationQueues(NamedTuple):
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         )
         aws.logs.create_log_group(logGroupName=LOG)
-        return cls(Queues(aws, source["QueueUrl"], dead["QueueUrl"]))
+        return cls(Queues.made(aws, f"{STACK}-queue", f"{STACK}-dead-letters"))
 
     @property
     def outputs(self) -> dict[str, str]:

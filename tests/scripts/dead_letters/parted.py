@@ -36,11 +36,7 @@ class PartQueues(NamedTuple):
     @classmethod
     def made(cls, aws: Aws) -> "PartQueues":
         """Create both queues."""
-        dead = aws.sqs.create_queue(QueueName=f"{STACK}-dead", Attributes={"MessageRetentionPeriod": "1209600"})
-        arn = aws.sqs.get_queue_attributes(QueueUrl=dead["QueueUrl"], AttributeNames=["QueueArn"])["Attributes"]
-        policy = json.dumps({"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": 8})
-        source = aws.sqs.create_queue(QueueName=f"{STACK}-loans", Attributes={"RedrivePolicy": policy})
-        return cls(Queues(aws, source["QueueUrl"], dead["QueueUrl"]))
+        return cls(Queues.made(aws, f"{STACK}-loans", f"{STACK}-dead"))
 
     @property
     def output(self) -> str:

@@ -29,19 +29,20 @@ def loan(number: int = 1, event: str = "LOAN_CREATED") -> bytes:
 
 
 class Queues(NamedTuple):
-    """A webhook queue and its dead-letter queue."""
+    """A queue, by default that of webhooks, and its dead-letter queue."""
 
     aws: Aws
     webhooks_url: str
     dead_letters_url: str
 
     @classmethod
-    def made(cls, aws: Aws) -> "Queues":
-        """Create both queues, with the redrive policy of the webhook queue."""
-        dead_letters = aws.sqs.create_queue(QueueName="dead-letters", Attributes={"MessageRetentionPeriod": "1209600"})
+    def made(cls, aws: Aws, queue: str = "webhooks", dead_letter_queue: str = "dead-letters") -> "Queues":
+        """Create both queues by their names, with the redrive policy of the first one."""
+        retention: Any = {"MessageRetentionPeriod": "1209600"}
+        dead_letters = aws.sqs.create_queue(QueueName=dead_letter_queue, Attributes=retention)
         arn = aws.sqs.get_queue_attributes(QueueUrl=dead_letters["QueueUrl"], AttributeNames=["QueueArn"])["Attributes"]
         policy = json.dumps({"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": 8})
-        webhooks = aws.sqs.create_queue(QueueName="webhooks", Attributes={"RedrivePolicy": policy})
+        webhooks = aws.sqs.create_queue(QueueName=queue, Attributes={"RedrivePolicy": policy})
         return cls(aws, webhooks["QueueUrl"], dead_letters["QueueUrl"])
 
     @property
