@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import boto3
 from local_run import certificate, files
-from local_run.receiver import LocalReceiver, ReceivedBatch
+from local_run.receiver import BatchReceiver, ReceivedBatch
 from local_run.sftp_server import LocalSftpServer
 
 USER = "alma"
@@ -28,7 +28,7 @@ def main() -> None:
         write(Path(folder) / "catalog", files.catalog_export())
         with (
             LocalSftpServer(Path(folder), USER, password) as sftp,
-            LocalReceiver(tls, secret, show) as receiver,
+            BatchReceiver(tls, secret, show) as receiver,
         ):
             put_objects("exports/bib/", files.bib_export())
             access = {"host": "127.0.0.1", "port": sftp.port, "user": USER, "host_keys": [sftp.host_key]}

@@ -19,7 +19,7 @@ class ReceivedBatch(NamedTuple):
     records: tuple[bytes, ...]
 
 
-class LocalReceiver:
+class BatchReceiver:
     """Serves in a thread. `batches` are those that were accepted, without repeated ones; `repeated` counts these.
 
     `show` is called with each new batch.

@@ -8,13 +8,13 @@ from export_transform.batch import Batch
 from export_transform.http_destination import HttpDestination, ReceiverAccess
 from export_transform.records import Position, Reject
 from export_transform.s3_destination import RejectsFolder, S3Destination
-from local_run.receiver import LocalReceiver
+from local_run.receiver import BatchReceiver
 from pydantic import ValidationError
 
 from notifications.errors import Permanent, Throttled, Transient
 from notifications.exchange import BoundedHttpClient
 from notifications.integrations.integration import HttpRequest, HttpResponse
-from notifications.local_receiver import LocalReceiver as ReceiverAddress
+from notifications.local_receiver import LocalReceiver
 from tests.notifications.tls_server import authority_pem, tls
 
 BUCKET = "exports-dev-files"
@@ -88,8 +88,8 @@ def test_a_missing_bucket_is_a_permanent_failure() -> None:
 
 def test_a_receiver_gets_signed_batches_and_drops_repeated_ones() -> None:
     """By their key, over TLS; a batch that is signed with an unknown secret is rejected."""
-    with LocalReceiver(tls(), SECRET) as receiver:
-        http = BoundedHttpClient(receiver=ReceiverAddress(receiver.port, authority_pem()))
+    with BatchReceiver(tls(), SECRET) as receiver:
+        http = BoundedHttpClient(receiver=LocalReceiver(receiver.port, authority_pem()))
         url = f"https://127.0.0.1:{receiver.port}/records"
         access = ReceiverAccess.model_validate({"url": url, "secret": OLD, "previous_secret": SECRET})
         destination = HttpDestination(http, access, "application/x-ndjson", time.time)

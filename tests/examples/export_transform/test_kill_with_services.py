@@ -18,10 +18,10 @@ from export_transform.s3_destination import RejectsFolder
 from export_transform.s3_source import S3Source
 from export_transform.surroundings import Surroundings
 from export_transform.transform import Transform, default_delete
-from local_run.receiver import LocalReceiver
+from local_run.receiver import BatchReceiver
 
 from notifications.exchange import BoundedHttpClient
-from notifications.local_receiver import LocalReceiver as ReceiverAddress
+from notifications.local_receiver import LocalReceiver
 from tests.examples.export_transform.given import STARTED, WRITTEN, counter, export_input
 from tests.examples.export_transform.marc_samples import records
 from tests.examples.export_transform.world import KilledError, control_numbers
@@ -100,10 +100,10 @@ def _services(aws: None) -> None:  # noqa: ARG001 -- starts AWS
     )
 
 
-def processes(receiver: LocalReceiver, kills: dict[int, bool]) -> Callable[[], bool]:
+def processes(receiver: BatchReceiver, kills: dict[int, bool]) -> Callable[[], bool]:
     """Return what runs both steps in a new process, and returns whether it was not killed."""
     killing = Killing(kills)
-    address = ReceiverAddress(receiver.port, authority_pem())
+    address = LocalReceiver(receiver.port, authority_pem())
     access = ReceiverAccess.model_validate({"url": f"https://127.0.0.1:{receiver.port}/records", "secret": SECRET})
     destination = HttpDestination(BoundedHttpClient(receiver=address), access, "application/x-ndjson", time.time)
     surroundings = Surroundings(Limits(), lambda: 900.0, time.time)
@@ -129,7 +129,7 @@ def test_f99_a_receiver_over_tls_has_each_record_once_after_twenty_kills() -> No
     """The files are in S3 and the checkpoint in DynamoDB. The receiver drops repeated keys."""
     chosen = random.Random(99)  # noqa: S311 -- not a secret
     kills = {call: chosen.random() < 0.5 for call in chosen.sample(range(1, 60), 20)}
-    with LocalReceiver(tls(), SECRET) as receiver:
+    with BatchReceiver(tls(), SECRET) as receiver:
         finished, attempts = processes(receiver, kills), 1
         while not finished():
             attempts += 1

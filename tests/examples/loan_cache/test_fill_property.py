@@ -28,7 +28,7 @@ CHANGES = ("LOAN_CREATED", "LOAN_RENEWED", "LOAN_RETURNED", "deliver")
 steps = st.tuples(st.sampled_from(CHANGES), st.sampled_from([0, 0, 1, 45, 90]), st.integers(0, 40))
 
 
-class History:
+class InterleavedFill:
     """Steps that happen at points of a fill: before it, before each of its calls, and after it."""
 
     def __init__(self, at: list[tuple[int, Step]]) -> None:
@@ -124,7 +124,7 @@ class PointedDynamoDb(MemoryDynamoDb):
 
 
 def check(at: list[tuple[int, Step]]) -> None:
-    history = History(at)
+    history = InterleavedFill(at)
     fill = Fill(history.alma.lists, history.writer, history.alma.wall)
     while True:
         try:
