@@ -197,6 +197,14 @@ def test_modules_import_only_what_their_layer_allows() -> None:
     assert {name_of(path): found for path in shipped if (found := forbidden(path))} == {}
 
 
+def test_examples_import_nothing_of_the_tools() -> None:
+    """A library copies an example: its programs do not depend on modules that another version may rename."""
+    tools = frozenset({"scripts", "benchmarks", "tests"})
+    examples = [path for path in SOURCE if name_of(path).startswith("examples/")]
+    found = {name_of(path): [each for each in facts(path).imports if is_permitted(each, tools)] for path in examples}
+    assert {name: modules for name, modules in found.items() if modules} == {}
+
+
 def test_folders_of_scripts_import_only_those_below() -> None:
     """Modules never import from a folder above their own, and only the benchmarks import the benchmarks."""
     files = [path for path in SOURCE if name_of(path).startswith("scripts/") and path.parent != ROOT / "scripts"]

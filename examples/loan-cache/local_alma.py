@@ -10,11 +10,8 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 import boto3
+import local_certificate
 from local_story import KNOWN_TO_ALMA_ONLY, PATRON, RENEWED, Here, loan, story
-
-import alma_webhooks
-
-alma_webhooks.make_importable()
 
 _TARGET: Final = re.compile(r"/almaws/v1/users/([^/?]+)(?:/(loans|requests)\?limit=(\d+)&offset=(\d+))?")
 
@@ -69,13 +66,11 @@ def main() -> None:
 
 def _serving() -> tuple[int, str]:
     """Serve Alma's API, and return the port and the authority of its certificate."""
-    from scripts.local.receiver import certificate
-
-    tls = certificate.make()
+    tls, authority = local_certificate.make()
     server = ThreadingHTTPServer(("127.0.0.1", 0), AlmaHandler)
-    server.socket = tls.context.wrap_socket(server.socket, server_side=True)
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
     Thread(target=server.serve_forever).start()
-    return server.server_port, tls.authority
+    return server.server_port, authority
 
 
 def _point_functions(here: Here, port: int, authority: str) -> None:

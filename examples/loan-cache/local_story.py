@@ -1,13 +1,18 @@
 """Shows what the cache does: signed events out of order and twice, a fill, and the lists as a client reads them."""
 
+import base64
+import hmac
 import json
 import os
 import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.auth import SigV4Auth
@@ -78,8 +83,6 @@ def story(here: Here) -> Iterator[str]:
 
 
 def _post(here: Here, event: str, item: dict[str, Any], moment: datetime) -> None:
-    from scripts.alma_client.client import post, signature
-
     members = {
         "id": secrets.token_hex(8),
         "action": "LOAN",
@@ -91,9 +94,10 @@ def _post(here: Here, event: str, item: dict[str, Any], moment: datetime) -> Non
     name = f"/alma-webhooks/{os.environ['ALMA_WEBHOOKS_STAGE']}/{_PROFILE}/secret"
     secret = boto3.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
     url = here.api_url(here.pipeline["ApiId"], f"/webhooks/{_PROFILE}")
-    reply = post(url, body, signed=signature(body, secret=secret))
-    if reply.status != 200:
-        sys.exit(f"The pipeline answered {reply.status} to an event.")
+    signature = base64.b64encode(hmac.digest(secret.encode(), body, "sha256")).decode()
+    status, _ = _exchange("POST", url, {"Content-Type": "application/json", "X-Exl-Signature": signature}, body)
+    if status != 200:
+        sys.exit(f"The pipeline answered {status} to an event.")
 
 
 def _is_in_order(here: Here) -> bool:
@@ -123,15 +127,22 @@ def _items(here: Here) -> list[Any]:
 
 def _read(here: Here, what: str, *, is_signed: bool = True) -> tuple[int, dict[str, Any]]:
     """Read a list from the API as a client does: signed for execute-api."""
-    from scripts.alma_client.client import exchange
-
     url = here.api_url(here.cache["ApiId"], f"/users/{PATRON}/{what}")
     request = AWSRequest("GET", url)
     if is_signed:
         credentials = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
         SigV4Auth(credentials, "execute-api", os.environ["AWS_REGION"]).add_auth(request)
-    answer = exchange("GET", url, None, dict(request.headers.items()), _SECONDS)
-    return answer.status, json.loads(answer.body or b"{}")
+    status, body = _exchange("GET", url, dict(request.headers.items()))
+    return status, json.loads(body or b"{}")
+
+
+def _exchange(method: str, url: str, headers: dict[str, str], body: bytes | None = None) -> tuple[int, bytes]:
+    """Send a request to the emulator, and return the status and the body of the response."""
+    parts = urlsplit(url)
+    with closing(HTTPConnection(str(parts.hostname), parts.port, timeout=_SECONDS)) as connection:
+        connection.request(method, parts.path, body, headers)
+        response = connection.getresponse()
+        return response.status, response.read()
 
 
 def _until(is_so: Callable[[], bool]) -> None:
