@@ -62,7 +62,7 @@ class Fill:
 
         Raise Permanent (refused, no-target), Transient, Throttled; no reason has the user's id.
         """
-        if self.writer.is_forgotten(user):
+        if self.writer.delete_if_forgotten(user):
             return FillResult(FillOutcome.FORGOTTEN)
         started_ms = int(self.wall() * 1000)
         order = order_of_fill(started_ms)

@@ -34,20 +34,24 @@ class Writer:
     def write(self, user: str, entries: Iterable[Entry]) -> list[Written] | None:
         """Store entries of one user; return what the tables took, or None if the user is forgotten.
 
-        The marker is read again afterwards: `forget` may have put it there and deleted the items in between. Then the
-        items are deleted here. Raise Permanent (refused), Transient.
+        The marker is read again afterwards: `forget` may have put it there and deleted the items in between. Raise
+        Permanent (refused), Transient.
         """
-        if self.is_forgotten(user):
+        if self.delete_if_forgotten(user):
             return None
         written = [self.tables[entry.kind].put(entry) for entry in entries]
-        if not self.is_forgotten(user):
-            return written
-        self.delete(user)
-        return None
+        return None if self.delete_if_forgotten(user) else written
 
-    def is_forgotten(self, user: str) -> bool:
-        """Return whether nothing of the user may be stored. Raise Permanent (refused), Transient."""
-        return self.users.find(user).forgotten_at is not None
+    def delete_if_forgotten(self, user: str) -> bool:
+        """Return whether the user is forgotten, and if so, delete all loans and requests.
+
+        They can have items although nothing is stored after the marker: an attempt that wrote while `forget` ran may
+        have ended before it read the marker again. Raise Permanent (refused), Transient.
+        """
+        if self.users.find(user).forgotten_at is None:
+            return False
+        self.delete(user)
+        return True
 
     def delete(self, user: str) -> int:
         """Delete all loans and requests of a user, and return how many. Raise Permanent (refused), Transient."""
