@@ -68,17 +68,23 @@ class Fill:
         order = order_of_fill(started_ms)
         try:
             if not _is_same(self.lists.primary_id(user), user):
-                return FillResult(FillOutcome.OTHER_ID)
+                return self._unfilled(user, FillOutcome.OTHER_ID)
             listed = [entry for kind in Kind for entry in self._listed(user, kind, order)]
         except _TooMany:
-            return FillResult(FillOutcome.TOO_MANY)
+            return self._unfilled(user, FillOutcome.TOO_MANY)
         except UnknownUser:
+            self._unfilled(user, FillOutcome.UNKNOWN_USER)
             return self._write(user, [], order, FillOutcome.UNKNOWN_USER)
         result = self._write(user, listed, order, FillOutcome.FILLED)
         if result.outcome is FillOutcome.FILLED and not self.writer.users.mark_filled(user, started_ms):
             self.writer.delete(user)
             return FillResult(FillOutcome.FORGOTTEN)
         return result
+
+    def _unfilled(self, user: str, outcome: FillOutcome) -> FillResult:
+        """Let readers ask Alma, also if an earlier fill of the user succeeded."""
+        self.writer.users.unmark_filled(user)
+        return FillResult(outcome)
 
     def _listed(self, user: str, kind: Kind, order: OrderValue) -> list[Entry]:
         """Return the whole list. Raise Transient if it changed in a way that could have hidden an entry.

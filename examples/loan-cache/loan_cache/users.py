@@ -50,13 +50,17 @@ class UserTable:
 
         Raise Permanent (refused), Transient.
         """
-        return self._put(
-            user,
-            {"FilledAt": started_ms, "ExpiresAt": expires_at(started_ms, FILLED_DAYS)},
-            ConditionExpression=_IS_NOT_FORGOTTEN,
-            ExpressionAttributeNames={"#forgotten_at": "ForgottenAt", "#expires_at": "ExpiresAt"},
-            ExpressionAttributeValues={":now": {"N": str(int(self._wall()))}},
+        return self._put_unless_forgotten(
+            user, {"FilledAt": started_ms, "ExpiresAt": expires_at(started_ms, FILLED_DAYS)}
         )
+
+    def unmark_filled(self, user: str) -> None:
+        """Let a user count as not filled; the marker of a forgotten user stays. Raise Permanent (refused), Transient.
+
+        The item expires at once, and DynamoDB deletes it: fills need no right to delete from this table.
+        """
+        if self.find(user).filled_at is not None:
+            self._put_unless_forgotten(user, {"ExpiresAt": int(self._wall())})
 
     def mark_forgotten(self, user: str) -> int:
         """Put the marker in place of what is known of the user. Return its time to live, in seconds since 1970.
@@ -67,6 +71,15 @@ class UserTable:
         seconds = expires_at(now_ms)
         self._put(user, {"ForgottenAt": now_ms, "ExpiresAt": seconds})
         return seconds
+
+    def _put_unless_forgotten(self, user: str, numbers: dict[str, int]) -> bool:
+        return self._put(
+            user,
+            numbers,
+            ConditionExpression=_IS_NOT_FORGOTTEN,
+            ExpressionAttributeNames={"#forgotten_at": "ForgottenAt", "#expires_at": "ExpiresAt"},
+            ExpressionAttributeValues={":now": {"N": str(int(self._wall()))}},
+        )
 
     def _put(self, user: str, numbers: dict[str, int], **condition: Any) -> bool:
         """Call PutItem once (Amazon DynamoDB API Reference), and return whether the condition held."""

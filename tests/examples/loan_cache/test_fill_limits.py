@@ -18,6 +18,7 @@ def test_a_user_whom_alma_does_not_have_is_emptied() -> None:
     case.alma.now += 3600
     assert case.run() == FillResult(FillOutcome.UNKNOWN_USER, removed=3)
     assert not case.entries()
+    assert case.filled_at is None
 
 
 def test_another_identifier_is_not_filled() -> None:
@@ -30,6 +31,16 @@ def test_another_identifier_is_not_filled() -> None:
     assert case.items == [{}, {}]
 
 
+def test_a_user_who_is_renamed_is_not_answered_from_the_cache_any_more() -> None:
+    """What was the primary identifier is another one now, and events do not have it."""
+    case = FillCase(world_of(2))
+    case.run()
+    case.world.lists["invented-new"] = case.world.lists.pop(USER)
+    case.world.names[USER] = "invented-new"
+    assert case.run() == FillResult(FillOutcome.OTHER_ID)
+    assert case.filled_at is None
+
+
 def test_an_account_with_too_many_entries_stays_with_alma(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would not fit into the time of the function."""
     assert MOST_ENTRIES == 20_000
@@ -37,6 +48,15 @@ def test_an_account_with_too_many_entries_stays_with_alma(monkeypatch: pytest.Mo
     case = FillCase(world_of(151))
     assert case.run() == FillResult(FillOutcome.TOO_MANY)
     assert (case.items, case.filled_at) == ([{}, {}], None)
+
+
+def test_an_account_that_has_grown_too_large_is_left_to_alma(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cache cannot be compared with Alma any more, so it does not count as filled."""
+    case = FillCase(world_of(151))
+    case.run()
+    monkeypatch.setattr("loan_cache.fill.MOST_ENTRIES", 150)
+    assert case.run() == FillResult(FillOutcome.TOO_MANY)
+    assert case.filled_at is None
 
 
 def test_a_forgotten_user_is_not_asked_for() -> None:

@@ -45,6 +45,19 @@ def test_a_forgotten_user_cannot_be_filled_until_the_marker_expires(cache: Cache
     assert users.find(USER) == UserState(filled_at=until * 1000)
 
 
+def test_a_user_who_is_not_filled_any_more_keeps_the_marker(cache: Cache) -> None:
+    """Whoever is forgotten meanwhile stays forgotten, and nothing is stored of a user who never was filled."""
+    users = cache.writer.users
+    users.unmark_filled(USER)
+    assert cache.dynamodb.scan(TableName="users")["Count"] == 0
+    users.mark_filled(USER, NOW_MS)
+    users.unmark_filled(USER)
+    assert users.find(USER) == UserState()
+    users.mark_forgotten(USER)
+    users.unmark_filled(USER)
+    assert users.find(USER) == UserState(forgotten_at=NOW_MS)
+
+
 def test_a_throttle_is_transient() -> None:
     """For reads and writes, without the id of the user in the reason."""
     dynamodb: Any = Failing(ClientError({"Error": {"Code": "ThrottlingException", "Message": USER}}, "GetItem"))
