@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 import alma_webhooks
 
@@ -37,10 +38,16 @@ class FillStack(NamedTuple):
 
     @classmethod
     def read(cls, name: str) -> "FillStack":
-        """Read the stack ("DescribeStacks", AWS CloudFormation API Reference)."""
-        [stack] = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-        outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
-        parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
+        """Read the stack ("DescribeStacks", AWS CloudFormation API Reference). Exit if it is not one of the cache."""
+        try:
+            [stack] = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        except (ClientError, BotoCoreError) as error:
+            code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+            sys.exit(f"The stack {name} cannot be read ({code}). Check --stack, the region and the credentials.")
+        outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+        parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
+        if not (outputs.keys() >= {"FillQueueUrl"} and parameters.keys() >= {"FillRequestsPerDay"}):
+            sys.exit(f"{name} is not a stack of the loan cache. Pass --stack STACK-loan-cache.")
         return cls(outputs["FillQueueUrl"], int(parameters["FillRequestsPerDay"]))
 
     def days(self, patrons: int) -> int:
@@ -60,10 +67,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command. Exit with a sentence and status 1 or 2 if something is wrong."""
     alma_webhooks.make_importable()
     options = _parser().parse_args(arguments)
+    if options.skip < 0:
+        sys.exit("--skip must be 0 or more: the patrons at the start of the file that are queued already.")
     patrons = read(options.file)[options.skip :]
     stack = FillStack.read(options.stack)
     days = stack.days(len(patrons))
-    print(f"{len(patrons)} patrons: {days} day{'' if days == 1 else 's'} at {stack.requests_per_day} requests a day")  # noqa: T201 -- a command
+    print(f"{_counted(len(patrons), 'patron')}: {_counted(days, 'day')} at {stack.requests_per_day} requests a day")  # noqa: T201 -- a command
     if days > MOST_DAYS:
         sys.exit(f"The queue keeps patrons for {MOST_DAYS} days of fills. Split the file, or raise FillRequestsPerDay.")
     if not options.yes:
@@ -73,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         send(boto3.client("sqs"), stack.queue_url, patrons)
     except QueueingStopped as stopped:
         sys.exit(str(stopped))
-    print(f"{len(patrons)} patrons queued")  # noqa: T201 -- as above
+    print(f"{_counted(len(patrons), 'patron')} queued")  # noqa: T201 -- as above
 
 
 def read(path: Path) -> list[str]:
@@ -117,6 +126,10 @@ def _send_batch(sqs: "SQSClient", url: str, patrons: Sequence[str]) -> None:
         if not entries:
             return
     raise ConnectionError
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError, NoRegionError
 from queue_users import FillStack, main, send
 
 STACK = "alma-webhooks-dev-loan-cache"
@@ -118,3 +119,36 @@ def test_the_stack_has_the_queue_and_the_limit(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(boto3, "client", lambda _: CloudFormation())
     assert FillStack.read(STACK) == FillStack("url", 300)
     assert [FillStack("url", 300).days(each) for each in (0, 1, 100, 101)] == [0, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "error", [ClientError({"Error": {"Code": "ValidationError", "Message": ""}}, "DescribeStacks"), NoRegionError()]
+)
+def test_a_stack_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """In one sentence, with what to check."""
+
+    def client(_: str) -> Any:
+        raise error
+
+    monkeypatch.setattr(boto3, "client", client)
+    with pytest.raises(SystemExit, match=rf"The stack {STACK} cannot be read \(\w+\). Check --stack, the region"):
+        FillStack.read(STACK)
+
+
+def test_another_stack_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as that of the pipeline."""
+
+    class CloudFormation:
+        def describe_stacks(self, **_: Any) -> Any:
+            return {"Stacks": [{}]}
+
+    monkeypatch.setattr(boto3, "client", lambda _: CloudFormation())
+    with pytest.raises(SystemExit, match="^alma-webhooks-dev is not a stack of the loan cache"):
+        FillStack.read("alma-webhooks-dev")
+
+
+def test_a_negative_skip_is_rejected(queue_url: str, tmp_path: Path) -> None:
+    """It would take the patrons at the end of the file only."""
+    with pytest.raises(SystemExit, match="--skip must be 0 or more"):
+        main([file_of(tmp_path, "a\nb\n"), "--stack", STACK, "--yes", "--skip", "-1"])
+    assert queued(queue_url) == []
