@@ -34,10 +34,6 @@ class CacheReader:
         """Return when the last fill started, in milliseconds since 1970; None if the user is not filled."""
         return self.users.find(user).filled_at
 
-    def is_forgotten(self, user: str) -> bool:
-        """Return whether nothing of the user may be stored."""
-        return self.users.find(user).forgotten_at is not None
-
     def is_complete(self, user: str, kind: Kind) -> bool:
         """Return whether nothing is missing from the entries of a filled user."""
         return all(entry.state is not State.INCOMPLETE for entry in self.tables[kind].entries(user))

@@ -56,3 +56,11 @@ def user_key(text: str) -> str:
     if not user or len(user) > LONGEST_ID or not user.isprintable():
         raise ValueError(f"the id of a user has 1 to {LONGEST_ID} characters, all of them printable")
     return user
+
+
+def is_key_of(user: str, primary_id: object) -> bool:
+    """Return whether `user` is the key of this primary identifier of Alma, and not of another identifier."""
+    try:
+        return isinstance(primary_id, str) and user_key(primary_id) == user
+    except ValueError:
+        return False

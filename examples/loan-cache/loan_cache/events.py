@@ -99,6 +99,11 @@ def entry_of_answer(kind: Kind, user: str, members: Mapping[str, Any], order: Or
     return Entry(kind, user, _id(members, _SHAPES[kind]), order, State.ACTIVE, _content(members, _SHAPES[kind]))
 
 
+def primary_id_of(kind: Kind, members: Mapping[str, Any]) -> Any:
+    """Return whose loan or request this is, as Alma's API says: a primary identifier, if it is a text."""
+    return members.get(_SHAPES[kind].user)
+
+
 def removed(entry: Entry, order: OrderValue) -> Entry:
     """Return the tombstone of an entry that Alma does not list any more."""
     return Entry(entry.kind, entry.user, entry.id, order, State.REMOVED)

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from loan_cache.alma_lists import AlmaLists, UnknownUser
 from loan_cache.cache_reader import CacheReader
-from loan_cache.entry import Entry, Kind, State, user_key
+from loan_cache.entry import Entry, Kind, State, is_key_of
 from loan_cache.events import entry_of_answer, removed
 from loan_cache.order import OrderValue, Wall, order_of_fill
 from loan_cache.writer import Writer
@@ -67,7 +67,7 @@ class Fill:
         started_ms = int(self.wall() * 1000)
         order = order_of_fill(started_ms)
         try:
-            if not _is_same(self.lists.primary_id(user), user):
+            if not is_key_of(user, self.lists.primary_id(user)):
                 return self._unfilled(user, FillOutcome.OTHER_ID)
             listed = [entry for kind in Kind for entry in self._listed(user, kind, order)]
         except _TooMany:
@@ -127,10 +127,3 @@ class Fill:
         """Return what the cache shows or has incomplete from before the fill."""
         entries = (entry for kind in Kind for entry in self.writer.tables[kind].entries(user))
         return [entry for entry in entries if entry.state is not State.REMOVED and entry.order < order]
-
-
-def _is_same(primary_id: str, user: str) -> bool:
-    try:
-        return user_key(primary_id) == user
-    except ValueError:
-        return False

@@ -5,11 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from loan_cache.alma_lists import AlmaLists
+from loan_cache.alma_lists import AlmaLists, AlmaPage
 from loan_cache.cache_reader import CachedPage, CacheReader
-from loan_cache.entry import Entry, Kind
-from loan_cache.events import entry_of_answer
-from loan_cache.fill_requests import FillRequest, FillRequests
+from loan_cache.entry import Entry, Kind, is_key_of
+from loan_cache.events import entry_of_answer, primary_id_of
+from loan_cache.fill_requests import DELAY_AFTER_EVENT_SECONDS, FillRequest, FillRequests
 from loan_cache.order import Wall, order_of_fill
 from loan_cache.page_token import PageStart, Source
 from processor.errors import Failure
@@ -43,25 +43,37 @@ class ListsOfUsers:
         if start is None:
             if cached := self.reader.first_page(user, kind, limit):
                 return _of_cache(cached)
-            found = self._of_alma(user, kind, limit, 0)
-            self._ask_for_fill(user)
+            answer = self.alma.page(user, kind, 0, limit)
+            found = self._of_alma(user, kind, answer)
+            self._ask_for_fill(user, kind, answer)
             return found
         if start.source is Source.CACHE:
             return _of_cache(self.reader.next_page(user, kind, start.after_id, limit))
-        return self._of_alma(user, kind, limit, start.offset)
+        return self._of_alma(user, kind, self.alma.page(user, kind, start.offset, limit), start.offset)
 
-    def _ask_for_fill(self, user: str) -> None:
-        """Queue the user. Without it, the next answer comes from Alma too, so a failure is no reason to fail."""
+    def _ask_for_fill(self, user: str, kind: Kind, answer: AlmaPage) -> None:
+        """Queue the user, unless a fill would store nothing.
+
+        A user who is filled already has an incomplete entry, and only a fill after a while is newer than its event.
+
+        Without it, the next answer comes from Alma too, so a failure is no reason to fail.
+        """
         with suppress(Failure):
-            if not self.reader.is_forgotten(user):
-                self.fill_requests.send(FillRequest(user))
+            state = self.reader.users.find(user)
+            if state.forgotten_at is None and self._is_primary(user, kind, answer):
+                delay_seconds = 0 if state.filled_at is None else DELAY_AFTER_EVENT_SECONDS
+                self.fill_requests.send(FillRequest(user), delay_seconds)
 
-    def _of_alma(self, user: str, kind: Kind, limit: int, offset: int) -> ListPage:
-        page = self.alma.page(user, kind, offset, limit)
+    def _is_primary(self, user: str, kind: Kind, answer: AlmaPage) -> bool:
+        """Return whether the user was named by the primary identifier. An empty list does not say so."""
+        primary_id = primary_id_of(kind, answer.items[0]) if answer.items else None
+        return is_key_of(user, primary_id or self.alma.primary_id(user))
+
+    def _of_alma(self, user: str, kind: Kind, answer: AlmaPage, offset: int = 0) -> ListPage:
         order = order_of_fill(int(self.wall() * 1000))
-        entries = [entry_of_answer(kind, user, each, order) for each in page.items]
-        after = offset + len(page.items)
-        has_more = bool(page.items) and after < page.total
+        entries = [entry_of_answer(kind, user, each, order) for each in answer.items]
+        after = offset + len(answer.items)
+        has_more = bool(answer.items) and after < answer.total
         return ListPage(entries, Source.ALMA, PageStart(Source.ALMA, offset=after) if has_more else None)
 
 

@@ -80,3 +80,9 @@ class ReadCase:
     def queued(self) -> list[Any]:
         found = self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get("Messages", [])
         return [json.loads(each["Body"]) for each in found]
+
+    def count_delayed(self) -> int:
+        """Return how many messages of the fill queue cannot be received yet."""
+        name: Any = "ApproximateNumberOfMessagesDelayed"
+        found = self.sqs.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=[name])
+        return int(found["Attributes"][name])

@@ -1,5 +1,7 @@
 """The read API: from the cache or from Alma, page by page."""
 
+from typing import Any
+
 import pytest
 from loan_cache.entry import Entry, Kind, State
 from loan_cache.events import entry_of_answer
@@ -67,7 +69,7 @@ def test_another_user_is_answered_from_alma_in_the_same_form() -> None:
 def test_an_id_may_be_decoded_already(user: str) -> None:
     """Whether a gateway decodes it or not."""
     case = ReadCase([])
-    case.world.add("jané@example.org", [loan(1)])
+    case.world.add("jané@example.org", [loan(1, user_id="jané@example.org")])
     assert case.read(user=user)[1]["loans"][0]["loan_id"] == "loan-00001"
     assert case.queued() == [{"user": "jané@example.org"}]
 
@@ -87,14 +89,33 @@ def test_a_forgotten_user_is_answered_from_alma_and_not_filled() -> None:
     assert case.queued() == []
 
 
+@pytest.mark.parametrize(("loans", "asked"), [([loan(1)], 1), ([], 2)])
+def test_another_identifier_is_answered_from_alma_and_not_filled(loans: list[dict[str, Any]], asked: int) -> None:
+    """A fill would store nothing, so clients that use barcodes would take the requests of a day from other patrons."""
+    case = ReadCase(loans)
+    case.world.names["4711"] = USER
+    status, members = case.read(user="4711")
+    assert (status, members["source"], len(members["loans"])) == (200, "alma", len(loans))
+    assert (case.queued(), len(case.world.asked)) == ([], asked)
+
+
+def test_a_user_without_loans_is_filled_too() -> None:
+    """Alma has to be asked once more, because an empty list does not say whose it is."""
+    case = ReadCase([])
+    assert case.read()[1]["loans"] == []
+    assert case.queued() == [{"user": USER}]
+
+
 def test_a_user_with_an_incomplete_entry_is_answered_from_alma() -> None:
-    """Half of a loan is not shown, and neither are the others without it."""
+    """Half of a loan is not shown, and neither are the others without it. A fill at once would not be newer."""
     case = ReadCase([loan(each) for each in range(60)])
     case.fill()
     order = OrderValue(int(case.alma.now * 1000), Rank.CHANGED, "digest")
     case.writer.write(USER, [Entry(Kind.LOAN, USER, "loan-00059", order, State.INCOMPLETE)])
     assert case.read(limit="10")[1]["source"] == "alma"
     assert case.read("requests")[1]["source"] == "cache"
+    assert case.queued() == []
+    assert case.count_delayed() == 1
 
 
 def test_an_entry_that_becomes_incomplete_between_pages_is_left_out() -> None:
