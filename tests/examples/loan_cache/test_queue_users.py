@@ -143,7 +143,7 @@ def test_another_stack_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
             return {"Stacks": [{}]}
 
     monkeypatch.setattr(boto3, "client", lambda _: CloudFormation())
-    with pytest.raises(SystemExit, match="^alma-webhooks-dev is not a stack of the loan cache"):
+    with pytest.raises(SystemExit, match="alma-webhooks-dev is not a stack of the loan cache"):
         FillStack.read("alma-webhooks-dev")
 
 

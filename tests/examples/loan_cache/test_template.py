@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from loan_cache.queue_worker import SENT_AGAIN
+
 from tests.examples.loan_cache.template import TEMPLATE, properties
 
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
@@ -103,3 +105,20 @@ def test_items_that_dynamodb_does_not_delete_are_counted() -> None:
         "{ $.is_overdue IS TRUE }",
         {"Ref": "EventLogGroup"},
     )
+
+
+def test_patrons_who_wait_for_alma_raise_an_alarm() -> None:
+    """They never become dead letters, and the age of the queue does not show them; the function logs the outcome."""
+    filtered, alarm = properties("WaitingFills"), properties("WaitingFillsAlarm")
+    assert filtered["FilterPattern"] == f'{{ $.outcome = "{SENT_AGAIN}" }}'
+    assert filtered["LogGroupName"] == {"Ref": "FillLogGroup"}
+    [metric] = filtered["MetricTransformations"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == (metric["MetricNamespace"], metric["MetricName"])
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+    assert {RESOURCES[name]["Condition"] for name in ("WaitingFills", "WaitingFillsAlarm")} == {"HasAlarms"}
+
+
+def test_the_queue_of_fills_rings_only_after_three_receives() -> None:
+    """Until then a message that is throttled is hidden each time for as long as SQS can."""
+    hidden = 3 * 43_200
+    assert hidden < TEMPLATE["Parameters"]["FillsAgeLimit"]["Default"]
