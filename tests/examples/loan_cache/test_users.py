@@ -46,7 +46,7 @@ def test_a_forgotten_user_cannot_be_filled_until_the_marker_expires(cache: Cache
 
 
 def test_a_user_who_is_not_filled_any_more_keeps_the_marker(cache: Cache) -> None:
-    """Whoever is forgotten meanwhile stays forgotten, and nothing is stored of a user who never was filled."""
+    """A user who is forgotten meanwhile stays forgotten, and nothing is stored of one who never was filled."""
     users = cache.writer.users
     users.unmark_filled(USER)
     assert cache.dynamodb.scan(TableName="users")["Count"] == 0
