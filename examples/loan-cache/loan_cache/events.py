@@ -137,8 +137,12 @@ def _id(members: Mapping[str, Any], shape: _Shape) -> str:
 
 
 def _text(value: Any) -> str:
-    """Return a text or number as text, anything else as an empty text."""
-    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    """Return a text or number as text, anything else as an empty text.
+
+    An answer of Alma can have half of a surrogate pair. It becomes "?", because DynamoDB would reject the whole entry.
+    """
+    is_text = isinstance(value, (str, int)) and not isinstance(value, bool)
+    return str(value).encode(errors="replace").decode() if is_text else ""
 
 
 def _content(members: Mapping[str, Any], shape: _Shape) -> Content:

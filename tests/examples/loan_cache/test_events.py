@@ -140,6 +140,12 @@ def test_an_answer_of_alma_is_complete_even_without_a_barcode() -> None:
     assert removed(found, order) == Entry(Kind.LOAN, USER, "L1", order, State.REMOVED)
 
 
+def test_half_of_a_surrogate_pair_does_not_make_an_answer_useless() -> None:
+    """DynamoDB and the gateway accept whole characters only, and the patron has other loans. Events have none."""
+    found = entry_of_answer(Kind.LOAN, USER, {**LOAN, "title": "Tides \ud83d"}, order_of_fill(1_778_577_246_031))
+    assert found.content["title"] == "Tides ?"
+
+
 def test_nothing_shows_an_entry_in_a_log() -> None:
     """Its text is the kind and the state."""
     assert repr(entry(loan())) == "Entry(loan, active, …)"
