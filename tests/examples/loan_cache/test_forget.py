@@ -147,6 +147,33 @@ def test_f94_a_fill_that_ended_while_forgetting_leaves_nothing_when_it_is_repeat
     assert dynamodb.tables["loans"] == {}
 
 
+class Arriving(MemoryDynamoDb):
+    """Receives an event of the patron each time after a table was read for the deletion."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cache: Any = None
+        self.outcomes: list[str] = []
+        self._is_arriving = False
+
+    def query(self, **parameters: Any) -> dict[str, Any]:
+        found = super().query(**parameters)
+        if not self._is_arriving:
+            self._is_arriving = True
+            self.outcomes.append(self.cache.take(loan())["outcome"])
+            self._is_arriving = False
+        return found
+
+
+def test_f94_an_event_during_the_deletion_leaves_nothing() -> None:
+    """The marker is there before anything is deleted, so what is stored after the deletion finds it."""
+    dynamodb = Arriving()
+    dynamodb.cache = cache = Cache(dynamodb, None, "")
+    forget(cache.writer, USER, MOMENT)
+    assert dynamodb.outcomes == ["forgotten", "forgotten"]
+    assert dynamodb.tables["loans"] == {}
+
+
 def test_forgetting_again_deletes_the_rest_and_renews_the_marker(cache: Cache) -> None:
     """After an interruption it is simply called again."""
     forget(cache.writer, USER, MOMENT)
