@@ -66,9 +66,10 @@ class _SftpReader:
         self._file = file
         self._offset = offset
         self._windows = 0
-        self._stack = ExitStack()
-        self._session = self._stack.enter_context(open_session())
-        self._handle = self._opened()
+        with ExitStack() as opened:
+            self._session = opened.enter_context(open_session())
+            self._handle = self._opened()
+            self._stack = opened.pop_all()
 
     def read(self, size: int, /) -> bytes:
         """Return at most a window."""
@@ -89,10 +90,8 @@ class _SftpReader:
         try:
             handle = self._session.open(self._file.name, "rb")
         except FileNotFoundError:
-            self._stack.close()
             raise FileChangedError from None
         if _source_file(self._file.name, handle.stat()) != self._file:
-            self._stack.close()
             raise FileChangedError
         return handle
 

@@ -92,3 +92,25 @@ def test_a_server_that_stops_is_resumed(
             else:
                 with pytest.raises(Transient, match=f"after {WINDOW_BYTES} of"):
                     stream.read()
+
+
+class Silent(asyncssh.SFTPServer):
+    """Answers no read, until the client has gone."""
+
+    async def read(self, file_obj: object, offset: int, size: int) -> bytes:  # noqa: ARG002 -- as the library calls it
+        """Wait."""
+        await self.channel.wait_closed()
+        return b""
+
+
+@pytest.mark.usefixtures("catalog")
+def test_a_server_that_stalls_is_given_up(
+    tmp_path: Path, host_key: asyncssh.SSHKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each read has a timeout, so that an invocation does not end in the middle of one."""
+    monkeypatch.setattr("export_transform.sftp_connection.CHANNEL_SECONDS", 0.05)
+    monkeypatch.setattr("export_transform.resuming_stream.MAX_RESUMES", 1)
+    with LocalSftpServer(tmp_path, USER, PASSWORD, Silent, host_key) as server:
+        source = source_of(server)
+        with source.open(source.files("catalog/new_")[0]) as stream, pytest.raises(Transient, match="after 0 of"):
+            stream.read()
