@@ -32,17 +32,13 @@ class S3Source:
         self._s3 = s3
         self._bucket = bucket
 
-    def files(self, prefix: str) -> list[SourceFile]:
-        """Return the objects whose keys start like this. Raise Transient, Permanent."""
+    def files(self, prefix: str) -> Iterator[SourceFile]:
+        """Yield the objects whose keys start like this; there may be millions. Raise Transient, Permanent."""
         with failures_of_aws("no-target", "The export bucket cannot be listed"):
-            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
-            return [
-                SourceFile(
-                    name=each["Key"], size=each["Size"], tag=each["ETag"], modified=each["LastModified"].timestamp()
-                )
-                for page in pages
-                for each in page.get("Contents", [])
-            ]
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
+                for each in page.get("Contents", []):
+                    modified = each["LastModified"].timestamp()
+                    yield SourceFile(name=each["Key"], size=each["Size"], tag=each["ETag"], modified=modified)
 
     @contextmanager
     def open(self, file: SourceFile) -> Iterator[BinaryIO]:

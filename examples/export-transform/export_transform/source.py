@@ -31,8 +31,8 @@ class Source(Protocol):
 
     is_atomic: bool
 
-    def files(self, prefix: str) -> list[SourceFile]:
-        """Return the files whose names start like this. Raise Transient, Permanent."""
+    def files(self, prefix: str) -> Iterable[SourceFile]:
+        """Return the files whose names start like this. Iterating raises Transient, Permanent."""
 
     def open(self, file: SourceFile) -> AbstractContextManager[BinaryIO]:
         """Return the bytes of the file. Reading raises FileChangedError if it is not the listed one, and Transient."""

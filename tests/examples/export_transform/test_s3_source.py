@@ -24,7 +24,7 @@ def source() -> S3Source:
 
 def test_objects_are_listed_and_read(source: S3Source) -> None:
     """Those of the prefix, with their size, and the bytes as they are."""
-    listed = source.files("exports/")
+    listed = list(source.files("exports/"))
     assert [(each.name, each.size) for each in listed] == [("exports/a", 9000), ("exports/b", 9000)]
     with source.open(listed[0]) as stream:
         assert stream.read() == b"exports/a" * 1000
@@ -32,7 +32,7 @@ def test_objects_are_listed_and_read(source: S3Source) -> None:
 
 def test_a_replaced_object_is_not_read(source: S3Source) -> None:
     """An object with the same name and another ETag is not the one that was checked."""
-    listed = source.files("exports/")
+    listed = list(source.files("exports/"))
     boto3.client("s3").put_object(Bucket=BUCKET, Key="exports/a", Body=b"x" * 9000)
     with source.open(listed[0]) as stream, pytest.raises(FileChangedError):
         stream.read()
@@ -40,7 +40,7 @@ def test_a_replaced_object_is_not_read(source: S3Source) -> None:
 
 def test_a_removed_object_has_changed(source: S3Source) -> None:
     """An object that is gone is not a failure of the source."""
-    listed = source.files("exports/")
+    listed = list(source.files("exports/"))
     boto3.client("s3").delete_object(Bucket=BUCKET, Key="exports/a")
     with source.open(listed[0]) as stream, pytest.raises(FileChangedError):
         stream.read(1)
@@ -49,4 +49,4 @@ def test_a_removed_object_has_changed(source: S3Source) -> None:
 def test_a_missing_bucket_is_permanent() -> None:
     """A bucket that does not exist is named by its role, and nothing is retried."""
     with pytest.raises(Permanent, match="export bucket cannot be listed"):
-        S3Source(boto3.client("s3"), "exports-dev-missing").files("exports/")
+        list(S3Source(boto3.client("s3"), "exports-dev-missing").files("exports/"))
