@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal, Self
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from export_transform.causes import refused
 from processor.errors import Permanent
@@ -91,10 +92,18 @@ class ExportOptions(_Model):
     batch_bytes: Annotated[int, Field(ge=1, le=MAX_BATCH_BYTES)] = DEFAULT_BATCH_BYTES
 
     @model_validator(mode="after")
-    def _has_few_objects(self) -> Self:
+    def _can_work(self) -> Self:
+        if self.source == "sftp" and not self.wait_minutes:
+            raise ValueError("wait_minutes must be at least 1 for sftp, whose files are looked at twice")
         if self.destination == "s3-records" and self.batch_records > MAX_OBJECTS:
             raise ValueError(f"batch_records must be at most {MAX_OBJECTS} for s3-records")
         return self
+
+
+def _mistake(details: ErrorDetails) -> str:
+    """Return the field, and what a check of ours says about it; the texts of pydantic can quote the value."""
+    place = ".".join(map(str, details["loc"]))
+    return f"{place} ({details['ctx']['error']})" if details["type"] == "value_error" else place
 
 
 class ExportInput(_Model):
@@ -112,7 +121,7 @@ class ExportInput(_Model):
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            places = sorted({".".join(map(str, each["loc"])) for each in error.errors()})
+            places = sorted(map(_mistake, error.errors()))
             raise Permanent("template", f"The input is not valid: {', '.join(places)}. Correct the route.") from None
 
     @property

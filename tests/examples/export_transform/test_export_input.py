@@ -55,6 +55,13 @@ def test_a_wrong_input_is_reported_by_its_fields() -> None:
 
 def test_one_object_for_each_record_needs_small_batches() -> None:
     """A batch has to be written within the time that is kept for it."""
-    with pytest.raises(Permanent, match="not valid: export"):
+    with pytest.raises(Permanent, match=r"export \(batch_records must be at most 500 for s3-records\)\. Correct"):
         export_input(destination="s3-records", batch_records=501)
     assert export_input(destination="s3-records").export.batch_records == 500
+
+
+def test_files_of_a_server_need_time_for_two_looks() -> None:
+    """Without waiting, no look could be the second one."""
+    with pytest.raises(Permanent, match="wait_minutes must be at least 1 for sftp"):
+        export_input(source="sftp", wait_minutes=0)
+    assert export_input(source="sftp", wait_minutes=1).export.wait_minutes == 1
