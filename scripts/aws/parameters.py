@@ -1,7 +1,7 @@
 """Parse the template parameters that a user chooses, and check them by the template's rules."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from scripts.cli.exit_codes import ConfigurationError
@@ -49,6 +49,11 @@ def values(template: TemplateBody, chosen: Mapping[str, str]) -> "list[Parameter
         name: in_force(name, template, chosen) for name in template["Parameters"] if _has_value(name, template, chosen)
     }
     return [{"ParameterKey": name, "ParameterValue": value} for name, value in effective.items()]
+
+
+def without_value(template: TemplateBody, known: Collection[str]) -> list[str]:
+    """Return the parameters of a template that are neither known nor have a default."""
+    return [name for name, rule in template["Parameters"].items() if name not in known and "Default" not in rule]
 
 
 def in_force(name: str, template: TemplateBody, chosen: Mapping[str, str]) -> str:

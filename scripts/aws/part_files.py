@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from scripts.aws import template_form
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.project import mistakes
@@ -54,6 +55,9 @@ def _of_template(folder: Path, part: ProjectPart) -> Iterator[tuple[str, str]]:
     resources = template.get("Resources")
     if not isinstance(resources, dict):
         yield "template", f"{path} has no Resources, so there is nothing to deploy"
+        return
+    if found := [*template_form.problems(template)]:
+        yield from (("template", f"{path} {each}") for each in found)
         return
     if template.get("Transform", _LOOPS) not in (_LOOPS, [_LOOPS]):
         yield "template", f"{path} has a transform other than {_LOOPS}, which a deployment does not carry out"

@@ -57,6 +57,8 @@ def load(path: Path = PIPELINE) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"The template {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"The template {path} is not UTF-8 text.") from None
     return parse(text, str(path))
 
 
@@ -65,7 +67,16 @@ def parse(text: str, name: str) -> dict[str, Any]:
     try:
         template = yaml.load(text, _TemplateLoader)  # noqa: S506 -- a SafeLoader with tags
     except yaml.YAMLError as error:
-        raise ConfigurationError(f"The template {name} cannot be read: {str(error).splitlines()[0]}.") from None
+        raise ConfigurationError(f"The template {name} cannot be read: {_problem_of(error)}.") from None
+    except RecursionError:
+        raise ConfigurationError(f"The template {name} is nested too deeply.") from None
     if not isinstance(template, dict):
         raise ConfigurationError(f"The template {name} is not a YAML mapping.")
     return template
+
+
+def _problem_of(error: yaml.YAMLError) -> str:
+    """Return what is wrong with the text, and the line if PyYAML knows it."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
+        return f"{error.problem}, on line {error.problem_mark.line + 1}"
+    return str(error).splitlines()[0]

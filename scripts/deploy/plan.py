@@ -30,6 +30,7 @@ from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_name import checked_name
 from scripts.deploy.stack_part import StackPart
+from scripts.project.folder import Project
 from scripts.routes.checked_routes import check_strictly
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def plan(aws: Aws, address: Address, options: DeploymentOptions) -> DeploymentPl
     if not options.dry_run:
         _check_removals(removals, unwanted)
     planned = planned_build.built(aws, place, address, options, wanted, parts)
-    _check_limits(planned, expanded)
+    _check_parts(planned, expanded, project)
     changed = (
         *differences.find(aws, list(described.values()), templates, planned.values, wanted),
         *differences.of_code(planned.parts, list(described.values())),
@@ -77,10 +78,18 @@ def _expanded(
     ]
 
 
-def _check_limits(planned: DeploymentPlan, expanded: Sequence[dict[str, Any]]) -> None:
+def _check_parts(planned: DeploymentPlan, expanded: Sequence[dict[str, Any]], project: Project) -> None:
+    """Check each template as it is sent: later its stack would fail, after those before it were changed."""
+    first = expanded[0]["Outputs"]
     for part, template in zip(planned.parts, expanded, strict=True):
         chosen, name = part.chosen(planned.values, {}), planned.place.stack + part.suffix
         template_limits.check(name, template, chosen, planned.place)
+        retained.of(template, planned.place._replace(stack=name))
+        if part.is_further and (missing := parameters.without_value(template, {*chosen, *first})):
+            raise ConfigurationError(
+                f"The parameter {missing[0]} of {part.template} has no value. Set it under "
+                f"stages.{planned.stage}.parameters in {project.path}, or give it a default."
+            )
 
 
 def _check_removals(removals: Removals, unwanted: Destruction | None) -> None:

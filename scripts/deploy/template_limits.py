@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from scripts.aws import parameters
+from scripts.aws import mark, parameters
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
 from scripts.deploy import expansion
@@ -22,6 +22,7 @@ _FEWER_OF_ALL: Final = (
     "Declare fewer topics and state machines, and create the others elsewhere: a route can name any of them by its "
     "ARN. Or serve fewer Alma profiles in this stage"
 )
+_FEWER_OF_PART: Final = "Move some of its resources into another part of the project"
 _ADVICE: Final = {
     "TOPICS": _FEWER.format("topic"),
     "STATE_MACHINE_ARNS": _FEWER.format("state machine"),
@@ -45,15 +46,17 @@ def check(stack: str, template: Mapping[str, Any], values: Mapping[str, str], pl
 
 
 def _problems(template: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[str]:
+    fewer = _FEWER_OF_PART if mark.is_further(template) else _FEWER_OF_ALL
     if (count := len(template["Resources"])) > _MOST_RESOURCES:
         resources = plural(count, "resource")
-        yield f"it would have {resources}, and CloudFormation accepts {_MOST_RESOURCES}. {_FEWER_OF_ALL}"
+        yield f"it would have {resources}, and CloudFormation accepts {_MOST_RESOURCES}. {fewer}"
     if (size := len(expansion.body(template).encode())) > _MOST_TEMPLATE_BYTES:
         measured = plural(size, "byte")
-        yield f"its template has {measured}, and CloudFormation accepts {_MOST_TEMPLATE_BYTES:,}. {_FEWER_OF_ALL}"
+        yield f"its template has {measured}, and CloudFormation accepts {_MOST_TEMPLATE_BYTES:,}. {fewer}"
     for name, resource in template["Resources"].items():
-        variables = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
-        sizes = {key: len(f"{key}{_text(value, template, values)}".encode()) for key, value in variables.items()}
+        sizes = {
+            key: len(f"{key}{_text(value, template, values)}".encode()) for key, value in _variables(resource).items()
+        }
         if (total := sum(sizes.values())) > _MOST_ENVIRONMENT_BYTES:
             largest = max(sizes, key=lambda key: sizes[key])
             yield (
@@ -61,6 +64,14 @@ def _problems(template: Mapping[str, Any], values: Mapping[str, str]) -> Iterato
                 f"{_MOST_ENVIRONMENT_BYTES:,}; {largest} has {sizes[largest]:,} of them. "
                 f"{_ADVICE.get(largest, _SHORTER)}"
             )
+
+
+def _variables(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the environment variables of a function, or none; the template of a part can have anything there."""
+    match resource:
+        case {"Properties": {"Environment": {"Variables": dict(variables)}}}:
+            return variables
+    return {}
 
 
 def _text(value: Any, template: Mapping[str, Any], values: Mapping[str, str]) -> str:

@@ -64,6 +64,13 @@ def test_a_file_that_is_no_template_is_one_problem(folder: Path, text: str) -> N
     assert found.startswith(f"{folder / FILE}: parts.shelf.template: ")
 
 
+def test_a_problem_of_the_form_has_the_file(folder: Path) -> None:
+    """It is found before any stack is changed."""
+    (folder / "shelf.yaml").write_text(TEMPLATE + "Outputs: [a]\n", "utf-8")
+    [found] = part_files.problems(project(folder))
+    assert found.endswith(f"parts.shelf.template: {folder}/shelf.yaml has Outputs that are not a mapping of names")
+
+
 @pytest.mark.parametrize(("transform", "count"), [("AWS::LanguageExtensions", 0), ("AWS::Serverless-2016-10-31", 1)])
 def test_only_loops_are_expanded(folder: Path, transform: str, count: int) -> None:
     """Another transform would be left out of what is sent."""

@@ -1,6 +1,7 @@
 """Further parts of a project in a deployment: planned, shown by name, and deleted if the file has them no more."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from scripts.deploy.destruction import Destruction
 from scripts.deploy.flags import DeploymentOptions
 from scripts.deploy.package import Contents, ForLambda, Package
 from scripts.deploy.plan_lines import plan_lines
-from tests.further_part import PART, write_part
+from tests.further_part import PART, TEMPLATE, write_part
 from tests.scripts.deploy.projects import address_in, project_in
 from tests.scripts.deploy.stacks import add_missing, add_resources, described, mark_of
 from tests.scripts.deploy.zips import zip_of
@@ -88,6 +89,34 @@ def test_files_of_a_part_are_checked_before_anything_is_asked(aws: Aws, stub: St
     with pytest.raises(ConfigurationError, match="has 1 mistake") as caught:
         planned(aws, {"shelf": PART | {"template": "none.yaml"}})
     assert "parts.shelf.template" in caught.value.details[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (
+            "{Type: Number, Default: 256}",
+            "{Type: Number}",
+            "The parameter ShelfMemory of .*/shelf.yaml has no value. Set",
+        ),
+        ("Properties: {QueueName: !Sub .*}", "", "retains ReturnDeadLetterQueue, but gives it no name"),
+        (
+            "Role:\n    Type: AWS::IAM::Role",
+            "Role:\n    Type: AWS::KMS::Key\n    DeletionPolicy: Retain",
+            "retains Role",
+        ),
+    ],
+)
+def test_what_a_template_lacks_is_found_before_the_pipeline_is_changed(
+    aws: Aws, stub: Stubber, old: str, new: str, problem: str
+) -> None:
+    """Also if the stack of the part exists: nothing else would look at what it retains until it is deleted."""
+    Path("shelf.yaml").write_text(re.sub(old, new, TEMPLATE), "utf-8")
+    stub.add_response("describe_stacks", stack_of(PIPELINE, "pipeline", Parts="shelf"), {"StackName": PIPELINE})
+    add_missing(stub)
+    stub.add_response("describe_stacks", stack_of(SHELF, "shelf", Queues=QUEUES), {"StackName": SHELF})
+    with pytest.raises(ConfigurationError, match=problem):
+        planned(aws, {"shelf": PART}, dry_run=True)
 
 
 def test_changes_of_a_part_are_shown_by_name(aws: Aws, stub: Stubber) -> None:
