@@ -1,6 +1,7 @@
 """Find the stacks of a project's further parts beside a pipeline's, and their queues, by outputs only."""
 
 import json
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from scripts.aws import mark, stack
@@ -30,17 +31,24 @@ def part_names(pipeline: Stack) -> list[str]:
     return listed(pipeline.outputs.get(PARTS, ""))
 
 
-def part_stacks(scope: StackContext) -> dict[str, Stack]:
-    """Return the stack of each further part by the part's name. Raise botocore's errors.
+def queue_of_part(scope: StackContext, name: str, others: Iterable[str]) -> DeployedQueue:
+    """Return the queue of this name of a further part. Raise botocore's errors.
 
-    Raise ConfigurationError for a part without a stack, RejectedError if the stack of that name is another one.
+    A part whose stack is missing hides only its own queues. Raise ConfigurationError if no part has the queue, also
+    with the names of `others`, which no part has; RejectedError if the stack of a part is another one.
     """
-    return {name: _stack_of(scope, name) for name in part_names(scope.stack)}
-
-
-def part_queues(scope: StackContext) -> dict[str, DeployedQueue]:
-    """Return the queues of all further parts by name. Raise as `part_stacks`."""
-    return {queue.name: queue for found in part_stacks(scope).values() for queue in queues_of(found)}
+    queues, problems = list[DeployedQueue](), list[ConfigurationError | RejectedError]()
+    for part in part_names(scope.stack):
+        try:
+            queues += queues_of(_stack_of(scope, part))
+        except (ConfigurationError, RejectedError) as error:
+            problems.append(error)
+    if found := next((each for each in queues if each.name == name), None):
+        return found
+    if problems:
+        raise problems[0]
+    known = ", ".join([*others, *sorted(each.name for each in queues)])
+    raise ConfigurationError(f"Stack {scope.stack.name} has no queue {name}: pass one of {known}.")
 
 
 def queues_of(found: Stack) -> list[DeployedQueue]:
@@ -65,6 +73,11 @@ def _stack_of(scope: StackContext, part: str) -> Stack:
             f"again: alma-webhooks deploy {scope.options}"
         )
     outputs = stack.outputs_of(described)
+    if not outputs:
+        raise ConfigurationError(
+            f"Stack {name} is {described['StackStatus']} and has no outputs yet. Wait until its deployment ends, or "
+            f"deploy it again: alma-webhooks deploy {scope.options}"
+        )
     if mark.part_of(outputs) != part:
         raise RejectedError(f"Stack {name} is not the part {part} of {mark.PRODUCT}. Nothing was changed.")
     return Stack(name, outputs, stack.parameters_of(described))

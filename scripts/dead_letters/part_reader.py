@@ -8,9 +8,8 @@ from ingest.envelope import Envelope, EnvelopeError, from_text
 from processor.alma.events import parse
 from processor.errors import Failure
 from scripts.aws.context import StackContext
-from scripts.aws.part_stacks import DeployedQueue, part_queues
+from scripts.aws.part_stacks import DeployedQueue, queue_of_part
 from scripts.aws.stack import Stack
-from scripts.cli.exit_codes import ConfigurationError
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.queue_name import OF_PRODUCT, QueueName
 from scripts.dead_letters.reader import TOO_LARGE, ReadDeadLetter, Reader
@@ -20,13 +19,8 @@ _DIGEST: Final = re.compile("[0-9a-f]{64}")
 
 
 def open_part(scope: StackContext, name: QueueName) -> DeadLetterStore:
-    """Open the dead letters of a part's queue. Raise ConfigurationError if no part has it; else as `part_queues`."""
-    queues = part_queues(scope)
-    if name not in queues:
-        raise ConfigurationError(
-            f"Stack {scope.stack.name} has no queue {name}: pass one of {', '.join([*OF_PRODUCT, *sorted(queues)])}."
-        )
-    owner = scope._replace(stack=_with_usual_outputs(queues[name]))
+    """Open the dead letters of a part's queue. Raise as `queue_of_part`."""
+    owner = scope._replace(stack=_with_usual_outputs(queue_of_part(scope, name, OF_PRODUCT)))
     queue = queue_of(owner)
     retention, now = queue.retention()
     return DeadLetterStore(scope, queue, None, PartReader(retention), now, name, owner)
