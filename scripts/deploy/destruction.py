@@ -12,7 +12,7 @@ from scripts.aws.queues import queue_count_or_zero
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.plural import plural
-from scripts.deploy import existing, optional_parts, retained
+from scripts.deploy import existing, optional_parts, recorded_parts, retained
 from scripts.deploy.differences import deployed_template
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_name import checked_name
@@ -102,7 +102,7 @@ def planned(aws: Aws, address: Address) -> Destruction:
     name, projects = place.stack, [place.project]
     parts = reversed(optional_parts.deployed(aws, name, projects))
     described = existing.described(aws, name, stage, parts, projects=projects)
-    names = [*address.needed_project.file.parts, *optional_parts.further_names(described[PIPELINE_PART])]
+    names = [*address.needed_project.file.parts, *recorded_parts.known_names(aws, place, described[PIPELINE_PART])]
     last_first = reversed(dict.fromkeys(names))
     further = optional_parts.further_deployed(aws, name, last_first, projects)
     found = {**further, **{part: each for part, each in described.items() if each}}
@@ -119,11 +119,15 @@ def of_unwanted(
     parts: Collection[StackPart],
     projects: Collection[str],
 ) -> Destruction | None:
-    """Return the planned deletion of what is deployed and not one of these parts. Raise RejectedError."""
+    """Return the planned deletion of what is deployed and not one of these parts.
+
+    Raise RejectedError, and FailedError for a record of a deployment that cannot be read.
+    """
     unwanted = [part for part in optional_parts.OPTIONAL if part not in parts]
     there = optional_parts.deployed(aws, place.stack, projects) if unwanted else ()
     described = {part: stack.describe(aws, place.stack + part.suffix) for part in there if part in unwanted}
-    names = [name for name in optional_parts.further_names(pipeline) if name not in {part.mark for part in parts}]
+    known = recorded_parts.known_names(aws, place, pipeline)
+    names = [name for name in known if name not in {part.mark for part in parts}]
     further = optional_parts.further_deployed(aws, place.stack, names, projects)
     found = {**further, **{part: each for part, each in described.items() if each}}
     return _of(aws, place, stage, found) if found else None

@@ -12,7 +12,8 @@ from scripts.aws.part_stacks import PARTS
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import differences, optional_parts
 from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.records import DeploymentRecord, StackRecord
+from scripts.deploy.records import DeploymentRecord, DeploymentRecords, StackRecord
+from scripts.deploy.retained import Place
 from scripts.deploy.stack_part import CODE_KEY, StackPart
 
 if TYPE_CHECKING:
@@ -20,6 +21,18 @@ if TYPE_CHECKING:
 
 _HIDDEN: Final = "****"
 """What CloudFormation shows of a NoEcho parameter with a value."""
+
+
+def known_names(aws: Aws, place: Place, pipeline: "StackTypeDef | None") -> list[str]:
+    """Return the names of the further parts that a described pipeline has, and those of its newest record.
+
+    The stack of a removed part is deleted last. If a deployment ends before that, the pipeline no longer names the
+    part, but the deployment has recorded nothing. Raise FailedError for a record that cannot be read.
+    """
+    records = DeploymentRecords(Artefacts(aws, place.account, place.region), place.stack)
+    newest = next(records.newest_first(), None)
+    recorded = listed(newest.values.get(PARTS, "")) if newest else []
+    return list(dict.fromkeys([*optional_parts.further_names(pipeline), *recorded]))
 
 
 def parts_of(record: DeploymentRecord, templates: Iterable[Any]) -> tuple[StackPart, ...]:

@@ -10,8 +10,9 @@ from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy.artefacts import Artefacts, TemplateCopy
 from scripts.deploy.optional_parts import NOTIFICATIONS_PART
-from scripts.deploy.recorded_parts import parts_of, restorable, with_deployed
+from scripts.deploy.recorded_parts import known_names, parts_of, restorable, with_deployed
 from scripts.deploy.records import DeploymentRecord, StackRecord
+from scripts.deploy.retained import Place
 from scripts.deploy.stack_part import PIPELINE_PART
 from tests.scripts.deploy.stacks import described
 
@@ -54,6 +55,19 @@ def test_parts_that_a_record_lacks_stay_named(deployed: str, recorded: str, expe
     """Their stacks stay, so that commands must find them."""
     pipeline: Any = described("UPDATE_COMPLETE", {"Parts": deployed} if deployed else {})["Stacks"][0]
     assert with_deployed(recorded, pipeline) == expected
+
+
+def test_a_part_is_known_until_a_deployment_without_it_has_ended(aws: Aws) -> None:
+    """One that fails before it deletes the part's stack records nothing, and the pipeline no longer names the part."""
+    place = Place("dev", "123456789012", "us-east-1")
+    pipeline: Any = described("UPDATE_COMPLETE", {"Parts": "shelf"})["Stacks"][0]
+    assert known_names(aws, place, pipeline) == ["shelf"]
+    records = [
+        record(template("pipeline"), Parts=names)._replace(time=time) for time, names in [("1", "a"), ("2", "b")]
+    ]
+    Artefacts(aws, place.account, place.region).upload(records)
+    assert known_names(aws, place, pipeline) == ["shelf", "b"]
+    assert known_names(aws, place, None) == ["b"]
 
 
 def test_a_record_is_compared_with_the_stacks_of_its_own_parts(aws: Aws) -> None:
