@@ -1,6 +1,6 @@
 """Check the files that the further parts of a project name: templates, code, requirements and local programs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.project import mistakes
 from scripts.project.folder import FILE, Project, read
-from scripts.project.part_models import ProjectPart
+from scripts.project.part_models import PartQueue, ProjectPart
 
 _LOOPS: Final = "AWS::LanguageExtensions"
 _QUEUE: Final = "AWS::SQS::Queue"
@@ -64,10 +64,27 @@ def _of_template(folder: Path, part: ProjectPart) -> Iterator[tuple[str, str]]:
     if not part.code and "CodeKey" in (template.get("Parameters") or {}):
         yield "template", f"{path} has the parameter CodeKey, but the part has no code. Add code"
     for name, queue in part.queues.items():
-        for key, resource in (("queue", queue.queue), ("dead_letters", queue.dead_letters)):
-            if not _is_queue(resources.get(resource)):
-                yield f"queues.{name}.{key}", f"{path} has no {_QUEUE} {resource} outside of loops"
+        yield from ((f"queues.{name}{key}", problem) for key, problem in _of_queue(path, resources, queue))
+
+
+def _of_queue(path: Path, resources: Mapping[str, Any], queue: PartQueue) -> Iterator[tuple[str, str]]:
+    for key, resource in (("queue", queue.queue), ("dead_letters", queue.dead_letters)):
+        if not _is_queue(resources.get(resource)):
+            yield f".{key}", f"{path} has no {_QUEUE} {resource} outside of loops"
+    found = resources.get(queue.queue)
+    if found and _is_queue(found) and not _may_redrive_to(found, queue.dead_letters):
+        advice = "Without it messages are lost when a function crashes, and replay rejects the dead letters"
+        yield "", f"{queue.queue} in {path} has no RedrivePolicy to {queue.dead_letters}. {advice}"
 
 
 def _is_queue(resource: Any) -> bool:
     return isinstance(resource, dict) and resource.get("Type") == _QUEUE
+
+
+def _may_redrive_to(queue: Mapping[str, Any], dead_letters: str) -> bool:
+    """Return False if the redrive policy is missing or names another queue; only GetAtt can be decided here."""
+    policy = (queue.get("Properties") or {}).get("RedrivePolicy")
+    match policy:
+        case {"deadLetterTargetArn": {"Fn::GetAtt": [str(target), *_]}}:
+            return target == dead_letters
+    return policy is not None

@@ -52,7 +52,7 @@ def test_a_complete_part_has_no_problem(folder: Path) -> None:
 )
 def test_each_problem_is_one_sentence(folder: Path, changes: dict[str, object], problem: str) -> None:
     """It names file and key, and what to do."""
-    [found] = part_files.problems(project(folder, **changes))
+    found, *_ = part_files.problems(project(folder, **changes))
     assert found.startswith(f"{folder / FILE}: parts.shelf.{problem.format(folder=folder)}")
 
 
@@ -62,6 +62,23 @@ def test_a_file_that_is_no_template_is_one_problem(folder: Path, text: str) -> N
     (folder / "shelf.yaml").write_text(text, "utf-8")
     [found] = part_files.problems(project(folder))
     assert found.startswith(f"{folder / FILE}: parts.shelf.template: ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "count"),
+    [
+        ("ReturnDeadLetterQueue.Arn, maxReceiveCount: 1}", "Function.Arn, maxReceiveCount: 1}", 1),
+        ("RedrivePolicy: {deadLetterTargetArn: !GetAtt ReturnDeadLetterQueue.Arn, maxReceiveCount: 1}", "", 1),
+        ("!GetAtt ReturnDeadLetterQueue.Arn", '!Sub "${ReturnDeadLetterQueue.Arn}"', 0),
+    ],
+)
+def test_a_queue_needs_its_dead_letter_queue(folder: Path, old: str, new: str, count: int) -> None:
+    """Otherwise only a replay would find out, after messages have been lost."""
+    assert old in TEMPLATE
+    (folder / "shelf.yaml").write_text(TEMPLATE.replace(old, new), "utf-8")
+    found = list(part_files.problems(project(folder)))
+    problem = f"queues.returns: ReturnQueue in {folder}/shelf.yaml has no RedrivePolicy to ReturnDeadLetterQueue. "
+    assert [problem in each for each in found] == [True] * count
 
 
 def test_a_problem_of_the_form_has_the_file(folder: Path) -> None:
