@@ -30,7 +30,7 @@ _LISTS: Final = {
 _NOT_SHOWN: Final = frozenset(
     {
         *("CodeBucket", "RoutesDigest", "StateMachines", "StateMachineArns", "DeclaredStateMachineArns", "Emulated"),
-        *("AlarmStack", "Notifications", CODE_KEY),
+        *("AlarmStack", "AlmaProfiles", "Notifications", CODE_KEY),
     }
 )
 _CODE: Final = {"IngestCodeKey": "ingest", "ProcessorCodeKey": "processor", "NotificationsCodeKey": "notifications"}
