@@ -59,7 +59,7 @@ def test_the_page_states_the_days() -> None:
         "users table, `-users`": expiry.FILLED_DAYS,
         "the same table, for a forgotten patron": KEPT_DAYS,
         "its backups (point-in-time recovery)": forget.BACKUP_DAYS,
-        "queue of the cache, `-events`": expiry.LOAN_QUEUE_DAYS,
+        "event queue, `-events`": expiry.LOAN_QUEUE_DAYS,
         "its dead letters, `-event-dead-letters`": expiry.LOAN_DEAD_LETTER_DAYS,
         "fill queue, `-fills`": forget.FILL_QUEUE_DAYS,
         "its dead letters, `-fill-dead-letters`": forget.FILL_DEAD_LETTER_DAYS,
