@@ -1,4 +1,4 @@
-"""What the event function does with one message of the loans queue."""
+"""What the event function does with one message of the event queue."""
 
 import time
 from collections.abc import Callable, Mapping

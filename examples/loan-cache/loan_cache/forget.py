@@ -42,8 +42,8 @@ ELSEWHERE: Final = (
     Copies("the pipeline's webhook queue", "events", WEBHOOK_QUEUE_DAYS),
     Copies("the pipeline's dead letters", "events", WEBHOOK_QUEUE_DAYS + DEAD_LETTER_DAYS),
     Copies("the pipeline's overflow bucket", "events too large for a message", WEBHOOK_QUEUE_DAYS + REPLAY_DAYS),
-    Copies("the queue of the cache", "events", _WAITING),
-    Copies("the dead letters of the cache", "events", _WAITING + LOAN_DEAD_LETTER_DAYS),
+    Copies("the event queue of the cache", "events", _WAITING),
+    Copies("the dead letters of the event queue", "events", _WAITING + LOAN_DEAD_LETTER_DAYS),
     Copies("the fill queue", "the id", FILL_QUEUE_DAYS),
     Copies("the dead letters of fills", "the id", FILL_QUEUE_DAYS + FILL_DEAD_LETTER_DAYS),
 )

@@ -190,8 +190,8 @@ def test_every_queue_and_table_with_copies_is_listed() -> None:
     resources = TEMPLATE["Resources"]
     queues = {name for name, each in resources.items() if each["Type"] == "AWS::SQS::Queue"}
     rows = {
-        "LoanQueue": "the queue of the cache",
-        "LoanDeadLetterQueue": "the dead letters of the cache",
+        "LoanQueue": "the event queue of the cache",
+        "LoanDeadLetterQueue": "the dead letters of the event queue",
         "FillQueue": "the fill queue",
         "FillDeadLetterQueue": "the dead letters of fills",
     }

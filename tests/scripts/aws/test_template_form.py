@@ -1,4 +1,4 @@
-"""The form of a template that a project brings: whatever it has instead, one predicate says what is wrong."""
+"""The form of a template that a project brings: one predicate says what is wrong with it."""
 
 import pytest
 
