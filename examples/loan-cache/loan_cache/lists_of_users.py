@@ -54,9 +54,8 @@ class ListsOfUsers:
     def _ask_for_fill(self, user: str, kind: Kind, answer: AlmaPage) -> None:
         """Queue the user, unless a fill would store nothing.
 
-        A user who is filled already has an incomplete entry, and only a fill after a while is newer than its event.
-
-        Without it, the next answer comes from Alma too, so a failure is no reason to fail.
+        A user who is filled already has an incomplete entry, and only a fill after a while is newer than its event. If
+        the user cannot be queued, the next answer comes from Alma too, so that is not a reason to fail.
         """
         with suppress(Failure):
             state = self.reader.users.find(user)
