@@ -121,7 +121,7 @@ class ExportInput(_Model):
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            places = sorted(map(_mistake, error.errors()))
+            places = sorted(set(map(_mistake, error.errors())))
             raise Permanent("template", f"The input is not valid: {', '.join(places)}. Correct the route.") from None
 
     @property
