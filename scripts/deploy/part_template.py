@@ -58,6 +58,7 @@ def completed(template: Mapping[str, Any], part: str, queues: Iterable[QueueIds]
         made[section] = _merged(made.get(section) or {}, entries, f"the template of {part}: {section}")
     made["Resources"] = {id_: _tagged(one, part) for id_, one in made["Resources"].items()}
     own = {name: _as_given(name, rule) for name, rule in (made.get("Parameters") or {}).items()}
+    _check_limits(own, several, part)
     made["Parameters"] = {**_PARAMETERS, **dict(_limits(several)), **own}
     return {"AWSTemplateFormatVersion": "2010-09-09", **made}
 
@@ -80,6 +81,15 @@ def _merged(own: Mapping[str, Any], added: Mapping[str, Any], where: str) -> dic
     if taken := sorted(own.keys() & added.keys()):
         raise ConfigurationError(f"{where} has {taken[0]}, which a deployment adds. Rename or remove it.")
     return {**own, **added}
+
+
+def _check_limits(parameters: Mapping[str, Any], queues: Iterable[QueueIds], part: str) -> None:
+    """Raise ConfigurationError for a limit of the template that is not a number of seconds."""
+    for each in queues:
+        if parameters.get(each.age_limit, {}).get("Type", "Number") != "Number":
+            raise ConfigurationError(
+                f"the template of {part}: the parameter {each.age_limit} has another type than Number. Correct it."
+            )
 
 
 def _limits(queues: Iterable[QueueIds]) -> Iterator[tuple[str, dict[str, Any]]]:

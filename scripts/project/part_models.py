@@ -71,17 +71,23 @@ class ProjectPart(BaseModel):
 
 def _checked(parts: dict[str, ProjectPart]) -> dict[str, ProjectPart]:
     """Return the parts. Raise ValueError for a name that is taken, and for requirements without code."""
-    taken = dict.fromkeys((*BUILT_IN_QUEUES, *_BUILT_IN_LIMITS), "alma-webhooks")
+    taken = dict.fromkeys(map(_without_hyphens, (*BUILT_IN_QUEUES, *_BUILT_IN_LIMITS)), "alma-webhooks")
     for name, part in parts.items():
         if name in {*BUILT_IN, *BUILT_IN_PACKAGES}:
             raise ValueError(f"{name} is the name of a part of alma-webhooks; rename the part")
         if part.requirements and not part.code:
             raise ValueError(f"{name} has requirements but no code; add code, or remove requirements")
         for queue in part.queues:
-            if queue in taken:
-                raise ValueError(f"the queue {queue} of {name} has the name of a queue of {taken[queue]}; rename it")
-            taken[queue] = name
+            if owner := taken.get(_without_hyphens(queue)):
+                problem = f"the queue {queue} of {name} has the name of a queue of {owner}"
+                raise ValueError(f"{problem}; rename it, not only with hyphens")
+            taken[_without_hyphens(queue)] = name
     return parts
+
+
+def _without_hyphens(queue: str) -> str:
+    """Return the name without what logical ids cannot have: `loans-2` and `loans2` would have the same alarms."""
+    return queue.replace("-", "")
 
 
 Parts = Annotated[dict[PartName, ProjectPart], AfterValidator(_checked)]

@@ -110,3 +110,10 @@ def test_what_a_deployment_adds_must_not_be_there(section: str) -> None:
     """The sentence names it."""
     with pytest.raises(ConfigurationError, match=r"the template of shelf: \w+ has \w+, which a deployment adds"):
         completed({**OWN, **yaml.safe_load(section)}, "shelf", [QUEUE])
+
+
+def test_a_limit_of_a_queue_is_a_number() -> None:
+    """The alarm and `doctor` need the seconds."""
+    own = {**OWN, "Parameters": {**OWN["Parameters"], QUEUE.age_limit: {"Type": "String", "Default": "soon"}}}
+    with pytest.raises(ConfigurationError, match="OldReturnsAgeLimit has another type than Number"):
+        completed(own, "shelf", [QUEUE])

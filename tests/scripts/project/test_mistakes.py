@@ -117,6 +117,11 @@ def test_further_parts_are_read_in_their_order(path: Path) -> None:
             "template.yaml, queues: {loans: {queue: A, dead_letters: B}}}",
             "8: parts: the queue loans of export has the name of a queue of loan-cache; rename it",
         ),
+        (
+            "template.yaml}",
+            "template.yaml, queues: {lo-ans: {queue: A, dead_letters: B}}}",
+            "8: parts: the queue lo-ans of export has the name of a queue of loan-cache; rename it, not only with hyph",
+        ),
     ],
 )
 def test_each_mistake_of_a_part_is_one_sentence(path: Path, old: str, new: str, mistake: str) -> None:
