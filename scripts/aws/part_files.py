@@ -71,6 +71,8 @@ def _of_queue(path: Path, resources: Mapping[str, Any], queue: PartQueue) -> Ite
     for key, resource in (("queue", queue.queue), ("dead_letters", queue.dead_letters)):
         if not _is_queue(resources.get(resource)):
             yield f".{key}", f"{path} has no {_QUEUE} {resource} outside of loops"
+        elif "Condition" in resources[resource]:
+            yield f".{key}", f"{resource} in {path} has a Condition, but every stage needs the queue. Remove it"
     found = resources.get(queue.queue)
     if found and _is_queue(found) and not _may_redrive_to(found, queue.dead_letters):
         advice = "Without it messages are lost when a function crashes, and replay rejects the dead letters"

@@ -81,6 +81,15 @@ def test_a_queue_needs_its_dead_letter_queue(folder: Path, old: str, new: str, c
     assert [problem in each for each in found] == [True] * count
 
 
+def test_a_queue_is_there_in_every_stage(folder: Path) -> None:
+    """The output with the URLs and the alarms refer to it."""
+    old = "  ReturnQueue:\n    Type: AWS::SQS::Queue\n"
+    assert old in TEMPLATE
+    (folder / "shelf.yaml").write_text(TEMPLATE.replace(old, f"{old}    Condition: IsProd\n"), "utf-8")
+    [found] = part_files.problems(project(folder))
+    assert "queues.returns.queue: ReturnQueue in " in found
+
+
 def test_a_problem_of_the_form_has_the_file(folder: Path) -> None:
     """It is found before any stack is changed."""
     (folder / "shelf.yaml").write_text(TEMPLATE + "Outputs: [a]\n", "utf-8")

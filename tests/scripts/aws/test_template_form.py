@@ -1,4 +1,4 @@
-"""The form of a template that a project brings: one predicate says what is wrong with it."""
+"""The form of a template that a project brings: one predicate says what is wrong."""
 
 import pytest
 
