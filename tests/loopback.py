@@ -6,6 +6,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -145,13 +146,21 @@ class Loopback:
             self._start(self._serve, connection, len(self._connections))
 
     def _serve(self, connection: socket.socket, number: int) -> None:
-        try:
-            served = self._tls.wrap_socket(connection, server_side=True) if self._tls else connection
-            with served, served.makefile("rb") as stream:
+        served = self._encrypted(connection) if self._tls else connection
+        with suppress(OSError), served:
+            if isinstance(served, ssl.SSLSocket):
+                served.do_handshake()
+            with served.makefile("rb") as stream:
                 while self._serve_one(served, stream, number):
                     pass
-        except OSError:
-            connection.close()
+
+    def _encrypted(self, connection: socket.socket) -> socket.socket:
+        """Return the connection with TLS, which replaces the other, so that the end of the server can shut it."""
+        assert self._tls
+        with self._lock:
+            encrypted = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+            self._connections[self._connections.index(connection)] = encrypted
+        return encrypted
 
     def _serve_one(self, connection: socket.socket, stream: Any, number: int) -> bool:
         request = stream.readline().strip().decode()
