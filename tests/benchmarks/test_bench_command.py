@@ -50,7 +50,14 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_every_row_of_listeners_is_measured(measured: Any) -> None:
     """The peer too, found in the current folder; cold, and warm at three sizes."""
-    names = ["raw TLS POST", "ingest", "idiomatic boto3", "boto3 + powertools + pydantic", "invented_peer:handle"]
+    names = [
+        "raw TLS POST",
+        "work floor",
+        "ingest",
+        "idiomatic boto3",
+        "boto3 + powertools + pydantic",
+        "invented_peer:handle",
+    ]
     assert list(measured["ingest"]["cold"]) == ["bare interpreter", *names]
     for name in names:
         assert measured["ingest"]["cold"][name]["first_200_ms"]["median"] > 0
