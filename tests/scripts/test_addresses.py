@@ -108,6 +108,7 @@ def advices(options: str) -> Iterator[str]:
                 "stage",
                 "deploying",
                 "identity",
+                "queue",
             ),
         ],
         "x",

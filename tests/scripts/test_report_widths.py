@@ -49,6 +49,7 @@ VALUES = {
     "value": f"{ARN},{ARN}",
     "ids": "0123456789abcdef0123456789abcdef",  # pragma: allowlist secret -- a receipt id
     "group": "/aws/lambda/alma-webhooks-prod-processor",
+    "queue": "a-name-of-thirty-one-characters",
 }
 
 MESSAGES = (
