@@ -96,7 +96,9 @@ COMMANDS: Final = {
         "Print the template of a stack as `deploy` sends it, for other deployment tools.",
         _TOOLS,
     ),
-    "package": CommandSource("scripts.deploy.commands:package", "Build the zips of both functions, and of further parts.", _TOOLS),
+    "package": CommandSource(
+        "scripts.deploy.commands:package", "Build the zips of both functions, and of further parts.", _TOOLS
+    ),
 }
 
 
