@@ -1,7 +1,7 @@
 """Find the stacks of a project's further parts beside a pipeline's, and their queues, by outputs only."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from scripts.aws import mark, stack
@@ -10,7 +10,7 @@ from scripts.aws.parameters import listed
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 
-PARTS: Final = "Parts"
+PARTS_OUTPUT: Final = "Parts"
 """The output of a pipeline's stack that lists the names of its further parts, separated by commas."""
 
 QUEUES: Final = "Queues"
@@ -26,9 +26,9 @@ class DeployedQueue(NamedTuple):
     stack: Stack
 
 
-def part_names(pipeline: Stack) -> list[str]:
-    """Return the names of the further parts of a pipeline, in the order of deployment."""
-    return listed(pipeline.outputs.get(PARTS, ""))
+def part_names(outputs: Mapping[str, str]) -> list[str]:
+    """Return the further parts that the outputs of a pipeline's stack name, in the order of deployment."""
+    return listed(outputs.get(PARTS_OUTPUT, ""))
 
 
 def queue_of_part(scope: StackContext, name: str, others: Iterable[str]) -> DeployedQueue:
@@ -38,7 +38,7 @@ def queue_of_part(scope: StackContext, name: str, others: Iterable[str]) -> Depl
     with the names of `others`, which no part has; RejectedError if the stack of a part is another one.
     """
     queues, problems = list[DeployedQueue](), list[ConfigurationError | RejectedError]()
-    for part in part_names(scope.stack):
+    for part in part_names(scope.stack.outputs):
         try:
             queues += queues_of(_stack_of(scope, part))
         except (ConfigurationError, RejectedError) as error:

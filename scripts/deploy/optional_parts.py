@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 from scripts.aws import mark, part_files, stack
 from scripts.aws.clients import Aws
 from scripts.aws.notifications_stack import url_base
-from scripts.aws.parameters import listed
-from scripts.aws.part_stacks import PARTS
+from scripts.aws.part_stacks import part_names
 from scripts.aws.template import NOTIFICATIONS
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import stack_deployer
@@ -46,7 +45,7 @@ def deployed(aws: Aws, name: str, projects: Collection[str]) -> tuple[StackPart,
 
 def further_names(pipeline: "StackTypeDef | None") -> list[str]:
     """Return the names of the further parts that a described pipeline says it has."""
-    return listed(stack.outputs_of(pipeline).get(PARTS, ""))
+    return part_names(stack.outputs_of(pipeline))
 
 
 def further_deployed(

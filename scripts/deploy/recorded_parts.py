@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from scripts.aws import mark, stack
 from scripts.aws.clients import Aws
 from scripts.aws.parameters import listed
-from scripts.aws.part_stacks import PARTS
+from scripts.aws.part_stacks import PARTS_OUTPUT, part_names
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import differences, optional_parts
 from scripts.deploy.artefacts import Artefacts
@@ -31,7 +31,7 @@ def known_names(aws: Aws, place: Place, pipeline: "StackTypeDef | None") -> list
     """
     records = DeploymentRecords(Artefacts(aws, place.account, place.region), place.stack)
     newest = next(records.newest_first(), None)
-    recorded = listed(newest.values.get(PARTS, "")) if newest else []
+    recorded = part_names(newest.values) if newest else []
     return list(dict.fromkeys([*optional_parts.further_names(pipeline), *recorded]))
 
 
@@ -85,6 +85,6 @@ def with_deployed(recorded: str, pipeline: "StackTypeDef | None") -> str:
 
 def _has_values(described: "StackTypeDef | None", record: StackRecord) -> bool:
     now, outputs = stack.parameters_of(described), stack.outputs_of(described)
-    compared = {name: value for name, value in record.parameters.items() if name != PARTS}
+    compared = {name: value for name, value in record.parameters.items() if name != PARTS_OUTPUT}
     is_same = all(now.get(name) == value for name, value in compared.items() if now.get(name) != _HIDDEN)
     return is_same and all(outputs.get(name, value) == value for name, value in record.lists.items())

@@ -12,7 +12,7 @@ from scripts.aws.address import Address
 from scripts.aws.clients import Aws
 from scripts.aws.context import check_account
 from scripts.aws.parameters import TemplateBody, listed
-from scripts.aws.part_stacks import PARTS
+from scripts.aws.part_stacks import PARTS_OUTPUT
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.deploy import differences, envelopes, existing, listeners, optional_parts, removal_finder
 from scripts.deploy.artefacts import Artefacts
@@ -130,7 +130,7 @@ def _described(aws: Aws, place: Place, stage: str) -> "dict[str, StackTypeDef | 
 def _wanted(artefacts: Artefacts, record: DeploymentRecord, pipeline: "StackTypeDef | None") -> DesiredStack:
     """Return what the record says of the stack, for the comparison by name."""
     values = {**record.values, **dict(_hidden(record, stack.outputs_of(pipeline)))}
-    values[PARTS] = with_deployed(values.get(PARTS, ""), pipeline)
+    values[PARTS_OUTPUT] = with_deployed(values.get(PARTS_OUTPUT, ""), pipeline)
     digest = values.get("RoutesDigest", "")
     text = (artefacts.read(f"routes/{digest}.yaml") or b"").decode()
     arns: dict[str, str] = json.loads(values.get("StateMachineArns") or "{}")
@@ -159,8 +159,8 @@ def _parameters(
     """Return the recorded parameters; `given` are outputs of the first stack, which may have changed since."""
     rules = template.get("Parameters", {})
     values = {name: given.get(name, value) for name, value in record.parameters.items() if name in rules}
-    if PARTS in values:
-        values[PARTS] = with_deployed(values[PARTS], there)
+    if PARTS_OUTPUT in values:
+        values[PARTS_OUTPUT] = with_deployed(values[PARTS_OUTPUT], there)
     secret = [name for name in record.secret if name in rules and name in stack.parameters_of(there)]
     sent: list[ParameterTypeDef] = [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
     return [*sent, *_kept(secret)]

@@ -6,8 +6,7 @@ from functools import partial
 from typing import Final
 
 from scripts.aws import mark, part_files, stack
-from scripts.aws.parameters import listed
-from scripts.aws.part_stacks import PARTS, DeployedQueue, queues_of
+from scripts.aws.part_stacks import DeployedQueue, part_names, queues_of
 from scripts.aws.queues import queue_attributes
 from scripts.aws.stack import Stack
 from scripts.cli.advice import Advice
@@ -23,7 +22,7 @@ _LOG: Final = "the log of its function"
 def deployed_parts(subject: Subject) -> dict[str, DeployedStack]:
     """Return the stacks of the further parts that the pipeline names, those that exist. Raise botocore's errors."""
     found = dict[str, DeployedStack]()
-    for name in listed(subject.pipeline.outputs.get(PARTS, "")):
+    for name in part_names(subject.pipeline.outputs):
         described = stack.describe(subject.scope.aws, f"{subject.pipeline.name}-{name}")
         if described and mark.part_of(stack.outputs_of(described)) == name:
             found[name] = DeployedStack.of(described)
@@ -34,7 +33,7 @@ def checks_of(subject: Subject) -> list[Check]:
     """Return the checks of the further parts, in the order of the report; none if there is no such part."""
     project = subject.scope.address.project
     declared = [] if project is None or project.is_example else [*project.file.parts]
-    known = dict.fromkeys([*listed(subject.pipeline.outputs.get(PARTS, "")), *declared])
+    known = dict.fromkeys([*part_names(subject.pipeline.outputs), *declared])
     checks = [Check("part files", files)] if declared else []
     for name in known:
         found = subject.parts.get(name)

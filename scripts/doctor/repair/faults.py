@@ -14,8 +14,7 @@ from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.aws.errors import is_gone
 from scripts.aws.notifications_stack import described_notifications
-from scripts.aws.parameters import listed
-from scripts.aws.part_stacks import PARTS as PART_NAMES
+from scripts.aws.part_stacks import part_names
 from scripts.aws.queues import queue_attributes
 from scripts.deploy.optional_parts import further_deployed
 from scripts.deploy.stack_deployer import PARTS
@@ -51,7 +50,7 @@ def all_faults(scope: StackContext) -> list[ResourceFault]:
         if described := stack.describe(scope.aws, scope.stack.name + part.suffix):
             mark.check_before_change(scope.aws, described, part.mark)
             names.append(described["StackName"])
-    further = listed(scope.stack.outputs.get(PART_NAMES, ""))
+    further = part_names(scope.stack.outputs)
     names += [each["StackName"] for each in further_deployed(scope.aws, scope.stack.name, further, ()).values()]
     if described := described_notifications(scope.aws, scope.stack.name):
         names.append(described["StackName"])

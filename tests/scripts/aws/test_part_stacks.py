@@ -33,7 +33,7 @@ def test_a_queue_that_no_part_has_is_an_error_with_those_that_exist(
 
 def test_a_pipeline_without_the_output_has_no_parts(scope: StackContext) -> None:
     """A stack of an earlier version does not have it."""
-    assert part_names(scope.stack) == []
+    assert part_names(scope.stack.outputs) == []
     with pytest.raises(ConfigurationError, match="has no queue loans"):
         queue_of_part(scope, "loans", OTHERS)
 
