@@ -13,7 +13,6 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from socket import socket
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import SplitResult, urlsplit
-from urllib.request import getproxies
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
@@ -25,6 +24,7 @@ from botocore.exceptions import (
     SSLError,
 )
 from botocore.httpsession import where
+from botocore.utils import get_environ_proxies
 
 ClientT = TypeVar("ClientT", bound=BaseClient)
 
@@ -32,8 +32,9 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 def with_kept_connections(client: ClientT) -> ClientT:
-    """Let a client send its requests by this module, one at a time, unless a proxy is configured; return the client."""
-    if not getproxies():
+    """Let a client send its requests by this module, one at a time, unless through a proxy; return the client."""
+    endpoint = client.meta.endpoint_url
+    if urlsplit(endpoint).scheme not in get_environ_proxies(endpoint):  # as botocore decides: NO_PROXY alone is none
         config: Any = client.meta.config  # its type has no attributes
         # The types know no handlers that return a response.
         send: Any = KeptConnections(config.connect_timeout, config.read_timeout).send

@@ -1,5 +1,6 @@
 """Kept connections: the answers and the errors of botocore's own, one connection for many requests, verified TLS."""
 
+import os
 import select
 import ssl
 from collections.abc import Callable, Iterator
@@ -41,8 +42,8 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[HTTPConnection]]:
 @pytest.fixture
 def sqs(monkeypatch: pytest.MonkeyPatch, opened: list[HTTPConnection]) -> MakeClient:  # noqa: ARG001 -- closes them
     """Makes clients of SQS that send each call once, or up to `attempts` times."""
-    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "AWS_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.lower().endswith("_proxy") or name == "AWS_CA_BUNDLE"]:
+        monkeypatch.delenv(name)  # of this computer, or set by `Aws.local` for the whole process
 
     def make(url: str, *, attempts: int = 1, read_timeout: float = LONG) -> Any:
         retries: Any = {"mode": "standard", "total_max_attempts": attempts}
@@ -170,11 +171,32 @@ def test_tls_is_verified(
     assert [received.connection for received in server.received] == ([1, 1] if result == 200 else [])
 
 
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy"])
 def test_with_a_proxy_botocore_sends_as_ever(
-    sqs: MakeClient, opened: list[HTTPConnection], monkeypatch: pytest.MonkeyPatch
+    name: str, sqs: MakeClient, opened: list[HTTPConnection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It supports proxies."""
     with Loopback(answer({})) as server:
-        monkeypatch.setenv("HTTP_PROXY", server.url)
+        monkeypatch.setenv(name, server.url)
         assert deleted(with_kept_connections(sqs("http://invented.example"))) == 200
     assert opened == []
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"NO_PROXY": "localhost"},
+        {"ALL_PROXY": "http://127.0.0.1:9"},
+        {"HTTPS_PROXY": "http://127.0.0.1:9"},
+        {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"},
+    ],
+)
+def test_without_a_proxy_for_the_host_a_connection_is_kept(
+    settings: dict[str, str], sqs: MakeClient, opened: list[HTTPConnection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of hosts without a proxy, a proxy of another scheme, or one that this host does not use."""
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    with Loopback(answer({})) as server:
+        assert deleted(with_kept_connections(sqs(server.url))) == 200
+    assert len(opened) == 1
