@@ -65,10 +65,15 @@ class OperatorLock:
         self._renewed = now
 
     def renew(self) -> None:
-        """Renew the lock when a third of its time is over. Raise FailedError if another command has acquired it."""
-        now = self._clock()
-        if now - self._renewed < self._seconds / 3:
-            return
+        """Renew the lock when a third of its time is over. Raise FailedError if another command has acquired it.
+
+        A renewal that took long is repeated. So two thirds of the time are left for the next call, and by default no
+        attempt at a call takes as long.
+        """
+        while (now := self._clock()) - self._renewed >= self._seconds / 3:
+            self._extend(now)
+
+    def _extend(self, now: float) -> None:
         try:
             self._dynamodb.update_item(
                 TableName=self._table,

@@ -59,7 +59,7 @@ class Mapping:
             schedule.say("its process has ended")
         except (ClientError, BotoCoreError):
             pass  # of a call of Lambda's own
-        self.wire.services.ledger.ended[task.attempt] = schedule.now
+        self.wire.services.ledger.ended.setdefault(task.attempt, schedule.now)
         self._free.append(number)
         schedule.later(0.0, self._poke)
 
@@ -78,6 +78,7 @@ class Mapping:
                 worker.processor.process_all([_record(message)], remaining_time)
             except Transient:
                 continue
+            self.wire.services.ledger.ended[task.attempt] = schedule.now
             task.deadline = float("inf")  # the function has returned; the rest is done by Lambda itself
             self.sqs.delete_message(QueueUrl=WEBHOOKS_URL, ReceiptHandle=message["ReceiptHandle"])
 

@@ -3,6 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from ingest.envelope import rfc3339
 from scripts.aws.clients import Aws
 from scripts.aws.lock import Holder, OperatorLock
 from scripts.cli.exit_codes import FailedError, RejectedError
@@ -76,6 +77,24 @@ def test_a_lock_is_renewed_when_a_third_of_it_is_over(table: Aws) -> None:
     now[0] += 19
     held.renew()
     assert held.holder() == Holder(ANNA, "replay", "2026-11-24T12:00:00.000Z", "2026-11-24T12:01:20.000Z")
+
+
+def test_f40_a_renewal_that_took_long_is_repeated(table: Aws) -> None:
+    """Else the lock could expire while the next call is on its way: a slow call of each kind takes half a minute."""
+    now = [NOON]
+    held = lock(table, now)
+    held.acquire()
+    now[0] += 20
+    durations = iter([32, 20, 19])
+
+    def slow(**_: object) -> None:
+        now[0] += next(durations)
+
+    table.dynamodb.meta.events.register("before-call.dynamodb.UpdateItem", slow)
+    held.renew()
+    begun = NOON + 20 + 32 + 20
+    assert held.holder() == Holder(ANNA, "replay", "2026-11-24T12:00:00.000Z", rfc3339(begun + 60))
+    assert now[0] == begun + 19
 
 
 def test_f40_a_lock_that_was_lost_stops_its_command(table: Aws) -> None:
