@@ -118,6 +118,14 @@ def test_patrons_who_wait_for_alma_raise_an_alarm() -> None:
     assert {RESOURCES[name]["Condition"] for name in ("WaitingFills", "WaitingFillsAlarm")} == {"HasAlarms"}
 
 
+def test_a_read_api_that_fails_raises_an_alarm() -> None:
+    """Its callers get 5XX, and no queue shows it."""
+    alarm = properties("ReadFailuresAlarm")
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", "5xx")
+    assert alarm["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": "Api"}}]
+    assert RESOURCES["ReadFailuresAlarm"]["Condition"] == "HasAlarms"
+
+
 def test_the_queue_of_fills_rings_only_after_three_receives() -> None:
     """Until then a message that is throttled is hidden each time for as long as SQS can."""
     hidden = 3 * 43_200
