@@ -62,7 +62,8 @@ PythonOption = Annotated[
     Path | None, typer.Option(help="The Python to measure; default: Lambda's version, else this one.")
 ]
 LargeOption = Annotated[
-    bool, typer.Option("--large", help="Ten times as many events and dead letters in throughput and operators: hours.")
+    bool,
+    typer.Option("--large", help="Ten times as many events in throughput (half an hour), and in operators (hours)."),
 ]
 ChartOption = Annotated[
     Path | None, typer.Option(metavar="FILE.svg", help="Write a chart of the cold starts to this file.", dir_okay=False)

@@ -98,22 +98,28 @@ class PipelineRow:
 
 
 def measure(interrupts: Interrupts, most: int, step: Step) -> dict[str, Any]:
-    """Return time and memory by powers of ten up to `most` events, and ratios of the last one, as JSON values."""
+    """Return time and memory by powers of ten up to `most` events, and ratios of the last one, as JSON values.
+
+    The pairs get at most MOST_EVENTS, and the ratios are those of that power: they do not depend on it.
+    """
     with ExitStack() as exits:
         step("throughput: starting")
         rows = [_started(exits, interrupts, name) for name in (RUN, *PAIRS)]
+        size, last = 1, dict[str, list[float]]()
         for mark, chunks in decades(most):
+            measured = rows if mark <= MOST_EVENTS else rows[:1]
             for number, events in enumerate(chunks, 1):
                 step(f"throughput: to {mark:,} events, chunk {number} of {len(chunks)}")
-                for row in rows:
+                for row in measured:
                     row.chunk(events)
-            for row in rows:
+            for row in measured:
                 row.end_decade(len(chunks))
-    last = {row.name: row.seconds[-len(chunks) :] for row in rows}
+            if measured is rows:
+                size, last = chunks[0], {row.name: row.seconds[-len(chunks) :] for row in rows}
     return {
-        "events": most,
+        "events": min(most, MOST_EVENTS),
         "decades": {row.name: row.decades for row in rows},
-        "rates": {name: spread([events / each for each in of_row]) for name, of_row in last.items()},
+        "rates": {name: spread([size / each for each in of_row]) for name, of_row in last.items()},
         "shares": {name: ratio(last[name], last[RUN]) for name in PAIRS},  # of the events per second
     }
 
