@@ -11,12 +11,12 @@ from scripts.cli.signals import Interrupts
 
 MOST_RECORDS: Final = 1_000_000
 
-_LEAST_RECORDS: Final = 10_000
+LEAST_RECORDS: Final = 10_000
 
 
 def measure(interrupts: Interrupts, most: int, step: Step) -> dict[str, Any]:
     """Return a row for each power of ten up to `most`, as JSON values. Raise FailedError if a process fails."""
-    sizes, rows = [min(_LEAST_RECORDS, most)], []
+    sizes, rows = [min(LEAST_RECORDS, most)], []
     while sizes[-1] * 10 <= most:
         sizes.append(sizes[-1] * 10)
     for size in sizes:

@@ -122,18 +122,16 @@ def test_f88_it_ends_with_requests_open(console: ConsoleProcess, number: signal.
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
-def test_f88_it_ends_while_aws_does_not_answer(tmp_path: Path, number: signal.Signals) -> None:
+def test_f88_it_ends_while_aws_does_not_answer(
+    running: Running, console: ConsoleProcess, number: signal.Signals
+) -> None:
     """Pages are answered meanwhile, and what waits for AWS in the background does not keep it from ending."""
-    with Running(tmp_path, "--port", "0", "--no-samples") as run:
-        flags = (f"--stack={run.facts['stack']}", f"--endpoint-url={run.facts['endpoint_url']}")
-        with ConsoleProcess(tmp_path, *flags) as console:
-            console.sign_in()
-            os.kill(run.emulator, signal.SIGSTOP)
-            try:
-                assert [console.get("/").status for _ in range(10)] == [200] * 10
-                code, _, err = console.end(number)
-            finally:
-                os.kill(run.emulator, signal.SIGCONT)
+    os.kill(running.emulator, signal.SIGSTOP)
+    try:
+        assert [console.get("/").status for _ in range(10)] == [200] * 10
+        code, _, err = console.end(number)
+    finally:
+        os.kill(running.emulator, signal.SIGCONT)
     assert code == 130
     assert "Traceback" not in err
 

@@ -4,6 +4,7 @@ A command in a new interpreter spends most of its time on imports. A forked proc
 streams and exit code all the same. Run by tests/scripts/command.py; ends when its standard input ends.
 """
 
+import functools
 import json
 import os
 import select
@@ -16,6 +17,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import botocore.session
+
+from scripts.aws.clients import Aws
 from tests.iam import recorder
 
 
@@ -86,9 +90,11 @@ def _exit_code() -> int:
 
 
 def _import_everything() -> None:
-    """Import the module of every command."""
+    """Import the module of every command, and the AWS SDK, whose models of services stay in memory."""
     sources = import_module("scripts.main").COMMANDS
     for source in sources.values():
         import_module(source.place.partition(":")[0])
     for path in Path(__file__).parents[2].glob("scripts/*/commands/*.py"):
         import_module(".".join(path.with_suffix("").parts[-4:]))
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+    Aws.local("http://127.0.0.1:9", "us-east-1").create_clients()
