@@ -32,10 +32,10 @@ def test_f23_f39_no_event_is_lost_or_delivered_twice_in_some_hundred_interleavin
     assert_none(range(1, 401))
 
 
-@pytest.mark.full  # some thousand interleavings
+@pytest.mark.full  # three minutes
 def test_f23_f39_no_event_is_lost_or_delivered_twice_in_many_interleavings() -> None:
-    """The same with as many interleavings as a minute allows; `make interleavings` runs a million."""
-    assert_none(range(1_000, 21_000))
+    """The same with a hundred thousand; `make interleavings` runs a million."""
+    assert_none(range(1_000, 101_000))
 
 
 def test_a_seed_repeats_its_interleaving_exactly() -> None:
