@@ -70,7 +70,7 @@ test-unit: $(INSTALLED) ## Run the tests that need no emulator.
 	$(PYTEST) -m 'not full' --ignore=tests/end_to_end --ignore=tests/fuzz $(ARGS)
 
 # A machine that cannot have Chromium runs all other tests; those in the browser fail with the same sentence.
-test-full: $(INSTALLED) ## Run all tests, as CI does: WORKERS=2; CI has 4
+test-full: $(INSTALLED) ## Run all tests, as CI does: WORKERS=2; CI has 3
 	-@$(BIN)/python -m tests.browser.chromium
 	$(PYTEST) $(ARGS)
 

@@ -90,7 +90,7 @@ def test_the_readme_is_short() -> None:
 def test_ci_runs_all_tests() -> None:
     """CI selects no tests, while the README gives the command without the slowest ones."""
     assert "\nmake test\n" in text(ROOT / "README.md")
-    assert "\nmake test-full WORKERS=4\n" in text(ROOT / ".ci" / "run")
+    assert "\nmake test-full WORKERS=3\n" in text(ROOT / ".ci" / "run")
     assert "\n\t$(PYTEST) $(ARGS)\n" in MAKEFILE
 
 
