@@ -1,13 +1,18 @@
-"""Compare the simulation with the emulator: how long a backlog takes, with the times of its own runs."""
+"""Compare the simulation with a soak test: how long its events take to drain, with the times of its own runs."""
 
-import re
-import time
+import bisect
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from benchmarks.cold import Step
-from benchmarks.emulator_run import backlog, emulator_run, put_events
+from benchmarks.emulator_run import PROGRAM, ROOT
 from benchmarks.simulation.mapping import MappingRules
 from benchmarks.simulation.model import Model, ProcessSteps
 from benchmarks.simulation.results import concurrencies
@@ -15,75 +20,118 @@ from benchmarks.simulation.service_times import measured
 from benchmarks.simulation.settings import Quotas, Settings
 from benchmarks.spread import spread
 from processor.retries import RetryPolicy
-from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.signals import Interrupts
+from scripts.devtools.soak.soak import PARAMETERS
 
 MOST_EVENTS: Final = 500
+SHARES: Final = {"half": 0.5, "nine tenths": 0.9, "all": 1.0}
+"""The shares of the messages whose time is compared, by name."""
 
-_STAGE: Final = "dev"  # that of `run`
-_WARM_UP: Final = 20
-_LONGEST_SECONDS: Final = 300.0
-_REPORT: Final = re.compile(r"^REPORT .*?\bDuration: ([\d.]+) ms")
-# No quota of the emulator rejects anything.
+_STAGE: Final = "dev"  # that of the soak test
+_SIMULATIONS: Final = 20
+_AROUND_SECONDS: Final = 0.5
+# No quota of the emulator rejects anything: what its faults reject is measured.
 _UNLIMITED: Final = Quotas((1e9, 1e9), (1e9, 1e9), 10**9, 1e9, (1e9, 1e9), 1e9)
 
 
 def measure(interrupts: Interrupts, events: int, step: Step) -> dict[str, Any]:
-    """Return the seconds that a backlog took on the emulator and in the simulation. Raise FailedError if it stays."""
-    with TemporaryDirectory(prefix="alma-webhooks-bench-") as name, emulator_run(Path(name), interrupts) as facts:
-        aws = Aws.local(facts["endpoint_url"], facts["region"])
-        step("drain: warming up")
-        put_events(aws, facts, _WARM_UP, "warm-up")
-        _emptied(aws, facts)
-        step(f"drain: {events} events")
-        began = time.time()
-        sent = [at - began for at in put_events(aws, facts, events, "backlog")]
-        _emptied(aws, facts)
-        runs = reports(aws, f"/aws/lambda/{facts['stack']}-processor", began)
-    if len(runs) != events:
-        raise FailedError(
-            f"The log has {len(runs)} runs for {events} events: some were retried, or their lines are late."
-        )
-    seconds = [took for _, took in runs]
-    took, simulated = max(at for at, _ in runs) - began, simulated_seconds(sent, seconds)
+    """Return when shares of a soak test's messages were processed, there and in the simulation, as JSON values.
+
+    Raise FailedError if the soak test fails.
+    """
+    step(f"drain: a soak test with {events} events")
+    with TemporaryDirectory(prefix="alma-webhooks-bench-") as name:
+        drain = _soaked(Path(name), events, interrupts)["drain"]
+    step("drain: simulating it")
+    took = shares(ended(drain))
+    simulated = [shares(simulated_ends(drain, seed)) for seed in range(_SIMULATIONS)]
     return {
-        "events": events,
+        "messages": drain["queued"] + len(drain["replayed_at"]),
+        "runs": len(drain["runs"]),
+        "retried": len(drain["retried_at"]),
         "concurrency": concurrencies()[_STAGE],
-        "run_ms": spread([each * 1000 for each in seconds]),
-        "emulator_s": round(took, 2),
-        "simulated_s": round(simulated, 2),
-        "ratio": round(simulated / took, 3),
+        "run_ms": spread([seconds * 1000 for _, seconds in drain["runs"]]),
+        "soak_s": took,
+        "simulated_s": {share: spread([one[share] for one in simulated]) for share in SHARES},
+        "ratios": {share: spread([one[share] / took[share] for one in simulated]) for share in SHARES},
     }
 
 
-def simulated_seconds(sent: list[float], seconds: list[float]) -> float:
-    """Return when the last simulated event is processed: sent at these times, with runs that take these seconds."""
-    rules = MappingRules(concurrencies()[_STAGE])
-    policy = RetryPolicy(8, 180, 30)
-    model = Model(Settings(measured(seconds), rules, policy, _UNLIMITED, has_groups=False), "drain")
-    model.env.process(_sending(model, sent))
+def _soaked(folder: Path, events: int, interrupts: Interrupts) -> dict[str, Any]:
+    """Run the soak test in a process of its own, and return its report."""
+    words = ("soak", "--events", str(events), "--hold", "--out", str(folder), "--output", "json")
+    with interrupts.deferred():  # otherwise the process might be started but not ended
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
+            [sys.executable, "-c", PROGRAM, *words],
+            env={"PATH": os.environ["PATH"], "TMPDIR": str(folder)},
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,  # Ctrl-C reaches only the benchmark
+        )
+    try:
+        answer, _ = process.communicate()
+    except BaseException:
+        process.send_signal(signal.SIGINT)
+        process.wait()
+        raise
+    if process.returncode:
+        raise FailedError("The soak test has failed: try `alma-webhooks soak --hold`.")
+    report: dict[str, Any] = json.loads(answer)
+    return report
+
+
+def ended(drain: dict[str, Any]) -> list[float]:
+    """Return when each message was processed: the ends of runs, without one for each retry.
+
+    The log of the processor does not say which run a retry belongs to: it is the one that ended next.
+    """
+    ends = sorted(at for at, _ in drain["runs"])
+    for retried in sorted(drain["retried_at"], reverse=True):
+        del ends[min(bisect.bisect_left(ends, retried), len(ends) - 1)]
+    return ends
+
+
+def shares(ends: list[float]) -> dict[str, float]:
+    """Return when each of SHARES had ended, in seconds."""
+    ordered = sorted(ends)
+    return {name: ordered[round(share * (len(ordered) - 1))] for name, share in SHARES.items()}
+
+
+def simulated_ends(drain: dict[str, Any], seed: int) -> list[float]:
+    """Return when each message is delivered in the simulation of a drain."""
+    receives, visibility, timeout = (
+        int(PARAMETERS[name]) for name in ("MaxReceiveCount", "VisibilityTimeout", "ProcessorTimeout")
+    )
+    settings = Settings(
+        measured([seconds for _, seconds in sorted((at - seconds, seconds) for at, seconds in drain["runs"])]),
+        MappingRules(concurrencies()[_STAGE]),
+        RetryPolicy(receives, visibility, timeout),
+        _UNLIMITED,
+        has_groups=False,
+        failing=failing(drain),
+    )
+    model = Model(settings, f"drain-{seed}")
+    model.env.process(_sending(model, [0.0] * drain["queued"] + drain["replayed_at"]))
     model.env.run()
-    return model.outcomes.last_at
+    [sent], [took] = model.outcomes.sent_at.values(), model.outcomes.seconds.values()
+    return [at + seconds for at, seconds in zip(sent, took, strict=True)]
+
+
+def failing(drain: dict[str, Any]) -> Callable[[float], float]:
+    """Return a function of a time: the share of the runs about then after which the message came back."""
+    ends, retried = sorted(at for at, _ in drain["runs"]), sorted(drain["retried_at"])
+
+    def about(times: list[float], at: float) -> int:
+        return bisect.bisect(times, at + _AROUND_SECONDS) - bisect.bisect(times, at - _AROUND_SECONDS)
+
+    return lambda at: about(retried, at) / max(1, about(ends, at))
 
 
 def _sending(model: Model, sent: list[float]) -> ProcessSteps:
     for at in sent:
         yield model.env.timeout(max(0.0, at - model.env.now))
         model.send("BIB")
-
-
-def reports(aws: Aws, log_group: str, since: float) -> list[tuple[float, float]]:
-    """Return the end and the duration of each run of a function in its log since then, in seconds."""
-    pages = aws.logs.get_paginator("filter_log_events").paginate(logGroupName=log_group, startTime=int(since * 1000))
-    lines = ((line["timestamp"] / 1000, _REPORT.match(line["message"])) for page in pages for line in page["events"])
-    return [(at, float(found[1]) / 1000) for at, found in lines if found]
-
-
-def _emptied(aws: Aws, facts: dict[str, Any]) -> None:
-    """Wait until the webhook queue is empty. Raise FailedError if that takes minutes."""
-    until = time.monotonic() + _LONGEST_SECONDS
-    while backlog(aws, facts):
-        if time.monotonic() > until:
-            raise FailedError("The webhook queue on the emulator did not become empty.")
-        time.sleep(0.2)

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +19,7 @@ from scripts.cli.signals import Interrupts
 ROOT: Final = Path(__file__).parents[1]
 """The folder of the checkout."""
 
-_PROGRAM: Final = "from scripts.main import main; main()"  # the command `alma-webhooks`
+PROGRAM: Final = "from scripts.main import main; main()"  # the command `alma-webhooks`
 _END_SECONDS: Final = 60.0
 _BATCH: Final = 10
 _COUNTS: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
@@ -41,7 +40,7 @@ def emulator_run(folder: Path, interrupts: Interrupts) -> Iterator[dict[str, Any
     """
     with interrupts.deferred():  # otherwise the process might be started but not ended
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
-            [sys.executable, "-c", _PROGRAM, "run", "--port", "0", "--no-samples"],
+            [sys.executable, "-c", PROGRAM, "run", "--port", "0", "--no-samples"],
             env={"PATH": os.environ["PATH"], "TMPDIR": str(folder)},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -89,27 +88,10 @@ def put_dead_letters(facts: dict[str, Any], count: int) -> list[str]:
     return ids
 
 
-def put_events(aws: Aws, facts: dict[str, Any], count: int, name: str) -> list[float]:
-    """Put invented events on the webhook queue; return when each was sent, by the wall clock. `name` makes them new."""
-    sent: list[float] = []
-    for begin in range(0, count, _BATCH):
-        entries: Any = [_event(number, f"{name}-{number}") for number in range(begin, min(begin + _BATCH, count))]
-        sent += [time.time()] * len(entries)
-        aws.sqs.send_message_batch(QueueUrl=facts["queue_url"], Entries=entries)
-    return sent
-
-
 def backlog(aws: Aws, facts: dict[str, Any]) -> int:
     """Return the number of messages on the webhook queue, those in flight included."""
     answer = aws.sqs.get_queue_attributes(QueueUrl=facts["queue_url"], AttributeNames=list(_COUNTS))
     return sum(int(answer["Attributes"][name]) for name in _COUNTS)
-
-
-def _event(number: int, mms_id: str) -> dict[str, Any]:
-    at = "2026-05-13T10:00:00.000Z"
-    event = {"id": mms_id, "action": "BIB", "time": at, "event": {"value": "BIB_UPDATED"}, "bib": {"mms_id": mms_id}}
-    message = Envelope(json.dumps(event).encode(), f"{number:032x}", at, "alma", "application/json").encode()
-    return {"Id": str(number), "MessageBody": message.body, "MessageAttributes": _attributes(message.attributes)}
 
 
 def _attributes(values: Mapping[str, str]) -> dict[str, Any]:

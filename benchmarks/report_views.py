@@ -121,10 +121,14 @@ def _console(part: BenchReport) -> Iterator[Table]:
 
 
 def _drain(part: BenchReport) -> Table:
-    headings = [f"{part['events']} events", "a run, ms", "emulator, s", "simulated, s", "simulated ÷ emulator"]
-    times = (_short(part[name]) for name in ("emulator_s", "simulated_s", "ratio"))
-    row = [f"{part['concurrency']} at the same time", median_text(part["run_ms"]), *times]
-    return _table("A backlog on the emulator and in the simulation", headings, [row])
+    """The shares of the messages, each with the time until it was processed."""
+    title = f"The drain of a soak test: {part['messages']} messages, {part['runs']} runs, {part['retried']} retries"
+    headings = [f"a run, ms: {median_text(part['run_ms'])}", "soak test, s", "simulated, s", "simulated ÷ soak test"]
+    rows = [
+        [share, _short(took), median_text(part["simulated_s"][share]), median_text(part["ratios"][share])]
+        for share, took in part["soak_s"].items()
+    ]
+    return _table(title, headings, rows)
 
 
 def _growth(part: BenchReport) -> Table:

@@ -136,7 +136,7 @@ class Model:
 
     def _process(self, message: Message) -> ProcessSteps:
         yield self.env.timeout(self._settings.times.warm(self.random))
-        is_delivered = self.quotas[RECORDS].take(self.env.now, WRITES) == WRITES
+        is_delivered = not self._fails() and self.quotas[RECORDS].take(self.env.now, WRITES) == WRITES
         for attempt in range(ATTEMPTS if is_delivered else 0):
             if attempt:
                 pause = self.random.uniform(0, LONGEST_PAUSES[attempt - 1])
@@ -148,6 +148,10 @@ class Model:
             if is_delivered:
                 break
         self._end(message, is_delivered=is_delivered)
+
+    def _fails(self) -> bool:
+        failing = self._settings.failing
+        return bool(failing and self.random.random() < failing(self.env.now))
 
     def _outage(self, message: Message) -> Outage | None:
         outage = self._settings.outage

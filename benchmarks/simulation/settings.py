@@ -1,5 +1,6 @@
 """What a simulation depends on: quotas, an outage, service times and rules."""
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from benchmarks.simulation.fair_queue import FairRules
@@ -42,7 +43,10 @@ class Outage(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What a run of the model depends on, besides its events."""
+    """What a run of the model depends on, besides its events.
+
+    `failing` returns the chance that a run which ends at this time fails, besides those that the outage lets fail.
+    """
 
     times: ServiceTimes
     mapping: MappingRules
@@ -51,3 +55,4 @@ class Settings(NamedTuple):
     rules: FairRules = FairRules()
     has_groups: bool = True
     outage: Outage | None = None
+    failing: Callable[[float], float] | None = None

@@ -25,7 +25,7 @@ TITLES = (
     "Cold starts of the notification functions",
     "Pages of the console",
     "Console snapshots",
-    "A backlog on the emulator and in the simulation",
+    "The drain of a soak test: 540 messages, 560 runs, 20 retries",
     "Growth",
     "An export, checked and transformed",
     "Throughput through the emulator",

@@ -24,6 +24,7 @@ from scripts.devtools.simulator.simulation import Pacing, Simulation, Times
 from scripts.devtools.simulator.simulation_tally import PostResult, Tally
 from scripts.devtools.soak.fault_plan import FaultSchedule, windows
 from scripts.devtools.soak.fault_proxy import fault_proxy
+from scripts.devtools.soak.soak_drain import Drain
 from scripts.devtools.soak.soak_excuses import CallLedger, ExcusedAttempts
 from scripts.devtools.soak.soak_faults import Killer, SigningSecret
 from scripts.devtools.soak.soak_report import MEGABYTE, MemorySample, report
@@ -41,7 +42,7 @@ _RATE: Final = 20.0
 # An hour of Alma's retry delay takes three seconds. Attempts with a recorded cause do not count (`ExcusedAttempts`).
 _PACING: Final = Pacing(_RATE, 1200.0, 8)
 _SECRET_LIFETIME: Final = 5
-_PARAMETERS: Final = {
+PARAMETERS: Final = {
     "ProcessorTimeout": "15",
     "VisibilityTimeout": "6",
     "MaxReceiveCount": "50",
@@ -52,14 +53,17 @@ _QUIET_SECONDS: Final = 4.0
 _LONGEST_END_SECONDS: Final = 600.0
 
 
-def soak(events: int, seed: int, show: Callable[[str], None]) -> dict[str, Any]:
-    """Run the soak test and return its report as JSON values. Raise ConfigurationError, FailedError or StoppedError."""
+def soak(events: int, seed: int, show: Callable[[str], None], *, holds: bool = False) -> dict[str, Any]:
+    """Run the soak test and return its report as JSON values. Raise ConfigurationError, FailedError or StoppedError.
+
+    If it `holds` the events, the processor receives the first when the last is sent, and the report has the drain.
+    """
     if not workers.can_be_seen():
         raise ConfigurationError("The soak test finds the processes of the emulator in /proc; run it on Linux.")
     port = ports.free(0)
     proxy_port = next(other for other in iter(lambda: ports.free(0), None) if other != port)
     call = f"http://{ports.HOST}:{proxy_port}"
-    planned = pipeline.plan(port, None, _PROFILE, _PARAMETERS, folder.example())._replace(functions_call=call)
+    planned = pipeline.plan(port, None, _PROFILE, PARAMETERS, folder.example())._replace(functions_call=call)
     schedule, ledger = FaultSchedule(windows(seed, events), seed), CallLedger()
     with Interrupts() as interrupts, ExitStack() as exits:
         try:
@@ -67,7 +71,8 @@ def soak(events: int, seed: int, show: Callable[[str], None]) -> dict[str, Any]:
             exits.enter_context(fault_proxy(proxy_port, emulator_url, schedule, ledger))
             running = exits.enter_context(pipeline.up(planned, interrupts, show))
             subscriptions = exits.enter_context(subscribed(running.aws, running.stack.topics, interrupts))
-            return SoakRun(events, seed, show, running, subscriptions, schedule, ledger).through(interrupts)
+            run = SoakRun(events, seed, show, running, subscriptions, schedule, ledger)
+            return run.through(interrupts, Drain(running) if holds else None)
         except KeyboardInterrupt:
             raise StoppedError("Stopped before the soak test was complete.") from None
 
@@ -108,17 +113,23 @@ class SoakRun:
         """Return the seconds since the start."""
         return time.monotonic() - self._began
 
-    def through(self, interrupts: Interrupts) -> dict[str, Any]:
+    def through(self, interrupts: Interrupts, drain: Drain | None) -> dict[str, Any]:
         """Run the test; return the report. Raise KeyboardInterrupt if it is interrupted."""
+        if drain:
+            drain.hold()
         with background(self.watcher.work):
             with background(self.killer.work):
                 self._send(interrupts)
             self.secret.finish(self._sample)
             self._show("all events are sent; waiting for the deliveries")
+            if drain:
+                drain.release()
             self._await_the_end()
+        if drain:
+            drain.end()
         for name in ("IngestFunctionName", "ProcessorFunctionName"):
             nudge(self.running.aws, self.running.stack.outputs[name])  # flushes its log lines, for the reconciliation
-        return report(self)
+        return report(self) | ({"drain": drain.facts(self.operator.replayed_at)} if drain else {})
 
     def _send(self, interrupts: Interrupts) -> None:
         shares = parse_mix(_MIX, [Source.of(sample) for sample in load_all()])

@@ -14,12 +14,16 @@ from scripts.cli.plural import plural
 
 EventsOption = Annotated[int, typer.Option(min=1, max=1_000_000, help="The number of events, not counting duplicates.")]
 SeedOption = Annotated[int, typer.Option(help="A seed that makes events and planned faults reproducible.")]
+HoldOption = Annotated[
+    bool, typer.Option("--hold", help="Hold the events on the queue until all are sent, and report how it drains.")
+]
 OutOption = Annotated[Path, typer.Option(help="The folder for the report.", file_okay=False)]
 
 
 def soak(
     events: EventsOption = 1000,
     seed: SeedOption = 1,
+    hold: HoldOption = False,  # noqa: FBT002 -- a flag
     out: OutOption = Path("build"),
     output: OutputOption = Output.text,
 ) -> None:
@@ -31,13 +35,9 @@ def soak(
     """
     from scripts.devtools.soak.soak import soak as run_soak  # only now, because it imports the AWS SDK
 
-    report = run_soak(events, seed, Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print)
-    path = out / "soak.json"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(f"Cannot write the report {path}: {error.strerror}.") from None
+    show = Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print
+    report = run_soak(events, seed, show, holds=hold)
+    path = _written(report, out)
     typer.echo(json.dumps(report, indent=2) if output is Output.json else "\n".join(_lines(report)))
     if waiting := report["left_waiting"]:
         raise FailedError(
@@ -46,6 +46,17 @@ def soak(
         )
     if not report["is_good"]:
         raise FailedError(f"A guarantee was broken; see {path}.")
+
+
+def _written(report: dict[str, Any], folder: Path) -> Path:
+    """Write the report to a file of the folder, and return its path. Raise ConfigurationError if that fails."""
+    path = folder / "soak.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"Cannot write the report {path}: {error.strerror}.") from None
+    return path
 
 
 def _lines(report: dict[str, Any]) -> Iterator[str]:
@@ -60,6 +71,9 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
     for row in report["growth"]:
         pace = f"{row['rate']}/s  {row['ms_per_message']} ms each"
         yield f"growth: {row['arrived']:7} arrived  {pace}  {row['megabytes']} MB  {plural(row['kills'], 'kill')}"
+    if drain := report.get("drain"):
+        messages, runs = plural(drain["queued"], "message"), plural(len(drain["runs"]), "run")
+        yield f"drain: {messages} held, {runs} in {drain['seconds']} s"
     for promise, is_kept in report["promises"].items():
         yield f"{'kept  ' if is_kept else 'BROKEN'}  {promise}"
     yield "reconciliation: " + ", ".join(

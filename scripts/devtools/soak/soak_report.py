@@ -64,7 +64,7 @@ def _counts(run: "SoakRun") -> dict[str, Any]:
     return {
         "kills": dict(run.killer.killed),
         "injected": dict(run.schedule.injected.most_common()),
-        "replayed": run.operator.replayed,
+        "replayed": len(run.operator.replayed_at),
         "events": run.events,
         "seed": run.seed,
         "seconds": round(run.elapsed(), 1),

@@ -54,7 +54,7 @@ class Operator:
         self._dead_letters = running.stack.outputs["DeadLetterQueueUrl"]
         self._must_die = must_die
         self.dead: set[str] = set()
-        self.replayed = 0
+        self.replayed_at: list[float] = []
         self.without_cause = 0
 
     def round(self) -> int:
@@ -83,7 +83,7 @@ class Operator:
             self._sqs.send_message(
                 QueueUrl=self._queue, MessageBody=message["Body"], MessageAttributes=kept, MessageGroupId=group
             )
-            self.replayed += 1
+            self.replayed_at.append(time.time())
         self._sqs.delete_message(QueueUrl=self._dead_letters, ReceiptHandle=message["ReceiptHandle"])
 
     def _stored(self, pointer: Pointer) -> bytes:

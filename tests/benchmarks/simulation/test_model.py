@@ -48,6 +48,13 @@ def test_a_throttled_delivery_is_retried_at_once_and_then_by_the_queue() -> None
     assert sum(model.outcomes.dead.values()) == 0
 
 
+def test_a_run_that_fails_by_chance_is_retried_by_the_queue() -> None:
+    """Nothing is tried again in that run: the message comes back after the visibility timeout."""
+    model = ran(BASE._replace(failing=lambda at: float(at < 100)), "BIB")
+    assert (model.outcomes.retried, model.quotas[TOPICS].rejected) == (1, 0)
+    assert 144 < model.outcomes.last_at < 240
+
+
 def test_an_event_is_dead_after_its_last_receive() -> None:
     """Eight attempts, with delays that double up to an hour: three and a half hours."""
     model = ran(BASE._replace(outage=OUTAGE), "BIB", "LOAN")

@@ -35,7 +35,7 @@ BAD = GOOD | {
 
 
 def run(report: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch, output: Output = Output.text) -> None:
-    monkeypatch.setattr("scripts.devtools.soak.soak.soak", lambda *_: report)
+    monkeypatch.setattr("scripts.devtools.soak.soak.soak", lambda *_, **__: report)
     soak_command.soak(events=3, seed=7, out=folder, output=output)
 
 
@@ -53,6 +53,15 @@ def test_a_good_soak_prints_its_counts_and_writes_its_report(
         "reconciliation: accepted 3, missing 0",
     ]
     assert json.loads((tmp_path / "build" / "soak.json").read_text("utf-8")) == GOOD
+
+
+def test_the_drain_of_held_events_is_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """How many messages were held, and how many runs they took in which time."""
+    drain = {"queued": 3, "seconds": 1.25, "runs": [(0.5, 0.1)] * 4, "retried_at": [0.5], "replayed_at": []}
+    run(GOOD | {"drain": drain}, tmp_path, monkeypatch)
+    assert "drain: 3 messages held, 4 runs in 1.25 s" in capsys.readouterr().out.splitlines()
 
 
 def test_a_broken_guarantee_is_named_with_lost_and_doubled_deliveries(
