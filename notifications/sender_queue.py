@@ -1,15 +1,12 @@
 """Postpones, deletes and sends messages on the notifications queue. Lambda receives them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ingest.envelope import QueuedMessage
 from ingest.sqs_text import typed
 from processor.fair_group import group_parameter, message_group_of
 from processor.retries import failures_of_aws
 from processor.webhook_queue import WebhookQueue
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 # "SendMessage", Amazon SQS API Reference.
 MOST_DELAY_SECONDS = 900
@@ -21,11 +18,6 @@ class SenderQueue(WebhookQueue):
     The function needs `RecursiveLoop: Allow`: otherwise Lambda stops a message that was sent again 16 times ("Use
     Lambda recursive loop detection", AWS Lambda Developer Guide). The age limit of the sender ends every loop.
     """
-
-    def __init__(self, sqs: "SQSClient", url: str) -> None:
-        super().__init__(sqs, url)
-        self._client = sqs
-        self._queue_url = url
 
     def send_again(self, record: dict[str, Any], seconds: int) -> None:
         """Send a received message as a new one, which has not been received yet. Raise Permanent, Transient.
@@ -45,10 +37,10 @@ class SenderQueue(WebhookQueue):
 
     def _send(self, record: dict[str, Any], body: str, attributes: Any, seconds: int) -> None:
         with failures_of_aws("refused", "the notifications queue did not take a message"):
-            self._client.send_message(
-                QueueUrl=self._queue_url,
+            self._sqs.send_message(
+                QueueUrl=self._url,
                 MessageBody=body,
                 MessageAttributes=attributes,
                 DelaySeconds=max(0, min(seconds, MOST_DELAY_SECONDS)),
-                **group_parameter(message_group_of(record), self._queue_url),
+                **group_parameter(message_group_of(record), self._url),
             )
