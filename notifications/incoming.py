@@ -1,15 +1,12 @@
 """Reads a notification from an SQS record."""
 
-import re
-from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
 from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError
 from ingest.sqs_text import attribute_value
 from notifications.notification import Notification
 from processor.errors import Permanent, Transient
-
-_COUNT = re.compile("[1-9][0-9]{0,8}")
+from processor.invocation import attributes_of
 
 
 class Incoming(NamedTuple):
@@ -52,16 +49,3 @@ class Incoming(NamedTuple):
         notification = self.notification
         names = {"topic": notification.topic, "integration": notification.name, "type": self.kind}
         return {name: attribute_value(value) for name, value in names.items()}
-
-
-def attributes_of(record: Mapping[str, Any]) -> dict[str, str]:
-    """Return the message attributes of a record as texts."""
-    attributes = record.get("messageAttributes") or {}
-    return {name: attribute.get("stringValue") or "" for name, attribute in attributes.items()}
-
-
-def receives_of(record: Mapping[str, Any]) -> int:
-    """Return the receive count of a message, including this receive; 1 if SQS does not say."""
-    attributes = record.get("attributes")
-    count = attributes.get("ApproximateReceiveCount") if isinstance(attributes, dict) else None
-    return int(count) if isinstance(count, str) and _COUNT.fullmatch(count) else 1

@@ -9,14 +9,14 @@ from typing import Any
 
 from notifications.errors import Paced, Throttled, Transient
 from notifications.fallbacks import SendingWithFallback
-from notifications.incoming import Incoming, attributes_of, receives_of
+from notifications.incoming import Incoming
 from notifications.sender_outcomes import SenderOutcome
 from notifications.sender_queue import MOST_DELAY_SECONDS, SenderQueue
 from notifications.sender_telemetry import SenderTelemetry
 from notifications.sending import clause
 from processor.dead_letters import DeadLetterWriter
 from processor.errors import Failure, InProgress, as_failure
-from processor.invocation import process_all
+from processor.invocation import attributes_of, process_all, receives_of
 from processor.retries import RemainingTime, RetryPolicy, retry_in_process
 
 # "ChangeMessageVisibility", Amazon SQS API Reference: twelve hours in total since the message was received.

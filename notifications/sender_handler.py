@@ -11,6 +11,7 @@ from notifications.exchange import BoundedHttpClient
 from notifications.integrations.table import INTEGRATIONS
 from notifications.sender_factory import sender_of
 from notifications.sender_settings import SenderSettings
+from processor.invocation import sqs_records
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -29,11 +30,5 @@ _SENDER = sender_of(_SETTINGS, INTEGRATIONS, _HTTP)
 
 def lambda_handler(event: Any, context: "LambdaContext") -> None:
     """Send the notifications of one SQS invocation. Raise Transient; ValueError if the event is not from SQS."""
-    records = event.get("Records") if isinstance(event, dict) else None
-    if not isinstance(records, list) or not all(map(_is_from_sqs, records)):
-        raise ValueError("This function only accepts events from SQS; post notifications to their API instead.")
+    records = sqs_records(event, "post notifications to their API instead")
     _SENDER.process_all(records, lambda: context.get_remaining_time_in_millis() / 1000)
-
-
-def _is_from_sqs(record: Any) -> bool:
-    return isinstance(record, dict) and record.get("eventSource") == "aws:sqs"

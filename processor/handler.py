@@ -22,6 +22,7 @@ from processor.dead_letters import DeadLetterWriter
 from processor.deliveries import Deliveries
 from processor.delivery_records import DeliveryRecords
 from processor.event_age import AgeLimit
+from processor.invocation import sqs_records
 from processor.kept_connections import with_kept_connections
 from processor.metrics import OutcomeMetrics
 from processor.overflow_bucket import OverflowBucket
@@ -114,16 +115,10 @@ gc.enable()
 
 def lambda_handler(event: Any, context: "LambdaContext") -> None:
     """Process the records of one SQS invocation. Raise Transient; ValueError if the event is not from SQS."""
-    records = event.get("Records") if isinstance(event, dict) else None
-    if not isinstance(records, list) or not all(map(_is_from_sqs, records)):
-        raise ValueError("This function only accepts events from SQS; post webhooks to the webhook URL instead.")
+    records = sqs_records(event, "post webhooks to the webhook URL instead")
 
     def remaining_time() -> float:
         return context.get_remaining_time_in_millis() / 1000
 
     _DELIVERIES.register(remaining_time)
     _PROCESSOR.process_all(records, remaining_time)
-
-
-def _is_from_sqs(record: Any) -> bool:
-    return isinstance(record, dict) and record.get("eventSource") == "aws:sqs"

@@ -1,7 +1,6 @@
 """Processes one queued message: envelope → event → routes → deliveries → outcome."""
 
 import hashlib
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from processor.delivery import Delivery, MessageDelivery
 from processor.errors import Failure, Permanent, Transient, as_failure
 from processor.event_age import AgeLimit
 from processor.fair_group import message_group_of
-from processor.invocation import process_all
+from processor.invocation import attributes_of, process_all, receives_of
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
 from processor.retries import CallResult, RemainingTime, RetryPolicy, retry_in_process
@@ -29,8 +28,6 @@ from processor.telemetry import Telemetry
 from processor.webhook_queue import WebhookQueue
 
 SqsRecord = dict[str, Any]
-
-_COUNT = re.compile("[1-9][0-9]{0,8}")
 
 
 @dataclass
@@ -47,9 +44,7 @@ class _Attempt:
     @property
     def receives(self) -> int:
         """The receive count of the message, including this receive; 1 if SQS does not say."""
-        attributes = self.record.get("attributes")
-        count = attributes.get("ApproximateReceiveCount") if isinstance(attributes, dict) else None
-        return int(count) if isinstance(count, str) and _COUNT.fullmatch(count) else 1
+        return receives_of(self.record)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +117,7 @@ class Processor:
         return retry_in_process(call, remaining_time=attempt.remaining_time, sleep=self.sleep)
 
     def _attempted(self, attempt: _Attempt) -> Outcome:
-        attributes = _attributes(attempt.record)
+        attributes = attributes_of(attempt.record)
         attempt.receipt_id = attributes.get("receipt_id", "")
         envelope = self._envelope(attempt, attributes)
         attempt.facts["profile"] = envelope.profile
@@ -178,8 +173,3 @@ class Processor:
             "deliveries": attempt.deliveries,
             "duration_ms": round((self.monotonic() - started) * 1000, 1),
         }
-
-
-def _attributes(record: SqsRecord) -> dict[str, str]:
-    attributes = record.get("messageAttributes") or {}
-    return {name: attribute.get("stringValue") or "" for name, attribute in attributes.items()}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from notifications.incoming import Incoming, receives_of
+from notifications.incoming import Incoming
 from tests.notifications.sender_case import notification, queued
 
 SENT = notification(kind="mail")
@@ -27,19 +27,3 @@ def test_only_a_replay_that_delivers_again_has_a_key_of_its_own(replay: dict[str
 def test_the_target_has_type_name_and_topic() -> None:
     """It is the target of dead letters, as kind and name."""
     assert Incoming.read(queued(SENT)).target == "mail:team@library+jobs"
-
-
-@pytest.mark.parametrize(
-    ("attributes", "receives"),
-    [
-        ({"ApproximateReceiveCount": "7"}, 7),
-        ({"ApproximateReceiveCount": "0"}, 1),
-        ({"ApproximateReceiveCount": "x"}, 1),
-        ({"ApproximateReceiveCount": 7}, 1),
-        ({}, 1),
-        (None, 1),
-    ],
-)
-def test_a_receive_count_that_sqs_does_not_say_is_one(attributes: Any, receives: int) -> None:
-    """Like in the processor."""
-    assert receives_of({"attributes": attributes}) == receives
