@@ -13,6 +13,7 @@ from typing import Any
 
 import botocore
 
+from benchmarks.resident import peak_kb
 from scripts.main import main
 
 
@@ -33,13 +34,6 @@ class Calls:
         self.bytes[call] += len(request.body or b"")
 
 
-def peak_megabytes() -> float:
-    """Return the peak of the resident memory of this process ("proc(5)", Linux manual); not that of its parent."""
-    lines = Path("/proc/self/status").read_text("ascii").splitlines()
-    [kilobytes] = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
-    return round(int(kilobytes) / 1024, 1)
-
-
 def run(file: Path) -> None:
     """Run the command that `sys.argv` has, and write the file also if it fails."""
     calls = Calls()
@@ -47,7 +41,7 @@ def run(file: Path) -> None:
     try:
         main()
     finally:
-        facts = {"calls": calls.counts, "bytes": calls.bytes, "peak_mb": peak_megabytes()}
+        facts = {"calls": calls.counts, "bytes": calls.bytes, "peak_mb": round(peak_kb() / 1024, 1)}
         file.write_text(json.dumps({**facts, "cpu_s": round(time.process_time(), 2)}), "utf-8")
 
 

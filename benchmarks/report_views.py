@@ -9,9 +9,7 @@ from rich.table import Table
 
 from benchmarks.bench_events import BODY_SIZES
 from benchmarks.emulator_views import emulator_tables
-from benchmarks.report_cells import BenchReport, median_text
-from benchmarks.report_cells import short_text as _short
-from benchmarks.report_cells import titled_table as _table
+from benchmarks.report_cells import BenchReport, median_text, short_text, titled_table
 from benchmarks.rows import BARE, BOTO3, FLOOR, INGEST, RAW
 from benchmarks.share_part import ALL, BUDGET_MS, REQUEST, SIZES
 
@@ -35,7 +33,7 @@ def tables(report: BenchReport) -> Iterator[Table | str]:
     if "reconnects" in report:
         states = report["reconnects"]["states"].items()
         rows = ([state, median_text(one["wall_ms"]), median_text(one["cpu_ms"])] for state, one in states)
-        yield _table("Ingest's next request on a connection", ["", "wall ms", "CPU ms"], rows)
+        yield titled_table("Ingest's next request on a connection", ["", "wall ms", "CPU ms"], rows)
     if "processor" in report:
         yield _cold("Cold starts of processors", report["processor"], (BARE, "boto3, same clients"))
         yield _messages(report["processor"])
@@ -48,11 +46,11 @@ def tables(report: BenchReport) -> Iterator[Table | str]:
             yield view(report[part])
     yield from emulator_tables(report)
     rows = (
-        [goal["figure"], _short(goal["at_most"]), _short(goal["value"]), "met" if goal["is_met"] else "MISSED"]
+        [goal["figure"], short_text(goal["at_most"]), short_text(goal["value"]), "met" if goal["is_met"] else "MISSED"]
         for goal in report["goals"]
     )
     if report["goals"]:
-        yield _table("Goals", ["", "at most", "measured", ""], rows)
+        yield titled_table("Goals", ["", "at most", "measured", ""], rows)
 
 
 def _cold(title: str, part: BenchReport, others: Sequence[str]) -> Table:
@@ -61,10 +59,10 @@ def _cold(title: str, part: BenchReport, others: Sequence[str]) -> Table:
         to = part["cold_ratios"]["cold_ms"].get(row, {}) if row != BARE else {}
         ratios = (to.get(other) for other in others)
         times = (figures["cold_ms"], *ratios, figures.get("handler_ms"), figures["cpu_ms"])
-        sizes = (_short(figures[name]["median"]) for name in ("rss_mb", "modules"))
+        sizes = (short_text(figures[name]["median"]) for name in ("rss_mb", "modules"))
         rows.append([row, *map(median_text, times), *sizes])
     against = [f"÷ {other}" for other in others]
-    return _table(title, ["", "cold ms", *against, "request ms", "CPU ms", "RSS MB", "modules"], rows)
+    return titled_table(title, ["", "cold ms", *against, "request ms", "CPU ms", "RSS MB", "modules"], rows)
 
 
 def _warm(part: BenchReport) -> Table:
@@ -74,10 +72,10 @@ def _warm(part: BenchReport) -> Table:
         for size in BODY_SIZES:
             to = part["warm_ratios"][f"{size} cpu"].get(row, {}).get(FLOOR)
             cells += [median_text(figures[f"{size} cpu_us"]), median_text(to)]
-            cells.append(_short(figures[f"{size} wall_us"]["median"]))
+            cells.append(short_text(figures[f"{size} wall_us"]["median"]))
         rows.append(cells)
     headings = [heading for size in BODY_SIZES for heading in (f"{size}: CPU µs", f"÷ {FLOOR}", "wall µs")]
-    return _table("Warm requests", ["", *headings], rows)
+    return titled_table("Warm requests", ["", *headings], rows)
 
 
 def _shares(shares: BenchReport) -> Table:
@@ -86,7 +84,7 @@ def _shares(shares: BenchReport) -> Table:
     title = "Cold starts with a small Lambda's share of a core, ms; five seconds are all that Alma waits"
     names = dict.fromkeys(row["row"] for row in shares["rows"])
     rows = ([name, *(_budget(found.get((name, *column))) for column in columns)] for name in names)
-    return _table(title, ["", *(f"{megabytes} MB, {init}" for megabytes, init in columns)], rows)
+    return titled_table(title, ["", *(f"{megabytes} MB, {init}" for megabytes, init in columns)], rows)
 
 
 def _budget(row: BenchReport | None) -> str:
@@ -102,22 +100,22 @@ def _messages(part: BenchReport) -> Table:
     rows = []
     for kind, figures in part["messages"].items():
         calls = figures["calls"]
-        which = ", ".join(name if count == 1 else f"{name} {_short(count)}" for name, count in calls.items())
+        which = ", ".join(name if count == 1 else f"{name} {short_text(count)}" for name, count in calls.items())
         times = (figures["cpu_ms"], before.get(kind, {}).get("cpu_ms"), ratios.get(kind), figures["wall_ms"])
-        rows.append([kind, _short(sum(calls.values())), *map(median_text, times), which])
+        rows.append([kind, short_text(sum(calls.values())), *map(median_text, times), which])
     headings = ["", "calls", "CPU ms", "before", "÷ before", "wall ms", "which calls"]
-    return _table("The processor's messages", headings, rows)
+    return titled_table("The processor's messages", headings, rows)
 
 
 def _console(part: BenchReport) -> Iterator[Table]:
-    rows = [[page, median_text(taken), _short(taken["slowest"])] for page, taken in part["pages_ms"].items()]
+    rows = [[page, median_text(taken), short_text(taken["slowest"])] for page, taken in part["pages_ms"].items()]
     reading = part["while_reading_ms"]
-    rows += [["all of them, while snapshots are read", median_text(reading), _short(reading["slowest"])]]
+    rows += [["all of them, while snapshots are read", median_text(reading), short_text(reading["slowest"])]]
     headings = ["", f"ms, {part['dead_letters']} dead letters", "slowest ms"]
-    yield _table("Pages of the console", headings, rows)
+    yield titled_table("Pages of the console", headings, rows)
     measured = zip(part["rss_mb"], part["snapshot_s"], strict=True)
-    found = ([str(number), _short(rss), _short(took)] for number, (rss, took) in enumerate(measured, 1))
-    yield _table("Console snapshots", ["", "RSS MB afterwards", "s"], found)
+    found = ([str(number), short_text(rss), short_text(took)] for number, (rss, took) in enumerate(measured, 1))
+    yield titled_table("Console snapshots", ["", "RSS MB afterwards", "s"], found)
 
 
 def _drain(part: BenchReport) -> Table:
@@ -125,10 +123,10 @@ def _drain(part: BenchReport) -> Table:
     title = f"The drain of a soak test: {part['messages']} messages, {part['runs']} runs, {part['retried']} retries"
     headings = [f"a run, ms: {median_text(part['run_ms'])}", "soak test, s", "simulated, s", "simulated ÷ soak test"]
     rows = [
-        [share, _short(took), median_text(part["simulated_s"][share]), median_text(part["ratios"][share])]
+        [share, short_text(took), median_text(part["simulated_s"][share]), median_text(part["ratios"][share])]
         for share, took in part["soak_s"].items()
     ]
-    return _table(title, headings, rows)
+    return titled_table(title, headings, rows)
 
 
 def _growth(part: BenchReport) -> Table:
@@ -137,16 +135,16 @@ def _growth(part: BenchReport) -> Table:
     rows = []
     for events in dict.fromkeys(events for _, events in found):
         measured = (found.get((kind, events), {}) for kind in part)
-        cells = (_short(one[name]) if one else "" for one in measured for name in figures)
+        cells = (short_text(one[name]) if one else "" for one in measured for name in figures)
         rows.append([str(events), *cells])
-    return _table("Growth", ["events", *(f"{kind}: {what}" for kind in part for what in figures.values())], rows)
+    return titled_table("Growth", ["events", *(f"{kind}: {what}" for kind in part for what in figures.values())], rows)
 
 
 def _transform(part: BenchReport) -> Table:
     figures = ("pymarc_s", "check_s", "transform_s", "ratio", "before_mb", "added_mb")
     headings = ["records", "pymarc alone, CPU s", "check", "transform", "both ÷ pymarc", "RSS MB before", "added"]
-    rows = ([f"{row['records']:,}", *(_short(row[name]) for name in figures)] for row in part["rows"])
-    return _table("An export, checked and transformed", headings, rows)
+    rows = ([f"{row['records']:,}", *(short_text(row[name]) for name in figures)] for row in part["rows"])
+    return titled_table("An export, checked and transformed", headings, rows)
 
 
 def cold_chart(report: BenchReport) -> str:

@@ -11,10 +11,8 @@ LIBRARY: Final = {"LOAN": 0.5, "REQUEST": 0.2, "USER": 0.1, "BIB": 0.1, "ITEM": 
 """Shares of event families in the working hours of a library: assumed."""
 
 
-def burst(model: Model, family: str, per_second: float, seconds: float, begins: float = 0.0) -> ProcessSteps:
+def burst(model: Model, family: str, per_second: float, seconds: float) -> ProcessSteps:
     """Post events of one family to the gateway at an even rate."""
-    if begins:
-        yield model.env.timeout(begins)
     posted, steps = 0, round(seconds / _STEP_SECONDS)
     for step in range(1, steps + 1):
         due = round(step * _STEP_SECONDS * per_second)
