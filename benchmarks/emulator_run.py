@@ -5,13 +5,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
 from ingest.envelope import Envelope
+from ingest.sqs_text import typed
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.signals import Interrupts
@@ -81,11 +82,10 @@ def _discard(process: "subprocess.Popen[str]") -> None:
 def put_dead_letters(facts: dict[str, Any], count: int) -> list[str]:
     """Put invented dead letters with three causes on the queue, and return their receipt ids."""
     aws = Aws.local(facts["endpoint_url"], facts["region"])
-    ids = [f"{number:032x}" for number in range(count)]
     for begin in range(0, count, _BATCH):
-        entries: Any = [_entry(number, ids[number]) for number in range(begin, min(begin + _BATCH, count))]
+        entries: Any = [_entry(number) for number in range(begin, min(begin + _BATCH, count))]
         aws.sqs.send_message_batch(QueueUrl=facts["dead_letter_queue_url"], Entries=entries)
-    return ids
+    return [f"{number:032x}" for number in range(count)]
 
 
 def backlog(aws: Aws, facts: dict[str, Any]) -> int:
@@ -94,14 +94,11 @@ def backlog(aws: Aws, facts: dict[str, Any]) -> int:
     return sum(int(answer["Attributes"][name]) for name in _COUNTS)
 
 
-def _attributes(values: Mapping[str, str]) -> dict[str, Any]:
-    return {name: {"DataType": "String", "StringValue": text} for name, text in values.items()}
-
-
-def _entry(number: int, receipt_id: str) -> dict[str, Any]:
+def _entry(number: int) -> dict[str, Any]:
+    receipt_id = f"{number:032x}"
     body = {"action": "LOAN", "event": {"value": _EVENTS[number % len(_EVENTS)]}, "id": receipt_id}
     padded = json.dumps(body | {"padding": "x" * _BODY_BYTES}).encode()
     received_at = f"2026-05-13T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}.000Z"
     failure = _CAUSES[number % len(_CAUSES)] | {"attempts": 8, "at": received_at}
     message = Envelope(padded, receipt_id, received_at, "alma", "application/json", failure=failure).encode()
-    return {"Id": str(number), "MessageBody": message.body, "MessageAttributes": _attributes(message.attributes)}
+    return {"Id": str(number), "MessageBody": message.body, "MessageAttributes": typed(message.attributes)}
