@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Final
 
 from notifications.errors import Permanent, Throttled, Transient, Unconfirmed
-from notifications.integrations.integration import HttpResponse
+from notifications.integrations.integration import Accepted, HttpResponse
 from notifications.retry_after import retry_after_seconds
 from processor.errors import CauseClass, Failure
 
@@ -69,3 +69,10 @@ def failure_by_status(
     what = what or ("redirects are not followed" if status // 100 == 3 else "")
     reason = f"{host} answered {status}: {what}." if what else f"{host} answered {status}."
     return meaning.failure(reason, retry_after=retry_after, refused="too-large" if status == 413 else "refused")
+
+
+def accepted_by_status(response: HttpResponse, host: str, *, wall: float, what: str = "") -> Accepted:
+    """Return the acceptance by a service whose status decides. Raise as `failure_by_status` returns."""
+    if response.status // 100 == 2:
+        return Accepted()
+    raise failure_by_status(response, host, wall=wall, what=what)

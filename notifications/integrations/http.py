@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
-from notifications.answers import failure_by_status
+from notifications.answers import accepted_by_status
 from notifications.errors import Permanent
 from notifications.https_address import HttpsAddress
 from notifications.integrations.integration import (
@@ -79,10 +79,8 @@ class Http(Integration[HttpConfiguration]):
             **signature_headers(outgoing.id, now, outgoing.text, secrets),
         }
         response = connections.http.post(HttpRequest(address.url, outgoing.text.encode(), headers))
-        if response.status // 100 == 2:
-            return Accepted()
         what = ANSWERS.get(response.status, "")
-        raise failure_by_status(response, address.host, wall=connections.wall(), what=what)
+        return accepted_by_status(response, address.host, wall=connections.wall(), what=what)
 
 
 def _is_json(text: str) -> bool:

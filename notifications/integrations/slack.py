@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import ValidationInfo, model_validator
 
-from notifications.answers import AnswerMeaning, failure_by_status
+from notifications.answers import AnswerMeaning, accepted_by_status, failure_by_status
 from notifications.integrations.integration import (
     Accepted,
     Configuration,
@@ -128,11 +128,9 @@ class Slack(Integration[SlackConfiguration]):
         assert configuration.url  # noqa: S101 - the model requires one of both
         address = resolved_address(configuration.url, connections)
         response = connections.http.post(HttpRequest(address.url, json_bytes(members), headers))
-        if response.status // 100 == 2:
-            return Accepted()
         code = response.body.decode("utf-8", "replace").strip()
         what = code if code in WEBHOOK_CODES else ""
-        raise failure_by_status(response, address.host, wall=connections.wall(), what=what)
+        return accepted_by_status(response, address.host, wall=connections.wall(), what=what)
 
 
 def _accepted(response: HttpResponse, wall: float) -> Accepted:

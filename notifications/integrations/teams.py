@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from notifications.answers import failure_by_status
+from notifications.answers import accepted_by_status
 from notifications.integrations.integration import (
     Accepted,
     Configuration,
@@ -76,10 +76,8 @@ class Teams(Integration[TeamsConfiguration]):
         address = resolved_address(configuration.url, connections)
         headers = {"Content-Type": "application/json; charset=utf-8"}
         response = connections.http.post(HttpRequest(address.url, card(outgoing.text), headers))
-        if response.status // 100 == 2:
-            return Accepted()
         what = ANSWERS.get(response.status, "")
-        raise failure_by_status(response, address.host, wall=connections.wall(), what=what)
+        return accepted_by_status(response, address.host, wall=connections.wall(), what=what)
 
 
 def card(text: str) -> bytes:
