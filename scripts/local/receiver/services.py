@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from notifications.integrations import slack, telegram
+from notifications.json_body import json_members
 from scripts.aws.ports import HOST
 
 _USERS: Final = "/almaws/v1/users/"
@@ -36,7 +37,7 @@ def recognized(host: str, target: str, body: bytes) -> PlayedRequest:
 
     Requests to other hosts are webhooks, and `to` is the host.
     """
-    members = _members(body)
+    members = json_members(body)
     if host == slack.API.host:
         return PlayedRequest("slack", _text(members.get("channel")), _text(members.get("text")))
     if host == telegram.HOST:
@@ -83,14 +84,6 @@ def _own_path(target: str) -> tuple[str, str]:
             return service, name
         case _:
             return "", ""
-
-
-def _members(body: bytes) -> dict[str, Any]:
-    try:
-        members = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return members if isinstance(members, dict) else {}
 
 
 def _text(value: object) -> str:
