@@ -19,6 +19,7 @@ from notifications.topics import (
     JinjaSource,
     TopicContent,
 )
+from processor.routing.models import plain_reason
 from processor.routing.templates import InvalidTemplateError
 from processor.routing.yaml_lines import YamlPath, walk
 
@@ -74,26 +75,15 @@ def reason_of(detail: ErrorDetails, known: Collection[str] = ()) -> str:
     last = str(detail["loc"][-1]) if detail["loc"] else ""
     near = get_close_matches(last, known, 1)
     match detail["type"]:
-        case "missing":
-            return f"{last} is missing"
         case "extra_forbidden":
             return f"unknown key {last!r}{f'; did you mean {near[0]!r}?' if near else ''}"
         case "string_pattern_mismatch" if detail["ctx"]["pattern"] == NAME_PATTERN:
             return "a name has lower-case letters, digits and hyphens, no hyphen first, and at most 63 characters"
         case "string_pattern_mismatch" if detail["ctx"]["pattern"] == SNS_TOPIC_PATTERN:
             return "expected the ARN of a standard SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME"
-        case "value_error":
-            return str(detail["ctx"]["error"])
         case "string_type":
             return "expected text; put it in quotes if it is one value"
-        case "list_type":
-            return "expected a list, with a dash before each entry"
-        case "dict_type" | "model_type":
-            return "expected names with values"
-        case "bool_type":
-            return "expected true or false"
-        case _:
-            return detail["msg"][:1].lower() + detail["msg"][1:]
+    return plain_reason(detail)
 
 
 def _template_mistakes(entry: IntegrationEntry, integration: Integration[Any]) -> Iterator[EntryMistake]:

@@ -19,6 +19,7 @@ from notifications.secret_shapes import secrets_in
 from notifications.topic_checks import is_fallback_unused, mistakes_in, reason_of
 from notifications.topics import NotificationName, Topic, TopicContent
 from processor.routing import yaml_lines
+from processor.routing.models import placed_reason
 from processor.routing.places import place_of
 from processor.routing.yaml_lines import YamlPath
 
@@ -43,11 +44,8 @@ class TopicProblem(NamedTuple):
     reason: str
 
     def __str__(self) -> str:
-        where = [f"line {self.line}"] if self.line else []
-        where += [self.topic] if self.topic else []
-        where += [f"integration {self.integration}"] if self.integration else []
-        where += [self.field] if self.field else []
-        return f"{', '.join(where)}: {self.reason}" if where else self.reason
+        integration = self.integration and f"integration {self.integration}"
+        return placed_reason(self.line, (self.topic, integration, self.field), self.reason)
 
 
 class InvalidTopicsError(Exception):

@@ -30,10 +30,13 @@ class Problem:
     reason: str
 
     def __str__(self) -> str:
-        where = [f"line {self.line}"] if self.line else []
-        where += [f"route {self.route}"] if self.route else []
-        where += [self.field] if self.field else []
-        return f"{', '.join(where)}: {self.reason}" if where else self.reason
+        return placed_reason(self.line, (self.route and f"route {self.route}", self.field), self.reason)
+
+
+def placed_reason(line: int, places: Iterable[str], reason: str) -> str:
+    """Return a reason behind its line (0 if unknown) and the places that are not empty."""
+    where = ", ".join(filter(None, (f"line {line}" if line else "", *places)))
+    return f"{where}: {reason}" if where else reason
 
 
 _NAME_FORM: Final = "a name has letters, digits and underscores only; a route's name may also have hyphens"
@@ -148,27 +151,32 @@ def _names(data: Any) -> list[str]:
 
 
 def _reason(detail: ErrorDetails) -> str:
-    missing = detail["loc"][-1] if detail["loc"] else ""
     match detail["type"]:
-        case "missing":
-            return f"{missing} is missing"
         case "extra_forbidden":
-            return f"unknown key {missing!r}{key_advice(detail['loc'])}"
+            return f"unknown key {detail['loc'][-1]!r}{key_advice(detail['loc'])}"
         case "string_pattern_mismatch" | "string_too_short":
             return next((_FORMS[step] for step in reversed(detail["loc"]) if step in _FORMS), _NAME_FORM)
-        case "value_error":
-            return str(detail["ctx"]["error"])
         case "string_type":
             is_one_value = isinstance(detail["input"], bool | int | float)
             return "expected text" + ("; put it in quotes" if is_one_value else "")
+        case "model_type" if not detail["loc"] and detail["input"] is None:
+            return "the file is empty: it needs `routes:`"
+        case "too_short":
+            return "the list is empty"
+    return plain_reason(detail)
+
+
+def plain_reason(detail: ErrorDetails) -> str:
+    """Return in plain words what pydantic found, as far as all files share the words."""
+    match detail["type"]:
+        case "missing":
+            return f"{detail['loc'][-1]} is missing"
+        case "value_error":
+            return str(detail["ctx"]["error"])
         case "list_type":
             return "expected a list, with a dash before each entry"
         case "dict_type" | "model_type":
-            is_empty_file = not detail["loc"] and detail["input"] is None
-            return "the file is empty: it needs `routes:`" if is_empty_file else "expected names with values"
+            return "expected names with values"
         case "bool_type":
             return "expected true or false"
-        case "too_short":
-            return "the list is empty"
-        case _:
-            return detail["msg"][:1].lower() + detail["msg"][1:]
+    return detail["msg"][:1].lower() + detail["msg"][1:]
