@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final, Protocol
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from processor.routing.places import step
-from processor.routing.yaml_lines import YamlPath
+from processor.routing.places import place_of
+from processor.routing.yaml_lines import YamlPath, walk
 from processor.routing.yaml_scalars import JsonText
 
 FIELDS: Final = ("message", "input")
@@ -61,30 +61,12 @@ def bodies_of(entry: EntryWithBody) -> dict[str, Any]:
 
 def templates_of(entry: EntryWithBody) -> dict[str, str]:
     """Return the templates in the own bodies of an entry by their place."""
-    return {place: text for field, body in bodies_of(entry).items() for place, text in _templates(body, field)}
+    texts = (found for field, body in bodies_of(entry).items() for found in texts_in(body, field))
+    return {place: text.source if isinstance(text, JsonText) else text for place, text in texts}
 
 
-def _templates(value: Any, place: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield place, value
-    elif isinstance(value, JsonText):
-        yield place, value.source
-    else:
-        for key, member in _members(value):
-            yield from _templates(member, place + step(key))
-
-
-def json_texts(value: Any, place: str) -> Iterator[tuple[str, JsonText]]:
-    """Yield each text with the tag `!json` in a body or a part of it at `place`, with its own place."""
-    if isinstance(value, JsonText):
-        yield place, value
-    else:
-        for key, member in _members(value):
-            yield from json_texts(member, place + step(key))
-
-
-def _members(value: Any) -> Iterator[tuple[str | int, Any]]:
-    if isinstance(value, dict):
-        yield from value.items()
-    elif isinstance(value, list):
-        yield from enumerate(value)
+def texts_in(body: Any, field: str) -> Iterator[tuple[str, str | JsonText]]:
+    """Yield each text of the body in a field, with its place."""
+    for path, value in walk(body, (field,)):
+        if isinstance(value, str | JsonText):
+            yield place_of(path), value

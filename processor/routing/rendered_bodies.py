@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from processor.alma import json_body
-from processor.routing.bodies import FIELDS, EntryWithBody, bodies_of, json_texts
+from processor.routing.bodies import FIELDS, EntryWithBody, bodies_of, texts_in
 from processor.routing.places import step
 from processor.routing.templates import Template
 from processor.routing.yaml_scalars import JsonText
@@ -46,8 +46,9 @@ def _checks(entry: EntryWithBody, texts: Mapping[str, str]) -> Iterator[Callable
     """Yield a check of each body, or of each JSON text in it, whose text is known."""
     for field, body in bodies_of(entry).items():
         if not isinstance(body, str | JsonText):
-            found = json_texts(body, field)
-            yield from (partial(_parsed, text, texts[place], place) for place, text in found if place in texts)
+            for place, text in texts_in(body, field):
+                if isinstance(text, JsonText) and place in texts:
+                    yield partial(_parsed, text, texts[place], place)
         elif field in texts:
             yield partial(own_body, entry, texts)
 
