@@ -95,10 +95,8 @@ def read_topics(text: str, integrations: Mapping[str, Integration[Any]]) -> list
 def _data(text: str) -> tuple[Any, yaml_lines.Lines]:
     try:
         return yaml_lines.read(text)
-    except yaml_lines.UnclearYamlError as error:
-        problems = [_at(error.data, path, line, _unclear(reason)) for path, line, reason in error.unclear]
     except yaml_lines.InvalidYamlError as error:
-        problems = [TopicProblem(error.line, "", "", "", str(error))]
+        problems = [_at(error.data, path, line, _unclear(reason)) for path, line, reason in error.mistakes]
     raise InvalidTopicsError(problems)
 
 

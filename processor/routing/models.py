@@ -114,11 +114,9 @@ def read(text: str) -> RoutesFile:
     """Read the text of a routes.yaml. Raise InvalidRoutesError if it is not YAML or not of the right form."""
     try:
         data, lines = read_yaml(text)
-    except yaml_lines.UnclearYamlError as error:
-        names = _names(error.data)
-        raise InvalidRoutesError([_at(line, path, names, reason) for path, line, reason in error.unclear]) from None
     except yaml_lines.InvalidYamlError as error:
-        raise InvalidRoutesError([Problem(error.line, "", "", str(error))]) from None
+        names = _names(error.data)
+        raise InvalidRoutesError([_at(line, path, names, reason) for path, line, reason in error.mistakes]) from None
     try:
         return RoutesFile(Routes.model_validate(data), lines)
     except ValidationError as error:

@@ -16,28 +16,31 @@ _MAX_DEPTH = 100
 _MAX_VALUES = 100_000
 
 
-class InvalidYamlError(ValueError):
-    """The text is not YAML that we accept; `line` counts from 1 and is 0 if unknown."""
-
-    def __init__(self, line: int, reason: str) -> None:
-        super().__init__(reason)
-        self.line = line
-
-
-class UnclearValue(NamedTuple):
-    """A value or key that YAML readers interpret differently, or that is not what it looks like."""
+class YamlMistake(NamedTuple):
+    """What is wrong with a value or key, or with the text as a whole (an empty path)."""
 
     path: YamlPath
     line: int
     reason: str
 
 
-class UnclearYamlError(InvalidYamlError):
-    """The text is YAML, and some of it is unclear. `unclear` lists those values; `data` has them as text."""
+class InvalidYamlError(ValueError):
+    """The text is not YAML that we accept; `line` counts from 1 and is 0 if unknown. `mistakes` has at least one."""
 
-    def __init__(self, unclear: list[UnclearValue], data: Any) -> None:
-        super().__init__(unclear[0].line, unclear[0].reason)
-        self.unclear = unclear
+    data: Any = None
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+        self.mistakes = [YamlMistake((), line, reason)]
+
+
+class UnclearYamlError(InvalidYamlError):
+    """The text is YAML, but YAML readers interpret some of it differently. `data` has those values as text."""
+
+    def __init__(self, mistakes: list[YamlMistake], data: Any) -> None:
+        super().__init__(mistakes[0].line, mistakes[0].reason)
+        self.mistakes = mistakes
         self.data = data
 
 
@@ -116,7 +119,7 @@ class _Reader:
             set()
         )  # ids of scalar nodes: a long text is searched once, however many aliases repeat it
         self.unclear: dict[
-            tuple[int, int], UnclearValue
+            tuple[int, int], YamlMistake
         ] = {}  # by line and column: once, however many aliases repeat it
 
     def value(self, node: yaml.Node, path: YamlPath) -> Any:
@@ -166,7 +169,7 @@ class _Reader:
 
     def _note_unclear(self, node: yaml.Node, path: YamlPath, reason: str) -> None:
         place = (node.start_mark.line, node.start_mark.column)
-        self.unclear.setdefault(place, UnclearValue(path, _line(node), reason))
+        self.unclear.setdefault(place, YamlMistake(path, _line(node), reason))
 
 
 def _line(node: yaml.Node) -> int:

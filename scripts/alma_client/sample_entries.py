@@ -106,10 +106,8 @@ def read_entries(path: Path) -> ReadIndex:
         return _only([f"{path} cannot be read: {error.strerror}"])
     except UnicodeDecodeError:
         return _only([f"{path} cannot be read: it is not UTF-8"])
-    except yaml_lines.UnclearYamlError as error:
-        return _only(located(path, line, keys, reason) for keys, line, reason in error.unclear)
     except yaml_lines.InvalidYamlError as error:
-        return _only([located(path, error.line, (), str(error))])
+        return _only(located(path, line, keys, reason) for keys, line, reason in error.mistakes)
     except ValidationError as error:
         return _only(_problem(path, lines, detail) for detail in error.errors())
     return ReadIndex(entries, {name: lines.nearest((name, "file"))[1] for name in entries}, [])

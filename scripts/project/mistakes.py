@@ -55,10 +55,8 @@ def read(path: Path, model: type[Model], check: Callable[[dict[str, Any]], str |
         raise ConfigurationError(f"{path} cannot be read: {reason}.") from None
     try:
         data, lines = yaml_lines.read(text)
-    except yaml_lines.UnclearYamlError as error:
-        raise invalid(path, (located(path, line, keys, reason) for keys, line, reason in error.unclear)) from None
     except yaml_lines.InvalidYamlError as error:
-        raise invalid(path, [located(path, error.line, (), str(error))]) from None
+        raise invalid(path, (located(path, line, keys, reason) for keys, line, reason in error.mistakes)) from None
     if isinstance(data, dict) and (problem := check(data)):
         raise invalid(path, [f"{path}: {problem}"])
     try:

@@ -98,10 +98,8 @@ def _read(folder: Path, name: str) -> Document:
         data = json.loads(text) if path.suffix == ".json" else yaml_lines.read(text)[0]
     except OSError as error:
         raise _InvalidFileError(f"it cannot be read: {error.strerror}") from None
-    except yaml_lines.UnclearYamlError as error:
-        raise _InvalidFileError(*(f"line {line}: {reason}" for _, line, reason in error.unclear)) from None
     except yaml_lines.InvalidYamlError as error:
-        raise _InvalidFileError(f"line {error.line}: {error}") from None
+        raise _InvalidFileError(*(f"line {line}: {reason}" for _, line, reason in error.mistakes)) from None
     except ValueError as error:  # includes JSON's and UTF-8's
         raise _InvalidFileError(f"it is not valid: {error}") from None
     if not isinstance(data, dict):

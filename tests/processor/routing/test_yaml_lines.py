@@ -101,6 +101,7 @@ def test_invalid_yaml_is_rejected(text: str, line: int, reason: str) -> None:
     with pytest.raises(InvalidYamlError, match=reason) as raised:
         read(text)
     assert raised.value.line == line
+    assert raised.value.mistakes[0][1:] == (line, str(raised.value))
 
 
 def test_nested_aliases_do_not_exhaust_the_memory() -> None:
@@ -127,4 +128,4 @@ def test_a_problem_in_an_anchor_is_reported_once() -> None:
     """Aliases repeat a value, but not its problems."""
     with pytest.raises(UnclearYamlError) as rejected:
         read("a: &x [NO, {b: 1, b: 2}]\nc: [*x, *x]\n")
-    assert [(value.path, value.line) for value in rejected.value.unclear] == [(("a", 0), 1), (("a", 1, "b"), 1)]
+    assert [(value.path, value.line) for value in rejected.value.mistakes] == [(("a", 0), 1), (("a", 1, "b"), 1)]
