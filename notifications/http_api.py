@@ -98,12 +98,17 @@ def body_of(post: Post) -> bytes:
     return post.body
 
 
-def metadata_of(post: Post) -> dict[str, Any]:
-    """Return the values of a post: JSON of any kind, by name. Other members are ignored. Raise RejectedPost (400)."""
+def json_of(post: Post) -> Any:
+    """Return the JSON value of the body. Raise RejectedPost (400)."""
     try:
-        members = read(body_of(post))
+        return read(body_of(post))
     except NotJson as error:  # its text quotes nothing
         raise RejectedPost(400, "body", str(error)) from None
+
+
+def metadata_of(post: Post) -> dict[str, Any]:
+    """Return the values of a post: JSON of any kind, by name. Other members are ignored. Raise RejectedPost (400)."""
+    members = json_of(post)
     metadata = members.get("metadata") if isinstance(members, dict) else None
     if not isinstance(metadata, dict):
         raise RejectedPost(400, "body", 'The body must be a JSON object like {"metadata": {"name": "value"}}.')

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from notifications.http_api import Post, RejectedPost, body_of
+from notifications.http_api import Post, RejectedPost, json_of
 from notifications.sns_signature import SIGNED, SnsSignatures, TopicArn
 from processor.alma.json_body import NotJson, read
 from processor.retries import code_of
@@ -87,10 +87,7 @@ _BAD_TOKEN: Final = {"InvalidParameter", "NotFound", "NotFoundException"}
 
 
 def _members(post: Post) -> Mapping[str, Any]:
-    try:
-        members = read(body_of(post))
-    except NotJson as error:
-        raise RejectedPost(400, "body", str(error)) from None
+    members = json_of(post)
     kind = members.get("Type") if isinstance(members, dict) else None
     if not isinstance(members, dict) or not isinstance(kind, str) or kind not in SIGNED:
         raise RejectedPost(400, "body", "The body is not a message of SNS.")
