@@ -10,7 +10,7 @@ def json_bytes(members: Mapping[str, Any]) -> bytes:
     return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def json_members(body: bytes) -> dict[str, Any]:
+def json_members(body: str | bytes) -> dict[str, Any]:
     """Return the members of a JSON object, or none if the body is anything else."""
     try:
         members = json.loads(body)

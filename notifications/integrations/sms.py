@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field, StringConstraints, ValidationInfo
 
+from ingest.sqs_text import typed
 from notifications.answers import AnswerMeaning
 from notifications.aws_sending import AwsAnswer, AwsAnswers, looked_up, sent_once
 from notifications.errors import Permanent
@@ -103,16 +104,10 @@ class Sms(Integration[SmsConfiguration]):
             raise Permanent("refused", "`to` is not a phone number with + and the country.", field="configuration.to")
         if _has_opted_out(number, connections):
             raise Permanent("opted-out", f"SNS: {_OPTED_OUT.what}.")
-        attributes = {"AWS.SNS.SMS.SMSType": "Transactional", **_origin(configuration, number)}
+        attributes: Any = typed({"AWS.SNS.SMS.SMSType": "Transactional", **_origin(configuration, number)})
         text = gsm7_normalized(outgoing.text)
         answer = sent_once(
-            lambda: connections.sns().publish(
-                PhoneNumber=number,
-                Message=text,
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-                },
-            ),
+            lambda: connections.sns().publish(PhoneNumber=number, Message=text, MessageAttributes=attributes),
             "SNS",
             ANSWERS,
         )

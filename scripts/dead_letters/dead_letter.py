@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from notifications.json_body import json_members
+
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
@@ -45,7 +47,7 @@ class Cause(NamedTuple):
     @classmethod
     def of(cls, failure: str | None) -> "Cause":
         """Parse the attribute's JSON; members of the wrong type or size are ignored."""
-        members = _members(failure)
+        members = json_members(failure or "")
         others = map(cls._of, filter(_is_cause, _listed(members.get("others"))))
         omitted = _count(members, "others_omitted") or 0
         return cls._of(members)._replace(others=tuple(_within_room(others)), others_omitted=omitted)
@@ -101,7 +103,7 @@ class DeadLetter(NamedTuple):
     @property
     def replay(self) -> dict[str, Any]:
         """The members of the envelope's `replay`; empty if it was never replayed."""
-        return _members(self.attributes.get("replay"))
+        return json_members(self.attributes.get("replay", ""))
 
     @property
     def replays(self) -> int:
@@ -113,14 +115,6 @@ class DeadLetter(NamedTuple):
 def _shared_text(text: str) -> str:
     """Return a text of a cause, interned because thousands of dead letters share it."""
     return sys.intern(text[:_LONGEST_TEXT])
-
-
-def _members(text: str | None) -> dict[str, Any]:
-    try:
-        members = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return members if isinstance(members, dict) else {}
 
 
 def _listed(value: Any) -> list[Any]:

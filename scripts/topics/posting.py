@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from notifications.http_api import API_KEY_HEADER, IDEMPOTENCY_HEADER, TOPIC_HASH_HEADER
+from notifications.json_body import json_members
 from notifications.references import API_KEY
 from scripts.alma_client.client import Exchanged, exchange
 from scripts.aws.endpoints import nothing_listens
@@ -62,7 +63,7 @@ def post_notification(service: TopicService, path: str, values: Mapping[str, Any
     }
     again = _AGAIN.format(key=escape(key))
     answered = _exchanged(url, json.dumps({"metadata": values}).encode(), headers, again)
-    members = _members(answered)
+    members = json_members(answered.body)
     if answered.status != http.HTTPStatus.OK:
         texts = {"message": escape(str(members.get("message", ""))), "status": answered.status, "again": again}
         sentence = _SENTENCES.get(answered.status, _OTHER)
@@ -81,11 +82,3 @@ def _exchanged(url: str, body: bytes, headers: dict[str, str], again: str) -> Ex
     except (OSError, http.client.HTTPException) as error:
         host = urlsplit(url).hostname
         raise FailedError(f"No response from {host} ({type(error).__name__}). {again}") from None
-
-
-def _members(answered: Exchanged) -> dict[str, Any]:
-    try:
-        members = json.loads(answered.body)
-    except ValueError:
-        return {}
-    return members if isinstance(members, dict) else {}
