@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from benchmarks.resident import resident_kb
+from benchmarks.runner.measured import kilobytes
 from scripts.aws.address import resolve
 from scripts.aws.context import open_stack_context
 from scripts.cli.options import StackFlags
@@ -33,7 +33,7 @@ def main(stack: str, endpoint_url: str, file: str) -> None:
                 passed += _LATER
             console.wait()
             gc.collect()
-            sys.stdout.write(f"rss_kb={resident_kb()}\n")
+            sys.stdout.write(f"rss_kb={kilobytes(b'VmRSS:')}\n")
             sys.stdout.flush()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import botocore
 
-from benchmarks.resident import peak_kb
+from benchmarks.runner.measured import kilobytes
 from scripts.main import main
 
 
@@ -41,7 +41,7 @@ def run(file: Path) -> None:
     try:
         main()
     finally:
-        facts = {"calls": calls.counts, "bytes": calls.bytes, "peak_mb": round(peak_kb() / 1024, 1)}
+        facts = {"calls": calls.counts, "bytes": calls.bytes, "peak_mb": round(kilobytes() / 1024, 1)}
         file.write_text(json.dumps({**facts, "cpu_s": round(time.process_time(), 2)}), "utf-8")
 
 

@@ -20,7 +20,7 @@ from export_transform.totals import Totals
 from export_transform.transform import Transform, Transformed, default_delete, transformed
 
 from benchmarks.marc_stream import MarcStream
-from benchmarks.resident import peak_kb, resident_kb
+from benchmarks.runner.measured import kilobytes
 
 FIRST_RECORDS: Final = 100
 """What is read before the memory is measured that a larger export is compared with."""
@@ -69,10 +69,10 @@ def main(what: str, count: int) -> None:
     """Measure one of the two."""
     measured = {"pymarc": pymarc_alone, "example": example}[what]
     measured(FIRST_RECORDS)
-    before = resident_kb()
+    before = kilobytes(b"VmRSS:")
     times = measured(count)
     words = (f"{name}_ms={seconds * 1000:.0f}" for name, seconds in times.items())
-    _write(" ".join([f"before_kb={before}", f"peak_kb={peak_kb()}", *words]))
+    _write(" ".join([f"before_kb={before}", f"peak_kb={kilobytes()}", *words]))
 
 
 if __name__ == "__main__":
