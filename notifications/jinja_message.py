@@ -9,13 +9,12 @@ from jinja2.runtime import Context
 
 from notifications.fitting import LONGEST_MESSAGE
 from notifications.pieces import Piece, RenderedMessage
-from processor.routing.counters import UnreadableCounterError, counter
-from processor.routing.template_budget import TooLargeError, budget, spend
+from processor.routing.counters import counter
+from processor.routing.template_budget import budget, spend
 from processor.routing.template_environment import Environment, finalized
 from processor.routing.template_metering import Metered, filtered
-from processor.routing.template_text import NotTextError
 from processor.routing.template_values import TemplateFailedError
-from processor.routing.templates import OURS, compiled
+from processor.routing.templates import OURS, compiled, template_reason
 
 _TEXT = " text"  # templates cannot write names that start with a space
 # These collect what is inside them, values and text alike, as one value.
@@ -39,14 +38,8 @@ class JinjaMessage:
         except UndefinedError:
             missing = ", ".join(sorted(self.names - present.keys()))
             reason = f"uses a value that is missing{f'; these variables have none: {missing}' if missing else ''}"
-        except UnreadableCounterError as error:
-            reason = f"uses the counter {error}, whose value is not a number"
-        except NotTextError as error:
-            reason = f"needs text, but a value is {error}"
-        except TooLargeError:
-            reason = "produces too much text or too many elements"
         except Exception as error:  # noqa: BLE001 - a template can raise anything, and its text can quote a value
-            reason = f"fails with {type(error).__name__}"
+            reason = template_reason(error, "a value")
         raise TemplateFailedError(reason)
 
 

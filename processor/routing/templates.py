@@ -112,16 +112,22 @@ def _evaluated(evaluate: Callable[[], Evaluated], source: str) -> Evaluated:
             return evaluate()
     except LetFailedError:
         raise
-    except UnreadableCounterError as error:
-        raise TemplateFailedError(f"{source!r} uses the counter {error}, whose value is not a number") from None
     except UndefinedError:
         raise TemplateFailedError(f"{source!r} uses a field that the event does not have") from None
-    except NotTextError as error:
-        raise TemplateFailedError(f"{source!r} needs text, but the value is {error}") from None
-    except TooLargeError:
-        raise TemplateFailedError(f"{source!r} produces too much text or too many elements") from None
     except Exception as error:  # noqa: BLE001 - a template can raise anything, and its text can quote the event
-        raise TemplateFailedError(f"{source!r} fails with {type(error).__name__}") from None
+        raise TemplateFailedError(f"{source!r} {template_reason(error, 'the value')}") from None
+
+
+def template_reason(error: Exception, value: str) -> str:
+    """Return why a template fails, without the text of errors that can quote the event. `value` is what is not text."""
+    match error:
+        case UnreadableCounterError():
+            return f"uses the counter {error}, whose value is not a number"
+        case NotTextError():
+            return f"needs text, but {value} is {error}"
+        case TooLargeError():
+            return "produces too much text or too many elements"
+    return f"fails with {type(error).__name__}"
 
 
 def _decided(value: Any) -> bool:
