@@ -72,14 +72,6 @@ def sent_once(call: Callable[[], Answer], service: str, answers: AwsAnswers) -> 
     raise failure
 
 
-def looked_up(call: Callable[[], Answer]) -> Answer | None:
-    """Return what a call returns that changes nothing, or None without a valid answer."""
-    try:
-        return call()
-    except Exception:  # noqa: BLE001 - also an answer that botocore cannot parse
-        return None
-
-
 def _failure_of_answer(error: ClientError, service: str, answers: AwsAnswers) -> Failure:
     code = code_of(error)
     text = error.response["Error"].get("Message", "").lower()

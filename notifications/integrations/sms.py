@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, ValidationInfo
 
 from ingest.sqs_text import typed
 from notifications.answers import AnswerMeaning
-from notifications.aws_sending import AwsAnswer, AwsAnswers, looked_up, sent_once
+from notifications.aws_sending import AwsAnswer, AwsAnswers, sent_once
 from notifications.errors import Permanent
 from notifications.integrations.integration import (
     Accepted,
@@ -120,8 +120,10 @@ def _has_opted_out(number: str, connections: Connections) -> bool:
     SNS can accept a message to such a number, and drops it ("Managing phone number subscriptions", Amazon SNS Developer
     Guide). So it is asked first ("CheckIfPhoneNumberIsOptedOut", Amazon SNS API Reference).
     """
-    answer = looked_up(lambda: connections.sns().check_if_phone_number_is_opted_out(phoneNumber=number))
-    return bool(answer and answer.get("isOptedOut"))
+    try:
+        return bool(connections.sns().check_if_phone_number_is_opted_out(phoneNumber=number).get("isOptedOut"))
+    except Exception:  # noqa: BLE001 - also an answer that botocore cannot parse
+        return False
 
 
 def _origin(configuration: SmsConfiguration, number: str) -> dict[str, str]:
