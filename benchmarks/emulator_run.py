@@ -14,6 +14,7 @@ from typing import Any, Final
 from ingest.envelope import Envelope
 from ingest.sqs_text import typed
 from scripts.aws.clients import Aws
+from scripts.aws.queues import queue_count
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.signals import Interrupts
 
@@ -23,7 +24,6 @@ ROOT: Final = Path(__file__).parents[1]
 PROGRAM: Final = "from scripts.main import main; main()"  # the command `alma-webhooks`
 _END_SECONDS: Final = 60.0
 _BATCH: Final = 10
-_COUNTS: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 _BODY_BYTES: Final = 1_000
 _EVENTS: Final = ("LOAN_CREATED", "LOAN_RETURNED", "LOAN_RENEWED")
 _CAUSES: Final = (
@@ -90,8 +90,7 @@ def put_dead_letters(facts: dict[str, Any], count: int) -> list[str]:
 
 def backlog(aws: Aws, facts: dict[str, Any]) -> int:
     """Return the number of messages on the webhook queue, those in flight included."""
-    answer = aws.sqs.get_queue_attributes(QueueUrl=facts["queue_url"], AttributeNames=list(_COUNTS))
-    return sum(int(answer["Attributes"][name]) for name in _COUNTS)
+    return queue_count(aws.sqs, facts["queue_url"])
 
 
 def _entry(number: int) -> dict[str, Any]:
