@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -19,20 +19,13 @@ from notifications.topics import (
     JinjaSource,
     TopicContent,
 )
-from processor.routing.models import plain_reason
+from processor.routing.models import Mistake, plain_reason
 from processor.routing.templates import InvalidTemplateError
 from processor.routing.yaml_lines import YamlPath, walk
 
 
-class EntryMistake(NamedTuple):
-    """What is wrong, and where in the entry of an integration."""
-
-    path: YamlPath
-    reason: str
-
-
-def mistakes_in(entry: IntegrationEntry, integrations: Mapping[str, Integration[Any]]) -> Iterator[EntryMistake]:
-    """Find everything that would fail for every post to this integration.
+def mistakes_in(entry: IntegrationEntry, integrations: Mapping[str, Integration[Any]]) -> Iterator[Mistake]:
+    """Find everything that would fail for every post to this integration. Paths are in the entry.
 
     A member with a template can only be checked when it has been rendered.
     """
@@ -40,7 +33,7 @@ def mistakes_in(entry: IntegrationEntry, integrations: Mapping[str, Integration[
     if integration is None:
         near = get_close_matches(entry.type.lower(), integrations, 1)
         advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(integrations))}"
-        yield EntryMistake(("type",), f"unknown type; {advice}")
+        yield ("type",), f"unknown type; {advice}"
         return
     invalid = [*_template_mistakes(entry, integration)]
     yield from invalid
@@ -51,10 +44,10 @@ def mistakes_in(entry: IntegrationEntry, integrations: Mapping[str, Integration[
         for detail in error.errors(include_input=False):
             path = ("configuration", *detail["loc"])
             if len(path) < 2 or not any(each[: len(path)] == path for each in unrendered):
-                yield EntryMistake(path, reason_of(detail, known_members(integration.configuration)))
+                yield path, reason_of(detail, known_members(integration.configuration))
     else:
         if not invalid and not _fits_alone(entry, integration, configuration):
-            yield EntryMistake(("model",), f"too long for {entry.type}, even without values")
+            yield ("model",), f"too long for {entry.type}, even without values"
 
 
 def is_fallback_unused(content: TopicContent, integrations: Mapping[str, Integration[Any]]) -> bool:
@@ -86,12 +79,12 @@ def reason_of(detail: ErrorDetails, known: Collection[str] = ()) -> str:
     return plain_reason(detail)
 
 
-def _template_mistakes(entry: IntegrationEntry, integration: Integration[Any]) -> Iterator[EntryMistake]:
+def _template_mistakes(entry: IntegrationEntry, integration: Integration[Any]) -> Iterator[Mistake]:
     for path, source in (("model",), entry.model), *_templates(entry, integration):
         try:
             compiled_template(source)
         except InvalidTemplateError as error:
-            yield EntryMistake(path, f"not a valid template: {error}")
+            yield path, f"not a valid template: {error}"
 
 
 def _templates(entry: IntegrationEntry, integration: Integration[Any]) -> Iterator[tuple[YamlPath, JinjaSource]]:
