@@ -1,6 +1,6 @@
 """Compiled routes: they decide for one event whether a route fires, and which deliveries it makes."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -126,26 +126,25 @@ class RouteNames:
 
     def used_by(self, compiled: Template | Condition) -> TemplateContext:
         """Return names for a template or condition, with all of `let` that it uses."""
-        for name in compiled.names if self._let else ():
-            if template := self._let.pop(name, None):
-                self._render(name, template)
+        if self._let:
+            self._render(compiled.names)
         return self._names
 
     def let_values(self) -> dict[str, str]:
         """Return every name of `let` with its text, for models that the route does not know. Raise LetFailedError."""
-        for name in self._let_names:
-            if template := self._let.pop(name, None):
-                self._render(name, template)
+        self._render(self._let_names)
         return {name: used(self._names[name]) for name in self._let_names}
 
-    def _render(self, name: str, template: Template) -> None:
-        names = self.used_by(template)
-        try:
-            self._names[name] = template.render(names)
-        except LetFailedError as error:
-            self._names[name] = FailedLet(error)
-        except TemplateFailedError as error:
-            self._names[name] = FailedLet(LetFailedError(name, str(error)))
+    def _render(self, let: Iterable[str]) -> None:
+        for name in let:
+            if template := self._let.pop(name, None):
+                names = self.used_by(template)
+                try:
+                    self._names[name] = template.render(names)
+                except LetFailedError as error:
+                    self._names[name] = FailedLet(error)
+                except TemplateFailedError as error:
+                    self._names[name] = FailedLet(LetFailedError(name, str(error)))
 
 
 @dataclass(frozen=True)
