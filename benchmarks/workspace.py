@@ -90,7 +90,7 @@ def prepare(folder: Path, python: MeasuredPython, authority: str, before: str | 
 
 def _version_before(commit: str, folder: Path) -> Path:
     """Unpack the processor of a commit, with the routes of this version."""
-    files = version_before.extract(commit, folder / "files-before")
+    files = _unpacked(version_before.zipped(commit), folder / "files-before")
     return _with_all_targets(package.build(package.PROCESSOR, files).content, folder / "processor-zip-before")
 
 
