@@ -78,10 +78,8 @@ class SenderSettings:
         )
 
 
-def _number(environment: Mapping[str, str], name: str, default: int | None = None) -> int:
-    if default is not None and not environment.get(name):
-        return default
-    text = environment[name]
+def _number(environment: Mapping[str, str], name: str, default: int = 0) -> int:
+    text = environment.get(name) or str(default)
     if not (text.isascii() and text.isdecimal() and int(text)):
         raise SenderSettingsError(f"{name} is not a whole number above 0.")
     return int(text)

@@ -81,7 +81,7 @@ class Settings:
             deliveries_table=environment["DELIVERIES_TABLE"],
             retry_policy=_retry_policy(environment),
             park_older_than_days=_days(environment),
-            topic_message_bytes=_topic_message_bytes(environment),
+            topic_message_bytes=_number(environment, _TOPIC_BYTES, str(MAX_MESSAGE_BYTES)),
             has_metrics=_has_metrics(environment),
             notifications=_notifications(environment),
         )
@@ -116,18 +116,15 @@ def _has_metrics(environment: Mapping[str, str]) -> bool:
 
 def _days(environment: Mapping[str, str]) -> int:
     """Return the age limit in days; up to the days that records are kept, so that a younger event has its record."""
-    days = _number(environment, _PARK) if environment.get(_PARK) else 0
+    days = _number(environment, _PARK, "0")
     if days > _MOST_DAYS:
         raise SettingsError(f"{_PARK} is {days}; set at most {_MOST_DAYS}, the days for which deliveries are recorded.")
     return days
 
 
-def _topic_message_bytes(environment: Mapping[str, str]) -> int:
-    """Return the largest message that the topics of the stack accept. An older stack does not set the variable."""
-    return _number(environment, _TOPIC_BYTES) if environment.get(_TOPIC_BYTES) else MAX_MESSAGE_BYTES
-
-
-def _number(environment: Mapping[str, str], name: str) -> int:
-    if not environment[name].isdecimal():
+def _number(environment: Mapping[str, str], name: str, default: str = "") -> int:
+    """Return a whole number; the default for a variable that is empty, or that an older stack does not set."""
+    text = environment.get(name) or default
+    if not text.isdecimal():
         raise SettingsError(f"{name} is not a whole number.")
-    return int(environment[name])
+    return int(text)
