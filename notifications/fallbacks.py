@@ -1,7 +1,5 @@
 """Falls back to another integration of the topic if a person has no contact, or wants no text messages."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +10,7 @@ from notifications.notification import Fallback, Notification
 from notifications.sender_outcomes import SenderOutcome, SendingResult
 from notifications.sender_queue import SenderQueue
 from notifications.sending import Sending
-from notifications.sending_records import RecordState, SendingRecords
+from notifications.sending_records import RecordState
 from processor.retries import RemainingTime, retry_in_process
 
 _CAUSES: Final = frozenset({"no-contact", "opted-out"})
@@ -28,9 +26,6 @@ class SendingWithFallback:
 
     sending: Sending
     queue: SenderQueue
-    records: SendingRecords
-    wall: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
 
     def send(self, incoming: Incoming, remaining_time: RemainingTime) -> SendingResult:
         """Bring a notification to its outcome. Raise as `Sending.send` does."""
@@ -41,17 +36,19 @@ class SendingWithFallback:
             if fallback is None or failure.cause_class not in _CAUSES:
                 raise
             facts = {"failure": failure.members}
-        seen = self.records.find(incoming.delivery_key)
+        seen = self.sending.records.find(incoming.delivery_key)
         if seen.is_done:
             return SendingResult(SenderOutcome.DUPLICATE)
-        retry_in_process(lambda: self._queue(incoming, fallback), remaining_time=remaining_time, sleep=self.sleep)
-        self.records.write(seen, RecordState.FELL_BACK)
+        retry_in_process(
+            lambda: self._queue(incoming, fallback), remaining_time=remaining_time, sleep=self.sending.sleep
+        )
+        self.sending.records.write(seen, RecordState.FELL_BACK)
         return SendingResult(SenderOutcome.FALLBACK, facts=facts)
 
     def _queue(self, incoming: Incoming, fallback: Fallback) -> None:
         """Queue the fallback in the envelope of the notification: a replay that delivers again replays it too."""
         sent = incoming.notification
         body = Notification(*fallback, sent.identity, sent.topic).encode().encode()
-        received_at = rfc3339(self.wall())
+        received_at = rfc3339(self.sending.wall())
         envelope = incoming.envelope._replace(body=body, received_at=received_at, failure=None)
         self.queue.send(envelope.encode(), 0, incoming.record)

@@ -58,7 +58,7 @@ def sender_of(settings: SenderSettings, integrations: Integrations, http: Sender
         summaries=Summaries(Bursts(table, records, time.time, settings.burst_messages), queue, time.time),
     )
     return Sender(
-        sending=SendingWithFallback(sending=sending, queue=queue, records=records),
+        sending=SendingWithFallback(sending=sending, queue=queue),
         queue=queue,
         dead_letters=DeadLetterWriter(sqs, settings.dead_letter_queue_url, time.time),
         retry_policy=settings.retry_policy,

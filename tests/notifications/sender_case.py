@@ -122,9 +122,7 @@ class SenderCase:
         logger = Logger(service=f"sender-{next(NUMBERS)}", stream=self._stream)  # loggers are cached by name
         ticks = itertools.count(10.0, 0.25)
         self.sender = Sender(
-            sending=SendingWithFallback(
-                sending=self.sending, queue=self.queue, records=self.records, wall=self.wall, sleep=self.sleep
-            ),
+            sending=SendingWithFallback(sending=self.sending, queue=self.queue),
             queue=self.queue,
             dead_letters=self.dead_letters,
             retry_policy=RetryPolicy(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5),
