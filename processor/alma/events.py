@@ -6,28 +6,60 @@ Actions and events: "Webhooks", Ex Libris Developer Network. Routes see `Event.f
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import PrivateAttr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PrivateAttr,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from processor.alma import json_body, xml_body
-from processor.alma.objects import (
-    AlmaObject,
-    Bib,
-    Code,
-    Item,
-    ItemLoan,
-    JobInstance,
-    Text,
-    Tolerant,
-    UserRequest,
-    WebhookUser,
-)
 from processor.errors import Permanent
 
 # Old USER bodies have no event; their webhook_user has the method.
 _EVENT_OF_METHOD = {"CREATE": "USER_CREATED", "UPDATE": "USER_UPDATED", "DELETE": "USER_DELETED"}
 
 
-class Event(AlmaObject):
+def _none_if_unfit(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return validate(value)
+    except ValidationError:
+        return None
+
+
+def _value_alone(value: Any) -> Any:
+    return value if isinstance(value, dict) else {"value": value}
+
+
+_Tolerant = WrapValidator(_none_if_unfit)
+Text = Annotated[str | None, _Tolerant]
+
+
+class _AlmaObject(BaseModel):
+    """Frozen; a number where text is expected becomes text, and other values that do not fit their type are None."""
+
+    model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)
+
+    def __repr__(self) -> str:
+        """Return the class only, because logs must not show what patrons do."""
+        return f"{type(self).__name__}(…)"
+
+    __str__ = __repr__
+
+
+class CodeValue(_AlmaObject):
+    """A code, `{"value": "LOAN_CREATED", "desc": "Loan created"}`; a plain string is the code."""
+
+    value: Text = None
+
+
+Code = Annotated[CodeValue | None, BeforeValidator(_value_alone), _Tolerant]
+
+
+class Event(_AlmaObject):
     """The members that every event has. `fields` are the body's members, with `action` in upper case."""
 
     action: str
@@ -53,61 +85,6 @@ class Event(AlmaObject):
         return (self.institution and self.institution.value) or ""
 
 
-class LoanEvent(Event):
-    """A loan was created, renewed, returned, lost, claimed returned, or its due date changed."""
-
-    item_loan: Annotated[ItemLoan | None, Tolerant] = None
-
-
-class RequestEvent(Event):
-    """A request was created, cancelled, closed or placed on the hold shelf."""
-
-    user_request: Annotated[UserRequest | None, Tolerant] = None
-
-
-class UserEvent(Event):
-    """A user was created, changed or deleted by staff; changes through the API send no event."""
-
-    webhook_user: Annotated[WebhookUser | None, Tolerant] = None
-
-
-class BibEvent(Event):
-    """A bibliographic record was created, changed or deleted. Availability is not part of it."""
-
-    bib: Annotated[Bib | None, Tolerant] = None
-
-
-class ItemEvent(Event):
-    """A physical item was created, changed or deleted."""
-
-    item: Annotated[Item | None, Tolerant] = None
-
-
-class NotificationEvent(Event):
-    """Alma sent a letter to a patron. No public sample of its body exists, so it has no model."""
-
-
-class JobEndEvent(Event):
-    """A job ended, successfully or not. Alma sends the end of every job to every profile with jobs enabled."""
-
-    job_instance: Annotated[JobInstance | None, Tolerant] = None
-
-
-class UnknownEvent(Event):
-    """An action without a model in this version; it is routed by its fields like any other."""
-
-
-_MODELS: dict[str, type[Event]] = {
-    "LOAN": LoanEvent,
-    "REQUEST": RequestEvent,
-    "USER": UserEvent,
-    "BIB": BibEvent,
-    "ITEM": ItemEvent,
-    "NOTIFICATION": NotificationEvent,
-    "JOB_END": JobEndEvent,
-}
-
-
 def parse(body: bytes) -> Event:
     """Return the event in a body. Raise Permanent (not-parsed), which quotes nothing of the body."""
     try:
@@ -117,7 +94,7 @@ def parse(body: bytes) -> Event:
     if not isinstance(members, dict) or not isinstance(members.get("action"), str):
         raise Permanent("not-parsed", "The body has no member action, or it is not text.", field="action")
     fields = _with_event({**members, "action": members["action"].upper()})
-    event = _MODELS.get(fields["action"], UnknownEvent).model_validate(fields)
+    event = Event.model_validate(fields)
     event._fields = fields
     return event
 

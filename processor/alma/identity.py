@@ -5,7 +5,7 @@ import json
 import re
 
 from ingest.envelope import Envelope
-from processor.alma.events import Event, JobEndEvent
+from processor.alma.events import Event
 
 # "StartExecution", AWS Step Functions API Reference: at most 80 characters. 47, a hyphen and 32 hex digits.
 _MAX_READABLE = 47
@@ -25,7 +25,7 @@ def identity_of(event: Event | None, envelope: Envelope) -> str:
     edited = (envelope.replay or {}).get("edited")
     if isinstance(edited, str) and _IDENTITY.fullmatch(edited):
         return edited
-    if isinstance(event, JobEndEvent) and event.id:
+    if event and event.action == "JOB_END" and event.id:
         parts = (envelope.profile, event.institution_code, "JOB_END", event.id)
         return _sha256(json.dumps(parts))  # JSON separates any values
     return hashlib.sha256(envelope.profile.encode() + b"\0" + envelope.body).hexdigest()

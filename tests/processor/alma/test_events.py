@@ -1,21 +1,10 @@
-"""Events: each action has a model, and models accept incomplete and unexpected data."""
+"""Events: bodies in JSON and XML, also with incomplete and unexpected data."""
 
 import json
 
 import pytest
 
-from processor.alma.events import (
-    BibEvent,
-    Event,
-    ItemEvent,
-    JobEndEvent,
-    LoanEvent,
-    NotificationEvent,
-    RequestEvent,
-    UnknownEvent,
-    UserEvent,
-    parse,
-)
+from processor.alma.events import parse
 from processor.errors import Permanent
 from tests.samples import INDEX, body_of
 
@@ -27,55 +16,22 @@ def test_samples_parse_without_losing_a_field(sample: str) -> None:
     assert fields | {"event": 0} == json.loads(body_of(sample)) | {"event": 0}
 
 
-def test_a_loan_has_its_fields() -> None:
-    """A LOAN body has the loan's fields with their types."""
+def test_a_loan_has_its_codes() -> None:
+    """A LOAN body has the event's members with their types."""
     event = parse(body_of("loan-renewed"))
-    assert isinstance(event, LoanEvent)
-    assert event.event_value == "LOAN_RENEWED"
-    assert event.institution_code == "01EXAMPLE_INST"
-    assert event.item_loan is not None
-    assert event.item_loan.renewable is True
+    assert (event.action, event.event_value, event.institution_code) == ("LOAN", "LOAN_RENEWED", "01EXAMPLE_INST")
 
 
-def test_a_job_end_has_its_fields() -> None:
-    """A JOB_END body has the job's fields, and no event value when Alma sends null."""
-    event = parse(body_of("job-end-pod"))
-    assert isinstance(event, JobEndEvent)
-    assert event.event_value == ""
-    assert event.job_instance is not None
-    assert event.job_instance.progress == 209.0
-    assert event.job_instance.counter is not None
-    assert event.job_instance.counter[1] is not None
-    assert event.job_instance.counter[1].value == "209"
+def test_a_job_end_has_no_event() -> None:
+    """Alma sends null."""
+    assert parse(body_of("job-end-pod")).event_value == ""
 
 
 @pytest.mark.parametrize("action", ["job_end", "Job_End", "JOB_END"])
 def test_the_action_ignores_case(action: str) -> None:
     """`job_end` is a JOB_END, and routes see it in upper case."""
     event = parse(json.dumps({"action": action}).encode())
-    assert isinstance(event, JobEndEvent)
-    assert event.fields["action"] == "JOB_END"
-
-
-@pytest.mark.parametrize(
-    ("sample", "model", "path", "value"),
-    [
-        ("request-created", RequestEvent, "user_request.place_in_queue", 1.0),
-        ("user-updated", UserEvent, "webhook_user.user.primary_id", "invented-patron-21"),
-        ("bib-updated", BibEvent, "bib.suppress_from_publishing", False),
-        ("item-created", ItemEvent, "item.item_data.barcode", "39900000041"),
-        ("notification", NotificationEvent, "action", "NOTIFICATION"),
-        ("loan-created-xml", LoanEvent, "item_loan.renewable", True),
-        ("job-end-pod-xml", JobEndEvent, "job_instance.status.value", "COMPLETED_SUCCESS"),
-    ],
-)
-def test_each_action_has_its_model(sample: str, model: type[Event], path: str, value: object) -> None:
-    """Each action has its fields with their types, from JSON and from XML."""
-    found: object = parse(body_of(sample))
-    assert type(found) is model
-    for name in path.split("."):
-        found = getattr(found, name)
-    assert found == value
+    assert event.action == event.fields["action"] == "JOB_END"
 
 
 @pytest.mark.parametrize("event", [{}, {"event": None}, {"event": {"value": None, "desc": "d"}}, {"event": "text"}])
@@ -104,10 +60,10 @@ def test_no_other_event_gets_a_value_from_the_method(members: dict[str, object],
     assert parse(json.dumps(members).encode()).event_value == value
 
 
-def test_an_unknown_action_is_an_unknown_event() -> None:
+def test_an_unknown_action_is_an_event() -> None:
     """An unknown action is kept with all its fields."""
     event = parse(b'{"action":"HOLDING","holding":{"new":[1]}}')
-    assert isinstance(event, UnknownEvent)
+    assert event.action == "HOLDING"
     assert event.fields["holding"] == {"new": [1]}
 
 
