@@ -36,23 +36,29 @@ _REMAINING: Final = TextColumn("{task.remaining:.0f} s left")
 
 
 class ProgressDisplay:
-    """Where a service reports its progress. This class shows nothing."""
+    """Where a service reports its progress. This class shows nothing; all its callbacks are `count` and `step`."""
+
+    def count(self, done: int, total: int) -> None:
+        """Take how many are done, of about how many."""
+
+    def step(self, what: str, count: int) -> None:
+        """Take what is being read, and how many were found so far."""
 
     def scan(self) -> AbstractContextManager[CountProgress]:
         """Show a pass over dead letters, whose total is an estimate."""
-        return nullcontext(_ignore)
+        return nullcontext(self.count)
 
     def file(self, _path: Path) -> AbstractContextManager[CountProgress]:
         """Show how many of a file's bytes were read."""
-        return nullcontext(_ignore)
+        return nullcontext(self.count)
 
     def find(self) -> AbstractContextManager[StepProgress]:
         """Show what is being read, and how many were found."""
-        return nullcontext(_ignore)
+        return nullcontext(self.step)
 
     def redrive(self) -> AbstractContextManager[CountProgress]:
         """Show how many executions were redriven."""
-        return nullcontext(_ignore)
+        return nullcontext(self.count)
 
     def note(self, line: str) -> None:
         """Show a line beside the progress."""
@@ -76,7 +82,7 @@ class ConsoleProgress(ProgressDisplay):
         with _bar(self._console, "reading", DownloadColumn()) as progress:
             if not progress:
                 self._print(f"reading {path}")
-            yield progress or _ignore
+            yield progress or self.count
 
     @contextmanager
     def find(self) -> Iterator[StepProgress]:
@@ -175,7 +181,3 @@ def _once(show: WaitProgress) -> WaitProgress:
         is_shown = True
 
     return show_first
-
-
-def _ignore(_what: object, _count: float) -> None:
-    pass

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from scripts.aws.context import aws_errors_explained
 from scripts.cli.exit_codes import CommandError
-from scripts.cli.progress import CountProgress, ProgressDisplay, StepProgress
+from scripts.cli.progress import ProgressDisplay
 
 T = TypeVar("T")
 
@@ -129,26 +128,6 @@ class Control(ProgressDisplay):
     def note(self, line: str) -> None:
         """Keep a line for the page."""
         self._work.notes = [*self._work.notes, line][-_MOST_NOTES:]
-
-    @contextmanager
-    def scan(self) -> Iterator[CountProgress]:
-        """Report a pass over dead letters."""
-        yield self.count
-
-    @contextmanager
-    def file(self, _path: Path) -> Iterator[CountProgress]:
-        """Report how many of a file's bytes were read."""
-        yield self.count
-
-    @contextmanager
-    def find(self) -> Iterator[StepProgress]:
-        """Report what is being read."""
-        yield self.step
-
-    @contextmanager
-    def redrive(self) -> Iterator[CountProgress]:
-        """Report how many executions were redriven."""
-        yield self.count
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
