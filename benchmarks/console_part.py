@@ -78,7 +78,7 @@ def measure(interrupts: Interrupts, dead_letters: int, rounds: int, step: Step) 
         step(f"console: putting {dead_letters} dead letters")
         ids = put_dead_letters(facts, dead_letters)
         with _console(Path(name), facts, interrupts) as (process, browser):
-            paths = [*(item.path for item in NAVIGATION), _FILTERED, f"/events/{ids[0]}"]
+            paths = [*NAVIGATION, _FILTERED, f"/events/{ids[0]}"]
             memory = _memory(process, browser, paths, dead_letters, step)
             browser.reconnect()
             if f"{dead_letters:,}" not in browser.page(_LIST):

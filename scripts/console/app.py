@@ -1,6 +1,7 @@
 """Put the console together: its pages, its files, its errors, behind the guard."""
 
 from http import HTTPStatus
+from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from starlette.applications import Starlette
@@ -20,18 +21,9 @@ from scripts.console.pages import dead_letters, events, executions, find, issues
 from scripts.console.pages import routes as routes_page
 from scripts.console.session import Sessions
 
-ROUTES: list[BaseRoute] = [
-    *overview.ROUTES,
-    *issues.ROUTES,
-    *dead_letters.ROUTES,
-    *plans.ROUTES,
-    *events.ROUTES,
-    *executions.ROUTES,
-    *find.ROUTES,
-    *live.ROUTES,
-    *routes_page.ROUTES,
-    *notifications.ROUTES,
-]
+_PAGES: Final = (overview, issues, dead_letters, plans, events, executions, find, live, routes_page, notifications)
+
+ROUTES: Final[list[BaseRoute]] = [route for page in _PAGES for route in page.ROUTES]
 
 
 def console_app(console: Console, sessions: Sessions) -> ASGIApp:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -19,24 +19,18 @@ STATIC: Final = Path(__file__).with_name("static")
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 
 
-class NavigationItem(NamedTuple):
-    """A page that every page links to."""
-
-    path: str
-    name: str
-
-
-NAVIGATION: Final = (
-    NavigationItem("/", "Overview"),
-    NavigationItem("/issues", "Issues"),
-    NavigationItem("/dead-letters", "Dead letters"),
-    NavigationItem("/executions", "Executions"),
-    NavigationItem("/find", "Find"),
-    NavigationItem("/live", "Live"),
-    NavigationItem("/routes", "Routes"),
-    NavigationItem("/notifications", "Notifications"),
-    NavigationItem("/plans", "Work"),
-)
+NAVIGATION: Final = {
+    "/": "Overview",
+    "/issues": "Issues",
+    "/dead-letters": "Dead letters",
+    "/executions": "Executions",
+    "/find": "Find",
+    "/live": "Live",
+    "/routes": "Routes",
+    "/notifications": "Notifications",
+    "/plans": "Work",
+}
+"""The pages that every page links to: the name of each by its path."""
 
 
 def _environment() -> Environment:

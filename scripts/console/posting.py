@@ -36,9 +36,10 @@ def posted(handler: Handler) -> Endpoint:
 def change(handler: Handler) -> Endpoint:
     """Let a handler take the form, if the console may change the stack; in production only with the typed stage."""
 
+    @posted
     @wraps(handler)
-    async def endpoint(request: Request) -> Response:
-        form, console = await _form_of(request), console_of(request)
+    async def endpoint(request: Request, form: FormData) -> Response:
+        console = console_of(request)
         check_can_change(console)
         if console.is_production and form.get("stage") != console.scope.stage:
             wanted = f"Type {console.scope.stage} into the field for the stage, then send the form again."

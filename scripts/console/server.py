@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
-from types import TracebackType
 from typing import Final, Self
 
 import uvicorn
@@ -81,9 +80,7 @@ class ConsoleServer:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._server.should_exit = True
         self.console.end()
         if self._thread:

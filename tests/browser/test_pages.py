@@ -9,7 +9,7 @@ from tests.browser.console_process import ConsoleProcess
 from tests.browser.reading import settled
 from tests.browser.strict_page import StrictContext, strict_context
 
-PATHS = [item.path for item in NAVIGATION]
+PATHS = [*NAVIGATION]
 
 
 @pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "no scripts"])
