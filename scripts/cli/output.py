@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from scripts.cli.options import Output
-from scripts.cli.terminal import escaped_json_pieces
+from scripts.cli.terminal import escape, escaped_json_pieces
 
 Data = dict[str, Any]
 """A result as JSON data."""
@@ -41,6 +41,12 @@ def notice(text: str, style: str = "") -> None:
     """Print a line to standard error that fits the terminal."""
     for line in fitted([text], width_of(sys.stderr)):
         NOTICES.print(line, style=style)
+
+
+def notices(texts: Iterable[str]) -> None:
+    """Print each text to standard error, escaped."""
+    for text in texts:
+        notice(escape(text))
 
 
 def width_of(stream: TextIO) -> int | None:

@@ -55,6 +55,11 @@ def milliseconds_of(moment: Moment, now: datetime) -> int:
     return milliseconds(moment)
 
 
+def moment_of_milliseconds(at: int) -> datetime:
+    """Return a time in milliseconds since 1970 in UTC."""
+    return datetime.fromtimestamp(at / 1000, UTC)
+
+
 def rfc3339_of(at: int) -> str:
     """Format milliseconds since 1970 by RFC 3339, in UTC."""
     return rfc3339((at + 0.5) / 1000)  # half a millisecond more, so that the float is not rounded down

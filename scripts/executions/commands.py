@@ -1,6 +1,6 @@
 """The commands `executions list` and `executions redrive`: flags and output."""
 
-from collections.abc import Iterable, Sized
+from collections.abc import Sized
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
@@ -11,10 +11,9 @@ from scripts.aws.stack_command import stack_command
 from scripts.cli.exit_codes import RejectedError
 from scripts.cli.flag_groups import expand
 from scripts.cli.options import AuditOption, Output, OutputOption, RoutesOption, StackFlags
-from scripts.cli.output import NOTICES, notice, print_result
+from scripts.cli.output import NOTICES, notice, notices, print_result
 from scripts.cli.progress import ConsoleProgress
 from scripts.cli.rate_limiter import Rate
-from scripts.cli.terminal import escape
 from scripts.executions import report
 from scripts.executions.filters import ExecutionFilters, check_is_not_empty
 from scripts.executions.service import ExecutionService, Redrive
@@ -50,7 +49,7 @@ def list_(
     with stack_command(stack, "Interrupted; nothing was changed.") as (scope, _):
         found, origins = ExecutionService(scope, routes, ConsoleProgress(NOTICES)).list(filters)
     shown = [report.as_data(each, origins.get(each.arn), show_cause=show_cause) for each in found.executions]
-    _print_notices([*found.notices, *found.problems])
+    notices([*found.notices, *found.problems])
     data = {"executions": shown, "notices": found.notices, "problems": found.problems}
     print_result(output, data, report.lines(data))
     _end(found.problems)
@@ -88,7 +87,7 @@ def redrive(
 
 
 def _print_plan(planned: Redrive, output: Output) -> None:
-    _print_notices(planned.problems)
+    notices(planned.problems)
     data = report.plan(planned)
     print_result(output, data, report.plan_lines(data))
     if planned.redrivable:
@@ -103,14 +102,9 @@ def _redrive(service: ExecutionService, planned: Redrive, rate: Rate, audit_file
         service.redrive(planned, rate, audit_file)
     finally:
         if planned.has_begun:
-            _print_notices(planned.problems)
+            notices(planned.problems)
             data = report.summary(planned)
             print_result(output, data, report.summary_lines(data))
-
-
-def _print_notices(notices: Iterable[str]) -> None:
-    for sentence in notices:
-        notice(escape(sentence))
 
 
 def _end(failures: Sized) -> None:

@@ -9,10 +9,9 @@ from scripts.aws.stack_command import stack_command
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.cli.flag_groups import expand
 from scripts.cli.options import Output, OutputOption, StackFlags
-from scripts.cli.output import NOTICES, notice, print_result
+from scripts.cli.output import NOTICES, notices, print_result
 from scripts.cli.progress import ConsoleProgress
 from scripts.cli.prompts import can_ask
-from scripts.cli.terminal import escape
 from scripts.find import report
 from scripts.find.found import FindResult
 from scripts.find.search_text import SearchText
@@ -51,8 +50,7 @@ def find(
     result = FindResult(searched, since)
     with stack_command(stack, "Interrupted; nothing was changed.") as (scope, _):
         FindService(scope, ConsoleProgress(NOTICES)).find(result)
-    for sentence in (*result.notices, *result.problems):
-        notice(escape(sentence))
+    notices([*result.notices, *result.problems])
     print_result(output, report.as_data(result), report.lines(result) if result.matches else ())
     if not result.matches:
         raise FailedError(report.summary(result))

@@ -3,13 +3,14 @@
 "Filter pattern syntax", Amazon CloudWatch Logs User Guide: a quoted term is found anywhere in a line.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from processor.codes import code
 from scripts.aws.logs import log_errors_explained, members_of, pages
+from scripts.cli.times import moment_of_milliseconds
 from scripts.dead_letters.content import redacted
 from scripts.find.found import Match, MatchedMember, SourceResult
 from scripts.find.search_text import SearchText
@@ -18,7 +19,6 @@ from scripts.find.values import values_of
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
-_IDS: Final = frozenset({"receipt_id"})
 _DETAILS: Final = ("message", "outcome", "command", "result")
 
 
@@ -37,8 +37,8 @@ def search_log(
     """
     known: set[tuple[int, str]] = set()
     with log_errors_explained(group, "logs:FilterLogEvents", ", so it was not searched"):
-        for pattern in map(_pattern, text.variants):
-            for page in pages(logs, group, pattern, *span):
+        for variant in text.variants:
+            for page in pages(logs, group, json.dumps(variant, ensure_ascii=False), *span):
                 progress(source.read)
                 for event in page:
                     line = event["timestamp"], event["message"]
@@ -49,18 +49,13 @@ def search_log(
                         return
 
 
-def _pattern(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
 def _add(source: SourceResult, text: SearchText, at: int, message: str) -> None:
     """Add the line if it has the text; the filter pattern also finds it as a part of other values."""
     source.read += 1
     line = members_of(message)
     members = tuple(_members(line, text))
     if members:
-        moment = datetime.fromtimestamp(at / 1000, UTC)
+        moment = moment_of_milliseconds(at)
         event = code(_text(line, "event") or _text(line, "action")) or _text(line, "topic")
         detail = " ".join(filter(None, (_text(line, name) for name in _DETAILS)))
         source.add(Match(source.name, _text(line, "receipt_id"), event, moment, detail, members))
@@ -69,7 +64,7 @@ def _add(source: SourceResult, text: SearchText, at: int, message: str) -> None:
 def _members(line: dict[str, Any], text: SearchText) -> Iterator[MatchedMember]:
     for path, value in values_of(line):
         if text.equals(str(value)) or any(map(text.equals, re.split("[:/]", str(value)))):
-            shown = value if path in _IDS else redacted(value, path, lambda _: False)
+            shown = value if path == "receipt_id" else redacted(value, path, lambda _: False)
             yield MatchedMember(path, str(shown))
 
 

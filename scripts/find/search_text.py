@@ -3,6 +3,7 @@
 Pasted IDs carry invisible characters, no-break spaces and typographic dashes, with which a search finds nothing.
 """
 
+import re
 import unicodedata
 from typing import Final, NamedTuple, Self
 
@@ -10,6 +11,7 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
 
 _LONGEST: Final = 256
+_ALPHANUMERIC: Final = r"[^\W_]"
 _DASHES: Final = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 _NO_BREAK_SPACES: Final = frozenset("\u00a0\u2007\u202f")
 
@@ -47,13 +49,8 @@ class SearchText(NamedTuple):
 
     def is_within(self, text: str) -> bool:
         """Return whether a longer text has this one, with neither a digit nor an alphabetic character beside it."""
-        whole, wanted = _key(text), self.text.casefold()
-        at = whole.find(wanted)
-        while at >= 0:
-            if not (whole[at - 1 : at].isalnum() or whole[at + len(wanted) : at + len(wanted) + 1].isalnum()):
-                return True
-            at = whole.find(wanted, at + 1)
-        return False
+        alone = f"(?<!{_ALPHANUMERIC}){re.escape(self.text.casefold())}(?!{_ALPHANUMERIC})"
+        return re.search(alone, _key(text)) is not None
 
 
 def _key(value: str) -> str:
@@ -70,16 +67,11 @@ def _is_format(char: str) -> bool:
 
 
 def _changes(entered: str) -> list[str]:
-    outer = len(entered) - len(entered.strip())
+    inner, dashes = entered.strip(), sum(char in _DASHES for char in entered)
     counts = (
-        (sum(map(_is_format, entered)), "invisible character", "removed"),
-        (sum(char in _NO_BREAK_SPACES for char in entered.strip()), "no-break space", "removed"),
-        (outer, "space around the text", "removed"),
-        (sum(char in _DASHES for char in entered), "typographic dash", "replaced by a hyphen"),
+        (sum(map(_is_format, entered)), "invisible character was", "invisible characters were", "removed"),
+        (sum(char in _NO_BREAK_SPACES for char in inner), "no-break space was", "no-break spaces were", "removed"),
+        (len(entered) - len(inner), "space around the text was", "spaces around the text were", "removed"),
+        (dashes, "typographic dash was", "typographic dashes were", "replaced by a hyphen"),
     )
-    nouns = {"space around the text": "spaces around the text", "typographic dash": "typographic dashes"}
-    return [
-        f"{plural(count, one, nouns.get(one, ''))} {'was' if count == 1 else 'were'} {what}."
-        for count, one, what in counts
-        if count
-    ]
+    return [f"{plural(count, one, many)} {what}." for count, one, many, what in counts if count]

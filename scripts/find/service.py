@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -13,7 +14,7 @@ from scripts.aws.errors import why_unanswered
 from scripts.aws.notifications_stack import notifications_of
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
 from scripts.cli.progress import ProgressDisplay, StepProgress
-from scripts.cli.times import milliseconds, milliseconds_of, parse_moment
+from scripts.cli.times import Moment, milliseconds, milliseconds_of, parse_moment
 from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.service import DeadLetterService
 from scripts.dead_letters.store import open_dead_letters
@@ -28,6 +29,7 @@ from scripts.request_trace.log import log_groups
 _AHEAD: Final = timedelta(days=1)
 
 
+@dataclass(frozen=True)
 class FindService:
     """Searches dead letters, logs and executions.
 
@@ -35,30 +37,23 @@ class FindService:
     entered around the scan of a dead-letter queue, for a caller that scans it elsewhere at the same time.
     """
 
-    def __init__(
-        self,
-        scope: StackContext,
-        progress: ProgressDisplay | None = None,
-        check: Callable[[], None] = lambda: None,
-        alone: Callable[[QueueName], AbstractContextManager[None]] = lambda _: nullcontext(),
-    ) -> None:
-        self.scope = scope
-        self._alone = alone
-        self._progress = progress or ProgressDisplay()
-        self._check = check
+    scope: StackContext
+    progress: ProgressDisplay = field(default_factory=ProgressDisplay)
+    check: Callable[[], None] = lambda: None
+    alone: Callable[[QueueName], AbstractContextManager[None]] = lambda _: nullcontext()
 
     def find(self, result: FindResult) -> None:
         """Search everything since `result.since`, and fill the result. A source that cannot be read has a problem.
 
         Raise ConfigurationError for an invalid time.
         """
-        parse_moment("--since", result.since)
+        since = parse_moment("--since", result.since)
         self._find_dead_letters(result, "dead letters", QueueName.webhooks)
         if self._has_notifications():
             self._find_dead_letters(result, "dead letters of notifications", QueueName.notifications)
-        with self._progress.find() as progress:
-            self._find_in_logs(result, progress)
-            self._find_executions(result, progress)
+        with self.progress.find() as progress:
+            self._find_in_logs(result, since, progress)
+            self._find_executions(result, since, progress)
         result.has_ended = True
 
     def _has_notifications(self) -> bool:
@@ -69,13 +64,13 @@ class FindService:
             return False
 
     def _find_dead_letters(self, result: FindResult, name: str, queue: QueueName) -> None:
-        with _source(result, name) as source, self._alone(queue):
-            service = DeadLetterService(open_dead_letters(self.scope, queue), self._progress)
-            search_dead_letters(service, result.text, result.since, source, self._check)
+        with _source(result, name) as source, self.alone(queue):
+            service = DeadLetterService(open_dead_letters(self.scope, queue), self.progress)
+            search_dead_letters(service, result.text, result.since, source, self.check)
 
-    def _find_in_logs(self, result: FindResult, progress: StepProgress) -> None:
+    def _find_in_logs(self, result: FindResult, since: Moment, progress: StepProgress) -> None:
         now = datetime.now(UTC)
-        span = milliseconds_of(parse_moment("--since", result.since), now), milliseconds(now + _AHEAD)
+        span = milliseconds_of(since, now), milliseconds(now + _AHEAD)
         groups: dict[str, str] = {}
         try:
             groups = log_groups(self.scope)
@@ -87,8 +82,7 @@ class FindService:
             with _source(result, name) as source:
                 search_log(self.scope.aws.logs, group, result.text, span, source, self._step(progress, name))
 
-    def _find_executions(self, result: FindResult, progress: StepProgress) -> None:
-        since = parse_moment("--since", result.since)
+    def _find_executions(self, result: FindResult, since: Moment, progress: StepProgress) -> None:
         for machine in (StateMachine(*each) for each in self.scope.stack.state_machines.items()):
             name = f"executions of {machine.name}"
             with _source(result, name, partial(problem_of, machine)) as source:
@@ -96,7 +90,7 @@ class FindService:
 
     def _step(self, progress: StepProgress, name: str) -> Callable[[int], None]:
         def step(count: int) -> None:
-            self._check()
+            self.check()
             progress(name, count)
 
         return step

@@ -1,6 +1,6 @@
 """The page that finds a text in dead letters, logs and executions. The text is in no URL and in no log."""
 
-from contextlib import AbstractContextManager
+from functools import partial
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
@@ -18,7 +18,6 @@ from scripts.console.page import console_of, render, see_other
 from scripts.console.per_console import PerConsole
 from scripts.console.posting import posted, text_in
 from scripts.console.readings.dead_letter_snapshot import queue_to_itself
-from scripts.dead_letters.queue_name import QueueName
 from scripts.find.found import FindResult
 from scripts.find.report import summary
 from scripts.find.search_text import SearchText
@@ -38,7 +37,7 @@ class Search(NamedTuple):
     """A search: its result, which is filled by the work."""
 
     result: FindResult
-    work: Work[FindResult]
+    work: Work[None]
 
     @property
     def summary(self) -> str:
@@ -66,8 +65,9 @@ async def search(request: Request, form: FormData) -> Response:
         parse_moment("The time", since)
     except ConfigurationError as error:
         return _page(request, HTTPStatus.UNPROCESSABLE_ENTITY, text=text, since=since, problem=str(error))
-    work = _start(console_of(request), result)
-    id_, forgotten = SEARCHES.of(console_of(request)).add(Search(result, work))
+    console = console_of(request)
+    work = console.start("Find a text", partial(_find, console, result))
+    id_, forgotten = SEARCHES.of(console).add(Search(result, work))
     for each in forgotten:
         each.work.cancel()
     return see_other(f"/find/{id_}")
@@ -76,8 +76,7 @@ async def search(request: Request, form: FormData) -> Response:
 async def show_search(request: Request) -> Response:
     """Show a search: how far it is, and what it has found."""
     found = _search_of(request)
-    text, since = found.result.text.text, found.result.since
-    return _page(request, text=text, since=since, search=found, search_path=_path_of(request))
+    return _page(request, text=found.result.text.text, since=found.result.since, search=found)
 
 
 async def show_part(request: Request) -> Response:
@@ -93,15 +92,9 @@ async def cancel(request: Request, _form: FormData) -> Response:
     return see_other(_path_of(request))
 
 
-def _start(console: Console, result: FindResult) -> Work[FindResult]:
-    def do(control: Control) -> FindResult:
-        def alone(queue: QueueName) -> AbstractContextManager[None]:
-            return queue_to_itself(console, queue, control)
-
-        FindService(console.scope, control, control.check, alone).find(result)
-        return result
-
-    return console.start("Find a text", do)
+def _find(console: Console, result: FindResult, control: Control) -> None:
+    alone = partial(queue_to_itself, console, control=control)
+    FindService(console.scope, control, control.check, alone).find(result)
 
 
 def _page(
@@ -112,11 +105,10 @@ def _page(
     since: str = _DEFAULT,
     problem: str = "",
     search: Search | None = None,
-    search_path: str = "",
 ) -> Response:
     spans = SPANS if since in SPANS else SPANS | {since: since}
     form = {"text": text, "since": since, "spans": spans, "problem": problem}
-    shown = {"search": search, "search_path": search_path, "is_part": False}
+    shown = {"search": search, "search_path": _path_of(request) if search else "", "is_part": False}
     earlier = [(id_, each) for id_, each in SEARCHES.of(console_of(request)).newest() if each is not search]
     return render(request, "find.html", status, earlier=earlier, **form, **shown)
 
