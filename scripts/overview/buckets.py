@@ -5,11 +5,12 @@ A day has 23 or 25 hours when daylight-saving time begins or ends, and an hour t
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import Enum
+from itertools import pairwise
 from typing import Final, NamedTuple
 
-from scripts.cli.times import milliseconds
+from scripts.cli.times import milliseconds, moment_of_milliseconds
 from scripts.reconciliation.reconcile import TimeWindow
 
 _DAY: Final = timedelta(days=1)
@@ -53,21 +54,15 @@ class Buckets:
     """The buckets of a window. The first and the last one can be shorter. Without a zone: that of this computer."""
 
     def __init__(self, window: TimeWindow, step: timedelta, zone: tzinfo | None) -> None:
-        begin, end = _moment(window.since), _moment(window.until)
-        starts = [begin, *(start for start in _starts(begin, end, step, zone) if begin < start < end)]
-        self._starts = [milliseconds(start) for start in starts]
+        begin, end = moment_of_milliseconds(window.since), moment_of_milliseconds(window.until)
+        edges = [begin, *(start for start in _starts(begin, end, step, zone) if begin < start < end), end]
+        self._starts = [milliseconds(start) for start in edges[:-1]]
         self._window = window
-        ends = [*starts[1:], end]
-        pairs = zip(starts, ends, strict=True)
-        self.all = [Bucket(start.astimezone(zone), stop.astimezone(zone)) for start, stop in pairs]
+        self.all = [Bucket(start.astimezone(zone), stop.astimezone(zone)) for start, stop in pairwise(edges)]
 
     def index_of(self, at: int) -> int | None:
         """Return the number of the bucket that holds a time in milliseconds since 1970; None outside of the window."""
         return bisect_right(self._starts, at) - 1 if self._window.holds(at) else None
-
-
-def _moment(at: int) -> datetime:
-    return datetime.fromtimestamp(at / 1000, UTC)
 
 
 def _starts(begin: datetime, end: datetime, step: timedelta, zone: tzinfo | None) -> Iterator[datetime]:
@@ -87,8 +82,6 @@ def _starts(begin: datetime, end: datetime, step: timedelta, zone: tzinfo | None
 
 def _floor(moment: datetime, step: timedelta, zone: tzinfo | None) -> datetime:
     """Return the last time in UTC at which the local clock showed a full step."""
-    local = moment.astimezone(zone)
-    since_midnight = timedelta(
-        hours=local.hour, minutes=local.minute, seconds=local.second, microseconds=local.microsecond
-    )
+    local = moment.astimezone(zone).replace(tzinfo=None)
+    since_midnight = local - datetime.combine(local, time.min)
     return moment - since_midnight % step

@@ -42,9 +42,8 @@ class Latencies:
 
     def merged(self, other: "Latencies") -> "Latencies":
         """Return the durations of both."""
-        return Latencies(
-            self.rounded + other.rounded, max(self.max_ms, other.max_ms), self.over_limit + other.over_limit
-        )
+        over_limit = self.over_limit + other.over_limit
+        return Latencies(self.rounded + other.rounded, max(self.max_ms, other.max_ms), over_limit)
 
 
 def _two_digits(ms: float) -> int:

@@ -71,11 +71,7 @@ def _problems_of_events(events: EventSummary) -> Iterator[str]:
 def _problems_of_queue(waiting: WaitingMessages) -> Iterator[str]:
     load = waiting.load
     if load is None:
-        yield (
-            f"the queue of the {waiting.name} does not exist"
-            if waiting.holds_dead_letters
-            else (f"the {waiting.name} does not exist")
-        )
+        yield f"{'the queue of ' if waiting.holds_dead_letters else ''}the {waiting.name} does not exist"
     elif waiting.holds_dead_letters and load.messages:
         of = " of notifications" if waiting.name == DEAD_NOTIFICATIONS else ""
         yield plural(load.messages, f"dead letter{of}", f"dead letters{of}")

@@ -22,8 +22,6 @@ from scripts.overview.buckets import OverviewWindow
 from scripts.overview.service import DEAD_NOTIFICATIONS
 from scripts.overview.traffic import DELIVERY_KINDS
 
-_PATH: Final = "/"
-_PARTS_PATH: Final = "/overview/parts"
 _WINDOW_NAMES: Final = {
     OverviewWindow.HOUR: "hour",
     OverviewWindow.DAY: "24 hours",
@@ -45,7 +43,7 @@ async def parts(request: Request) -> Response:
     """Return the parts of the overview again, and a sentence if something has changed since the page was loaded."""
     console, before = console_of(request), Announced.of(request.query_params)
     readings = readings_of(console, _window_of(request))
-    news = news_of(before, readings.dead_letters, readings.verdict, console.clock())
+    sentence, announced = news_of(before, readings.dead_letters, readings.verdict, console.clock())
     values, shown = _values(request, readings), before.shown
     if shown is None:
         values["dead_letter_view"], values["causes"] = _causes_of(console, readings)
@@ -55,8 +53,8 @@ async def parts(request: Request) -> Response:
     values |= {
         "has_causes": before.shown is not None,
         "is_outdated": before.shown is not None and readings.dead_events not in {None, before.shown},
-        "sentence": news.sentence,
-        "announced": news.announced._replace(shown=shown),
+        "sentence": sentence,
+        "announced": announced._replace(shown=shown),
     }
     return render(request, "overview_parts.html", **values)
 
@@ -113,4 +111,4 @@ def _window_of(request: Request) -> OverviewWindow:
     return OverviewWindow(text) if text in {each.value for each in OverviewWindow} else OverviewWindow.DAY
 
 
-ROUTES: Final = [Route(_PATH, overview), Route(_PARTS_PATH, parts)]
+ROUTES: Final = [Route("/", overview), Route("/overview/parts", parts)]

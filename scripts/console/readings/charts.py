@@ -6,6 +6,7 @@ heights are pixels. Each series has a number, from which come its color and its 
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 TOP: Final = 16
@@ -119,12 +120,12 @@ def column_chart(labels: Sequence[str], series: Sequence[Sequence[int]]) -> Colu
 
 
 def _blocks(counts: Sequence[int], top: int) -> list[Block]:
-    blocks, below = [], 0
-    for series, count in enumerate(counts):
-        if count:
-            below += count
-            blocks.append(Block(series, count, _height(below / top), _rounded(PLOT_HEIGHT * count / top)))
-    return blocks
+    stacked = enumerate(zip(counts, accumulate(counts), strict=True))
+    return [
+        Block(series, count, _height(total / top), _rounded(PLOT_HEIGHT * count / top))
+        for series, (count, total) in stacked
+        if count
+    ]
 
 
 def latency_chart(labels: Sequence[str], series: Iterable[Sequence[float | None]], limit_ms: float) -> LatencyChart:

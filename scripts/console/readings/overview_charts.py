@@ -1,5 +1,6 @@
 """Turn what was read for an overview into its charts. Pure: calls no AWS."""
 
+from functools import reduce
 from typing import Final, NamedTuple
 
 from scripts.console.readings.charts import BarRow, ColumnChart, LatencyChart, bar_rows, column_chart, latency_chart
@@ -53,7 +54,7 @@ def overview_charts(window: OverviewWindow, events: EventSummary) -> OverviewCha
         column_chart(labels, [family.counts for family in traffic.families]),
         bar_rows(rows),
         latency_chart(labels, [*durations, maxima], ALMA_LIMIT_MS),
-        _sum_of(traffic.latencies),
+        reduce(Latencies.merged, traffic.latencies, Latencies()),
     )
 
 
@@ -71,10 +72,3 @@ def _boxes(flow: Flow) -> list[FlowBox]:
         FlowBox(name, count, row * _BOX_HEIGHT, round(1 + (_THICKEST - 1) * count / flow.accepted, 1) if count else 0)
         for row, (name, count) in enumerate(flow.outcomes.items())
     ]
-
-
-def _sum_of(latencies: list[Latencies]) -> Latencies:
-    total = Latencies()
-    for each in latencies:
-        total = total.merged(each)
-    return total

@@ -40,23 +40,18 @@ class Announced(NamedTuple):
         return urlencode({"health": self.health, **known})
 
 
-class News(NamedTuple):
-    """The sentence to announce, empty if there is nothing new, and what has been announced then."""
+def news_of(before: Announced, dead_letters: int | None, verdict: Verdict, now: datetime) -> tuple[str, Announced]:
+    """Compare the page with what is known now. Within 30 seconds after an announcement nothing is announced.
 
-    sentence: str
-    announced: Announced
-
-
-def news_of(before: Announced, dead_letters: int | None, verdict: Verdict, now: datetime) -> News:
-    """Compare the page with what is known now. Within 30 seconds after an announcement nothing is announced."""
+    Return the sentence to announce, empty if there is nothing new, and what has been announced then.
+    """
     if now - before.at < _LEAST_PAUSE:
-        return News("", before)
+        return "", before
     known = dead_letters if dead_letters is not None else before.dead_letters
     health = verdict.health.value if verdict.health is not Health.unknown else before.health
     sentences = [_of_dead_letters(before.dead_letters, known), _of_health(before.health, health, verdict)]
     sentence = " ".join(filter(None, sentences))
-    after = before._replace(dead_letters=known, health=health, at=now if sentence else before.at)
-    return News(sentence, after)
+    return sentence, before._replace(dead_letters=known, health=health, at=now if sentence else before.at)
 
 
 def _of_dead_letters(before: int | None, now: int | None) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 from typing import Any, Final, NamedTuple
 
 from scripts.console.background import Control
@@ -65,31 +64,24 @@ class OverviewReadings(NamedTuple):
 
 def readings_of(console: Console, window: OverviewWindow) -> OverviewReadings:
     """Return what was read last, and read in the background again what is old. The logs are read less often."""
+    scope, seconds = console.scope, _EVENT_SECONDS[window]
 
     def read_events(control: Control) -> EventSummary:
-        return events_of(console.scope, window, console.settings.zone, control.log)
+        return events_of(scope, window, console.settings.zone, control.log)
 
-    seconds = _EVENT_SECONDS[window]
     events = console.snapshot(f"events-{window.value}", f"the logs of the last {window.value}", read_events, seconds)
-    waiting = console.snapshot("waiting", "the queues", partial(_read_waiting, console), WAITING_SECONDS)
-    alarms = console.snapshot("alarms", "the alarms", partial(_read_alarms, console), ALARM_SECONDS)
+    waiting = console.snapshot(
+        "waiting", "the queues", lambda _: waiting_of(scope, _DRAINS.of(console)), WAITING_SECONDS
+    )
+    alarms = console.snapshot("alarms", "the alarms", lambda _: alarms_of(scope), ALARM_SECONDS)
     named = (
         ("the logs", events, seconds),
         ("the queues", waiting, WAITING_SECONDS),
         ("the alarms", alarms, ALARM_SECONDS),
     )
     gaps = [gap for name, view, age in named for gap in _gaps(console, name, view, age)]
-    return OverviewReadings(
-        events, waiting, alarms, verdict_of(Readings(events.value, waiting.value, alarms.value, gaps))
-    )
-
-
-def _read_waiting(console: Console, _: Control) -> list[WaitingMessages]:
-    return waiting_of(console.scope, _DRAINS.of(console))
-
-
-def _read_alarms(console: Console, _: Control) -> AlarmStates:
-    return alarms_of(console.scope)
+    verdict = verdict_of(Readings(events.value, waiting.value, alarms.value, gaps))
+    return OverviewReadings(events, waiting, alarms, verdict)
 
 
 def _gaps(console: Console, name: str, view: Snapshot[Any], seconds: int) -> Iterator[str]:

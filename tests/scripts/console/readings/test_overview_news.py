@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from scripts.console.readings.overview_news import Announced, News, news_of
+from scripts.console.readings.overview_news import Announced, news_of
 from scripts.overview.verdict import Health, Verdict
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -16,7 +16,7 @@ SEEN = Announced(9, "unhealthy", 7, NOW - timedelta(minutes=5))
 
 
 def announced(dead_letters: int | None, verdict: Verdict, before: Announced = SEEN) -> str:
-    return news_of(before, dead_letters, verdict, NOW).sentence
+    return news_of(before, dead_letters, verdict, NOW)[0]
 
 
 @pytest.mark.parametrize(
@@ -45,24 +45,23 @@ def test_a_change_of_the_verdict_is_announced() -> None:
 
 def test_what_is_not_known_keeps_what_was() -> None:
     """The next change is that from the last known number."""
-    news = news_of(SEEN, None, UNKNOWN, NOW)
-    assert news == News("", SEEN)
-    assert announced(12, UNHEALTHY, news.announced) == "3 new dead letters, 12 waiting."
+    assert news_of(SEEN, None, UNKNOWN, NOW) == ("", SEEN)
+    assert announced(12, UNHEALTHY, SEEN) == "3 new dead letters, 12 waiting."
 
 
 def test_announcements_are_at_least_half_a_minute_apart() -> None:
     """A change in between is announced afterwards, with its sum."""
-    first = news_of(SEEN, 12, UNHEALTHY, NOW).announced
+    _, first = news_of(SEEN, 12, UNHEALTHY, NOW)
     assert (first.at, first.dead_letters) == (NOW, 12)
-    assert news_of(first, 15, UNHEALTHY, NOW + timedelta(seconds=29)) == News("", first)
-    later = news_of(first, 17, UNHEALTHY, NOW + timedelta(seconds=30))
-    assert later.sentence == "5 new dead letters, 17 waiting."
+    assert news_of(first, 15, UNHEALTHY, NOW + timedelta(seconds=29)) == ("", first)
+    sentence, _ = news_of(first, 17, UNHEALTHY, NOW + timedelta(seconds=30))
+    assert sentence == "5 new dead letters, 17 waiting."
 
 
 def test_a_page_that_knew_nothing_announces_no_first_number() -> None:
     """It appears on the page."""
-    news = news_of(Announced(None, "unknown", None), 5, UNHEALTHY, NOW)
-    assert (news.sentence, news.announced.dead_letters, news.announced.health) == ("", 5, "unhealthy")
+    sentence, after = news_of(Announced(None, "unknown", None), 5, UNHEALTHY, NOW)
+    assert (sentence, after.dead_letters, after.health) == ("", 5, "unhealthy")
 
 
 @pytest.mark.parametrize("value", [SEEN, Announced(None, "", None), Announced(0, "unhealthy", 0)])
