@@ -138,3 +138,8 @@ class Control(ProgressDisplay):
         finally:
             self._deferring -= 1
         self.check()
+
+
+def unwatched() -> Control:
+    """Return the control of work that nobody watches or cancels, because the answer to a form waits for it."""
+    return Control(Work("answering a form", lambda _: None))

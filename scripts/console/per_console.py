@@ -23,8 +23,3 @@ class PerConsole(Generic[T]):
                 console.kept[self] = self._make(console)
             value: T = console.kept[self]
             return value
-
-    def put(self, console: Console, value: T) -> None:
-        """Use this value for a console."""
-        with self._lock:
-            console.kept[self] = value

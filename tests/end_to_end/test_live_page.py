@@ -14,7 +14,7 @@ def test_an_event_is_shown_on_the_live_page(stack: Stack) -> None:
     """With its outcome and its target, and a link to its page."""
     page = opened(stack.scope)
     recent = RecentEvents(lambda: EventFollower(stack.scope, BEGIN), start=lambda read: read())
-    FEEDS.put(page.console, {"webhooks": recent, "notifications": recent})
+    page.console.kept[FEEDS] = {"webhooks": recent, "notifications": recent}
     receipt_id = stack.accepted(fresh(body_of("loan-returned")))
     stack.outcome(receipt_id)
     link = f'<a href="/events/{receipt_id}">LOAN_RETURNED</a>'

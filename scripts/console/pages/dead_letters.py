@@ -32,19 +32,10 @@ from scripts.dead_letters.filters import CAUSES, Filters, Selection
 from scripts.dead_letters.find import Listing
 from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.reader import Summary
-from scripts.dead_letters.reports.cells import shown_target, time_left, topic_path
+from scripts.dead_letters.reports import cells
 
 ROWS: Final = 50
 """How many dead letters a page of the table has."""
-
-_FIELDS: Final = {
-    "cause": "Cause",
-    "route": "Route",
-    "target": "Target",
-    "alma-action": "Action of Alma",
-    "event": "Event",
-    "alma-profile": "Alma profile",
-}
 
 
 class TablePage(NamedTuple):
@@ -98,19 +89,17 @@ async def show(request: Request) -> Response:
 
 def _values(fields: QueryParams, queue: QueueName, filters: Filters) -> dict[str, Any]:
     is_of_notifications = queue == QueueName.notifications
-    names = [name for name in _FIELDS if name in OF_NOTIFICATIONS or not is_of_notifications]
+    fields_shown = {name: each for name, each in CODES.items() if name in OF_NOTIFICATIONS or not is_of_notifications}
     return {
         "queue": queue,
         "is_of_notifications": is_of_notifications,
         "carried": carried(fields),
-        "fields": [(name, _FIELDS[name], ", ".join(getattr(filters, CODES[name]))) for name in names],
-        "times": [(name, name.capitalize(), getattr(filters, name)) for name in TIMES],
+        "fields": [(name, label, ", ".join(getattr(filters, codes))) for name, (codes, label) in fields_shown.items()],
+        "times": [(name, getattr(filters, name)) for name in TIMES],
         "where": filters.where,
         "causes": CAUSES,
         "address": lambda **more: address(carried(fields), **more),
-        "shown_target": shown_target,
-        "topic_path": topic_path,
-        "time_left": time_left,
+        "cells": cells,
     }
 
 

@@ -35,7 +35,7 @@ async def reveal(request: Request, form: FormData) -> Response:
     data = await console.call(partial(revealed, console, message_id, queue))
     if data is None:
         raise FailedError("The dead letter was not found: it was replayed or discarded, or another reader holds it.")
-    return _page(request, "event_body.html", data=data, text=body_text(data), hide_after=HIDE_AFTER_SECONDS)
+    return event_page(request, "event_body.html", data=data, text=body_text(data), hide_after=HIDE_AFTER_SECONDS)
 
 
 @posted
@@ -63,7 +63,7 @@ async def plan_edit(request: Request, form: FormData) -> Response:
     except RejectedError as error:
         return _edit_form(request, plan, str(error))
     lines = await console.call(partial(difference, plan.original, plan.corrected))
-    return _page(request, "event_edit_plan.html", plan=plan, forecast=forecast, difference=lines)
+    return event_page(request, "event_edit_plan.html", plan=plan, forecast=forecast, difference=lines)
 
 
 @change
@@ -79,20 +79,23 @@ async def edit_result(request: Request) -> Response:
     plan = _plan_of(request)
     if plan.work is None:
         return see_other(event_path(plan.receipt_id))
-    return _page(request, "event_edit_result.html", plan=plan, work=plan.work, result=plan.result)
+    return event_page(request, "event_edit_result.html", plan=plan, work=plan.work, result=plan.result)
 
 
 def _edit_form(request: Request, plan: EditPlan, problem: str = "") -> Response:
     # markup, because the form has to give back what it got, also characters that are otherwise shown by code point
     values = {"plan": plan, "problem": problem, "text": escape(plan.corrected)}
-    return _page(request, "event_edit.html", HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK, **values)
+    return event_page(
+        request, "event_edit.html", HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK, **values
+    )
 
 
 def _receipt_id_of(request: Request) -> str:
     return str(request.path_params["receipt_id"])
 
 
-def _page(request: Request, template: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
+def event_page(request: Request, template: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
+    """Return a page of the event that the address names."""
     receipt_id = _receipt_id_of(request)
     return render(request, template, status, receipt_id=receipt_id, event_path=event_path(receipt_id), **values)
 

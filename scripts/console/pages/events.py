@@ -10,13 +10,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.cli.times import parse_moment
+from scripts.cli.times import moment_of_milliseconds, parse_moment
 from scripts.console.console import Console
 from scripts.console.event_links import event_path
-from scripts.console.page import console_of, render, time_element
+from scripts.console.page import console_of, time_element
 from scripts.console.pages import event_bodies
+from scripts.console.pages.event_bodies import PATH, event_page
 from scripts.console.readings.dead_letter_filters import queue_in
-from scripts.console.readings.event_reading import body_text, explanation_of, life_of, moment_of_ms
+from scripts.console.readings.event_reading import body_text, explanation_of, life_of
 from scripts.event_life.state import EventState
 
 _WINDOW: Final = "14d"
@@ -42,20 +43,18 @@ def _values(request: Request, *, is_poll: bool) -> dict[str, Any]:
     receipt_id, window = request.path_params["receipt_id"], request.query_params.get("since", _WINDOW)
     if window not in WINDOWS:
         raise ConfigurationError(f"`since` is one of {', '.join(WINDOWS)}.")
-    console, path = console_of(request), event_path(receipt_id)
+    console = console_of(request)
     snapshot = life_of(console, receipt_id, window, parse_moment("since", window), is_poll=is_poll)
     life = snapshot.value
     return {
-        "receipt_id": receipt_id,
-        "event_path": path,
-        "life_path": f"{path}/life?since={quote(window)}&was={life.state if life else ''}",
+        "life_path": f"{event_path(receipt_id)}/life?since={quote(window)}&was={life.state if life else ''}",
         "snapshot": snapshot,
         "life": life,
         "is_polled": snapshot.work is not None or (life is not None and life.may_change),
         "window": window,
         "windows": WINDOWS,
         "sentences": SENTENCES,
-        "moment": moment_of_ms,
+        "moment": moment_of_milliseconds,
         "body_text": body_text,
         "at": partial(_time_of, console),
     }
@@ -72,32 +71,26 @@ def _time_of(console: Console, text: str) -> str:
 
 async def event(request: Request) -> Response:
     """Show the life of an event; at once, also before it was read."""
-    return render(request, "event.html", **_values(request, is_poll="poll" in request.query_params))
+    return event_page(request, "event.html", **_values(request, is_poll="poll" in request.query_params))
 
 
 async def life(request: Request) -> Response:
     """Return the part that is read again, and a sentence for the status line if the state changed."""
     values = _values(request, is_poll=True)
     has_changed = values["life"] is not None and values["life"].state != request.query_params.get("was", "")
-    return render(request, "event_life.html", has_changed=has_changed, **values)
+    return event_page(request, "event_life.html", has_changed=has_changed, **values)
 
 
 async def explanation(request: Request) -> Response:
     """Show what a replay of an event's dead letter would do."""
-    receipt_id = request.path_params["receipt_id"]
     queue = queue_in(request.query_params)
-    snapshot = explanation_of(console_of(request), receipt_id, queue)
-    about = {"receipt_id": receipt_id, "event_path": event_path(receipt_id)}
-    return render(
-        request, "event_explanation.html", snapshot=snapshot, explanation=snapshot.value, queue=queue, **about
-    )
+    snapshot = explanation_of(console_of(request), request.path_params["receipt_id"], queue)
+    return event_page(request, "event_explanation.html", snapshot=snapshot, explanation=snapshot.value, queue=queue)
 
-
-_PATH: Final = event_bodies.PATH
 
 ROUTES: Final = [
-    Route(_PATH, event),
-    Route(f"{_PATH}/life", life),
-    Route(f"{_PATH}/explanation", explanation),
+    Route(PATH, event),
+    Route(f"{PATH}/life", life),
+    Route(f"{PATH}/explanation", explanation),
     *event_bodies.ROUTES,
 ]

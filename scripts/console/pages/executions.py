@@ -59,14 +59,9 @@ async def plan(request: Request, form: FormData) -> Response:
     return see_other(keep(console, RedrivePlan(found, chosen, snapshot.taken_at, console.clock())).path)
 
 
-async def redrive_page(request: Request) -> Response:
-    """Show a planned redrive, its progress or its result."""
-    return _redrive_page(request, "executions_redrive.html")
-
-
-async def progress(request: Request) -> Response:
-    """Return the part of the page with the progress, or the result."""
-    return _redrive_page(request, "executions_progress.html")
+async def redrive_page(request: Request, template: str) -> Response:
+    """Show a planned redrive with its progress or its result: the page, or the part of it that is read again."""
+    return render(request, template, plan=_plan_of(request))
 
 
 @change
@@ -93,10 +88,6 @@ def _carry_out(console: Console, plan: RedrivePlan, control: Control) -> None:
         _reader(console).expire()
 
 
-def _redrive_page(request: Request, template: str) -> Response:
-    return render(request, template, plan=_plan_of(request))
-
-
 def _plan_of(request: Request) -> RedrivePlan:
     return find(console_of(request), RedrivePlan, request.path_params["id"])
 
@@ -114,8 +105,8 @@ def _reader(console: Console) -> SnapshotReader[FailedExecutions]:
 ROUTES: Final = [
     Route("/executions", executions),
     Route("/executions/redrives", plan, methods=["POST"]),
-    Route("/executions/redrives/{id}", redrive_page),
-    Route("/executions/redrives/{id}/progress", progress),
+    Route("/executions/redrives/{id}", partial(redrive_page, template="executions_redrive.html")),
+    Route("/executions/redrives/{id}/progress", partial(redrive_page, template="executions_progress.html")),
     Route("/executions/redrives/{id}/begin", redrive, methods=["POST"]),
     Route("/executions/redrives/{id}/cancel", cancel, methods=["POST"]),
 ]

@@ -13,11 +13,12 @@ from starlette.routing import Route
 
 from scripts.aws.context import StackContext
 from scripts.aws.logged_event import DEAD
+from scripts.cli.times import moment_of_milliseconds
 from scripts.console.console import Console
 from scripts.console.form_numbers import number_of
 from scripts.console.page import console_of, render
 from scripts.console.per_console import PerConsole
-from scripts.console.readings.live_filter import LiveFilter, live_row
+from scripts.console.readings.live_filter import LiveFilter, link_to, shown_targets
 from scripts.watch.notifications import NotificationFollower
 from scripts.watch.recent import BEGIN, RecentEvents, RecentView
 from scripts.watch.service import EventFollower
@@ -61,10 +62,8 @@ async def events(request: Request) -> Response:
     values = _values(request, queue, view)
     said_at = _said_at(request, console)
     is_due = bool(values["dead"]) and console.clock() - said_at >= _SAID_EVERY
-    said = console.clock() if is_due else said_at
-    return render(
-        request, "live_answer.html", **values | {"said": round(said.timestamp())}, is_paused=False, is_said=is_due
-    )
+    values["said"] = round((console.clock() if is_due else said_at).timestamp())
+    return render(request, "live_answer.html", **values, is_paused=False, is_said=is_due)
 
 
 def _queue(request: Request) -> str:
@@ -86,8 +85,11 @@ def _values(request: Request, queue: str, view: RecentView) -> dict[str, Any]:
         "wanted": wanted,
         "choices": wanted.choices(view.events, is_notifications=queue == NOTIFICATIONS),
         "count": len(matching),
-        "rows": [live_row(event) for event in matching[:MOST_ROWS]],
+        "rows": matching[:MOST_ROWS],
         "dead": sum(event.outcome == DEAD for event in matching),
+        "moment": moment_of_milliseconds,
+        "link_to": link_to,
+        "shown_targets": shown_targets,
         "minutes": BEGIN.seconds // 60,
         "said": 0,
     }

@@ -38,14 +38,10 @@ async def prepare(request: Request, form: FormData) -> Response:
     return see_other(keep(console, TrialPlan(trial, console.clock())).path)
 
 
-async def test_page(request: Request) -> Response:
-    """Show a planned test notification, or its result."""
-    return _test_page(request, "notification_test.html")
-
-
-async def result(request: Request) -> Response:
-    """Return the part of the page with the result."""
-    return _test_page(request, "notification_result.html")
+async def test_page(request: Request, template: str) -> Response:
+    """Show a planned test notification or its result: the page, or the part of it that is read again."""
+    plan = _plan_of(request)
+    return render(request, template, plan=plan, test=plan.data)
 
 
 @change
@@ -60,11 +56,6 @@ def _plan_of(request: Request) -> TrialPlan:
     return find(console_of(request), TrialPlan, request.path_params["id"])
 
 
-def _test_page(request: Request, template: str) -> Response:
-    plan = _plan_of(request)
-    return render(request, template, plan=plan, test=plan.data)
-
-
 def _snapshot(console: Console) -> Snapshot[NotificationState]:
     def read(_control: Control) -> NotificationState:
         return notification_state(console.scope)
@@ -75,7 +66,7 @@ def _snapshot(console: Console) -> Snapshot[NotificationState]:
 ROUTES: Final = [
     Route("/notifications", notifications),
     Route("/notifications/tests", prepare, methods=["POST"]),
-    Route("/notifications/tests/{id}", test_page),
-    Route("/notifications/tests/{id}/result", result),
+    Route("/notifications/tests/{id}", partial(test_page, template="notification_test.html")),
+    Route("/notifications/tests/{id}/result", partial(test_page, template="notification_result.html")),
     Route("/notifications/tests/{id}/send", send, methods=["POST"]),
 ]

@@ -105,7 +105,7 @@ def _page(request: Request, plan: DeadLetterPlan, problem: str = "", status: int
         time_lines=list(time_lines(_time_of(planned), console_of(request).settings.zone)) if planned else [],
         cause_text=cause_text,
         groups=groups[:GROUPS_SHOWN],
-        groups_omitted=sum(each.number for each in groups[GROUPS_SHOWN:]),
+        groups_omitted=sum(number for _, number in groups[GROUPS_SHOWN:]),
         group_names=group_names(plan.request.queue),
     )
 

@@ -1,9 +1,9 @@
 """The page of routes: try them with an event, and compare the deployed ones with those of the project's folder."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -32,6 +32,8 @@ from scripts.console.readings.route_trials import (
 )
 from scripts.console.readings.routes_beside import RoutesBeside, routes_beside
 from scripts.console.snapshot import Snapshot
+
+T = TypeVar("T")
 
 _MAX_AGE_SECONDS: Final = 60.0
 _LONGEST_VALUE: Final = 300
@@ -85,10 +87,10 @@ async def _page(
     problem: str = "",
 ) -> Response:
     console = console_of(request)
-    samples, samples_problem = await console.call(lambda: _samples(console))
-    file, folder_problem = _folder(console)
+    samples, samples_problem = await console.call(lambda: _or_problem(samples_of, console))
+    file, folder_problem = _or_problem(folder_routes, console)
     first = TriedEvent("", b"", _first_profile(console.scope.profiles), RoutesChoice.deployed)
-    form = {"tried": tried or first, "samples": samples, "file": file, "problem": problem}
+    form = {"tried": tried or first, "samples": samples or [], "file": str(file or ""), "problem": problem}
     shown = {"trial": trial, "text": _text, "short": _short, "content": _content, "is_part": False}
     problems = [each for each in (samples_problem, folder_problem) if each]
     difference = await _difference(console) if not trial else None
@@ -107,21 +109,12 @@ async def _difference(console: Console) -> Snapshot[RoutesBeside]:
     return console.snapshot("routes: difference", "Compare the routes", do, _MAX_AGE_SECONDS)
 
 
-def _samples(console: Console) -> tuple[list[Sample], str]:
-    """Return the samples, or none and why they cannot be used."""
+def _or_problem(read: Callable[[Console], T], console: Console) -> tuple[T | None, str]:
+    """Return what is read of the project, or None and why the project cannot be used."""
     try:
-        return samples_of(console), ""
+        return read(console), ""
     except CommandError as error:
-        return [], " ".join([str(error), *error.details])
-
-
-def _folder(console: Console) -> tuple[str, str]:
-    """Return the path of the folder's routes file, empty without one, or why the project cannot be used."""
-    try:
-        file = folder_routes(console)
-    except CommandError as error:
-        return "", " ".join([str(error), *error.details])
-    return (str(file) if file else ""), ""
+        return None, " ".join([str(error), *error.details])
 
 
 def _of_sample(samples: list[Sample], name: str, tried: TriedEvent) -> TriedEvent:

@@ -8,12 +8,11 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from scripts.cli.exit_codes import RejectedError
-from scripts.console.background import Control
+from scripts.console.background import Control, unwatched
 from scripts.console.console import Console
 from scripts.console.event_links import event_path
 from scripts.console.plans.plan import Plan
 from scripts.console.readings.dead_letter_snapshot import mark_changed, open_service, queue_to_itself
-from scripts.console.readings.event_reading import unwatched
 from scripts.dead_letters.edit import EditRequest, EditResult, why_invalid
 from scripts.dead_letters.editable import body_of_text, editable_text
 from scripts.dead_letters.filters import Filters

@@ -40,19 +40,15 @@ class OutcomeGroup(NamedTuple):
     events: list[tuple[str, str]]
 
 
-class GroupRow(NamedTuple):
-    """What dead letters of a plan share, as texts, and how many they are."""
+def groups_of(plan: ReplayPlan) -> list[tuple[tuple[str, ...], int]]:
+    """Return what dead letters of a plan share, as texts such as event, cause, route and target, and how many they are.
 
-    cells: list[str]
-    number: int
-
-
-def groups_of(plan: ReplayPlan) -> list[GroupRow]:
-    """Return what the dead letters of a plan are, the most frequent first: their event, cause, route and target."""
+    The most frequent ones come first.
+    """
     found: Counter[tuple[str, ...]] = Counter()
     for group, number in plan.groups.items():
         found[_cells(group)] += number
-    return [GroupRow(list(cells), number) for cells, number in sorted(found.items(), key=lambda one: (-one[1], one[0]))]
+    return sorted(found.items(), key=lambda one: (-one[1], one[0]))
 
 
 def _cells(group: ReplayGroup | NotificationGroup) -> tuple[str, ...]:

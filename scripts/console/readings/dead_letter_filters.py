@@ -23,14 +23,14 @@ from scripts.dead_letters.queue_name import OF_PRODUCT, QueueName
 Fields = FormData | ImmutableMultiDict[str, str]
 
 CODES: Final = {
-    "cause": "causes",
-    "route": "routes",
-    "target": "targets",
-    "alma-action": "actions",
-    "event": "events",
-    "alma-profile": "profiles",
+    "cause": ("causes", "Cause"),
+    "route": ("routes", "Route"),
+    "target": ("targets", "Target"),
+    "alma-action": ("actions", "Action of Alma"),
+    "event": ("events", "Event"),
+    "alma-profile": ("profiles", "Alma profile"),
 }
-"""The fields with codes, and the filter of each."""
+"""The fields with codes, with the filter of each and its name for people."""
 
 TIMES: Final = ("since", "until")
 """The fields with a time."""
@@ -74,7 +74,7 @@ def filters_in(console: Console, fields: Fields, now: datetime) -> Filters:
     condition = str(fields.get("condition") or "")
     texts = {name: str(fields.get(name) or "").strip() for name in TIMES}
     texts["where"] = _condition(console, condition) if condition else ""
-    codes = {name: tuple(_codes(fields, field)) for field, name in CODES.items()}
+    codes = {name: tuple(_codes(fields, field)) for field, (name, _) in CODES.items()}
     filters = replace(Filters(), **codes, **texts)  # type: ignore[arg-type] # each has the type of its filter
     Selection(filters, now)  # raises for what is not a filter
     if queue_in(fields) == QueueName.notifications:

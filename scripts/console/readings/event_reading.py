@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from scripts.cli.output import Data
 from scripts.cli.terminal import json_text
 from scripts.cli.times import Moment
-from scripts.console.background import Control, Work
+from scripts.console.background import Control, unwatched
 from scripts.console.console import Console
 from scripts.console.readings.dead_letter_snapshot import changes_of, open_service, queue_to_itself
 from scripts.console.snapshot import Snapshot
@@ -125,19 +124,9 @@ def revealed(console: Console, message_id: str, queue: QueueName) -> Data | None
     return None
 
 
-def unwatched() -> Control:
-    """Return the control of a reading that nobody watches or cancels, because the answer to a form waits for it."""
-    return Control(Work("reading a body", lambda _: None))
-
-
 def body_text(data: Data) -> str:
     """Return the body of a dead letter's data as text; an empty text if it can only be shown when it is revealed."""
     body = data["body"]
     if body["members"] is not None:
         return json_text(body["members"])
     return body["raw"] or ""
-
-
-def moment_of_ms(at: int) -> datetime:
-    """Return a time in milliseconds since 1970 in UTC."""
-    return datetime.fromtimestamp(at / 1000, UTC)

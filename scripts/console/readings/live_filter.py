@@ -1,8 +1,7 @@
 """Select the events of the live page by codes: an outcome, an event and a route. Knows no HTML."""
 
 import re
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -15,19 +14,6 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}(/[A-Za-z0-9_.-]{1,100})?")
 
 _OUTCOMES: Final = ("delivered", "queued", "duplicate", "ignored", "retry", "dead")
 _SENDER_OUTCOMES: Final = ("accepted", "duplicate", "summarized", "fallback", "retry", "dead")
-
-
-class LiveRow(NamedTuple):
-    """An event as the page shows it. `link` is the path of its page, or empty if it has no receipt ID."""
-
-    at: datetime
-    event: str
-    routes: str
-    targets: str
-    outcome: str
-    ms: float | None
-    reason: str
-    link: str
 
 
 class LiveFilter(NamedTuple):
@@ -51,9 +37,8 @@ class LiveFilter(NamedTuple):
             and (not self.route or self.route in event.routes)
         )
 
-    def choices(self, events: Iterable[LoggedEvent], *, is_notifications: bool) -> dict[str, list[str]]:
+    def choices(self, events: Sequence[LoggedEvent], *, is_notifications: bool) -> dict[str, list[str]]:
         """Return what can be chosen: each outcome, and the events and routes that were seen or are chosen."""
-        events = list(events)
         names = {self.event, *(event.event for event in events)}
         routes = {self.route, *(route for event in events for route in event.routes)}
         return {
@@ -67,15 +52,11 @@ class LiveFilter(NamedTuple):
         return urlencode({name: value for name, value in (self._asdict() | more).items() if value not in ("", None)})
 
 
-def live_row(event: LoggedEvent) -> LiveRow:
-    """Return an event as the page shows it."""
-    return LiveRow(
-        datetime.fromtimestamp(event.at / 1000, UTC),
-        event.event,
-        ", ".join(event.routes),
-        ", ".join(target.removeprefix("topic:") for target in event.targets),
-        event.shown_outcome,
-        event.ms,
-        event.full_reason or event.reason,
-        event_path(event.receipt_id) if is_code(event.receipt_id) else "",
-    )
+def link_to(event: LoggedEvent) -> str:
+    """Return the path of the page of an event, or an empty text if it has no receipt ID."""
+    return event_path(event.receipt_id) if is_code(event.receipt_id) else ""
+
+
+def shown_targets(event: LoggedEvent) -> str:
+    """Return the targets of an event for people."""
+    return ", ".join(target.removeprefix("topic:") for target in event.targets)

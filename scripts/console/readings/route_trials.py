@@ -98,28 +98,21 @@ def check(tried: TriedEvent, profiles: list[str]) -> None:
 def try_event(console: Console, tried: TriedEvent) -> Trial:
     """Explain what the routes would do. Routes that cannot be read or used are the problem of the trial."""
     try:
-        explain = _by_folder if tried.choice is RoutesChoice.folder else _by_deployed
-        return Trial(tried, explain(console, tried))
+        return Trial(tried, _explained(console, tried))
     except CommandError as error:
         return Trial(tried, None, str(error), error.details)
 
 
-def _by_deployed(console: Console, tried: TriedEvent) -> Mapping[str, Any]:
-    scope = console.scope
-    routes = known_routes(scope, None).routes()
-    limit = limit_of_stack(scope)
-    explanation = explain_body(
-        tried.body, routes, target_names_of(scope), stage=scope.stage, profile=tried.profile, topic_limit=limit
-    )
-    return full_data(tried.sample, explanation, routes, scope.stage)
-
-
-def _by_folder(console: Console, tried: TriedEvent) -> Mapping[str, Any]:
-    path, stage = folder_routes(console), console.scope.stage
-    if path is None:
-        raise ConfigurationError("There is no project folder: start the console in one, or with --project FOLDER.")
-    routes = check_deployable(path)
-    limit = limits_beside(path).get(stage, USUAL)
-    targets = target_names(path, routes)
+def _explained(console: Console, tried: TriedEvent) -> Mapping[str, Any]:
+    scope, stage = console.scope, console.scope.stage
+    if tried.choice is RoutesChoice.deployed:
+        routes = known_routes(scope, None).routes()
+        limit, targets = limit_of_stack(scope), target_names_of(scope)
+    else:
+        path = folder_routes(console)
+        if path is None:
+            raise ConfigurationError("There is no project folder: start the console in one, or with --project FOLDER.")
+        routes = check_deployable(path)
+        limit, targets = limits_beside(path).get(stage, USUAL), target_names(path, routes)
     explanation = explain_body(tried.body, routes, targets, stage=stage, profile=tried.profile, topic_limit=limit)
     return full_data(tried.sample, explanation, routes, stage)

@@ -28,7 +28,7 @@ LIMIT_SECONDS = 30.0  # a page that is held up never answers; this only ends the
 def console(scope: StackContext) -> Iterator[Console]:
     """A console whose live page never reads."""
     console = Console(scope)
-    FEEDS.put(console, {"webhooks": Feed().recent, "notifications": Feed().recent})
+    console.kept[FEEDS] = {"webhooks": Feed().recent, "notifications": Feed().recent}
     yield console
     console.end()
 

@@ -21,8 +21,6 @@ def test_each_console_has_a_value_of_its_own(scope: StackContext) -> None:
     lists.of(one).append(1)
     assert (lists.of(one), lists.of(two)) == ([1], [])
     assert made == [one, two]
-    lists.put(one, [2])
-    assert lists.of(one) == [2]
 
 
 def test_a_value_is_gone_with_its_console(scope: StackContext) -> None:

@@ -27,7 +27,7 @@ class LivePage:
         self.now = NOW
         self.page = opened(scope, lambda: self.now)
         self.feeds = {"webhooks": Feed(), "notifications": Feed()}
-        FEEDS.put(self.page.console, {queue: feed.recent for queue, feed in self.feeds.items()})
+        self.page.console.kept[FEEDS] = {queue: feed.recent for queue, feed in self.feeds.items()}
 
     def pass_by(self, *events: LoggedEvent, queue: str = "webhooks") -> None:
         """Let these events be read."""
@@ -187,6 +187,6 @@ def test_the_log_of_the_stack_is_read(site: Site) -> None:
     site.ended("delivered", "r1", age=300)
     page = opened(site.scope)
     recent = RecentEvents(lambda: EventFollower(site.scope, BEGIN), start=lambda read: read())
-    FEEDS.put(page.console, {"webhooks": recent, "notifications": recent})
+    page.console.kept[FEEDS] = {"webhooks": recent, "notifications": recent}
     page.get("/live")
     assert "/events/r1" in page.get("/live").text
