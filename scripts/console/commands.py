@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -97,10 +97,8 @@ def _shown(server: "ConsoleServer", url_file: Path | None, *, is_in_browser: boo
         notice(f"serving the console at {server.sessions.url}; stop with Ctrl-C")
         if sys.stderr.isatty() and not url_file:
             notice(f"to sign in, once: {server.sessions.sign_in_url}")
-        if not is_in_browser or url_file:
-            yield
-            return
-        with opened_in_browser(server.sessions, lambda: notice(_NO_BROWSER)):
+        is_opened = is_in_browser and not url_file
+        with opened_in_browser(server.sessions, lambda: notice(_NO_BROWSER)) if is_opened else nullcontext():
             yield
     finally:
         if url_file:

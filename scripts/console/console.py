@@ -87,9 +87,9 @@ class Console:
 
     def wait(self) -> None:
         """Wait until no work runs."""
-        for work in self._works.all():
-            work.wait()
-        self._readers.wait()
+        for works in (self._works, self._readings):
+            for work in works.all():
+                work.wait()
 
     def end(self) -> None:
         """Cancel all work, and wait a little for it to end where it is safe."""

@@ -6,7 +6,7 @@ port of this computer is the same site, so its pages send the session too: of wh
 an image, a script, a frame or a prefetch is not.
 """
 
-import sys
+import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
@@ -157,8 +157,5 @@ def _plain(status: HTTPStatus, text: str, headers: Mapping[str, str] | None = No
 
 def _place(error: Exception) -> str:
     """Return the type of an error and the line that raised it."""
-    trace = error.__traceback__ or sys.exc_info()[2]
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    where = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
-    return f"{type(error).__name__}{where}"
+    *_, frame = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {frame.filename}:{frame.lineno}"

@@ -1,7 +1,6 @@
 """Keep what an operator has entered or begun on the server, under a random ID, so that no URL and no form has it."""
 
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final, Generic, TypeVar
@@ -13,21 +12,17 @@ T = TypeVar("T")
 _MOST: Final = 20
 
 
-def _never(_: object) -> bool:
-    return False
-
-
 class Kept(Generic[T]):
     """The newest `most` values of a console, by ID. They are in memory only, and end with the console.
 
     `what` names one for people. Those that are in use (`is_used`) are never forgotten, and not counted.
     """
 
-    def __init__(self, what: str, most: int = _MOST, is_used: Callable[[T], bool] = _never) -> None:
+    def __init__(self, what: str, most: int = _MOST, is_used: Callable[[T], bool] = lambda _: False) -> None:
         self._what = what
         self._most = most
         self._is_used = is_used
-        self._kept: OrderedDict[str, T] = OrderedDict()
+        self._kept: dict[str, T] = {}
 
     def add(self, value: T, id_: str = "") -> tuple[str, list[T]]:
         """Keep a value. Return its ID, a new one unless it is given, and the oldest values, which are now forgotten."""

@@ -33,20 +33,15 @@ NAVIGATION: Final = {
 """The pages that every page links to: the name of each by its path."""
 
 
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=visible,
-    )
-    environment.filters |= {"plural": plural, "number": lambda value: f"{value:,}", "event_path": event_path}
-    return environment
-
-
-_ENVIRONMENT: Final = _environment()
+_ENVIRONMENT: Final = Environment(
+    loader=FileSystemLoader(_TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    finalize=visible,
+)
+_ENVIRONMENT.filters |= {"plural": plural, "number": lambda value: f"{value:,}", "event_path": event_path}
 
 
 def console_of(request: Request) -> Console:

@@ -64,7 +64,7 @@ class ConsoleServer:
             ws="none",
         )
         self._server = _SignaledServer(config)
-        self._thread: Thread | None = None
+        self._thread: Final = Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
 
     def serve(self) -> None:
         """Serve until a signal; it is raised again at the end, so that what handled it before does so now."""
@@ -76,12 +76,10 @@ class ConsoleServer:
 
     def __enter__(self) -> Self:
         """Serve in a thread until the end of the block."""
-        self._thread = Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
         self._thread.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
         self._server.should_exit = True
         self.console.end()
-        if self._thread:
-            self._thread.join(_GRACE_SECONDS + 1)
+        self._thread.join(_GRACE_SECONDS + 1)

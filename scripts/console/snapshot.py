@@ -107,8 +107,3 @@ class SnapshotReaders:
         while len(self._readers) > _MOST:
             self._readers.popitem(last=False)[1].cancel()
         return reader
-
-    def wait(self) -> None:
-        """Wait for every reading that runs."""
-        for reader in list(self._readers.values()):
-            reader.wait()

@@ -81,9 +81,11 @@ def test_rarely_used_snapshots_are_forgotten() -> None:
     source = Source()
     readers = SnapshotReaders(Works(), source.clock)
     first = reader(readers, source)
-    for number in range(100):
-        readers.get(str(number), "reading", source.read).refresh()
-    readers.wait()
+    others = [readers.get(str(number), "reading", source.read) for number in range(100)]
+    for other in others:
+        other.refresh()
+    for other in others:
+        other.wait()
     assert reader(readers, source) is not first
 
 
