@@ -43,8 +43,8 @@ class IssueCause(NamedTuple):
     @classmethod
     def of_execution(cls, execution: Execution) -> "IssueCause":
         """Return the cause of the issue that an execution belongs to."""
-        members = {name: getattr(execution, name) for name in ("state_machine", "status", "error")}
-        return cls(IssueSource.executions, **members)
+        machine, status, error = execution.state_machine, execution.status, execution.error
+        return cls(IssueSource.executions, state_machine=machine, status=status, error=error)
 
     @classmethod
     def parse(cls, text: str) -> "IssueCause":
@@ -68,6 +68,16 @@ class IssueCause(NamedTuple):
     def is_of_executions(self) -> bool:
         """Whether the failures are executions."""
         return self.source is IssueSource.executions
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filters that select the failures, without those that are empty, by the name of the flag or field."""
+        if self.is_of_executions:
+            found = {"state_machine": self.state_machine, "status": self.status}
+        else:
+            queue = self.source.value if self.source is IssueSource.notifications else ""
+            found = {"queue": queue, "cause": self.category, "route": self.route, "target": self.target}
+        return {name: value for name, value in found.items() if value}
 
     @property
     def what(self) -> str:

@@ -1,9 +1,8 @@
 """The commands `issues …`: flags and output."""
 
 import sys
-from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -11,9 +10,8 @@ import typer
 from scripts.aws.stack_command import stack_command
 from scripts.cli.flag_groups import expand
 from scripts.cli.options import AuditOption, Output, OutputOption, RoutesOption, StackFlags
-from scripts.cli.output import NOTICES, notice, print_result, width_of
+from scripts.cli.output import NOTICES, notices, print_result, width_of
 from scripts.cli.progress import ConsoleProgress
-from scripts.cli.terminal import escape
 from scripts.issues import report
 from scripts.issues.service import IssueChange, IssueService, check_note
 from scripts.issues.store import IssueState
@@ -43,6 +41,17 @@ NoteOption = Annotated[
 ]
 StateOption = Annotated[StateFilter, typer.Option("--state", help="Filter by state.")]
 
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeFlags:
+    """The issue to change, and the flags of every change."""
+
+    key: KeyArgument
+    note: NoteOption = None
+    audit_file: AuditOption = None
+    routes: RoutesOption = ROUTES
+
+
 _INTERRUPTED: Final = "Interrupted; nothing was changed."
 _STOPPED: Final = "Interrupted: see the issue for its state."
 
@@ -64,7 +73,7 @@ def list_(
     """
     with stack_command(stack, _INTERRUPTED) as (scope, _):
         listing = IssueService(scope, routes, ConsoleProgress(NOTICES)).list()
-    _print_notices([*listing.notices, *listing.problems])
+    notices([*listing.notices, *listing.problems])
     data = report.as_data(listing, state.states)
     print_result(output, data, report.lines(data, width_of(sys.stdout)))
     if listing.problems:
@@ -86,73 +95,43 @@ def show(
     """
     with stack_command(stack, _INTERRUPTED) as (scope, _):
         listing = IssueService(scope, routes, ConsoleProgress(NOTICES)).list()
-    _print_notices([*listing.notices, *listing.problems])
+    notices([*listing.notices, *listing.problems])
     issue = listing.find(key)
     print_result(output, report.issue_data(issue), report.show_lines(issue, scope.options))
 
 
-def acknowledge(
-    *,
-    key: KeyArgument,
-    note: NoteOption = None,
-    audit_file: AuditOption = None,
-    routes: RoutesOption = ROUTES,
-    stack: StackFlags,
-    output: OutputOption = Output.text,
-) -> None:
+def acknowledge(*, change: ChangeFlags, stack: StackFlags, output: OutputOption = Output.text) -> None:
     """Acknowledge an issue: somebody works on it. It is open again if it recurs.
 
     Example: alma-webhooks issues acknowledge 0123456789ab --note "asked IT" --stage prod
     """
-    _change(key, IssueChange(IssueState.acknowledged, note), audit_file, routes, stack, output)
+    _change(IssueState.acknowledged, change, stack, output)
 
 
-def resolve(
-    *,
-    key: KeyArgument,
-    note: NoteOption = None,
-    audit_file: AuditOption = None,
-    routes: RoutesOption = ROUTES,
-    stack: StackFlags,
-    output: OutputOption = Output.text,
-) -> None:
+def resolve(*, change: ChangeFlags, stack: StackFlags, output: OutputOption = Output.text) -> None:
     """Resolve an issue: its cause is fixed. It is open again if it recurs. Dead letters stay where they are.
 
     Example: alma-webhooks issues resolve 0123456789ab --note "topic recreated" --stage prod
     """
-    _change(key, IssueChange(IssueState.resolved, note), audit_file, routes, stack, output)
+    _change(IssueState.resolved, change, stack, output)
 
 
-def reopen(
-    *,
-    key: KeyArgument,
-    note: NoteOption = None,
-    audit_file: AuditOption = None,
-    routes: RoutesOption = ROUTES,
-    stack: StackFlags,
-    output: OutputOption = Output.text,
-) -> None:
+def reopen(*, change: ChangeFlags, stack: StackFlags, output: OutputOption = Output.text) -> None:
     """Reopen an issue that was acknowledged or resolved.
 
     Example: alma-webhooks issues reopen 0123456789ab --stage prod
     """
-    _change(key, IssueChange(IssueState.open, note), audit_file, routes, stack, output)
+    _change(IssueState.open, change, stack, output)
 
 
-def _change(
-    key: str, change: IssueChange, audit_file: Path | None, routes: Path, stack: StackFlags, output: Output
-) -> None:
+def _change(state: IssueState, change: ChangeFlags, stack: StackFlags, output: Output) -> None:
     check_note(change.note)
     with stack_command(stack, _STOPPED) as (scope, interrupts):
-        service = IssueService(scope, routes, ConsoleProgress(NOTICES), interrupts.deferred, audit_file)
+        progress = ConsoleProgress(NOTICES)
+        service = IssueService(scope, change.routes, progress, interrupts.deferred, change.audit_file)
         service.check_can_change()
-        changed = service.change(service.list().find(key), change)
+        changed = service.change(service.list().find(change.key), IssueChange(state, change.note))
     print_result(output, report.issue_data(changed), report.changed_lines(changed))
-
-
-def _print_notices(notices: Iterable[str]) -> None:
-    for sentence in notices:
-        notice(escape(sentence))
 
 
 issues_app = typer.Typer(

@@ -40,12 +40,9 @@ def counts_over_time(times: Sequence[datetime]) -> CountsOverTime:
     recent = [at for at in times if last - at < _LONGEST]
     per = Per.hour if last - min(recent) <= _HOURLY else Per.day
     found = Counter(_begin(at, per) for at in recent)
-    step, at = timedelta(hours=1) if per is Per.hour else timedelta(days=1), min(found)
-    intervals = []
-    while at <= max(found):
-        intervals.append(Interval(at, found[at]))
-        at += step
-    return CountsOverTime(per, tuple(intervals))
+    step, first = timedelta(hours=1) if per is Per.hour else timedelta(days=1), min(found)
+    begins = (first + number * step for number in range((max(found) - first) // step + 1))
+    return CountsOverTime(per, tuple(Interval(begin, found[begin]) for begin in begins))
 
 
 def _begin(at: datetime, per: Per) -> datetime:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from scripts.cli.times import milliseconds
+from scripts.cli.times import milliseconds, moment_of_milliseconds
 from scripts.dead_letters.find import Listing
 from scripts.dead_letters.reader import Summary
 from scripts.executions.find import FoundExecutions
@@ -94,7 +94,7 @@ def _grouped(failures: Iterable[Failure]) -> dict[str, FailureGroup]:
     by_cause: dict[IssueCause, list[Failure]] = {}
     for failure in failures:
         # in milliseconds like the table, so that a failure is not later than itself
-        at = datetime.fromtimestamp(milliseconds(failure.at) / 1000, UTC)
+        at = moment_of_milliseconds(milliseconds(failure.at))
         by_cause.setdefault(failure.cause, []).append(failure._replace(at=at))
     return {cause.key: FailureGroup.of(members) for cause, members in by_cause.items()}
 

@@ -82,7 +82,8 @@ def lines(data: Data, width: int | None) -> Iterator[str]:
             yield f"columns left out: {', '.join(made.left_out)}; a wider terminal or --output json shows them"
     counts = [f"{count:,} {state}" for state, count in data["states"].items() if count]
     yield f"issues: {', '.join(counts)}" if counts else "No issues."
-    yield from _partial(data)
+    if data["seen"] < data["about"]:
+        yield f"{data['seen']:,} of about {plural(data['about'], 'dead letter')} seen, so the counts are at least those"
 
 
 def show_lines(issue: Issue, options: str) -> Iterator[str]:
@@ -112,17 +113,9 @@ def changed_lines(issue: Issue) -> Iterator[str]:
 
 def listing_command(cause: IssueCause, options: str) -> str:
     """Return the command that lists the failures of an issue; `options` select the stack."""
-    if cause.is_of_executions:
-        flags = {"--state-machine": cause.state_machine, "--status": cause.status}
-        return _command("executions list", flags, options)
-    queue = "notifications" if cause.source is IssueSource.notifications else ""
-    flags = {"--queue": queue, "--cause": cause.category, "--route": cause.route, "--target": cause.target}
-    return _command("dead-letters list", flags, options)
-
-
-def _command(name: str, flags: dict[str, str], options: str) -> str:
-    given = [f"{flag} {quote(escape(value))}" for flag, value in flags.items() if value]
-    return " ".join([f"alma-webhooks {name}", *given, options])
+    name = "executions" if cause.is_of_executions else "dead-letters"
+    flags = [f"--{flag.replace('_', '-')} {quote(escape(value))}" for flag, value in cause.filters.items()]
+    return " ".join([f"alma-webhooks {name} list", *flags, options])
 
 
 def _cause_data(cause: IssueCause) -> Data:
@@ -165,11 +158,6 @@ def _counts(data: Data) -> str:
     size = 13 if data["counts"]["per"] == "hour" else 10
     found = [f"{each['begin'][:size].replace('T', ' ')}: {each['count']:,}" for each in data["counts"]["intervals"]]
     return ", ".join(found)
-
-
-def _partial(data: Data) -> Iterator[str]:
-    if data["seen"] < data["about"]:
-        yield f"{data['seen']:,} of about {plural(data['about'], 'dead letter')} seen, so the counts are at least those"
 
 
 def _line(label: str, text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -45,6 +45,7 @@ class IssueChange(NamedTuple):
     note: str | None = None
 
 
+@dataclass(frozen=True)
 class IssueService:
     """Lists the issues of a stack, and sets their states and notes.
 
@@ -53,19 +54,11 @@ class IssueService:
     Every method may raise the CommandError of scripts/cli/exit_codes.py that fits, and botocore's errors.
     """
 
-    def __init__(
-        self,
-        scope: StackContext,
-        routes: Path,
-        progress: ProgressDisplay | None = None,
-        deferred: Callable[[], AbstractContextManager[None]] = nullcontext,
-        audit_file: Path | None = None,
-    ) -> None:
-        self.scope = scope
-        self._routes = routes
-        self._progress = progress or ProgressDisplay()
-        self._deferred = deferred
-        self._audit_file = audit_file
+    scope: StackContext
+    routes: Path
+    progress: ProgressDisplay = field(default_factory=ProgressDisplay)
+    deferred: Callable[[], AbstractContextManager[None]] = nullcontext
+    audit_file: Path | None = None
 
     def list(self) -> IssueListing:
         """Return all issues: read the dead letters, the executions and the table. Write nothing."""
@@ -87,12 +80,12 @@ class IssueService:
 
     def dead_letters(self, queue: QueueName) -> FoundFailures:
         """Return the dead letters of a queue by issue."""
-        service = DeadLetterService(open_dead_letters(self.scope, queue), self._progress)
+        service = DeadLetterService(open_dead_letters(self.scope, queue), self.progress)
         return failures_of_dead_letters(service.list(Filters()), IssueSource(queue), service.store.now)
 
     def executions(self) -> FoundFailures:
         """Return the executions that did not succeed in the last 14 days by issue."""
-        return failures_of_executions(*ExecutionService(self.scope, self._routes, self._progress).list(_RECENT))
+        return failures_of_executions(*ExecutionService(self.scope, self.routes, self.progress).list(_RECENT))
 
     def change(self, issue: Issue, change: IssueChange) -> Issue:
         """Set the state of an issue as it was read, and return it. Nothing is written if somebody changed it meanwhile.
@@ -109,10 +102,10 @@ class IssueService:
             _COMMANDS[change.state],
             who=who,
             clock=clock,
-            audit_file=self._audit_file,
+            audit_file=self.audit_file,
             facts={"issue": issue.key},
         )
-        with held as session, self._deferred():
+        with held as session, self.deferred():
             record = _changed(issue, change, who, datetime.fromtimestamp(clock(), UTC))
             if not store.put(record):
                 raise RejectedError(self._conflict(issue, store.find(issue.key)))

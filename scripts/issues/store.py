@@ -5,11 +5,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from scripts.cli.times import milliseconds
+from scripts.cli.times import milliseconds, moment_of_milliseconds
 from scripts.issues.cause import IssueCause
 
 if TYPE_CHECKING:
@@ -63,45 +63,44 @@ class IssueRecord:
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> "IssueRecord":
         """Convert an item. Raise ValueError or KeyError for one that another program wrote."""
-        changed_at, first_seen, last_seen = (_moment(item[name]) for name in ("changed_at", "first_seen", "last_seen"))
         return cls(
             IssueCause.parse(item["cause"]),
             int(item["revision"]),
             IssueState(item["state"]),
             str(item["note"]),
             str(item["changed_by"]),
-            changed_at,
-            first_seen,
-            last_seen,
+            moment_of_milliseconds(int(item["changed_at"])),
+            moment_of_milliseconds(int(item["first_seen"])),
+            moment_of_milliseconds(int(item["last_seen"])),
             int(item["count"]),
             str(item["example"]),
         )
 
 
+@dataclass(frozen=True)
 class IssueStore:
     """The table of issues, by key. Every method raises botocore's errors."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table
+    dynamodb: "DynamoDBClient"
+    table: str
 
     def all(self, now: datetime) -> dict[str, IssueRecord]:
         """Return the records by key. Expired ones, which DynamoDB deletes later, and invalid ones are left out."""
-        pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName=self.table, ConsistentRead=True)
         found = [_record(item) for page in pages for item in page["Items"]]
         return {each.cause.key: each for each in found if each and each.changed_at + KEPT > now}
 
     def find(self, key: str) -> IssueRecord | None:
         """Return the record with this key, or None."""
-        answer = self._dynamodb.get_item(TableName=self._table, Key={"id": {"S": key}}, ConsistentRead=True)
+        answer = self.dynamodb.get_item(TableName=self.table, Key={"id": {"S": key}}, ConsistentRead=True)
         return _record(answer["Item"]) if answer.get("Item") else None
 
     def put(self, record: IssueRecord) -> bool:
         """Write a record in the place of the revision before it. Return False if that was changed meanwhile."""
         item = {name: _attribute(value) for name, value in record.item().items()}
         try:
-            self._dynamodb.put_item(TableName=self._table, Item=item, **_follows(record.revision))
-        except self._dynamodb.exceptions.ConditionalCheckFailedException:
+            self.dynamodb.put_item(TableName=self.table, Item=item, **_follows(record.revision))
+        except self.dynamodb.exceptions.ConditionalCheckFailedException:
             # The SDK may have repeated a call whose answer was lost.
             now = self.find(record.cause.key)
             return now is not None and now.item() == record.item()
@@ -125,7 +124,3 @@ def _record(raw: Mapping[str, Any]) -> IssueRecord | None:
         return IssueRecord.of({name: next(iter(value.values())) for name, value in raw.items()})
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def _moment(value: Any) -> datetime:
-    return datetime.fromtimestamp(int(value) / 1000, UTC)

@@ -12,18 +12,11 @@ from starlette.routing import Route
 
 from scripts.cli.exit_codes import CommandError, RejectedError
 from scripts.cli.times import time_of
+from scripts.console.background import unwatched
 from scripts.console.console import Console
 from scripts.console.page import console_of, render, see_other
 from scripts.console.posting import change, text_in
-from scripts.console.readings.issue_bars import HEIGHT, bars_of
-from scripts.console.readings.issue_links import (
-    chosen_ids,
-    facts_of,
-    failures_path,
-    filter_fields,
-    is_selected_exactly,
-    latest_event_path,
-)
+from scripts.console.readings import issue_bars, issue_links
 from scripts.console.readings.issue_reading import IssueReading, read_issues, service_of, set_changed
 from scripts.issues.issue import Issue
 from scripts.issues.service import LONGEST_NOTE, IssueChange
@@ -34,29 +27,14 @@ MOST_ROWS: Final = 200
 
 _ALL: Final = "all"
 _SHARED: Final[dict[str, Any]] = {
-    "bars_of": bars_of,
-    "height": HEIGHT,
-    "failures_path": failures_path,
-    "latest_event_path": latest_event_path,
-    "facts_of": facts_of,
-    "filter_fields": filter_fields,
-    "is_selected_exactly": is_selected_exactly,
-    "chosen_ids": chosen_ids,
+    "issue_bars": issue_bars,
+    "links": issue_links,
     "longest_note": LONGEST_NOTE,
 }
 
 
-async def issues(request: Request) -> Response:
-    """List the issues with a state."""
-    return _list(request, "issues.html")
-
-
-async def part(request: Request) -> Response:
-    """Return the part of the list that is read again every few seconds."""
-    return _list(request, "issues_part.html", is_part=True)
-
-
-def _list(request: Request, template: str, *, is_part: bool = False) -> Response:
+async def list_(request: Request, template: str, *, is_part: bool = False) -> Response:
+    """List the issues with a state: the page, or the part of it that is read again every few seconds."""
     reading = read_issues(console_of(request), reads_again=not is_part)
     wanted = request.query_params.get("state", IssueState.open)
     if wanted not in {*IssueState, _ALL}:
@@ -135,7 +113,7 @@ async def _change(console: Console, issue: Issue, wanted: IssueChange, form: For
         raise RejectedError(f"The issue was set to {issue.state}{by} after this page was loaded. Nothing was changed.")
     if form.get("seen") != time_of(issue.last_seen):
         raise RejectedError("The issue has failed again after this page was loaded. Nothing was changed.")
-    await set_changed(console, await console.call(partial(service_of(console).change, issue, wanted)))
+    await set_changed(console, await console.call(partial(service_of(console, unwatched()).change, issue, wanted)))
 
 
 def _state_in(form: FormData) -> IssueState:
@@ -146,8 +124,8 @@ def _state_in(form: FormData) -> IssueState:
 
 
 ROUTES: Final = [
-    Route("/issues", issues),
-    Route("/issues/part", part),
+    Route("/issues", partial(list_, template="issues.html")),
+    Route("/issues/part", partial(list_, template="issues_part.html", is_part=True)),
     Route("/issues/{key}", issue_page),
     Route("/issues/{key}", change_issue, methods=["POST"]),
 ]

@@ -25,16 +25,7 @@ def facts_of(cause: IssueCause) -> list[tuple[str, str]]:
 
 def failures_path(cause: IssueCause) -> str:
     """Return the address of the page that lists the failures with this cause."""
-    if cause.is_of_executions:
-        return f"/executions?{urlencode({'state_machine': cause.state_machine, 'status': cause.status})}"
-    return f"/dead-letters?{urlencode(filter_fields(cause))}"
-
-
-def filter_fields(cause: IssueCause) -> list[tuple[str, str]]:
-    """Return the fields of a form that select the dead letters with this cause, without those that are empty."""
-    queue = cause.source.value if cause.source is IssueSource.notifications else ""
-    fields = [("queue", queue), ("cause", cause.category), ("route", cause.route), ("target", cause.target)]
-    return [(name, value) for name, value in fields if value]
+    return f"/{'executions' if cause.is_of_executions else 'dead-letters'}?{urlencode(cause.filters)}"
 
 
 def chosen_ids(issue: Issue) -> Sequence[str]:

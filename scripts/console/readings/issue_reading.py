@@ -1,6 +1,5 @@
 """Read the issues in the background: the failures and what operators have set, each by a snapshot of its own."""
 
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -50,27 +49,13 @@ class IssueReading:
         return is_incomplete and any(each.work for each in self.snapshots.values())
 
 
-class _Found:
-    """The failures of the listings that were grouped last, because grouping thousands for each page takes long."""
-
-    def __init__(self) -> None:
-        self._found: dict[IssueSource, tuple[Listing, FoundFailures]] = {}
-
-    def failures(self, listing: Listing, source: IssueSource, known: KnownStates) -> FoundFailures:
-        """Return the failures of a listing."""
-        before = self._found.get(source)
-        if before is None or before[0] is not listing:
-            before = self._found[source] = (listing, failures_of_dead_letters(listing, source, known.now))
-        return before[1]
+# The failures of the listings that were grouped last, because grouping thousands for each page takes long.
+_FOUND: Final = PerConsole[dict[IssueSource, tuple[Listing, FoundFailures]]](lambda _: {})
 
 
-_FOUND: Final = PerConsole(lambda _: _Found())
-
-
-def service_of(console: Console, control: Control | None = None) -> IssueService:
-    """Return the service of the console's stack."""
-    deferred = control.deferred if control else nullcontext
-    return IssueService(console.scope, console.settings.routes or ROUTES, control, deferred)
+def service_of(console: Console, control: Control) -> IssueService:
+    """Return the service of the console's stack, which reports to this work."""
+    return IssueService(console.scope, console.settings.routes or ROUTES, control, control.deferred)
 
 
 def read_issues(console: Console, *, reads_again: bool = True) -> IssueReading:
@@ -83,15 +68,19 @@ def read_issues(console: Console, *, reads_again: bool = True) -> IssueReading:
     queues = {IssueSource.webhooks: dead_letters(console, reads_again=reads_again)}
     if known and known.has_notifications:
         queues[IssueSource.notifications] = dead_letters(console, QueueName.notifications, reads_again=reads_again)
-    executions = _executions(console)
+    executions = console.snapshot(
+        "failures of executions",
+        "Read the executions",
+        lambda control: service_of(console, control).executions(),
+        _EXECUTIONS_SECONDS,
+    )
     failures: dict[str, Snapshot[Any]] = {_LABELS[source]: each for source, each in queues.items()}
     failures["Executions"] = executions
     views = failures | {"States": states}
     unread = tuple(name for name, each in failures.items() if each.value is None)
     if known is None or queues[IssueSource.webhooks].value is None:
         return IssueReading(views, None, unread)
-    cache = _FOUND.of(console)
-    found = [cache.failures(each.value, source, known) for source, each in queues.items() if each.value]
+    found = [_failures(console, each.value, source, known) for source, each in queues.items() if each.value]
     listing = known.listing([*found, *filter(None, [executions.value])])
     return IssueReading(views, listing, unread, is_outdated(console, queues[IssueSource.webhooks]))
 
@@ -112,13 +101,11 @@ def _states(console: Console) -> SnapshotReader[KnownStates]:
     )
 
 
-def _executions(console: Console) -> Snapshot[FoundFailures]:
-    return console.snapshot(
-        "failures of executions",
-        "Read the executions",
-        lambda control: service_of(console, control).executions(),
-        _EXECUTIONS_SECONDS,
-    )
+def _failures(console: Console, listing: Listing, source: IssueSource, known: KnownStates) -> FoundFailures:
+    found = _FOUND.of(console)
+    if source not in found or found[source][0] is not listing:
+        found[source] = listing, failures_of_dead_letters(listing, source, known.now)
+    return found[source][1]
 
 
 def _without_states(console: Console, states: Snapshot[KnownStates]) -> KnownStates | None:

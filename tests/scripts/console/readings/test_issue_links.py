@@ -5,7 +5,6 @@ import pytest
 from scripts.console.readings.issue_links import (
     facts_of,
     failures_path,
-    filter_fields,
     is_selected_exactly,
     latest_event_path,
 )
@@ -27,7 +26,7 @@ def test_failures_are_listed_by_the_filters_of_their_page() -> None:
     assert failures_path(LOANS) == "/dead-letters?cause=template&route=loans&target=topic%3Aloan-created"
     assert failures_path(MAIL).startswith("/dead-letters?queue=notifications&cause=refused&target=email")
     assert failures_path(POD) == "/executions?state_machine=pod+%26+co&status=FAILED"
-    assert filter_fields(IssueCause(IssueSource.webhooks, "crashed")) == [("cause", "crashed")]
+    assert IssueCause(IssueSource.webhooks, "crashed").filters == {"cause": "crashed"}
 
 
 @pytest.mark.parametrize(
