@@ -64,26 +64,26 @@ class LoggedEvent(NamedTuple):
 
 def logged_event(at: int, members: Mapping[str, Any]) -> LoggedEvent | None:
     """Return the event of a line, or None for another line. Values of other types are ignored."""
-    message = _text(members, "message")
-    outcome = RETRY if message == RETRY else _text(members, "outcome")
+    message = logged_text(members, "message")
+    outcome = RETRY if message == RETRY else logged_text(members, "outcome")
     if message not in {"outcome", RETRY} or not outcome:
         return None
-    deliveries = list(_deliveries(members))
-    routes = tuple(dict.fromkeys(_text(delivery, "route") for delivery in deliveries))
-    targets = tuple(_text(delivery, "target") for delivery in deliveries)
+    deliveries = list(logged_deliveries(members))
+    routes = tuple(dict.fromkeys(logged_text(delivery, "route") for delivery in deliveries))
+    targets = tuple(logged_text(delivery, "target") for delivery in deliveries)
     duration = members.get("duration_ms")
     ms = float(duration) if isinstance(duration, (int, float)) else None
-    event = code(_text(members, "event") or _text(members, "action"))
-    receipt_id, profile = _text(members, "receipt_id"), _text(members, "profile")
+    event = code(logged_text(members, "event") or logged_text(members, "action"))
+    receipt_id, profile = logged_text(members, "receipt_id"), logged_text(members, "profile")
     failure = members.get("failure")
-    reasons = _reason(failure), failure_text(failure)
+    reasons = failure_reason(failure), failure_text(failure)
     partial = partial_delivery(members)
     return LoggedEvent(at, receipt_id, profile, event, routes, targets, outcome, ms, *reasons, partial)
 
 
 def partial_delivery(members: Mapping[str, Any]) -> PartialDelivery | None:
     """Return how far a dead event was delivered, by the members of its outcome line; None if no target has it."""
-    outcomes = [each.get("outcome") for each in _deliveries(members)]
+    outcomes = [each.get("outcome") for each in logged_deliveries(members)]
     reached = sum(outcome in _REACHED for outcome in outcomes)
     return PartialDelivery(reached, len(outcomes)) if reached and members.get("outcome") == DEAD else None
 
@@ -116,15 +116,17 @@ def _delivered_text(event: LoggedEvent) -> str:
     return ", ".join([*parts, *([f"queued for the integrations of {topics}"] if queued else [])]) or _DELIVERED
 
 
-def _deliveries(members: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def logged_deliveries(members: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the deliveries of a line. Values of other types are ignored."""
     deliveries = members.get("deliveries")
     yield from (each for each in (deliveries if isinstance(deliveries, list) else []) if isinstance(each, dict))
 
 
-def _reason(failure: Any) -> str:
+def failure_reason(failure: Any) -> str:
+    """Return the class and the reason of a logged failure, or an empty string."""
     if not isinstance(failure, dict):
         return ""
-    return ": ".join(filter(None, (_text(failure, "class"), _text(failure, "reason"))))
+    return ": ".join(filter(None, (logged_text(failure, "class"), logged_text(failure, "reason"))))
 
 
 def failure_text(failure: Any) -> str:
@@ -134,11 +136,14 @@ def failure_text(failure: Any) -> str:
     """
     if not isinstance(failure, dict):
         return ""
-    where = ", ".join(f"{name} {value}" for name in ("route", "target", "field") if (value := _text(failure, name)))
-    return _reason(failure) + (f" ({where})" if where else "")
+    where = ", ".join(
+        f"{name} {value}" for name in ("route", "target", "field") if (value := logged_text(failure, name))
+    )
+    return failure_reason(failure) + (f" ({where})" if where else "")
 
 
-def _text(members: Mapping[str, Any], name: str) -> str:
+def logged_text(members: Mapping[str, Any], name: str) -> str:
+    """Return the member of a line if it is text, otherwise an empty string."""
     value = members.get(name)
     return value if isinstance(value, str) else ""
 

@@ -9,9 +9,9 @@ from typing import Final
 from notifications.sender_outcomes import SenderOutcome
 from scripts.aws.logged_event import logged_event
 from scripts.dead_letters.dead_letter import Cause
-from scripts.request_trace.follow import has_event_ended, is_replay_of_event
+from scripts.request_trace.follow import has_event_ended
 from scripts.request_trace.log_line import LogLine
-from scripts.request_trace.notified import PRODUCER, SENDER, have_notifications_ended
+from scripts.request_trace.notified import PRODUCER, SENDER, have_notifications_ended, is_replay
 
 
 class EventState(StrEnum):
@@ -97,7 +97,7 @@ _TURNS: Final = ("outcome", "retry", "discarded")
 
 def _last_message(lines: Sequence[LogLine]) -> str:
     """Return the message of the last line that changed the state."""
-    turns = [line for line in lines if line.members.get("message") in _TURNS or is_replay_of_event(line)]
+    turns = [line for line in lines if line.members.get("message") in _TURNS or is_replay(line)]
     return str(turns[-1].members["message"]) if turns else ""
 
 

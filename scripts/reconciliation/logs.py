@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest.metrics import NO_PROFILE
-from scripts.aws.logged_event import partial_delivery
+from scripts.aws.logged_event import logged_text, partial_delivery
 from scripts.aws.logs import log_errors_explained, members_of, no_such_group, pages
 from scripts.cli.progress import LogProgress
 from scripts.reconciliation.reconcile import ACCEPTED, DISCARDED, REJECTED, RETRY, TERMINAL, ReconciliationLine
@@ -80,18 +80,13 @@ class Logs:
 
 def _line_of(at: int, members: dict[str, Any]) -> ReconciliationLine | None:
     """Return what a line says about an event, or None. Ingest did not queue events without a receipt id."""
-    message, receipt_id = members["message"], _text(members, "receipt_id")
-    profile = sys.intern(_text(members, "profile") or NO_PROFILE)
+    message, receipt_id = members["message"], logged_text(members, "receipt_id")
+    profile = sys.intern(logged_text(members, "profile") or NO_PROFILE)
     if message in {"rejected", "failed"}:
-        return ReconciliationLine(at, REJECTED, _text(members, "reason"), profile)
-    kind = _text(members, "outcome") if message == "outcome" else message
+        return ReconciliationLine(at, REJECTED, logged_text(members, "reason"), profile)
+    kind = logged_text(members, "outcome") if message == "outcome" else message
     if message == DISCARDED and members.get("queue"):
         return None  # a notification, which is not an event although it may have the receipt id of one
     if receipt_id and kind in {ACCEPTED, RETRY, *TERMINAL}:
         return ReconciliationLine(at, sys.intern(kind), receipt_id, profile, partial_delivery(members) is not None)
     return None
-
-
-def _text(members: dict[str, Any], name: str) -> str:
-    value = members.get(name)
-    return value if isinstance(value, str) else ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from notifications.sender_outcomes import SenderOutcome
-from scripts.aws.logged_event import NOTIFICATION_TARGET, has_queued, queued_by
+from scripts.aws.logged_event import NOTIFICATION_TARGET, has_queued, logged_deliveries, logged_text, queued_by
 from scripts.reconciliation.reconcile import RETRY, LineKinds, ReconciliationLine
 
 QUEUED: Final = "queued"
@@ -62,23 +62,22 @@ class NotificationLines:
         for at, members in lines:
             queued = members.get("queued")
             if isinstance(queued, int):
-                topic = f"{_text(members, 'channel')}/{_text(members, 'topic')}"
-                self._begin(at, _text(members, "receipt_id"), topic, queued)
+                topic = f"{logged_text(members, 'channel')}/{logged_text(members, 'topic')}"
+                self._begin(at, logged_text(members, "receipt_id"), topic, queued)
 
     def of_processor(self, lines: Iterable[tuple[int, dict[str, Any]]]) -> None:
         """Take what routes queued."""
         for at, members in lines:
-            deliveries = members.get("deliveries")
-            for each in deliveries if isinstance(deliveries, list) else []:
-                if isinstance(each, dict) and has_queued(each):
+            for each in logged_deliveries(members):
+                if has_queued(each):
                     topic = str(each["target"]).removeprefix(NOTIFICATION_TARGET)
-                    self._begin(at, _text(members, "receipt_id"), topic, queued_by(each))
+                    self._begin(at, logged_text(members, "receipt_id"), topic, queued_by(each))
 
     def of_sender(self, lines: Iterable[tuple[int, dict[str, Any]]]) -> None:
         """Take outcomes and retries."""
         for at, members in lines:
-            receipt_id, name = _text(members, "receipt_id"), _text(members, "integration")
-            topic = _text(members, "topic").replace("+", "/", 1)
+            receipt_id, name = logged_text(members, "receipt_id"), logged_text(members, "integration")
+            topic = logged_text(members, "topic").replace("+", "/", 1)
             if not receipt_id or not name:
                 continue  # the message was no notification
             request = self._requests[receipt_id, topic]
@@ -86,7 +85,7 @@ class NotificationLines:
                 away = members.get("seconds_away")
                 until = at + 1000 * away if isinstance(away, int) else at
                 request.retried[name] = max(until, request.retried.get(name, 0))
-            elif (outcome := _text(members, "outcome")) in OUTCOMES:
+            elif (outcome := logged_text(members, "outcome")) in OUTCOMES:
                 line = ReconciliationLine(at, outcome, "", topic)
                 request.ended[name] = max(line, request.ended.get(name, line), key=_strength)
 
@@ -116,8 +115,3 @@ class NotificationLines:
 
 def _strength(line: ReconciliationLine) -> tuple[int, int]:
     return _STRENGTHS.get(line.kind, 1), line.at
-
-
-def _text(members: dict[str, Any], name: str) -> str:
-    value = members.get(name)
-    return value if isinstance(value, str) else ""

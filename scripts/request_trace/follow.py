@@ -2,17 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Final
 
 from scripts.aws.context import StackContext
 from scripts.aws.log_follower import FollowedLine, LogFollower, PollPace, clock_of, poll
 from scripts.aws.nudge import Nudger
 from scripts.request_trace.log import log_groups, pattern_for
 from scripts.request_trace.log_line import LogLine
-from scripts.request_trace.notified import PRODUCER, SENDER, have_notifications_ended
-
-_REPLAYS: Final = ("replayed", "edited")
+from scripts.request_trace.notified import PRODUCER, SENDER, have_notifications_ended, is_replay
 
 
 def follow_request(
@@ -55,16 +51,16 @@ def _reader(
     def read() -> list[LogLine]:
         new: list[LogLine] = []
         for log, follower in followers.items():
-            poll(follower, pace, partial(_take, new, log, receipt_id))
+            found: list[FollowedLine] = []
+            poll(follower, pace, found.extend)
+            # The filter pattern may match more.
+            new += [
+                LogLine(each.at, log, each.members) for each in found if each.members.get("receipt_id") == receipt_id
+            ]
         return sorted(new, key=lambda line: line.at)
 
     late = [group for log, group in groups.items() if log in {"processor", SENDER}]
     return read, [Nudger(scope.aws, group, monotonic) for group in late], pace
-
-
-def _take(new: list[LogLine], log: str, receipt_id: str, lines: list[FollowedLine]) -> None:
-    """Add the lines of this request. The filter pattern may match more."""
-    new += [LogLine(line.at, log, line.members) for line in lines if line.members.get("receipt_id") == receipt_id]
 
 
 def has_outcome(lines: list[LogLine]) -> bool:
@@ -80,17 +76,10 @@ def has_event_ended(lines: list[LogLine]) -> bool:
     """
     lines = [line for line in lines if line.log != SENDER]
     outcomes = [line.at for line in lines if line.members.get("message") == "outcome"]
-    replays = [line.at for line in lines if is_replay_of_event(line)]
+    replays = [line.at for line in lines if is_replay(line)]
     if not outcomes or (not replays and _last_attempt(lines) == "retry"):
         return False
     return len(outcomes) > len(replays) or max(outcomes) > max(replays)
-
-
-def is_replay_of_event(line: LogLine) -> bool:
-    """Return whether an audit line says that the event, and not a notification of it, was sent again."""
-    is_sent = line.members.get("result") in ("done", "sent, not deleted")
-    is_of_event = not line.members.get("queue")  # otherwise a notification was replayed
-    return line.log == "audit" and line.members.get("message") in _REPLAYS and is_sent and is_of_event
 
 
 def _last_attempt(lines: list[LogLine]) -> str:

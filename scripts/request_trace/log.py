@@ -11,7 +11,14 @@ from botocore.exceptions import ClientError
 from processor.codes import code
 from scripts.aws.context import StackContext
 from scripts.aws.errors import is_denied
-from scripts.aws.logged_event import has_queued, partial_delivery
+from scripts.aws.logged_event import (
+    failure_reason,
+    failure_text,
+    has_queued,
+    logged_deliveries,
+    logged_text,
+    partial_delivery,
+)
 from scripts.aws.logs import log_errors_explained, log_groups_of, members_of, pages
 from scripts.aws.notifications_stack import log_groups_of_notifications, notifications_of
 from scripts.cli.exit_codes import ConfigurationError
@@ -75,10 +82,12 @@ def lines_of_log(
     ):
         for page in pages(scope.aws.logs, group.name, pattern_for(receipt_id), *span):
             for event in page:
-                if members := _about(receipt_id, event["message"]):
-                    found.setdefault(
-                        (event["timestamp"], event["message"]), LogLine(event["timestamp"], group.log, members)
-                    )
+                at, text = event["timestamp"], event["message"]
+                members = members_of(text)
+                # The filter pattern may match more: AWS treats a star in the ID as a wildcard, and the emulator
+                # returns all lines.
+                if members.get("receipt_id") == receipt_id:
+                    found.setdefault((at, text), LogLine(at, group.log, members))
             progress(group.name, len(found), max([0, *(event["timestamp"] for event in page)]))
     return list(found.values())
 
@@ -89,15 +98,6 @@ def pattern_for(receipt_id: str) -> str:
         raise ConfigurationError(f"ID must be a receipt ID of at most {_LONGEST_ID} printable characters.")
     escaped = receipt_id.replace("\\", "\\\\").replace('"', '\\"')
     return f'{{ $.receipt_id = "{escaped}" }}'
-
-
-def _about(receipt_id: str, text: str) -> dict[str, Any] | None:
-    """Return the members of a line that has exactly this receipt ID.
-
-    The filter pattern may match more: AWS treats a star in the ID as a wildcard, and the emulator returns all lines.
-    """
-    members = members_of(text)
-    return members if members.get("receipt_id") == receipt_id else None
 
 
 # The members of a line that the text shows, in this order; the others are shown elsewhere, or are the same in each.
@@ -130,10 +130,8 @@ def lines(found: Sequence[LogLine]) -> Iterator[str]:
             what += f" ({partial})"
         facts = ", ".join(f"{name} {_shown(members, name)}" for name in _FACTS if _is_present(members, name))
         yield escape(f"{rfc3339_of(line.at)}  {line.log:<9}  {what:<17}  {facts}".rstrip())
-        deliveries = list(_deliveries(members))
-        if not deliveries and (failure := _failure(members)):
-            yield escape(f"    {failure}{_where(members['failure'])}")
-        yield from (escape(f"    {delivery}") for delivery in deliveries)
+        results = [*map(_delivery, logged_deliveries(members))] or [failure_text(members.get("failure"))]
+        yield from (escape(f"    {result}") for result in results if result)
 
 
 def _shown(members: Mapping[str, Any], name: str) -> str:
@@ -145,25 +143,7 @@ def _is_present(members: Mapping[str, Any], name: str) -> bool:
     return isinstance(members.get(name), (str, int, float)) and members[name] != ""
 
 
-def _failure(members: Mapping[str, Any]) -> str:
-    failure = members.get("failure")
-    return ": ".join(_text(failure, name) for name in ("class", "reason")) if isinstance(failure, dict) else ""
-
-
-def _where(failure: Mapping[str, Any]) -> str:
-    where = ", ".join(f"{name} {failure[name]}" for name in ("route", "target", "field") if _is_present(failure, name))
-    return f" ({where})" if where else ""
-
-
-def _deliveries(members: Mapping[str, Any]) -> Iterator[str]:
-    deliveries = members.get("deliveries")
-    for delivery in deliveries if isinstance(deliveries, list) else []:
-        if isinstance(delivery, dict):
-            outcome = "queued for its integrations" if has_queued(delivery) else _text(delivery, "outcome")
-            result = _failure(delivery) or outcome
-            yield f"{_text(delivery, 'target')} by route {_text(delivery, 'route')}: {result}"
-
-
-def _text(members: Mapping[str, Any], name: str) -> str:
-    value = members.get(name)
-    return value if isinstance(value, str) else ""
+def _delivery(delivery: Mapping[str, Any]) -> str:
+    outcome = "queued for its integrations" if has_queued(delivery) else logged_text(delivery, "outcome")
+    result = failure_reason(delivery.get("failure")) or outcome
+    return f"{logged_text(delivery, 'target')} by route {logged_text(delivery, 'route')}: {result}"
