@@ -69,7 +69,7 @@ class ReadDeadLetter(NamedTuple):
 class Reader:
     """Reads dead letters of one queue, whose retention period counts from when a message was first queued."""
 
-    def __init__(self, overflow: "OverflowBucket", retention: timedelta) -> None:
+    def __init__(self, overflow: "OverflowBucket | None", retention: timedelta) -> None:
         self._overflow = overflow
         self._retention = retention
 
@@ -83,8 +83,7 @@ class Reader:
         try:
             envelope = self._envelope(dead_letter)
         except (EnvelopeError, Failure) as error:
-            problem = error.reason if isinstance(error, Failure) else str(error)
-            return glance._replace(problem=problem, is_unread=_may_be_read(dead_letter, error))
+            return glance._replace(problem=_reason(error), is_unread=_may_be_read(dead_letter, error))
         except (MemoryError, RecursionError):
             return glance._replace(problem=TOO_LARGE, is_unread=True)
         return glance._replace(envelope=envelope)
@@ -98,15 +97,21 @@ class Reader:
         if unpacked.envelope is None:
             return unpacked
         try:
-            event = parse(unpacked.envelope.body)
-        except Failure as failure:
-            return unpacked._replace(problem=failure.reason)
+            return self._parsed(unpacked, unpacked.envelope.body)
+        except (EnvelopeError, Failure) as error:
+            return unpacked._replace(problem=_reason(error))
         except (MemoryError, RecursionError):
             return unpacked._replace(problem=TOO_LARGE)
-        return unpacked._replace(summary=self._summary(dead_letter, event), event=event)
+
+    def _parsed(self, unpacked: ReadDeadLetter, body: bytes) -> ReadDeadLetter:
+        """Return the dead letter with the event in its body. Raise Failure, MemoryError, RecursionError."""
+        event = parse(body)
+        return unpacked._replace(summary=self._summary(unpacked.dead_letter, event), event=event)
 
     def _envelope(self, dead_letter: DeadLetter) -> Envelope:
         """Return the envelope. Raise EnvelopeError and Failure."""
+        if self._overflow is None:
+            return Envelope.decode(dead_letter.body, dead_letter.attributes)
         return Envelope.decode(dead_letter.body, dead_letter.attributes, self._overflow.read)
 
     def _summary(self, dead_letter: DeadLetter, event: Event | None) -> Summary:
@@ -124,6 +129,10 @@ class Reader:
             dead_letter.replays,
             bool(dead_letter.replay.get("edited")),
         )
+
+
+def _reason(error: EnvelopeError | Failure) -> str:
+    return error.reason if isinstance(error, Failure) else str(error)
 
 
 def _may_be_read(dead_letter: DeadLetter, error: EnvelopeError | Failure) -> bool:

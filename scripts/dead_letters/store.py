@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scripts.aws.context import StackContext
 from scripts.aws.notifications_stack import required_notifications
-from scripts.dead_letters.queue_name import QueueName
+from scripts.aws.part_stacks import queue_of_part
+from scripts.dead_letters.notification_reader import NotificationReader
+from scripts.dead_letters.part_reader import PartReader
+from scripts.dead_letters.queue_name import OF_PRODUCT, QueueName
 from scripts.dead_letters.queues import DeadLetterQueue
 from scripts.dead_letters.reader import Reader
 
@@ -42,21 +45,31 @@ class DeadLetterStore(NamedTuple):
 def open_dead_letters(scope: StackContext, name: QueueName = QueueName.webhooks) -> DeadLetterStore:
     """Open by the stack's outputs. Raise ConfigurationError if one is missing, RejectedError, and botocore's errors."""
     if name == QueueName.notifications:
-        from scripts.dead_letters.notification_reader import open_notifications  # only now: it imports this module
-
         return open_notifications(scope, scope._replace(stack=required_notifications(scope)))
     if name.is_of_part:
-        from scripts.dead_letters.part_reader import open_part  # the same
+        found = queue_of_part(scope, name, OF_PRODUCT)
+        # The URLs of this queue under the names that a pipeline's outputs have.
+        urls = {"QueueUrl": found.url, "DeadLetterQueueUrl": found.dead_letters_url}
+        stack = found.stack._replace(outputs=found.stack.outputs | urls)
+        return _opened(scope, name, PartReader, scope._replace(stack=stack))
+    return _opened(scope, name, Reader)
 
-        return open_part(scope, name)
+
+def open_notifications(scope: StackContext, notifications: StackContext) -> DeadLetterStore:
+    """Open the dead letters of the notifications stack of a pipeline. Raise as `open_dead_letters`."""
+    return _opened(scope, QueueName.notifications, NotificationReader, notifications)
+
+
+def _opened(
+    scope: StackContext, name: QueueName, reader: type[Reader], other: StackContext | None = None
+) -> DeadLetterStore:
+    queue = DeadLetterQueue(scope.aws.sqs, (other or scope).output("DeadLetterQueueUrl", "where its dead letters are"))
+    overflow = None if other else _overflow_of(scope)
+    retention, now = queue.retention()
+    return DeadLetterStore(scope, queue, overflow, reader(overflow, retention), now, name, other)
+
+
+def _overflow_of(scope: StackContext) -> "OverflowBucket":
     from processor.overflow_bucket import OverflowBucket  # only now, because it imports much of the AWS SDK
 
-    queue = queue_of(scope)
-    overflow = OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))
-    retention, now = queue.retention()
-    return DeadLetterStore(scope, queue, overflow, Reader(overflow, retention), now)
-
-
-def queue_of(scope: StackContext) -> DeadLetterQueue:
-    """Return the dead-letter queue of a stack. Raise ConfigurationError if the stack has no output for it."""
-    return DeadLetterQueue(scope.aws.sqs, scope.output("DeadLetterQueueUrl", "where its dead letters are"))
+    return OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))

@@ -12,9 +12,8 @@ from scripts.cli.exit_codes import FailedError
 from scripts.cli.plural import plural
 from scripts.dead_letters.export_file import ExportResult
 from scripts.dead_letters.filters import Filters
-from scripts.dead_letters.notification_reader import open_notifications
 from scripts.dead_letters.service import DeadLetterService
-from scripts.dead_letters.store import DeadLetterStore, open_dead_letters
+from scripts.dead_letters.store import DeadLetterStore, open_dead_letters, open_notifications
 
 _A_DAY: Final = 86_400_000  # in ms; a clock of another computer may be ahead
 

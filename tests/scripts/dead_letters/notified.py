@@ -9,8 +9,7 @@ from notifications.sending_records import record_id_of
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
-from scripts.dead_letters.notification_reader import open_notifications
-from scripts.dead_letters.store import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore, open_notifications
 from tests.scripts.dead_letters.queues import Queues
 
 STACK = "alma-webhooks-dev-notifications"
