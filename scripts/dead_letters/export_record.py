@@ -46,7 +46,10 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,256}")
 _EVENT: Final = "event"
 _QUEUED: Final = "queued"
 
-_from_base64: Final = partial(base64.b64decode, validate=True)
+_DECODERS: Final[Mapping[str, Callable[[str], bytes]]] = {
+    "utf-8": str.encode,
+    "base64": partial(base64.b64decode, validate=True),
+}
 
 
 class LineError(ValueError):
@@ -160,12 +163,7 @@ def _body(body: bytes, form: str) -> dict[str, Any]:
 
 def _bytes(members: Mapping[str, Any]) -> bytes:
     """Return the bytes of the body. Raise KeyError, TypeError or ValueError."""
-    text = _text(members["text"])
-    decode: Mapping[str, Callable[[str], bytes]] = {
-        "utf-8": str.encode,
-        "base64": partial(base64.b64decode, validate=True),
-    }
-    body = decode[_text(members["encoding"])](text)
+    body = _DECODERS[_text(members["encoding"])](_text(members["text"]))
     if (len(body), hashlib.sha256(body).hexdigest()) != (members["bytes"], members["sha256"]):
         raise ValueError
     return body

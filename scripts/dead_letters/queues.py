@@ -1,7 +1,7 @@
 """Clients of the queues: receive, hide, show again and delete dead letters, and send messages to either queue."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -13,7 +13,7 @@ from scripts.dead_letters.dead_letter import DeadLetter
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import BatchResultErrorEntryTypeDef, SendMessageBatchRequestEntryTypeDef
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 # "ReceiveMessage" and the batch actions, Amazon SQS API Reference: at most ten messages a call.
 BATCH: Final = 10
@@ -69,30 +69,21 @@ class DeadLetterQueue:
 
     def hide(self, handles: Handles, seconds: int) -> set[str]:
         """Hide messages for some seconds from now, 0 to show them again. Return the IDs for which SQS failed."""
-        failed: set[str] = set()
-        for ids, entries in _batches(handles, VisibilityTimeout=seconds):
-            answer = self._sqs.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
-            failed |= _failed_ids(ids, answer.get("Failed", []))
-        return failed
+        return self._in_batches(self._sqs.change_message_visibility_batch, handles, VisibilityTimeout=seconds)
 
     def delete(self, handles: Handles) -> set[str]:
         """Delete messages. Return the IDs for which SQS failed: their handle or they themselves have expired."""
+        return self._in_batches(self._sqs.delete_message_batch, handles)
+
+    def _in_batches(self, call: Callable[..., Any], handles: Handles, **more: int) -> set[str]:
+        """Call SQS for each ten messages. Return the IDs that failed; the ID of an entry is its index in the call."""
         failed: set[str] = set()
-        for ids, entries in _batches(handles):
-            answer = self._sqs.delete_message_batch(QueueUrl=self.url, Entries=entries)
-            failed |= _failed_ids(ids, answer.get("Failed", []))
+        for begin in range(0, len(handles), BATCH):
+            ids = list(handles)[begin : begin + BATCH]
+            entries = [{"Id": str(number), "ReceiptHandle": handles[id_], **more} for number, id_ in enumerate(ids)]
+            answer = call(QueueUrl=self.url, Entries=entries)
+            failed |= {ids[int(entry["Id"])] for entry in answer.get("Failed", [])}
         return failed
-
-
-def _batches(handles: Handles, **more: int) -> Iterator[tuple[list[str], Any]]:
-    """Yield the message IDs and entries of each call; the ID of an entry is its index in the call."""
-    for begin in range(0, len(handles), BATCH):
-        ids = list(handles)[begin : begin + BATCH]
-        yield ids, [{"Id": str(number), "ReceiptHandle": handles[id_], **more} for number, id_ in enumerate(ids)]
-
-
-def _failed_ids(ids: Sequence[str], failed: "Sequence[BatchResultErrorEntryTypeDef]") -> set[str]:
-    return {ids[int(entry["Id"])] for entry in failed}
 
 
 # "Amazon SQS message quotas": the limit of a message, and of the sum of a batch.

@@ -1,7 +1,7 @@
 """Open the service of dead letters for a command, with progress bars, AWS errors explained and Ctrl-C handled."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from shlex import quote
 from typing import Any, Final
@@ -24,11 +24,11 @@ VISIBLE_AGAIN: Final = "All dead letters are visible again, up to ten of them on
 NOTHING_CHANGED: Final = f"Interrupted: nothing changed. {VISIBLE_AGAIN}"
 
 
-@contextmanager
-def service_for_reading(stack: StackFlags, queue: QueueName = QueueName.webhooks) -> Iterator[DeadLetterService]:
-    """Yield the service of the stack that the flags name, for a command that never changes anything."""
-    with stack_command(stack, f"Interrupted. {VISIBLE_AGAIN}") as (scope, _):
-        yield DeadLetterService(open_dead_letters(scope, queue), ConsoleProgress(NOTICES))
+def service_for_reading(
+    stack: StackFlags, queue: QueueName = QueueName.webhooks
+) -> AbstractContextManager[DeadLetterService]:
+    """Return the service of the stack that the flags name, for a command that never changes anything."""
+    return service_for_changes(stack, f"Interrupted. {VISIBLE_AGAIN}", queue=queue)
 
 
 @contextmanager
