@@ -1,4 +1,4 @@
-"""Reconcile the events of a stack: read its webhook queue and its logs, and join them. Prints nothing."""
+"""Reconcile the events or the notifications of a stack: read the queue and the logs, and join them. Prints nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -8,11 +8,13 @@ from processor.retries import LONGEST_AWAY_SECONDS
 from scripts.aws.clients import Aws, moment_of
 from scripts.aws.context import StackContext
 from scripts.aws.logs import LogGroups, log_groups_of
+from scripts.aws.notifications_stack import log_groups_of_notifications, required_notifications
 from scripts.aws.queues import COUNTS
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.progress import LogProgress
 from scripts.cli.times import Moment, milliseconds, milliseconds_of, rfc3339_of
 from scripts.reconciliation.logs import LineObserver, Logs, observe_nothing
+from scripts.reconciliation.notification_lines import NOTIFICATION_KINDS, NotificationLines
 from scripts.reconciliation.reconcile import (
     OutcomeDeadline,
     Reconciliation,
@@ -25,6 +27,9 @@ from scripts.reconciliation.reconcile import (
 # Amazon SQS API Reference).
 GRACE: Final = timedelta(minutes=2)
 _DAY: Final = timedelta(days=1)
+
+# A retry of a notification is logged with the time until it comes back, which `NotificationLines` adds.
+_LONGEST_AWAY_OF_NOTIFICATIONS: Final = 0
 
 
 class CollectedReconciliation(NamedTuple):
@@ -59,6 +64,29 @@ def collect(
     logs = Logs(scope.aws.logs, progress, observe)
     window, notes = cut_to_what_is_kept(logs, groups, window_of(since, until, now), deadline.now)
     reconciliation = reconciliation_of(_lines(logs, groups, window, deadline), window, deadline)
+    return CollectedReconciliation(reconciliation, window, queue, deadline, notes)
+
+
+def collect_notifications(
+    scope: StackContext, since: Moment, until: Moment | None, progress: LogProgress
+) -> CollectedReconciliation:
+    """Reconcile the notifications that were queued in this time, by topic.
+
+    Raise ConfigurationError, also if the stage has no notifications; FailedError or botocore's errors.
+    """
+    stack = required_notifications(scope)
+    groups = {**log_groups_of_notifications(stack), "processor": log_groups_of(scope).processor}
+    # Read the queue first: notifications that leave it in the meantime have a line when the logs are read.
+    now, queue, deadline = ask_queue(scope.aws, stack.outputs["QueueUrl"], _LONGEST_AWAY_OF_NOTIFICATIONS)
+    logs = Logs(scope.aws.logs, progress)
+    window, notes = cut_to_what_is_kept(logs, groups.values(), window_of(since, until, now), deadline.now)
+    found = NotificationLines()
+    begin, end = max(0, window.since - deadline.grace), deadline.now + deadline.grace
+    last = min(window.until + deadline.grace, end)
+    found.of_producer(logs.lines(groups["producer"], ("accepted", "failed"), window.since, last))
+    found.of_processor(logs.lines(groups["processor"], ("outcome", "retry"), window.since, last))
+    found.of_sender(logs.lines(groups["sender"], ("outcome", "retry"), begin, end))
+    reconciliation = reconciliation_of(found.lines(), window, deadline, NOTIFICATION_KINDS)
     return CollectedReconciliation(reconciliation, window, queue, deadline, notes)
 
 

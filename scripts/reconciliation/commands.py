@@ -1,17 +1,19 @@
 """Define the command `reconcile`: its flags and its output. `collect` does the work."""
 
 import sys
+from collections.abc import Iterator
 from typing import Annotated, Final
 
 import typer
 
+from scripts.aws.context import StackContext
 from scripts.aws.stack_command import stack_command
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.flag_groups import expand
 from scripts.cli.options import Output, OutputOption, QueueSelector, SelectedQueueOption, StackFlags
-from scripts.cli.output import NOTICES, print_result, width_of
+from scripts.cli.output import NOTICES, Data, print_result, width_of
 from scripts.cli.progress import log_progress
-from scripts.cli.times import parse_moment
+from scripts.cli.times import Moment, parse_moment
 
 AcceptedSinceOption = Annotated[
     str, typer.Option(metavar="TIME", help="Accepted since TIME: 90m, 24h or 3d ago, or e.g. 2026-11-24T00:00:00Z.")
@@ -39,32 +41,28 @@ def reconcile(
 
     Example: alma-webhooks reconcile --since 24h --stage prod
     """
-    from scripts.reconciliation.collect import collect
-    from scripts.reconciliation.report import as_data, lines
-
-    if queue is QueueSelector.notifications:
-        _reconcile_notifications(since, until, profile, stack, output)
-        return
-    begin, end = parse_moment("--since", since), until and parse_moment("--until", until)
-    with stack_command(stack, _INTERRUPTED) as (scope, _), log_progress(NOTICES) as progress:
-        chosen = scope.profile(profile) if profile else None
-        data = as_data(scope, collect(scope, begin, end or None, progress), chosen)
-    print_result(output, data, lines(data, width_of(sys.stdout)))
-    if not data["reconciled"]:
-        raise typer.Exit(1)
-
-
-def _reconcile_notifications(
-    since: str, until: str | None, profile: str | None, stack: StackFlags, output: Output
-) -> None:
-    from scripts.reconciliation.notification_report import notifications_data, notifications_lines
-    from scripts.reconciliation.notifications import collect_notifications
-
-    if profile:
+    if profile and queue is QueueSelector.notifications:
         raise ConfigurationError("--alma-profile selects events. Omit it: notifications are reconciled by topic.")
-    begin, end = parse_moment("--since", since), until and parse_moment("--until", until)
-    with stack_command(stack, _INTERRUPTED) as (scope, _), log_progress(NOTICES) as progress:
-        data = notifications_data(scope, collect_notifications(scope, begin, end or None, progress))
-    print_result(output, data, notifications_lines(data, width_of(sys.stdout)))
+    begin, end = parse_moment("--since", since), parse_moment("--until", until) if until else None
+    with stack_command(stack, _INTERRUPTED) as (scope, _):
+        data, lines = _reconciled(scope, begin, end, profile, queue)
+    print_result(output, data, lines)
     if not data["reconciled"]:
         raise typer.Exit(1)
+
+
+def _reconciled(
+    scope: StackContext, begin: Moment, end: Moment | None, profile: str | None, queue: QueueSelector
+) -> tuple[Data, Iterator[str]]:
+    """Return the result as JSON data and as lines of text."""
+    from scripts.reconciliation import notification_report, report
+    from scripts.reconciliation.collect import collect, collect_notifications
+
+    width = width_of(sys.stdout)
+    with log_progress(NOTICES) as progress:
+        if queue is QueueSelector.notifications:
+            data = notification_report.as_data(scope, collect_notifications(scope, begin, end, progress))
+            return data, notification_report.lines(data, width)
+        chosen = scope.profile(profile) if profile else None
+        data = report.as_data(scope, collect(scope, begin, end, progress), chosen)
+        return data, report.lines(data, width)

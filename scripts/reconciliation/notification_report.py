@@ -5,20 +5,18 @@ from typing import Any, Final
 
 from scripts.aws.context import StackContext
 from scripts.cli.plural import plural
-from scripts.cli.terminal import escape
 from scripts.cli.times import rfc3339_of
 from scripts.reconciliation.collect import CollectedReconciliation
 from scripts.reconciliation.notification_lines import OUTCOMES, QUEUED, NotificationId
 from scripts.reconciliation.reconcile import IN_FLIGHT, MISSING, RETRY, YOUNG, ReconciliationLine
 from scripts.reconciliation.reconcile import QUEUED as ON_QUEUE
-from scripts.reconciliation.report import counts_table, listed, sum_of
+from scripts.reconciliation.report import counts_table, listed, missing_lines, sum_of
 
 _COUNTS: Final = (QUEUED, *OUTCOMES, IN_FLIGHT, MISSING)
 _RANKS: Final = {name: rank for rank, name in enumerate((*OUTCOMES, IN_FLIGHT), start=1)}
-_SHOWN: Final = 20
 
 
-def notifications_data(scope: StackContext, collected: CollectedReconciliation) -> dict[str, Any]:
+def as_data(scope: StackContext, collected: CollectedReconciliation) -> dict[str, Any]:
     """Return the reconciliation by topic as JSON data."""
     deadline, reconciliation = collected.deadline, collected.reconciliation
     topics = sorted({topic for topic, _ in reconciliation.counts})
@@ -40,7 +38,7 @@ def notifications_data(scope: StackContext, collected: CollectedReconciliation) 
     }
 
 
-def notifications_lines(data: dict[str, Any], width: int | None) -> Iterator[str]:
+def lines(data: dict[str, Any], width: int | None) -> Iterator[str]:
     """Yield the data as lines of text, with the columns that fit the width and the first missing notifications."""
     yield f"{data['stack']}, notifications queued from {data['since']} until {data['until']}"
     yield from data["notes"]
@@ -54,14 +52,15 @@ def notifications_lines(data: dict[str, Any], width: int | None) -> Iterator[str
             f"outcomes without a line of the producer: {sum(strangers.values())} ({listed(strangers)}); queued before "
             f"{data['since']}, or the log of the producer is incomplete"
         )
-    for each in data["missing"][:_SHOWN]:
-        integration = f", integration {each['integration']}" if each["integration"] else ""
-        yield escape(f"missing: receipt {each['receipt_id']}, {each['topic']}{integration}, queued {each['queued_at']}")
-    if (count := len(data["missing"])) > _SHOWN:
-        yield f"and {count - _SHOWN} more (--output json lists all)"
-    if count:
-        yield "Check their dead-letter queue: notifications that crashed the sender at every attempt have no line."
-    yield f"{count} missing" if count else "reconciled"
+    yield from missing_lines(
+        [*map(_missing_text, data["missing"])],
+        "Check their dead-letter queue: notifications that crashed the sender at every attempt have no line.",
+    )
+
+
+def _missing_text(missing: dict[str, Any]) -> str:
+    integration = f", integration {missing['integration']}" if missing["integration"] else ""
+    return f"{missing['receipt_id']}, {missing['topic']}{integration}, queued {missing['queued_at']}"
 
 
 def _in_flight(data: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Format a reconciliation as JSON data and as lines of text. Prints nothing."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from scripts.aws.context import StackContext
@@ -68,13 +68,20 @@ def lines(data: dict[str, Any], width: int | None) -> Iterator[str]:
         )
     if rejected := data["rejected"]:
         yield f"requests rejected: {sum(rejected.values())} ({listed(rejected)})"
-    for line in data["missing"][:_SHOWN]:
-        yield escape(f"missing: receipt {line['receipt_id']}, {line['profile']}, received {line['received_at']}")
-    if (count := len(data["missing"])) > _SHOWN:
-        yield f"and {count - _SHOWN} more (--output json lists all)"
-    if count:
-        yield "Check the dead-letter queue: events that crashed the processor at every attempt have no outcome line."
-    yield f"{count} missing" if count else "reconciled"
+    yield from missing_lines(
+        [f"{line['receipt_id']}, {line['profile']}, received {line['received_at']}" for line in data["missing"]],
+        "Check the dead-letter queue: events that crashed the processor at every attempt have no outcome line.",
+    )
+
+
+def missing_lines(missing: Sequence[str], advice: str) -> Iterator[str]:
+    """Yield a line for each of the first that are missing, then the advice, and last the number of all."""
+    yield from (escape(f"missing: receipt {each}") for each in missing[:_SHOWN])
+    if len(missing) > _SHOWN:
+        yield f"and {len(missing) - _SHOWN} more (--output json lists all)"
+    if missing:
+        yield advice
+    yield f"{len(missing)} missing" if missing else "reconciled"
 
 
 def counts_table(
