@@ -1,5 +1,6 @@
 """Reject what is not possible with the dead letters of a queue: notifications and messages of parts have no routes."""
 
+from pathlib import Path
 from typing import Final
 
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
@@ -29,6 +30,12 @@ def check_can_edit(read: ReadDeadLetter, queue: QueueName) -> None:
     """Raise RejectedError for what is on the notifications queue and not a notification: it has no identity to keep."""
     if queue == QueueName.notifications and read.notification is None:
         raise RejectedError(f"The dead letter {read.summary.id} cannot be edited: {read.problem.rstrip('.')}.")
+
+
+def check_without_routes(routes: Path | None) -> None:
+    """Raise ConfigurationError if there is a routes file, where dead letters of notifications are explained."""
+    if routes:
+        raise ConfigurationError("--routes is about events: omit it, because no route decides about a notification.")
 
 
 def check_is_of_product(queue: QueueName, command: str) -> None:

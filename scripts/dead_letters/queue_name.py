@@ -25,16 +25,12 @@ class QueueName(str):
     @property
     def queue(self) -> str:
         """The queue in words."""
-        if self.is_of_part:
-            return f"queue {self}"
-        return "webhook queue" if self == QueueName.webhooks else "notifications queue"
+        return _QUEUES.get(self, f"queue {self}")
 
     @property
     def noun(self) -> str:
         """What its messages are."""
-        if self.is_of_part:
-            return "message"
-        return "event" if self == QueueName.webhooks else "notification"
+        return _NOUNS.get(self, "message")
 
     @property
     def lock(self) -> str:
@@ -54,6 +50,9 @@ class QueueName(str):
 
 QueueName.webhooks = QueueName("webhooks")
 QueueName.notifications = QueueName("notifications")
+
+_QUEUES: Final[dict[str, str]] = {"webhooks": "webhook queue", "notifications": "notifications queue"}
+_NOUNS: Final[dict[str, str]] = {"webhooks": "event", "notifications": "notification"}
 
 OF_PRODUCT: Final = tuple(map(QueueName, BUILT_IN_QUEUES))
 """The queues that a stack can have without further parts."""

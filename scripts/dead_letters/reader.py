@@ -75,7 +75,19 @@ class Reader:
 
     def glance(self, dead_letter: DeadLetter) -> ReadDeadLetter:
         """Return the dead letter without its body, from its attributes only."""
-        return ReadDeadLetter(dead_letter, self._summary(dead_letter, None))
+        summary = Summary(
+            dead_letter.id,
+            dead_letter.message_id,
+            dead_letter.copy_key,
+            *("", "", ""),  # action, event and institution are in the body
+            _code(dead_letter.attributes.get("profile", "")),
+            dead_letter.cause,
+            _received_at(dead_letter),
+            dead_letter.sent_at + self._retention,
+            dead_letter.replays,
+            bool(dead_letter.replay.get("edited")),
+        )
+        return ReadDeadLetter(dead_letter, summary)
 
     def unpack(self, dead_letter: DeadLetter) -> ReadDeadLetter:
         """Return the dead letter with the bytes of its body, not parsed. Raise nothing."""
@@ -106,29 +118,15 @@ class Reader:
     def _parsed(self, unpacked: ReadDeadLetter, body: bytes) -> ReadDeadLetter:
         """Return the dead letter with the event in its body. Raise Failure, MemoryError, RecursionError."""
         event = parse(body)
-        return unpacked._replace(summary=self._summary(unpacked.dead_letter, event), event=event)
+        action, value, institution = map(_code, (event.action, event.event_value, event.institution_code))
+        summary = unpacked.summary._replace(action=action, event=value, institution=institution)
+        return unpacked._replace(summary=summary, event=event)
 
     def _envelope(self, dead_letter: DeadLetter) -> Envelope:
         """Return the envelope. Raise EnvelopeError and Failure."""
         if self._overflow is None:
             return Envelope.decode(dead_letter.body, dead_letter.attributes)
         return Envelope.decode(dead_letter.body, dead_letter.attributes, self._overflow.read)
-
-    def _summary(self, dead_letter: DeadLetter, event: Event | None) -> Summary:
-        return Summary(
-            dead_letter.id,
-            dead_letter.message_id,
-            dead_letter.copy_key,
-            _code(event.action) if event else "",
-            _code(event.event_value) if event else "",
-            _code(event.institution_code) if event else "",
-            _code(dead_letter.attributes.get("profile", "")),
-            dead_letter.cause,
-            _received_at(dead_letter),
-            dead_letter.sent_at + self._retention,
-            dead_letter.replays,
-            bool(dead_letter.replay.get("edited")),
-        )
 
 
 def _reason(error: EnvelopeError | Failure) -> str:

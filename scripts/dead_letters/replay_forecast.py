@@ -74,37 +74,23 @@ def _has_room(counts: Counter[Any], key: Hashable) -> bool:
     return key in counts or len(counts) < _MOST_CAUSES
 
 
-Predict = Callable[[ReadDeadLetter], bool]
-"""Adds the prediction of a dead letter to a forecast, and returns whether it would fail again. Raises nothing."""
+Predict = Callable[[ReadDeadLetter], None]
+"""Adds the prediction of a dead letter to a forecast. Raises nothing."""
 
 
 def predictor(dead_letters: DeadLetterStore, routes: Path | None, forecast: ReplayForecast) -> Predict:
     """Return what predicts by a routes file or the deployed one; it does nothing if there is a `problem`."""
     try:
         if dead_letters.queue_name.is_of_part:
-            return _of_part(forecast)
-        return (
-            _of_notifications(dead_letters, forecast)
-            if dead_letters.is_of_notifications
-            else _of_events(dead_letters, routes, forecast)
-        )
+            return lambda _: forecast.doubt("the function behind the queue decides")
+        if dead_letters.is_of_notifications:
+            return _of_notifications(dead_letters, forecast)
+        return _of_events(dead_letters, routes, forecast)
     except CommandError as error:
         forecast.problem = str(error)
     except (ClientError, BotoCoreError) as error:
         forecast.problem, _ = why_unanswered(error)
-    return _predict_nothing
-
-
-def _predict_nothing(_: ReadDeadLetter) -> bool:
-    return False
-
-
-def _of_part(forecast: ReplayForecast) -> Predict:
-    def predict(_: ReadDeadLetter) -> bool:
-        forecast.doubt("the function behind the queue decides")
-        return False
-
-    return predict
+    return lambda _: None
 
 
 def _of_events(dead_letters: DeadLetterStore, routes: Path | None, forecast: ReplayForecast) -> Predict:
@@ -114,7 +100,7 @@ def _of_events(dead_letters: DeadLetterStore, routes: Path | None, forecast: Rep
     return lambda read: _add(explain_dead_letter(read, compiled, targets, stage=scope.stage), forecast)
 
 
-def _add(explained: Explained, forecast: ReplayForecast) -> bool:
+def _add(explained: Explained, forecast: ReplayForecast) -> None:
     explanation = explained.explanation
     if explanation.failure:
         forecast.fail(explanation.failure)
@@ -124,7 +110,6 @@ def _add(explained: Explained, forecast: ReplayForecast) -> bool:
         forecast.deliver(delivery.route for delivery in explanation.deliveries)
     else:
         forecast.ignored += 1
-    return explanation.failure is not None
 
 
 def _of_notifications(dead_letters: DeadLetterStore, forecast: ReplayForecast) -> Predict:
@@ -132,7 +117,7 @@ def _of_notifications(dead_letters: DeadLetterStore, forecast: ReplayForecast) -
 
     explainer = NotificationExplainer(dead_letters)
 
-    def predict(read: ReadDeadLetter) -> bool:
+    def predict(read: ReadDeadLetter) -> None:
         found = explainer.explain(read)
         match found.forecast:
             case Forecast.fail if found.failure:
@@ -143,6 +128,5 @@ def _of_notifications(dead_letters: DeadLetterStore, forecast: ReplayForecast) -
                 forecast.doubt(found.doubt)
             case _:
                 forecast.deliver(topics=[found.summary.topic])
-        return found.failure is not None
 
     return predict

@@ -107,5 +107,8 @@ def fill_plan(
     """
     predict = predictor(dead_letters, routes, plan.forecast)
     for read in selection.scan(scan, dead_letters.reader, dead_letters.reader.read):
-        if plan.add(read) and predict(read):
-            plan.failing.add(bytes.fromhex(read.summary.copy_key))
+        if plan.add(read):
+            failed_before = plan.forecast.would_fail
+            predict(read)
+            if plan.forecast.would_fail > failed_before:
+                plan.failing.add(bytes.fromhex(read.summary.copy_key))

@@ -1,13 +1,19 @@
-"""Wait for the outcomes of replayed events or notifications."""
+"""Wait for the outcomes of replayed events, or of replayed notifications in the log of the sender."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
+from ingest.envelope import Envelope, EnvelopeError
+from ingest.sqs_text import attribute_value
+from notifications.notification import Notification
 from scripts.aws.context import StackContext
-from scripts.aws.logged_event import LoggedEvent
+from scripts.aws.logged_event import LoggedEvent, logged_event
 from scripts.aws.outcome_wait import OutcomeLog, OutcomeWait
 from scripts.dead_letters.dead_letter import DeadLetter
+from scripts.dead_letters.store import DeadLetterStore
+
+_NAMES: Final = ("type", "integration", "topic")  # of a line, which has none of them if the message was not readable
 
 
 class ReplayedEvent(NamedTuple):
@@ -15,11 +21,6 @@ class ReplayedEvent(NamedTuple):
 
     event: LoggedEvent
     seconds: float
-
-
-class _Sent(NamedTuple):
-    id: str
-    at: float
 
 
 class ReplayWait:
@@ -38,13 +39,13 @@ class ReplayWait:
         self._log_key: Callable[[LoggedEvent], str] = log.key if log else attrgetter("receipt_id")
         self._key_of = key_of
         self._wait = OutcomeWait(scope, log=log)
-        self._sent: dict[str, _Sent] = {}
+        self._sent: dict[str, tuple[str, float]] = {}  # the ID, and when it was sent
         self.log_group = log.group if log else ""
         self.found: list[ReplayedEvent] = []
 
     def on_sent(self, dead_letter: DeadLetter) -> None:
         """Remember that the event of this dead letter, which has the body that was sent, was sent now."""
-        self._sent.setdefault(self._key_of(dead_letter), _Sent(dead_letter.id, self._wait.clock()))
+        self._sent.setdefault(self._key_of(dead_letter), (dead_letter.id, self._wait.clock()))
 
     def run(self, seconds: float) -> None:
         """Wait until every event has its outcome, or these seconds are over. A further call waits for the missing ones.
@@ -53,7 +54,7 @@ class ReplayWait:
         """
         found = {self._log_key(each.event) for each in self.found}
         for event in self._wait.outcomes(self._sent.keys() - found, seconds):
-            sent_at = self._sent[self._log_key(event)].at
+            _, sent_at = self._sent[self._log_key(event)]
             self.found.append(ReplayedEvent(event, max(0.0, event.at / 1000 - sent_at)))
 
     @property
@@ -67,7 +68,39 @@ class ReplayWait:
         found = {self._log_key(each.event) for each in self.found}
         failed = self._wait.failed_attempts
         return [
-            (sent.id, failed[key].reason if key in failed else "")
-            for key, sent in self._sent.items()
+            (id_, failed[key].reason if key in failed else "")
+            for key, (id_, _) in self._sent.items()
             if key not in found
         ]
+
+
+def open_notification_wait(dead_letters: DeadLetterStore) -> ReplayWait:
+    """Return what waits for notifications. Raise ConfigurationError if the stack has no output for the log."""
+    group = dead_letters.owner.output("SenderLogGroupName", "where the sender's log is")
+    return ReplayWait(dead_letters.scope, OutcomeLog(group, logged_notification, _key_of_line), _key_of)
+
+
+def logged_notification(at: int, members: Mapping[str, Any]) -> LoggedEvent | None:
+    """Return the notification of a line of the sender, with its integration as the target; None for another line."""
+    event = logged_event(at, members)
+    texts = [str(members.get(name, "")) for name in _NAMES]
+    return event._replace(targets=(_target(*texts),)) if event and any(texts) else event
+
+
+def _key_of_line(event: LoggedEvent) -> str:
+    return "\n".join((event.receipt_id, *event.targets))
+
+
+def _key_of(dead_letter: DeadLetter) -> str:
+    """Return the key of the line: the notifications of a post share their receipt ID."""
+    receipt_id = dead_letter.attributes.get("receipt_id", "")
+    try:
+        notification = Notification.decode(Envelope.decode(dead_letter.body, dead_letter.attributes).body)
+    except EnvelopeError:
+        return receipt_id
+    texts = (str(notification.credentials.get("type", "")), notification.name, notification.topic)
+    return "\n".join((receipt_id, _target(*map(attribute_value, texts))))
+
+
+def _target(kind: str, name: str, topic: str) -> str:
+    return f"{kind}:{name}@{topic}"

@@ -17,7 +17,6 @@ from scripts.dead_letters.export_file import ExportResult, export, new_export, n
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.find import FoundDeadLetter, Listing, find_dead_letters, find_one, list_dead_letters
 from scripts.dead_letters.import_ import Import, ImportResult, keys_on_queue
-from scripts.dead_letters.notification_wait import open_notification_wait
 from scripts.dead_letters.queue_checks import check_can_edit, check_for_notifications
 from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.replay import Replay
@@ -25,7 +24,7 @@ from scripts.dead_letters.replay_message import ReplayedBy
 from scripts.dead_letters.replay_options import ReplayOptions, ReplayResult
 from scripts.dead_letters.replay_plan import ReplayPlan, fill_plan
 from scripts.dead_letters.replay_time import look_at_queue
-from scripts.dead_letters.replay_wait import ReplayWait
+from scripts.dead_letters.replay_wait import ReplayWait, open_notification_wait
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.store import DeadLetterStore
 from scripts.routes.explain import Explanation, explain

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from scripts.cli.editor import editor_command
-from scripts.cli.exit_codes import ConfigurationError, FailedError
+from scripts.cli.exit_codes import FailedError
 from scripts.cli.options import AuditOption, JudgedRoutesOption, Output, OutputOption, StackFlags
 from scripts.cli.output import notice, print_result
 from scripts.cli.terminal import escape
@@ -17,9 +17,9 @@ from scripts.dead_letters.commands.editor import edited
 from scripts.dead_letters.edit import EditRequest, EditResult, read_correction
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.flags import IgnoreReplayLimitOption, YesOption, export_option
-from scripts.dead_letters.queue_checks import check_is_of_product
+from scripts.dead_letters.queue_checks import check_is_of_product, check_without_routes
 from scripts.dead_letters.queue_name import QueueName, QueueOption
-from scripts.dead_letters.reports.replay import edit_plan_data, edit_plan_lines, lines, result_data
+from scripts.dead_letters.reports import replay
 from scripts.dead_letters.reveal import reveal_body
 from scripts.dead_letters.service import DeadLetterService
 from scripts.dead_letters.session import NOTHING_CHANGED, VISIBLE_AGAIN, service_for_changes, service_for_reading
@@ -77,21 +77,17 @@ def edit_dead_letter(
 def _plan(service: DeadLetterService, request: EditRequest, routes: Path | None, output: Output) -> None:
     """Print what the targets would get, or whether the service would get a notification."""
     if service.store.is_of_notifications:
-        _plan_notification(service, request, routes, output)
-        return
-    explanation, judged = service.plan_edit(request, routes)
-    data = edit_plan_data(request, explanation, judged.description)
-    print_result(output, data, edit_plan_lines(data))
+        from scripts.dead_letters.notification_explain import explain_edit  # only now: these import much
+        from scripts.dead_letters.reports import notification
 
-
-def _plan_notification(service: DeadLetterService, request: EditRequest, routes: Path | None, output: Output) -> None:
-    from scripts.dead_letters.notification_explain import explain_edit  # only now: these import much
-    from scripts.dead_letters.reports.notification import edit_plan_data, edit_plan_lines
-
-    if routes:
-        raise ConfigurationError("--routes is about events: omit it, because no route decides about a notification.")
-    data = edit_plan_data(request, explain_edit(service.store, *service.correct(request)))
-    print_result(output, data, edit_plan_lines(data))
+        check_without_routes(routes)
+        data = notification.edit_plan_data(request, explain_edit(service.store, *service.correct(request)))
+        lines = notification.edit_plan_lines(data)
+    else:
+        explanation, judged = service.plan_edit(request, routes)
+        data = replay.edit_plan_data(request, explanation, judged.description)
+        lines = replay.edit_plan_lines(data)
+    print_result(output, data, lines)
 
 
 def _edited(id_: str, stack: StackFlags, queue: QueueName, audit_file: Path | None) -> bytes | None:
@@ -111,7 +107,7 @@ def _edit(service: DeadLetterService, request: EditRequest, output: Output) -> N
     finally:
         if result.file:
             notice(f"exporting the original to {escape(str(result.file))}")
-            data = result_data(result.replay, result.selection)
-            print_result(output, data, lines(data))
+            data = replay.result_data(result.replay, result.selection)
+            print_result(output, data, replay.lines(data))
     if result.replay.send_failed or result.replay.delete_failed:
         raise FailedError(f"The edit is incomplete. {_RUN_AGAIN}")

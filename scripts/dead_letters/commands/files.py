@@ -18,14 +18,7 @@ from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.flags import Choice, YesOption, export_option
 from scripts.dead_letters.import_ import ImportResult
 from scripts.dead_letters.queue_name import QueueName, QueueOption
-from scripts.dead_letters.reports.files import (
-    discard_data,
-    discard_lines,
-    export_data,
-    export_lines,
-    import_data,
-    import_lines,
-)
+from scripts.dead_letters.reports import files as report
 from scripts.dead_letters.session import NOTHING_CHANGED, VISIBLE_AGAIN, check_all_exported, service_for_changes
 
 NewFileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="New file, with one line per dead letter.")]
@@ -60,8 +53,8 @@ def export_dead_letters(
     with service_for_changes(stack, lambda: _export_interrupted(exported, file), queue=queue) as service:
         selection = service.select(chosen)
         export_audited(service, selection, file, exported, audit_file)
-    data = export_data(exported, selection, file)
-    print_result(output, data, export_lines(data))
+    data = report.export_data(exported, selection, file)
+    print_result(output, data, report.export_lines(data))
     check_all_exported(exported, selection)
 
 
@@ -96,8 +89,8 @@ def import_dead_letters(
                 result = service.plan_import(file)
         finally:  # also after a failure or an interruption
             if result.has_begun:
-                data = import_data(result, file, is_done=yes)
-                print_result(output, data, import_lines(data))
+                data = report.import_data(result, file, is_done=yes)
+                print_result(output, data, report.import_lines(data))
     if result.invalid or result.failed:
         raise FailedError(f"Some lines of {file} {'were' if yes else 'would be'} not imported: see the reasons above.")
 
@@ -148,7 +141,7 @@ def _discard_interrupted(result: DiscardResult) -> str:
 
 def _confirmed(result: DiscardResult, selection: Selection, count: int | None) -> int | None:
     """Print what was exported, and return the number that was passed as --count, or else typed."""
-    for line in export_lines(export_data(result.exported, selection, result.file)):
+    for line in report.export_lines(report.export_data(result.exported, selection, result.file)):
         notice(line)
     return _typed_count(result.exported.dead_letters) if count is None and result.exported.dead_letters else count
 
@@ -167,5 +160,5 @@ def _print_discarded(result: DiscardResult, selection: Selection, output: Output
     if result.is_file_removed:
         notice(f"{_NOT_DISCARDED}; {escape(str(result.file))} removed")
     if result.deletion or (output is Output.json and result.is_exported):
-        data = discard_data(result, selection)
-        print_result(output, data, discard_lines(data))
+        data = report.discard_data(result, selection)
+        print_result(output, data, report.discard_lines(data))

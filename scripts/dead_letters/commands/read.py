@@ -18,7 +18,7 @@ from scripts.cli.terminal import escape, escaped_json
 from scripts.dead_letters.explain import Explained
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.flags import RequiredIdsArgument
-from scripts.dead_letters.queue_checks import check_is_of_product
+from scripts.dead_letters.queue_checks import check_is_of_product, check_without_routes
 from scripts.dead_letters.queue_name import QueueName, QueueOption
 from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.reports import dead_letter, listing
@@ -139,8 +139,7 @@ def _explain_notifications(ids: list[str], routes: Path | None, stack: StackFlag
     from scripts.dead_letters.notification_explain import NotificationExplainer  # only now: these import much
     from scripts.dead_letters.reports import notification
 
-    if routes:
-        raise ConfigurationError("--routes is about events: omit it, because no route decides about a notification.")
+    check_without_routes(routes)
     with service_for_reading(stack, QueueName.notifications) as service:
         explainer = NotificationExplainer(service.store)
         with closing(service.show(ids)) as reads:
