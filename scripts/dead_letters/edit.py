@@ -70,7 +70,7 @@ def why_invalid(body: bytes, name: QueueName) -> str:
         if name == QueueName.webhooks:
             parse(body)
         else:
-            from scripts.dead_letters.notification_edit import check_notification  # only now: it imports much
+            from scripts.dead_letters.notification_explain import check_notification  # only now: it imports much
 
             check_notification(body)
     except Permanent as failure:
@@ -112,7 +112,7 @@ def _identity(read: ReadDeadLetter, envelope: Envelope, body: bytes) -> str:
     """Return the identity, which the correction keeps. Raise RejectedError if that of a notification is another."""
     if read.notification is None:
         return identity_of(read.event, envelope)
-    from scripts.dead_letters.notification_edit import kept_identity  # only now: it imports much
+    from scripts.dead_letters.notification_explain import kept_identity  # only now: it imports much
 
     return kept_identity(read.notification, body)
 

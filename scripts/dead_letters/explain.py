@@ -65,7 +65,7 @@ class Targets:
         """Return why notifications of a delivery would fail: without a topic, or with one that cannot render it."""
         if look.there is not There.yes:
             return Permanent("no-target", look.wrong, route=delivery.route, target=delivery.target)
-        from scripts.dead_letters.notification_topics import rendering_failure
+        from scripts.dead_letters.notification_explain import rendering_failure
 
         return rendering_failure(self._scope, delivery)
 

@@ -1,4 +1,7 @@
-"""Explain what a replay would do with dead letters of notifications. Sends nothing, and reads no secret."""
+"""Explain what a replay would do with dead letters of notifications, and check corrections of them.
+
+Sends nothing, and reads no secret.
+"""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -7,16 +10,23 @@ from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ingest.envelope import Envelope
+from ingest.envelope import Envelope, EnvelopeError
+from notifications.compose import compose
 from notifications.integrations.table import INTEGRATIONS
 from notifications.notification import Notification
 from notifications.prepared import Prepared, prepared
 from notifications.references import parameter_of
 from notifications.sending_records import RecordState, record_id_of, record_of
-from processor.errors import Permanent
+from notifications.topic_table import TopicTable
+from processor.delivery import NotificationDelivery
+from processor.errors import Failure, Permanent
+from processor.notification_name import NOT_THERE, key_of
 from scripts.aws.clock import aws_clock
+from scripts.aws.context import StackContext
 from scripts.aws.errors import why_unanswered
+from scripts.aws.target_looks import topics_table
 from scripts.cli.advice import NO_FIX, Advice, Fix
+from scripts.cli.exit_codes import RejectedError
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.reader import ReadDeadLetter, Summary
 from scripts.dead_letters.store import DeadLetterStore
@@ -117,6 +127,42 @@ class NotificationExplainer:
 def explain_edit(dead_letters: DeadLetterStore, read: ReadDeadLetter, corrected: Envelope) -> ExplainedNotification:
     """Return what the sender would do with a corrected notification."""
     return NotificationExplainer(dead_letters).explain(read._replace(notification=Notification.decode(corrected.body)))
+
+
+def check_notification(body: bytes) -> None:
+    """Raise Permanent, as the sender would, unless the body is a notification whose configuration is valid."""
+    try:
+        notification = Notification.decode(body)
+    except EnvelopeError as error:
+        raise Permanent("envelope", str(error)) from None
+    prepared(notification, INTEGRATIONS)
+
+
+def kept_identity(original: Notification, body: bytes) -> str:
+    """Return the identity of a valid correction. Raise RejectedError if it is another notification.
+
+    The sender knows by identity, topic and name what was sent: with another one it could be sent twice.
+    """
+    corrected = Notification.decode(body)
+    if corrected._replace(credentials={}, message="") != original._replace(credentials={}, message=""):
+        raise RejectedError(
+            "Only `message` and `credentials` of a notification can be corrected. Its identity, topic, name, fallback "
+            "and summary_due have to stay, because the sender knows by them what was sent."
+        )
+    return original.identity
+
+
+def rendering_failure(context: StackContext, delivery: NotificationDelivery) -> Permanent | None:
+    """Return the failure that a replay would have, or None. The topic is one that `look_at` has found."""
+    try:
+        topic = TopicTable(context.aws.dynamodb, topics_table(context)).by_name(key_of(delivery.name) or "")
+        if topic is None:
+            raise Permanent("no-target", NOT_THERE)
+        compose(topic, delivery.values, delivery.key, INTEGRATIONS)
+    except Failure as error:
+        place = {"route": delivery.route, "target": delivery.target, "field": delivery.place}
+        return Permanent(error.cause_class, error.reason, **place)
+    return None
 
 
 def _failing(summary: Summary, failure: Permanent) -> ExplainedNotification:
