@@ -1,14 +1,9 @@
 """Read dead letters of a part's queue: events as topics publish them, or messages of the part's own."""
 
-import re
-from typing import Final
-
 from ingest.envelope import Envelope, EnvelopeError, from_text
 from processor.errors import Failure
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.reader import ReadDeadLetter, Reader
-
-_DIGEST: Final = re.compile("[0-9a-f]{64}")
 
 
 class PartReader(Reader):
@@ -28,9 +23,3 @@ class PartReader(Reader):
             raise EnvelopeError("The message's body is in S3, which is not read here.")
         body = from_text(dead_letter.body, texts.get("encoding", "utf-8"))
         return Envelope(body, texts.get("receipt_id", ""), "", texts.get("profile", ""))
-
-
-def identity_in(dead_letter: DeadLetter) -> str | None:
-    """Return the identity of the event that a topic published, or None for another message."""
-    identity = dead_letter.attributes.get("identity", "")
-    return identity if _DIGEST.fullmatch(identity) else None

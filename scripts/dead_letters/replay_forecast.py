@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from processor.errors import Permanent
 from scripts.aws.errors import why_unanswered
 from scripts.cli.exit_codes import CommandError
+from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.explain import Explained, Targets, explain_dead_letter
 from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.store import DeadLetterStore
@@ -21,23 +22,14 @@ _MOST_CAUSES: Final = 200
 _OTHER_REASONS: Final = "other reasons"
 
 
-class ForecastCause(NamedTuple):
-    """Why dead letters would fail again: the class and reason of the first failure, its route and its target."""
-
-    category: str
-    reason: str
-    route: str
-    target: str
-
-
 @dataclass
 class ReplayForecast:
     """Counts of dead letters by what a replay would do with them.
 
     `would_deliver` of them would be delivered without a failure: `by_route` counts events by route, one that matches
     several routes once for each, and `by_topic` counts notifications. A target that has an event already does not get
-    it again. `would_fail` would fail again, by the first of their `causes`. `duplicates` are notifications that were
-    sent.
+    it again. `would_fail` would fail again, by the first of their `causes`: its class, reason, route and target.
+    `duplicates` are notifications that were sent.
     `not_known` cannot be predicted, by their `doubts`. `problem` is why nothing could be predicted.
     """
 
@@ -48,7 +40,7 @@ class ReplayForecast:
     not_known: int = 0
     by_route: Counter[str] = field(default_factory=Counter)
     by_topic: Counter[str] = field(default_factory=Counter)
-    causes: Counter[ForecastCause] = field(default_factory=Counter)
+    causes: Counter[Cause] = field(default_factory=Counter)
     doubts: Counter[str] = field(default_factory=Counter)
     problem: str = ""
 
@@ -61,7 +53,7 @@ class ReplayForecast:
     def fail(self, failure: Permanent) -> None:
         """Count a dead letter that would fail again."""
         self.would_fail += 1
-        cause = ForecastCause(failure.cause_class, failure.reason, failure.route or "", failure.target or "")
+        cause = Cause(failure.cause_class, failure.reason, failure.route or "", failure.target or "")
         self.causes[cause if _has_room(self.causes, cause) else cause._replace(reason=_OTHER_REASONS)] += 1
 
     def doubt(self, why: str) -> None:

@@ -1,13 +1,14 @@
 """Reconcile the events or the notifications of a stack: read the queue and the logs, and join them. Prints nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final, NamedTuple
 
 from processor.retries import LONGEST_AWAY_SECONDS
 from scripts.aws.clients import Aws, moment_of
 from scripts.aws.context import StackContext
-from scripts.aws.logs import LogGroups, log_groups_of
+from scripts.aws.logs import log_groups_of
 from scripts.aws.notifications_stack import log_groups_of_notifications, required_notifications
 from scripts.aws.queues import COUNTS
 from scripts.cli.exit_codes import ConfigurationError
@@ -15,13 +16,7 @@ from scripts.cli.progress import LogProgress
 from scripts.cli.times import Moment, milliseconds, milliseconds_of, rfc3339_of
 from scripts.reconciliation.logs import LineObserver, Logs, observe_nothing
 from scripts.reconciliation.notification_lines import NOTIFICATION_KINDS, NotificationLines
-from scripts.reconciliation.reconcile import (
-    OutcomeDeadline,
-    Reconciliation,
-    ReconciliationLine,
-    TimeWindow,
-    reconciliation_of,
-)
+from scripts.reconciliation.reconcile import OutcomeDeadline, Reconciliation, TimeWindow, reconciliation_of
 
 # Log lines arrive seconds late, and the counts of SQS are correct a minute after the last event ("GetQueueAttributes",
 # Amazon SQS API Reference).
@@ -63,7 +58,14 @@ def collect(
     now, queue, deadline = ask_queue(scope.aws, url, LONGEST_AWAY_SECONDS)
     logs = Logs(scope.aws.logs, progress, observe)
     window, notes = cut_to_what_is_kept(logs, groups, window_of(since, until, now), deadline.now)
-    reconciliation = reconciliation_of(_lines(logs, groups, window, deadline), window, deadline)
+    # Clocks differ, and lines logged in the meantime help.
+    begin, end = max(0, window.since - deadline.grace), deadline.now + deadline.grace
+    lines = chain(
+        logs.of_ingest(groups.ingest, window.since, min(window.until + deadline.grace, end)),
+        logs.of_processor(groups.processor, begin, end),
+        logs.of_operators(groups.audit, begin, end) if groups.audit else (),
+    )
+    reconciliation = reconciliation_of(lines, window, deadline)
     return CollectedReconciliation(reconciliation, window, queue, deadline, notes)
 
 
@@ -103,17 +105,6 @@ def window_of(since: Moment, until: Moment | None, now: datetime) -> TimeWindow:
     if begin >= end:
         raise ConfigurationError("--until is not after --since, so there is nothing to reconcile.")
     return TimeWindow(begin, min(end, milliseconds(now)))
-
-
-def _lines(
-    logs: Logs, groups: LogGroups, window: TimeWindow, deadline: OutcomeDeadline
-) -> Iterator[ReconciliationLine]:
-    # Clocks differ, and lines logged in the meantime help.
-    begin, end = max(0, window.since - deadline.grace), deadline.now + deadline.grace
-    yield from logs.of_ingest(groups.ingest, window.since, min(window.until + deadline.grace, end))
-    yield from logs.of_processor(groups.processor, begin, end)
-    if groups.audit:
-        yield from logs.of_operators(groups.audit, begin, end)
 
 
 def cut_to_what_is_kept(

@@ -12,7 +12,6 @@ from scripts.cli.terminal import escape, json_text
 from scripts.cli.times import time_of
 from scripts.dead_letters.content import content_of, is_shown_of_event, is_shown_of_notification
 from scripts.dead_letters.dead_letter import CRASHED
-from scripts.dead_letters.part_reader import identity_in
 from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.reports.cells import shown_target, time_left, topic_path
@@ -43,12 +42,13 @@ def as_data(
 
 
 def _identity(read: ReadDeadLetter, name: QueueName) -> str | None:
+    """Return the identity of the event or notification; None for a message of a part that no topic has published."""
+    if name == QueueName.webhooks:
+        return identity_of(read.event, read.envelope) if read.envelope else None
+    identity = read.dead_letter.attributes.get("identity", "")
     if name == QueueName.notifications:
         identity = read.notification.identity if read.notification else ""
-        return identity if _DIGEST.fullmatch(identity) else None
-    if name.is_of_part:
-        return identity_in(read.dead_letter)
-    return identity_of(read.event, read.envelope) if read.envelope else None
+    return identity if _DIGEST.fullmatch(identity) else None
 
 
 def _attributes(attributes: Mapping[str, str], *, show_body: bool) -> dict[str, str]:

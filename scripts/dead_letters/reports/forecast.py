@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from scripts.cli.output import Data
 from scripts.cli.plural import plural
-from scripts.dead_letters.replay_forecast import ForecastCause, ReplayForecast
+from scripts.dead_letters.dead_letter import Cause
+from scripts.dead_letters.replay_forecast import ReplayForecast
 from scripts.dead_letters.reports.cells import shown_target, topic_path
 
 _SHOWN: Final = 3  # routes, causes or doubts in a sentence
@@ -33,7 +34,7 @@ def _ranked(counts: Counter[Any]) -> list[tuple[Any, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _cause_data(cause: ForecastCause) -> Data:
+def _cause_data(cause: Cause) -> Data:
     members = {"class": cause.category, "reason": cause.reason, "route": cause.route, "target": cause.target}
     return {name: value or None for name, value in members.items()}
 

@@ -13,13 +13,7 @@ from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.find import Listing
 from scripts.dead_letters.queue_name import QueueName
 from scripts.dead_letters.reader import Summary
-from scripts.dead_letters.reports.cells import (
-    NOTIFICATION_COLUMNS,
-    cause_and_times,
-    notification_row,
-    short_time,
-    shown_target,
-)
+from scripts.dead_letters.reports import cells
 from scripts.dead_letters.store import DeadLetterStore
 
 SHOWN: Final = 20
@@ -84,19 +78,16 @@ def summary_data(summary: Summary, now: datetime, name: QueueName = QueueName.we
     """Return a summary as JSON data."""
     of_what = _OF_NOTIFICATION if name == QueueName.notifications else _OF_EVENT
     names = ("id", "message_id", *of_what, "profile")
-    part = {"queue": str(name)} if name.is_of_part else {}
-    return (
-        part
-        | {name: getattr(summary, name) or None for name in names}
-        | {
-            "cause": cause_data(summary.cause),
-            "received_at": time_of(summary.received_at),
-            "expires_at": time_of(summary.expires_at),
-            "expires_in_seconds": max(0, round((summary.expires_at - now).total_seconds())),
-            "replays": summary.replays,
-            "edited": summary.is_edited,
-        }
-    )
+    return {
+        **({"queue": str(name)} if name.is_of_part else {}),
+        **{name: getattr(summary, name) or None for name in names},
+        "cause": cause_data(summary.cause),
+        "received_at": time_of(summary.received_at),
+        "expires_at": time_of(summary.expires_at),
+        "expires_in_seconds": max(0, round((summary.expires_at - now).total_seconds())),
+        "replays": summary.replays,
+        "edited": summary.is_edited,
+    }
 
 
 def as_data(dead_letters: DeadLetterStore, listing: Listing, *, grouped: bool) -> Data:
@@ -140,7 +131,9 @@ def groups_by_cause(summaries: Iterable[Summary]) -> list[Data]:
 
 def lines(data: Data, width: int | None, name: QueueName = QueueName.webhooks) -> Iterator[str]:
     """Yield the lines of text, at most `width` columns wide; with all columns for None."""
-    of_what = (NOTIFICATION_COLUMNS, notification_row) if name == QueueName.notifications else (COLUMNS, _row)
+    of_what = (
+        (cells.NOTIFICATION_COLUMNS, cells.notification_row) if name == QueueName.notifications else (COLUMNS, _row)
+    )
     columns, rows = (
         (GROUP_COLUMNS, map(_group_row, data["groups"]))
         if "groups" in data
@@ -157,19 +150,13 @@ def lines(data: Data, width: int | None, name: QueueName = QueueName.webhooks) -
 
 def _row(one: Data) -> list[str | None]:
     cause = one["cause"]
-    return [
-        one["id"],
-        one["event"] or one["action"],
-        one["institution"],
-        cause["route"],
-        cause["target"],
-        *cause_and_times(one),
-    ]
+    names = [one["id"], one["event"] or one["action"], one["institution"], cause["route"], cause["target"]]
+    return [*names, *cells.cause_and_times(one)]
 
 
 def _group_row(group: Data) -> list[str | None]:
-    cause = [group["class"], group["route"], shown_target(group["target"] or ""), group["field"]]
-    received = [short_time(group[name]) for name in ("first_received_at", "last_received_at")]
+    cause = [group["class"], group["route"], cells.shown_target(group["target"] or ""), group["field"]]
+    received = [cells.short_time(group[name]) for name in ("first_received_at", "last_received_at")]
     return [f"{group['count']:,}", *cause, *received, group["example"]]
 
 

@@ -9,10 +9,10 @@ from botocore.stub import Stubber
 from ingest.envelope import Envelope
 from processor.errors import Permanent
 from scripts.cli.rate_limiter import Rate
-from scripts.dead_letters.dead_letter import DeadLetter
+from scripts.dead_letters.dead_letter import Cause, DeadLetter
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.queues import Depth
-from scripts.dead_letters.replay_forecast import ForecastCause, ReplayForecast
+from scripts.dead_letters.replay_forecast import ReplayForecast
 from scripts.dead_letters.replay_options import ReplayOptions
 from scripts.dead_letters.replay_plan import ReplayPlan
 from scripts.dead_letters.reports.forecast import forecast_data, forecast_text
@@ -54,8 +54,8 @@ def test_outcomes_are_counted_by_route_and_cause(dead_letters: DeadLetterStore, 
     assert (forecast.would_deliver, forecast.by_route, forecast.ignored) == (3, {"loans": 3, "copy": 1}, 1)
     assert (forecast.would_fail, forecast.not_known, forecast.problem) == (3, 0, "")
     assert forecast.causes == {
-        ForecastCause("no-target", "the stack has no topic loan-lost", "lost", "topic:loan-lost"): 2,
-        ForecastCause("not-parsed", "The body is not valid JSON at line 1, column 1.", "", ""): 1,
+        Cause("no-target", "the stack has no topic loan-lost", "lost", "topic:loan-lost"): 2,
+        Cause("not-parsed", "The body is not valid JSON at line 1, column 1.", "", ""): 1,
     }
     assert queues.dead_letters.depth() == Depth(7, 0)
 
@@ -138,7 +138,7 @@ def test_reasons_that_differ_by_body_are_counted_together_after_some() -> None:
     for number in range(5_000):
         forecast.fail(Permanent("template", f"line {number}"))
     assert (forecast.would_fail, len(forecast.causes)) == (5_000, 201)
-    assert forecast.causes[ForecastCause("template", "other reasons", "", "")] == 4_800
+    assert forecast.causes[Cause("template", "other reasons", "", "")] == 4_800
 
 
 @pytest.mark.full  # measures memory
