@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from processor.codes import code
-from scripts.aws.logged_event import RETRY, failure_text, has_queued, partial_delivery
+from scripts.aws.logged_event import RETRY, failure_text, has_queued, logged_deliveries, logged_text, partial_delivery
 from scripts.cli.plural import plural
 from scripts.request_trace.log_line import LogLine
 from scripts.request_trace.notified import PRODUCER, SENDER
@@ -48,12 +48,10 @@ def timeline_of(lines: Sequence[LogLine]) -> list[TimelineEntry]:
 
 def deliveries_of(line: LogLine) -> Iterator[DeliveryLine]:
     """Yield the deliveries of a line of the processor."""
-    deliveries = line.members.get("deliveries")
-    for each in deliveries if isinstance(deliveries, list) else []:
-        if isinstance(each, dict):
-            failure = failure_text(each.get("failure"))
-            outcome = "failed" if failure else _outcome(each)
-            yield DeliveryLine(_text(each, "route"), _text(each, "target"), outcome, failure, _execution(each))
+    for each in logged_deliveries(line.members):
+        failure = failure_text(each.get("failure"))
+        outcome = "failed" if failure else _outcome(each)
+        yield DeliveryLine(logged_text(each, "route"), logged_text(each, "target"), outcome, failure, _execution(each))
 
 
 def _entry(line: LogLine) -> TimelineEntry:
@@ -65,20 +63,20 @@ def _entry(line: LogLine) -> TimelineEntry:
 
 
 def _received(members: Mapping[str, Any]) -> str:
-    if _text(members, "message") != "accepted":
+    if logged_text(members, "message") != "accepted":
         return _other(members)
-    return f"Received for the Alma profile {_text(members, 'profile')}, and put on the webhook queue"
+    return f"Received for the Alma profile {logged_text(members, 'profile')}, and put on the webhook queue"
 
 
 def _attempted(members: Mapping[str, Any]) -> str:
-    message, receives = _text(members, "message"), members.get("receives")
+    message, receives = logged_text(members, "message"), members.get("receives")
     attempt = f"Attempt {receives}" if isinstance(receives, int) else "Attempt"
     if message == RETRY:
         return f"{attempt} failed{_pause(members)}"
     if message != "outcome":
         return _other(members)
     partial = partial_delivery(members)
-    return f"{attempt}: {_text(members, 'outcome')}" + (f", {partial}" if partial else "")
+    return f"{attempt}: {logged_text(members, 'outcome')}" + (f", {partial}" if partial else "")
 
 
 def _pause(members: Mapping[str, Any]) -> str:
@@ -89,25 +87,26 @@ def _pause(members: Mapping[str, Any]) -> str:
 def _posted(members: Mapping[str, Any]) -> str:
     queued = members.get("queued")
     count = f", {plural(queued, 'notification')} queued" if isinstance(queued, int) else ""
-    return f"Post {_text(members, 'message')}{count}"
+    return f"Post {logged_text(members, 'message')}{count}"
 
 
 def _notified(members: Mapping[str, Any]) -> str:
-    message, outcome = _text(members, "message"), _text(members, "outcome")
-    which = " ".join(filter(None, (_text(members, "topic").replace("+", "/"), _text(members, "integration"))))
+    message, outcome = logged_text(members, "message"), logged_text(members, "outcome")
+    topic, integration = logged_text(members, "topic"), logged_text(members, "integration")
+    which = " ".join(filter(None, (topic.replace("+", "/"), integration)))
     return f"Notification {which}: {outcome or message}"
 
 
 def _audited(members: Mapping[str, Any]) -> str:
-    message, who = _text(members, "message") or "changed", _text(members, "who")
-    result = _text(members, "result")
+    message, who = logged_text(members, "message") or "changed", logged_text(members, "who")
+    result = logged_text(members, "result")
     of_notification = " (a notification)" if members.get("queue") == "notifications" else ""
     by = f" by {who}" if who else ""
     return f"{message.capitalize()}{of_notification}{by}" + (f": {result}" if result not in ("", "done") else "")
 
 
 def _other(members: Mapping[str, Any]) -> str:
-    return _text(members, "message") or "A line without a message"
+    return logged_text(members, "message") or "A line without a message"
 
 
 _TITLES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
@@ -137,14 +136,9 @@ def _facts(members: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _outcome(delivery: Mapping[str, Any]) -> str:
-    return "queued for its integrations" if has_queued(delivery) else _text(delivery, "outcome")
+    return "queued for its integrations" if has_queued(delivery) else logged_text(delivery, "outcome")
 
 
 def _execution(delivery: Mapping[str, Any]) -> str:
-    arn = _text(delivery, "execution")
+    arn = logged_text(delivery, "execution")
     return arn if arn.startswith("arn:") and ":execution:" in arn else ""
-
-
-def _text(members: Mapping[str, Any], name: str) -> str:
-    value = members.get(name)
-    return value if isinstance(value, str) else ""

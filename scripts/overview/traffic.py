@@ -4,11 +4,11 @@ Only counters are kept, for a limited number of names, because a template of a r
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 
 from processor.codes import code
-from scripts.aws.logged_event import NOTIFICATION_TARGET, RETRY
+from scripts.aws.logged_event import NOTIFICATION_TARGET, RETRY, logged_deliveries, logged_text
 from scripts.overview.buckets import Bucket, Buckets
 from scripts.overview.latency import Latencies
 
@@ -75,17 +75,17 @@ class TrafficCounter:
     def add(self, at: int, members: Mapping[str, Any]) -> None:
         """Count a line. Ignore lines outside of the window, and values of other types."""
         message, index = str(members.get("message")), self._buckets.index_of(at)
-        if index is None or self._repeated.has(at, message, _text(members, "receipt_id")):
+        if index is None or self._repeated.has(at, message, logged_text(members, "receipt_id")):
             return
         if message in _REQUESTS and isinstance(ms := members.get("duration_ms"), (int, float)):
             self._latencies[index].add(ms)
         if message == _OUTCOME:
-            family = (code(_text(members, "action")) or UNREADABLE,)
+            family = (code(logged_text(members, "action")) or UNREADABLE,)
             counts = self._families.setdefault(_within(self._families, family, (OTHER,)), [0] * len(self._latencies))
             counts[index] += 1
         if message in {_OUTCOME, RETRY}:
-            for delivery in _deliveries_of(members):
-                names = _text(delivery, "route"), _text(delivery, "target")
+            for delivery in logged_deliveries(members):
+                names = logged_text(delivery, "route"), logged_text(delivery, "target")
                 names = _within(self._deliveries, names, (OTHER, OTHER))
                 self._deliveries.setdefault(names, Counter())[_kind_of(delivery, message)] += 1
 
@@ -131,19 +131,9 @@ def _most_frequent(families: list[Family]) -> list[Family]:
     return [*shown, Family(OTHER, [sum(counts) for counts in zip(*(family.counts for family in rest), strict=True)])]
 
 
-def _deliveries_of(members: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    deliveries = members.get("deliveries")
-    return (each for each in (deliveries if isinstance(deliveries, list) else []) if isinstance(each, dict))
-
-
 def _kind_of(delivery: Mapping[str, Any], message: str) -> str:
-    outcome = _text(delivery, "outcome")
+    outcome = logged_text(delivery, "outcome")
     if outcome not in {"delivered", "duplicate"}:
         return "retried" if message == RETRY else "failed"
-    is_queued = outcome == "delivered" and _text(delivery, "target").startswith(NOTIFICATION_TARGET)
+    is_queued = outcome == "delivered" and logged_text(delivery, "target").startswith(NOTIFICATION_TARGET)
     return "queued" if is_queued else outcome
-
-
-def _text(members: Mapping[str, Any], name: str) -> str:
-    value = members.get(name)
-    return value if isinstance(value, str) else ""
