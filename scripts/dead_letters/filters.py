@@ -1,6 +1,7 @@
 """Select dead letters by ID, or by filters that must all match."""
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, get_args
@@ -11,9 +12,9 @@ from processor.errors import CauseClass
 from processor.routing.template_values import TemplateFailedError
 from processor.routing.templates import Condition, InvalidTemplateError
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.cli.times import Moment, milliseconds, milliseconds_of, parse_moment
+from scripts.cli.times import milliseconds, milliseconds_of, parse_moment
 from scripts.dead_letters.dead_letter import CRASHED, Cause, DeadLetter
-from scripts.dead_letters.reader import ReadDeadLetter, Reader, Summary
+from scripts.dead_letters.reader import ReadDeadLetter, Reader, ReadMethod, Summary
 from scripts.dead_letters.scan import Scan
 from scripts.routes import completion
 
@@ -89,16 +90,14 @@ class Selection:
         for cause in self.filters.causes:
             if cause not in CAUSES:
                 raise ConfigurationError(f"--cause takes one of {', '.join(CAUSES)}, not {cause!r}.")
-        self._since = _parsed("--since", self.filters.since)
-        self._until = _parsed("--until", self.filters.until)
+        self._since = _milliseconds("--since", self.filters.since, self.now, 0)
+        self._until = _milliseconds("--until", self.filters.until, self.now, math.inf)
         try:
             self._where = Condition(self.filters.where) if self.filters.where else None
         except InvalidTemplateError as error:
             raise ConfigurationError(f"--where is not a condition in the syntax of `if` in a route: {error}.") from None
 
-    def scan(
-        self, scan: Scan, reader: Reader, read: Callable[[DeadLetter], ReadDeadLetter]
-    ) -> Iterator[ReadDeadLetter]:
+    def scan(self, scan: Scan, reader: Reader, read: ReadMethod) -> Iterator[ReadDeadLetter]:
         """Yield the dead letters of the scan that match, read with `read`, a method of the reader."""
         self.about = scan.depth.all
         for dead_letter in scan.dead_letters():
@@ -106,9 +105,7 @@ class Selection:
             if found := self.select(dead_letter, reader, read):
                 yield found
 
-    def select(
-        self, dead_letter: DeadLetter, reader: Reader, read: Callable[[DeadLetter], ReadDeadLetter]
-    ) -> ReadDeadLetter | None:
+    def select(self, dead_letter: DeadLetter, reader: Reader, read: ReadMethod) -> ReadDeadLetter | None:
         """Return the dead letter, read with `read`, a method of the reader, if it matches; else None.
 
         Its body is parsed only if a filter or `read` needs it, so an unreadable dead letter can be selected by its ID,
@@ -143,7 +140,7 @@ class Selection:
             _any(filters.ids, summary.id, summary.message_id)
             and any(self._matches_cause(each) for each in (cause, *cause.others))
             and _any(filters.profiles, summary.profile)
-            and self._is_in_time(summary)
+            and self._since <= milliseconds(summary.received_at) < self._until
         )
 
     def _matches_cause(self, cause: Cause) -> bool:
@@ -158,12 +155,6 @@ class Selection:
         actions = tuple(action.upper() for action in self.filters.actions)
         events = tuple(event.upper() for event in self.filters.events)
         return _any(actions, summary.action) and _any(events, summary.event.upper())
-
-    def _is_in_time(self, summary: Summary) -> bool:
-        at = milliseconds(summary.received_at)
-        return (self._since is None or at >= milliseconds_of(self._since, self.now)) and (
-            self._until is None or at < milliseconds_of(self._until, self.now)
-        )
 
     def _matches_where(self, read: ReadDeadLetter) -> bool:
         if self._where is None:
@@ -190,5 +181,6 @@ def _any(wanted: Texts, *found: str) -> bool:
     return not wanted or any(one in wanted for one in found if one)
 
 
-def _parsed(flag: str, text: str) -> Moment | None:
-    return parse_moment(flag, text) if text else None
+def _milliseconds(flag: str, text: str, now: datetime, without: float) -> float:
+    """Return milliseconds since 1970 for the text of a flag, or `without` if it is empty."""
+    return milliseconds_of(parse_moment(flag, text), now) if text else without

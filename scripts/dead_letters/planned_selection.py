@@ -1,12 +1,12 @@
 """Select exactly the dead letters that a person chose, or exactly the messages of a plan."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.filters import Selection
-from scripts.dead_letters.reader import ReadDeadLetter, Reader
+from scripts.dead_letters.reader import ReadDeadLetter, Reader, ReadMethod
 
 MOST_NEW_IDS: Final = 20
 """How many IDs of new dead letters a selection keeps."""
@@ -25,9 +25,7 @@ class ChosenSelection(Selection):
 
     keys: frozenset[bytes]
 
-    def select(
-        self, dead_letter: DeadLetter, reader: Reader, read: Callable[[DeadLetter], ReadDeadLetter]
-    ) -> ReadDeadLetter | None:
+    def select(self, dead_letter: DeadLetter, reader: Reader, read: ReadMethod) -> ReadDeadLetter | None:
         """Return the dead letter, read with `read`, if it was chosen and matches; else None."""
         is_chosen = bytes.fromhex(dead_letter.copy_key) in self.keys
         return super().select(dead_letter, reader, read) if is_chosen else None
@@ -47,9 +45,7 @@ class PlannedSelection(Selection):
     new_ids: list[str] = field(default_factory=list, init=False)
     _present: set[bytes] = field(default_factory=set, init=False)
 
-    def select(
-        self, dead_letter: DeadLetter, reader: Reader, read: Callable[[DeadLetter], ReadDeadLetter]
-    ) -> ReadDeadLetter | None:
+    def select(self, dead_letter: DeadLetter, reader: Reader, read: ReadMethod) -> ReadDeadLetter | None:
         """Return the dead letter, read with `read`, if it is in the plan; else None."""
         planned = self.only.get(dead_letter.message_id)
         if planned and planned.key == bytes.fromhex(dead_letter.copy_key):

@@ -4,6 +4,7 @@ notification_reader.py reads those of notifications.
 """
 
 import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -64,6 +65,10 @@ class ReadDeadLetter(NamedTuple):
     def __repr__(self) -> str:
         """Return the ID only, because a log of this value must not contain a body."""
         return f"ReadDeadLetter({self.summary.id!r}, …)"
+
+
+ReadMethod = Callable[[DeadLetter], ReadDeadLetter]
+"""A method of a reader: `glance`, `unpack` or `read`."""
 
 
 class Reader:

@@ -10,7 +10,7 @@ from scripts.dead_letters.discard import DiscardResult
 from scripts.dead_letters.export_file import ExportResult
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.import_ import ImportResult
-from scripts.dead_letters.reports.listing import SHOWN, count_of, unjudged_lines, unseen_lines
+from scripts.dead_letters.reports.listing import SHOWN, count_of, first_of, unjudged_lines, unseen_lines
 
 
 def export_data(exported: ExportResult, selection: Selection, file: Path | None) -> Data:
@@ -94,10 +94,8 @@ def import_lines(data: Data) -> Iterator[str]:
     imported = count_of(data["imported"])
     yield f"{imported} imported" if data["done"] else f"dry run: would import {imported}; pass --yes to apply"
     for what, name in (("refused", "invalid"), ("failed", "not sent")):
-        for item in data[what][:SHOWN]:
-            yield escape(f"{data['file']}:{item['line']}: {name}: {item['reason']}")
-        if (more := len(data[what]) - SHOWN) > 0:
-            yield f"and {more:,} more {name}; --output json has all"
+        texts = [f"{data['file']}:{item['line']}: {name}: {item['reason']}" for item in data[what]]
+        yield from first_of(texts, f"more {name}", f"more {name}")
     for origin, count in data["from"].items():
         yield escape(f"from {origin}: {count_of(count)}")
     if data["already_there"]:

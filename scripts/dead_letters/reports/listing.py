@@ -1,6 +1,6 @@
 """Output of `dead-letters list`, as JSON data or lines of text, and lines that the output of several commands has."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -36,6 +36,13 @@ def unjudged_lines(unjudged: int) -> Iterator[str]:
     if unjudged:
         lacking = plural(unjudged, "dead letter lacks", "dead letters lack")
         yield f"{lacking} an event with the fields that --where names"
+
+
+def first_of(texts: Sequence[str], name: str, names: str = "") -> Iterator[str]:
+    """Yield the texts that are shown, escaped, then the number of the others, which are called this."""
+    yield from map(escape, texts[:SHOWN])
+    if (more := len(texts) - SHOWN) > 0:
+        yield f"and {plural(more, name, names)}; --output json has all"
 
 
 COLUMNS: Final = (
@@ -131,14 +138,13 @@ def groups_by_cause(summaries: Iterable[Summary]) -> list[Data]:
 
 def lines(data: Data, width: int | None, name: QueueName = QueueName.webhooks) -> Iterator[str]:
     """Yield the lines of text, at most `width` columns wide; with all columns for None."""
-    of_what = (
-        (cells.NOTIFICATION_COLUMNS, cells.notification_row) if name == QueueName.notifications else (COLUMNS, _row)
-    )
-    columns, rows = (
-        (GROUP_COLUMNS, map(_group_row, data["groups"]))
-        if "groups" in data
-        else (of_what[0], map(of_what[1], data["dead_letters"]))
-    )
+    columns: Sequence[Column] = COLUMNS
+    if "groups" in data:
+        columns, rows = GROUP_COLUMNS, map(_group_row, data["groups"])
+    elif name == QueueName.notifications:
+        columns, rows = cells.NOTIFICATION_COLUMNS, map(cells.notification_row, data["dead_letters"])
+    else:
+        rows = map(_row, data["dead_letters"])
     if data["matching"]:
         made = table(columns, [[escape(cell or "") or "-" for cell in row] for row in rows], width)
         yield from made.lines

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from scripts.aws.logged_event import DEAD, LoggedEvent, outcome_text
 from scripts.cli.output import Data
 from scripts.cli.plural import plural
-from scripts.cli.terminal import escape
 from scripts.dead_letters.replay_wait import ReplayWait
-from scripts.dead_letters.reports.listing import SHOWN
+from scripts.dead_letters.reports.listing import first_of
 
 _NAMES = {
     "delivered": ("delivered", "delivered"),
@@ -61,6 +60,4 @@ def outcome_lines(data: Data) -> Iterator[str]:
         reason = f"; the last attempt failed: {each['reason']}" if each["reason"] else ""
         texts.append(f"{each['receipt_id']}  no outcome yet{reason}")
     texts += [f"{each['receipt_id']}  {each['text']}" for each in others]
-    yield from map(escape, texts[:SHOWN])
-    if (more := len(texts) - SHOWN) > 0:
-        yield f"and {plural(more, 'more event')}; --output json has all"
+    yield from first_of(texts, "more event")

@@ -14,7 +14,7 @@ from scripts.dead_letters.replay_plan import ReplayPlan
 from scripts.dead_letters.replay_time import ReplayTime
 from scripts.dead_letters.reports.cells import topic_path
 from scripts.dead_letters.reports.forecast import forecast_data, forecast_text
-from scripts.dead_letters.reports.listing import SHOWN, count_of, unjudged_lines, unseen_lines
+from scripts.dead_letters.reports.listing import count_of, first_of, unjudged_lines, unseen_lines
 from scripts.dead_letters.reports.outcomes import outcome_counts, outcome_lines
 from scripts.dead_letters.reports.replay_time import time_data
 from scripts.routes import explain
@@ -75,10 +75,7 @@ def lines(data: Data) -> Iterator[str]:
         return
     yield from unseen_lines(data)
     yield from unjudged_lines(data["unjudged"])
-    for id_ in data["missing"][:SHOWN]:
-        yield f"not found: {escape(id_)}"
-    if (count := len(data["missing"])) > SHOWN:
-        yield f"and {count - SHOWN:,} more not found; --output json has all"
+    yield from first_of([f"not found: {id_}" for id_ in data["missing"]], "more not found", "more not found")
 
 
 def _scan_data(selection: Selection) -> Data:
@@ -91,10 +88,7 @@ def _plan_lines(data: Data) -> Iterator[str]:
         yield NO_MATCH
         return
     yield f"dry run: would replay {data['would_send']:,} of {count_of(data['chosen'])}; pass --yes to apply"
-    for group in data["groups"][:SHOWN]:
-        yield escape(f"{group['dead_letters']:>7}  {_group_text(group)}")
-    if (count := len(data["groups"])) > SHOWN:
-        yield f"and {plural(count - SHOWN, 'more group')}; --output json has all"
+    yield from first_of([f"{each['dead_letters']:>7}  {_group_text(each)}" for each in data["groups"]], "more group")
     if data["would_send"]:
         yield escape(forecast_text(data["forecast"], data["expire_soon"]))
     if data["copies"]:
