@@ -10,7 +10,7 @@ from scripts.reconciliation.collect import CollectedReconciliation
 from scripts.reconciliation.notification_lines import OUTCOMES, QUEUED, NotificationId
 from scripts.reconciliation.reconcile import IN_FLIGHT, MISSING, RETRY, YOUNG, ReconciliationLine
 from scripts.reconciliation.reconcile import QUEUED as ON_QUEUE
-from scripts.reconciliation.report import counts_table, listed, missing_lines, sum_of
+from scripts.reconciliation.report import listed, missing_lines, notes_and_counts, sum_of
 
 _COUNTS: Final = (QUEUED, *OUTCOMES, IN_FLIGHT, MISSING)
 _RANKS: Final = {name: rank for rank, name in enumerate((*OUTCOMES, IN_FLIGHT), start=1)}
@@ -41,10 +41,7 @@ def as_data(scope: StackContext, collected: CollectedReconciliation) -> dict[str
 def lines(data: dict[str, Any], width: int | None) -> Iterator[str]:
     """Yield the data as lines of text, with the columns that fit the width and the first missing notifications."""
     yield f"{data['stack']}, notifications queued from {data['since']} until {data['until']}"
-    yield from data["notes"]
-    yield ""
-    yield from counts_table("topic", data["topics"], data["all"], _RANKS, width)
-    yield ""
+    yield from notes_and_counts(data, "topic", data["topics"], _RANKS, width)
     if data["all"][IN_FLIGHT] or data["all"][MISSING]:
         yield _in_flight(data)
     if strangers := data["outcomes_without_queued"]:

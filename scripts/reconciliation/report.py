@@ -54,10 +54,7 @@ def as_data(scope: StackContext, collected: CollectedReconciliation, profile: st
 def lines(data: dict[str, Any], width: int | None) -> Iterator[str]:
     """Yield the data as lines of text, with the columns that fit the width and the first missing events."""
     yield f"{data['stack']}, accepted from {data['since']} until {data['until']}"
-    yield from data["notes"]
-    yield ""
-    yield from counts_table("profile", data["profiles"], data["all"], _RANKS, width)
-    yield ""
+    yield from notes_and_counts(data, "profile", data["profiles"], _RANKS, width)
     if partly := data["partly_delivered"]:
         yield f"of the {data['all']['dead']} dead, {partly} partly delivered: some of their targets have the event"
     yield from _in_flight(data)
@@ -84,14 +81,20 @@ def missing_lines(missing: Sequence[str], advice: str) -> Iterator[str]:
     yield f"{len(missing)} missing" if missing else "reconciled"
 
 
-def counts_table(
+def notes_and_counts(
+    data: dict[str, Any],
     heading: str,
     rows: Mapping[str, Mapping[str, int]],
-    of_all: Mapping[str, int],
     ranks: Mapping[str, int],
     width: int | None,
 ) -> Iterator[str]:
-    """Yield a row of counts for each name. Columns of zeros are left out first, then those of the highest rank."""
+    """Yield the notes, and between empty lines a row of counts for each name.
+
+    Columns of zeros are left out first, then those of the highest rank.
+    """
+    yield from data["notes"]
+    yield ""
+    of_all: dict[str, int] = data["all"]
     ranks = {name: rank + (0 if of_all[name] else _ZEROS) for name, rank in ranks.items()}
     counts_of_all = [Column(name.replace("_", " "), ranks.get(name, 0), is_number=True) for name in of_all]
     counted = [*rows.items(), ("all", of_all)]
@@ -103,6 +106,7 @@ def counts_table(
     yield from made.lines
     if made.left_out:
         yield f"columns left out: {', '.join(made.left_out)}; a wider terminal or --output json shows them"
+    yield ""
 
 
 def _in_flight(data: dict[str, Any]) -> Iterator[str]:
