@@ -57,7 +57,14 @@ class AdaptiveRate(Rate):
             waiting = self._waiting()
         except (ClientError, BotoCoreError) as error:
             self._per_second = FASTEST
-            self._report_once(error)
+            if not self._has_failed:
+                from processor.retries import code_of  # only now, because it imports much of the AWS SDK
+
+                self._report(
+                    f"The number of messages on the {self._queue} could not be read ({code_of(error)}): replaying "
+                    f"{FASTEST:.0f} per second anyway."
+                )
+            self._has_failed = True
             return
         if waiting <= MOST_WAITING:
             self._per_second = min(FASTEST, self._per_second * 2)
@@ -69,13 +76,3 @@ class AdaptiveRate(Rate):
                 f"{MOST_WAITING} or fewer wait."
             )
         self._per_second = max(SLOWEST, self._per_second / 2)
-
-    def _report_once(self, error: Exception) -> None:
-        if not self._has_failed:
-            from processor.retries import code_of  # only now, because it imports much of the AWS SDK
-
-            self._report(
-                f"The number of messages on the {self._queue} could not be read ({code_of(error)}): replaying "
-                f"{FASTEST:.0f} per second anyway."
-            )
-        self._has_failed = True

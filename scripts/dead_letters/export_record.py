@@ -82,18 +82,15 @@ class ExportedDeadLetter(NamedTuple):
         if len(self.attributes) > _MOST_ATTRIBUTES or not all(map(_NAME.fullmatch, self.attributes)):
             raise LineError("its attributes are too many for SQS, or have invalid names")
         _check_accepted(*self.attributes.values())
-        message = (
-            message_with(self.body, self.attributes, None if bucket is None else lambda body: pointer_to(body, bucket))
-            if self.is_event
-            else self._queued_message()
-        )
+        if self.is_event:
+            pointer = None if bucket is None else partial(pointer_to, bucket=bucket)
+            message = message_with(self.body, self.attributes, pointer)
+        elif self.attributes.get("encoding") == "s3":
+            raise LineError("it was exported without its body, which had expired")
+        else:
+            message = QueuedMessage(self.body.decode("utf-8", "replace").encode(), dict(self.attributes))
         _check_accepted(message.body)
         return message
-
-    def _queued_message(self) -> QueuedMessage:
-        if self.attributes.get("encoding") == "s3":
-            raise LineError("it was exported without its body, which had expired")
-        return QueuedMessage(self.body.decode("utf-8", "replace").encode(), dict(self.attributes))
 
     @classmethod
     def decode(cls, line: bytes) -> Self:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError
+from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError, from_text
 from notifications.notification import Notification
 from processor.alma.events import Event, parse
 from processor.codes import code
@@ -132,6 +132,25 @@ class Reader:
         if self._overflow is None:
             return Envelope.decode(dead_letter.body, dead_letter.attributes)
         return Envelope.decode(dead_letter.body, dead_letter.attributes, self._overflow.read)
+
+
+class PartReader(Reader):
+    """Reads dead letters of a part's queue. A body that is not an event is not a problem: the part may queue others."""
+
+    def _parsed(self, unpacked: ReadDeadLetter, body: bytes) -> ReadDeadLetter:
+        """Return the dead letter with its event if it has one. Raise MemoryError, RecursionError."""
+        try:
+            return super()._parsed(unpacked, body)
+        except Failure:
+            return unpacked
+
+    def _envelope(self, dead_letter: DeadLetter) -> Envelope:
+        """Return the body and what the attributes of a topic's message say of its event. Raise EnvelopeError."""
+        texts = dead_letter.attributes
+        if texts.get("encoding") == "s3":
+            raise EnvelopeError("The message's body is in S3, which is not read here.")
+        body = from_text(dead_letter.body, texts.get("encoding", "utf-8"))
+        return Envelope(body, texts.get("receipt_id", ""), "", texts.get("profile", ""))
 
 
 def _reason(error: EnvelopeError | Failure) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from ingest.envelope import Envelope, EnvelopeError
 from ingest.sqs_text import attribute_value
@@ -16,16 +16,10 @@ from scripts.dead_letters.store import DeadLetterStore
 _NAMES: Final = ("type", "integration", "topic")  # of a line, which has none of them if the message was not readable
 
 
-class ReplayedEvent(NamedTuple):
-    """The outcome of a replayed event, and the seconds from its sending until the outcome was logged."""
-
-    event: LoggedEvent
-    seconds: float
-
-
 class ReplayWait:
     """The outcomes of replayed events: those `found` so far, and the IDs of those that are `missing`.
 
+    Each outcome is found with the seconds from the sending of its event until it was logged.
     Create it before the replay, pass `on_sent` to the replay, and call `run` after it. `log` is another log than the
     processor's, and `key_of` returns the key in it of a dead letter that was sent.
     """
@@ -39,23 +33,22 @@ class ReplayWait:
         self._log_key: Callable[[LoggedEvent], str] = log.key if log else attrgetter("receipt_id")
         self._key_of = key_of
         self._wait = OutcomeWait(scope, log=log)
-        self._sent: dict[str, tuple[str, float]] = {}  # the ID, and when it was sent
+        self._missing: dict[str, tuple[str, float]] = {}  # the ID, and when it was sent
         self.log_group = log.group if log else ""
-        self.found: list[ReplayedEvent] = []
+        self.found: list[tuple[LoggedEvent, float]] = []
 
     def on_sent(self, dead_letter: DeadLetter) -> None:
         """Remember that the event of this dead letter, which has the body that was sent, was sent now."""
-        self._sent.setdefault(self._key_of(dead_letter), (dead_letter.id, self._wait.clock()))
+        self._missing.setdefault(self._key_of(dead_letter), (dead_letter.id, self._wait.clock()))
 
     def run(self, seconds: float) -> None:
         """Wait until every event has its outcome, or these seconds are over. A further call waits for the missing ones.
 
         Raise FailedError if the log cannot be read, and botocore's errors.
         """
-        found = {self._log_key(each.event) for each in self.found}
-        for event in self._wait.outcomes(self._sent.keys() - found, seconds):
-            _, sent_at = self._sent[self._log_key(event)]
-            self.found.append(ReplayedEvent(event, max(0.0, event.at / 1000 - sent_at)))
+        for event in self._wait.outcomes(list(self._missing), seconds):
+            _, sent_at = self._missing.pop(self._log_key(event))
+            self.found.append((event, max(0.0, event.at / 1000 - sent_at)))
 
     @property
     def missing(self) -> list[str]:
@@ -65,13 +58,8 @@ class ReplayWait:
     @property
     def missing_attempts(self) -> list[tuple[str, str]]:
         """The same with the reason why the last attempt at each failed, or an empty string."""
-        found = {self._log_key(each.event) for each in self.found}
         failed = self._wait.failed_attempts
-        return [
-            (id_, failed[key].reason if key in failed else "")
-            for key, (id_, _) in self._sent.items()
-            if key not in found
-        ]
+        return [(id_, failed[key].reason if key in failed else "") for key, (id_, _) in self._missing.items()]
 
 
 def open_notification_wait(dead_letters: DeadLetterStore) -> ReplayWait:

@@ -7,10 +7,9 @@ from scripts.aws.context import StackContext
 from scripts.aws.notifications_stack import required_notifications
 from scripts.aws.part_stacks import queue_of_part
 from scripts.dead_letters.notification_reader import NotificationReader
-from scripts.dead_letters.part_reader import PartReader
 from scripts.dead_letters.queue_name import OF_PRODUCT, QueueName
 from scripts.dead_letters.queues import DeadLetterQueue
-from scripts.dead_letters.reader import Reader
+from scripts.dead_letters.reader import PartReader, Reader
 
 if TYPE_CHECKING:
     from processor.overflow_bucket import OverflowBucket
@@ -64,12 +63,10 @@ def _opened(
     scope: StackContext, name: QueueName, reader: type[Reader], other: StackContext | None = None
 ) -> DeadLetterStore:
     queue = DeadLetterQueue(scope.aws.sqs, (other or scope).output("DeadLetterQueueUrl", "where its dead letters are"))
-    overflow = None if other else _overflow_of(scope)
+    overflow = None
+    if other is None:
+        from processor.overflow_bucket import OverflowBucket  # only now, because it imports much of the AWS SDK
+
+        overflow = OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))
     retention, now = queue.retention()
     return DeadLetterStore(scope, queue, overflow, reader(overflow, retention), now, name, other)
-
-
-def _overflow_of(scope: StackContext) -> "OverflowBucket":
-    from processor.overflow_bucket import OverflowBucket  # only now, because it imports much of the AWS SDK
-
-    return OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))

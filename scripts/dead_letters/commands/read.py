@@ -146,11 +146,8 @@ def _explain_notifications(ids: list[str], routes: Path | None, stack: StackFlag
             found = [explainer.explain(read) for read in reads]
     data = [notification.as_data(explained) for explained in found]
     if found or output is Output.json:
-        print_result(
-            output,
-            {"dead_letters": data},
-            notification.lines(found, f"{service.scope.options}{service.store.queue_name.options}"),
-        )
+        lines = notification.lines(found, f"{service.scope.options}{service.store.queue_name.options}")
+        print_result(output, {"dead_letters": data}, lines)
     if print_missing(ids, data, service.scope.options) or not all(map(notification.would_succeed, found)):
         raise typer.Exit(1)
 

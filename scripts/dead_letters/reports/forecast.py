@@ -70,10 +70,9 @@ def _ways(data: Data) -> str:
 
 
 def _counted(counts: Mapping[str, int]) -> list[str]:
-    names = [topic_path(name) for name in counts]
-    if len(names) == 1:
-        return names
-    return [f"{name} ({count:,})" for name, count in zip(names, counts.values(), strict=True)]
+    if len(counts) == 1:
+        return [*map(topic_path, counts)]
+    return [f"{topic_path(name)} ({count:,})" for name, count in counts.items()]
 
 
 def _some(texts: Collection[str]) -> str:
