@@ -72,7 +72,10 @@ ReadMethod = Callable[[DeadLetter], ReadDeadLetter]
 
 
 class Reader:
-    """Reads dead letters of one queue, whose retention period counts from when a message was first queued."""
+    """Reads dead letters of one queue, whose retention period counts from when a message was first queued.
+
+    Without an `overflow` bucket all bodies are on the queue.
+    """
 
     def __init__(self, overflow: "OverflowBucket | None", retention: timedelta) -> None:
         self._overflow = overflow

@@ -82,11 +82,7 @@ def missing_lines(missing: Sequence[str], advice: str) -> Iterator[str]:
 
 
 def notes_and_counts(
-    data: dict[str, Any],
-    heading: str,
-    rows: Mapping[str, Mapping[str, int]],
-    ranks: Mapping[str, int],
-    width: int | None,
+    data: dict[str, Any], heading: str, rows: Mapping[str, dict[str, int]], ranks: Mapping[str, int], width: int | None
 ) -> Iterator[str]:
     """Yield the notes, and between empty lines a row of counts for each name.
 

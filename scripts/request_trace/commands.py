@@ -33,6 +33,8 @@ LimitOption = Annotated[
 _AHEAD: Final = timedelta(days=1)
 _LIMIT: Final = "10m"
 
+_INTERRUPTED: Final = "Interrupted before all log lines were read."
+
 
 @expand
 def trace(
@@ -66,10 +68,7 @@ def show_trace(receipt_id: str, since: str, stack: StackFlags, output: Output = 
     begin, _ = parse_moment("--since", since), pattern_for(receipt_id)  # before AWS is asked for anything
     now = datetime.now(UTC)
     span = milliseconds_of(begin, now), milliseconds(now + _AHEAD)
-    with (
-        stack_command(stack, "Interrupted before all log lines were read.") as (scope, _),
-        log_progress(NOTICES) as progress,
-    ):
+    with stack_command(stack, _INTERRUPTED) as (scope, _), log_progress(NOTICES) as progress:
         found = request_lines(scope, receipt_id, *span, progress)
     print_result(output, {"receipt_id": receipt_id, "lines": [as_data(line) for line in found]}, lines(found))
     if not found:

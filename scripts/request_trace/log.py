@@ -30,7 +30,7 @@ from scripts.request_trace.log_line import LogLine
 # The longest receipt ID of an envelope.
 _LONGEST_ID: Final = 256
 
-_PERMISSION: Final = "logs:FilterLogEvents"
+_CONSEQUENCE: Final = ": deploy the template of this version first, or check the region"
 
 
 def log_groups(scope: StackContext) -> dict[str, str]:
@@ -77,9 +77,7 @@ def lines_of_log(
     """Return the lines of one log with this receipt ID, each once; `span` in milliseconds. Raise as `request_lines`."""
     found: dict[tuple[int, str], LogLine] = {}
     progress(group.name, 0, 0)
-    with log_errors_explained(
-        group.name, _PERMISSION, ": deploy the template of this version first, or check the region"
-    ):
+    with log_errors_explained(group.name, "logs:FilterLogEvents", _CONSEQUENCE):
         for page in pages(scope.aws.logs, group.name, pattern_for(receipt_id), *span):
             for event in page:
                 at, text = event["timestamp"], event["message"]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from scripts.aws.logged_event import DEAD, LoggedEvent, outcome_text
 from scripts.cli.output import Data
@@ -9,14 +10,8 @@ from scripts.cli.plural import plural
 from scripts.dead_letters.replay_wait import ReplayWait
 from scripts.dead_letters.reports.listing import first_of
 
-_NAMES = {
-    "delivered": ("delivered", "delivered"),
-    "accepted": ("accepted", "accepted"),
-    "summarized": ("summarized", "summarized"),
-    "duplicate": ("duplicate", "duplicates"),
-    "ignored": ("ignored", "ignored"),
-    DEAD: ("dead letter again", "dead letters again"),
-}
+_COUNTED: Final = ("delivered", "accepted", "summarized", "duplicate", "ignored", DEAD)
+_NOUNS: Final = {"duplicate": ("duplicate", "duplicates"), DEAD: ("dead letter again", "dead letters again")}
 
 
 def outcomes_data(waited: ReplayWait) -> Data:
@@ -46,7 +41,7 @@ def _text(event: LoggedEvent, seconds: float, *, is_notification: bool) -> str:
 def outcome_counts(data: Data) -> str:
     """Return the number of each outcome that there is, such as "2 delivered, 1 duplicate"."""
     counts = Counter(each["outcome"] for each in data["outcomes"])
-    texts = [plural(counts[outcome], *names) for outcome, names in _NAMES.items() if counts[outcome]]
+    texts = [plural(counts[each], *_NOUNS.get(each, (each, each))) for each in _COUNTED if counts[each]]
     missing = len(data["without_outcome"])
     return ", ".join([*texts, f"{missing:,} without an outcome"] if missing else texts)
 
