@@ -33,7 +33,6 @@ from scripts.fixes.actions import FixAction
 from scripts.fixes.groups import CauseGroup
 from scripts.fixes.route_change import change_routes
 from scripts.fixes.service import FixPlan, FixService, Replayed
-from scripts.fixes.statement import MissingRight, missing_right
 from scripts.fixes.subscribers import check_subscribers
 
 IdsArgument = Annotated[
@@ -74,7 +73,7 @@ def fix(
     with stack_command(stack, _INTERRUPTED) as (scope, interrupts):
         service = _service(scope, interrupts, audit_file)
         plan = service.plan(replace(filters, ids=tuple(ids or ())))
-        reporter = _reporter(service)
+        reporter = report.Reporter(service, can_ask())
         if _is_confirmed(plan, reporter, output, yes=yes):
             _Fixing(service, plan, reporter, output).run(stack, limit, yes=yes)
         check_all_found(plan.selection)
@@ -163,16 +162,6 @@ class _Fixing:
 
 def _is_replayed_to_nobody(topics: str) -> bool:
     return typer.confirm(f"No subscription to {topics} was found, so a message may reach nobody. Replay now?", err=True)
-
-
-def _reporter(service: FixService) -> report.Reporter:
-    def place(group: CauseGroup) -> str:
-        return str(service.routes.place(group.cause)) if service.routes else ""
-
-    def right(group: CauseGroup) -> MissingRight:
-        return missing_right(service.scope, group.cause)
-
-    return report.Reporter(service.scope.options, can_ask(), place, right)
 
 
 def _is_confirmed(plan: FixPlan, reporter: report.Reporter, output: Output, *, yes: bool) -> bool:

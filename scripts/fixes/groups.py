@@ -25,13 +25,12 @@ class CauseGroup(NamedTuple):
     recreated: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
 
-
-class _Key(NamedTuple):
-    action: FixAction
-    cause: Cause  # without its reason and time
-    step: NextStep | None
-    recreated: tuple[str, ...]
-    refused: tuple[str, ...]
+    @property
+    def key(self) -> "CauseGroup":
+        """The group without what differs from one dead letter to another: the reason, the time and the IDs."""
+        cause = self.cause
+        general = Cause(cause.category, route=cause.route, target=cause.target, field=cause.field)
+        return self._replace(cause=general, ids=())
 
 
 class CauseGroups:
@@ -39,8 +38,8 @@ class CauseGroups:
 
     def __init__(self, context: AdviceContext) -> None:
         self._context = context
-        self._keys: dict[str, _Key] = {}
-        self._reasons: dict[_Key, Cause] = {}
+        self._keys: dict[str, CauseGroup] = {}
+        self._first: dict[CauseGroup, CauseGroup] = {}
         self._crashed: set[str] = set()
 
     def add(self, explained: Explained) -> None:
@@ -51,10 +50,9 @@ class CauseGroups:
         (self._crashed.add if recorded.category == CRASHED else self._crashed.discard)(id_)
         decision = decide(explained)
         cause, step = self._cause_and_step(decision, explained)
-        general = Cause(cause.category, route=cause.route, target=cause.target, field=cause.field)
-        key = _Key(decision.action, general, step, decision.recreated, decision.refused)
-        self._keys[id_] = key
-        self._reasons.setdefault(key, cause)
+        group = CauseGroup(decision.action, cause, step, (id_,), decision.recreated, decision.refused)
+        self._keys[id_] = group.key
+        self._first.setdefault(group.key, group)
 
     def _cause_and_step(self, decision: Decision, explained: Explained) -> tuple[Cause, NextStep | None]:
         if decision.failure:
@@ -68,11 +66,11 @@ class CauseGroups:
 
     def __iter__(self) -> Iterator[CauseGroup]:
         """Yield the groups."""
-        ids: dict[_Key, list[str]] = {}
+        ids: dict[CauseGroup, list[str]] = {}
         for id_, key in self._keys.items():
             ids.setdefault(key, []).append(id_)
         for key, members in sorted(ids.items(), key=lambda each: (-len(each[1]), each[0].cause)):
-            yield CauseGroup(key.action, self._reasons[key], key.step, tuple(members), key.recreated, key.refused)
+            yield self._first[key]._replace(ids=tuple(members))
 
 
 def _check_refused(targets: Collection[str]) -> NextStep:

@@ -19,13 +19,6 @@ from scripts.routes.explain import Explanation, explain
 _IGNORED: Final = Cause("ignored", "no route of the file matches it")
 
 
-class _CheckedFile(NamedTuple):
-    """The routes, None if they cannot be compiled, and a line for each problem for which `deploy` rejects the file."""
-
-    routes: CompiledRoutes | None
-    problems: list[str]
-
-
 class _Judged(NamedTuple):
     """Why the file would not deliver an event, None if it would, and the targets of its deliveries."""
 
@@ -51,13 +44,6 @@ class _Judged(NamedTuple):
         return group._replace(action=FixAction.deploy, recreated=recreated, refused=refused)
 
 
-class _JudgedKey(NamedTuple):
-    action: FixAction
-    cause: Cause  # without what differs from one dead letter to another
-    recreated: tuple[str, ...]
-    refused: tuple[str, ...]
-
-
 class ProjectRoutes(NamedTuple):
     """The routes file of a project, and the dead letters of its stack."""
 
@@ -70,7 +56,7 @@ class ProjectRoutes(NamedTuple):
 
     def problems(self) -> list[str]:
         """Return a line for each problem for which `deploy` rejects the file. Raise as `check_file`."""
-        return self._checked().problems
+        return self._checked()[1]
 
     def regrouped(self, groups: Sequence[CauseGroup]) -> list[CauseGroup]:
         """Return groups whose route fails, by what the file would do with them. Without groups nothing is read.
@@ -84,24 +70,24 @@ class ProjectRoutes(NamedTuple):
         if routes is None or problems:
             return list(groups)
         judged = self._judged(routes, [id_ for group in groups for id_ in group.ids])
-        found: dict[_JudgedKey, list[str]] = {}
-        reasons: dict[_JudgedKey, CauseGroup] = {}
+        found: dict[CauseGroup, list[str]] = {}
+        first: dict[CauseGroup, CauseGroup] = {}
         for group in groups:
             for id_ in group.ids:
                 made = judged[id_].group_of(group) if id_ in judged else group
-                general = made.cause._replace(reason="", attempts=None, at="", others=(), others_omitted=0)
-                key = _JudgedKey(made.action, general, made.recreated, made.refused)
-                reasons.setdefault(key, made)
+                key = made.key._replace(step=None)
+                first.setdefault(key, made)
                 found.setdefault(key, []).append(id_)
-        return [reasons[key]._replace(ids=tuple(ids)) for key, ids in found.items()]
+        return [first[key]._replace(ids=tuple(ids)) for key, ids in found.items()]
 
-    def _checked(self) -> _CheckedFile:
+    def _checked(self) -> tuple[CompiledRoutes | None, list[str]]:
+        """Return the routes, None if they cannot be compiled, and the problems for which `deploy` rejects the file."""
         path = self.project.routes
         checked = check_file(path)
         problems = [f"{path}: {problem}" for problem in checked.problems]
         if checked.compiled:
             problems += state_machine_files.problems(path.parent, checked.compiled.file)
-        return _CheckedFile(checked.compiled, problems)
+        return checked.compiled, problems
 
     def _judged(self, routes: CompiledRoutes, ids: Sequence[str]) -> dict[str, _Judged]:
         """Return what the routes would do with each dead letter that can be read, in one scan of the queue."""

@@ -1,7 +1,7 @@
 """Output of `dead-letters fix`: the plan and the result, as JSON data or as lines of text. Quotes no body."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from scripts.cli.advice import Advice
@@ -17,8 +17,8 @@ from scripts.doctor import report as doctor_report
 from scripts.doctor.repair.fix import FixResult
 from scripts.fixes.actions import FixAction
 from scripts.fixes.groups import CauseGroup
-from scripts.fixes.service import FixPlan, Replayed
-from scripts.fixes.statement import MissingRight
+from scripts.fixes.service import FixPlan, FixService, Replayed
+from scripts.fixes.statement import MissingRight, missing_right
 
 _WORDS: Final = {
     FixAction.replay: "replay",
@@ -31,20 +31,13 @@ _WORDS: Final = {
 
 
 class Reporter(NamedTuple):
-    """Values for the output: the flags of the stack, the place of a group's route, and the right that it lacks.
+    """Describes groups with the place of the route that fails, and the right that is missing.
 
     `can_edit`: the command can open an editor, and ask.
     """
 
-    options: str
+    service: FixService
     can_edit: bool
-    place: Callable[[CauseGroup], str]
-    right: Callable[[CauseGroup], MissingRight]
-
-    @property
-    def _again(self) -> str:
-        """The flags to run this command again: without a terminal it would be another dry run."""
-        return self.options if self.can_edit else f"{self.options} --yes"
 
     def plan_data(self, plan: FixPlan) -> Data:
         """Return the plan as JSON data."""
@@ -75,7 +68,7 @@ class Reporter(NamedTuple):
 
     def _group(self, group: CauseGroup, *, is_plan: bool = False) -> Data:
         cause = group.cause
-        right = self.right(group) if group.action is FixAction.allow else None
+        right = missing_right(self.service.scope, cause) if group.action is FixAction.allow else None
         return {
             "action": group.action.value,
             "class": cause.category,
@@ -84,7 +77,7 @@ class Reporter(NamedTuple):
             "target": cause.target or None,
             "field": cause.field or None,
             "recreated": list(group.recreated),
-            "place": (self.place(group) or None) if group.action is FixAction.change_route else None,
+            "place": (self._place(group) or None) if group.action is FixAction.change_route else None,
             "policy": right.policy if right else None,
             "statement": right.statement if right else None,
             "next": None if is_plan and self._is_done_here(group) else self._next(group, right),
@@ -98,16 +91,20 @@ class Reporter(NamedTuple):
 
     def _next(self, group: CauseGroup, right: MissingRight | None) -> str | None:
         """Return what people can do about a group that this command does not replay."""
-        ids = group.ids[:SHOWN]
+        ids, options = group.ids[:SHOWN], self.service.scope.options
+        again = options if self.can_edit else f"{options} --yes"  # without a terminal it would be another dry run
         if right:
-            return NextStep(Advice.allow, (("policy", right.policy),)).text(ids, self.options)
+            return NextStep(Advice.allow, (("policy", right.policy),)).text(ids, options)
         if group.cause.category == "too-old":
-            return NextStep(Advice.too_old).text(ids, self.options)
-        if group.action is FixAction.change_route and (place := self.place(group)):
-            return NextStep(Advice.change_at, (("place", place),)).text(ids, self._again)
+            return NextStep(Advice.too_old).text(ids, options)
+        if group.action is FixAction.change_route and (place := self._place(group)):
+            return NextStep(Advice.change_at, (("place", place),)).text(ids, again)
         if group.action is FixAction.deploy:
-            return NextStep(Advice.fix_and_replay).text(ids, self._again)
-        return group.step.text(ids, self.options) if group.step else None
+            return NextStep(Advice.fix_and_replay).text(ids, again)
+        return group.step.text(ids, options) if group.step else None
+
+    def _place(self, group: CauseGroup) -> str:
+        return str(self.service.routes.place(group.cause)) if self.service.routes else ""
 
 
 def plan_lines(data: Data) -> Iterator[str]:
@@ -120,7 +117,8 @@ def plan_lines(data: Data) -> Iterator[str]:
             yield escape(f"         {fault['note']}")
     for group in data["groups"]:
         yield from _group_lines(group, is_plan=True)
-    yield from _selection_lines(data)
+    yield from unseen_lines(data)
+    yield from (f"not found: {escape(id_)}" for id_ in data["missing"][:SHOWN])
 
 
 def result_lines(data: Data) -> Iterator[str]:
@@ -156,8 +154,3 @@ def _action_text(group: Data) -> str:
 def _cause_text(group: Mapping[str, str]) -> str:
     named = (("route", group["route"]), ("target", group["target"]), ("field", group["field"]))
     return ", ".join([group["class"], *(f"{name} {value}" for name, value in named if value)])
-
-
-def _selection_lines(data: Data) -> Iterator[str]:
-    yield from unseen_lines(data)
-    yield from (f"not found: {escape(id_)}" for id_ in data["missing"][:SHOWN])
