@@ -164,7 +164,7 @@ def next_step(alarm: dict[str, Any]) -> Fix:
     return Advice.alarm_description.text(description=before + after if after else description)
 
 
-_ALARMS: Final = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"}
+ALARM_TYPES: Final = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"}
 
 
 def alarm_names(template: Mapping[str, Any], stack: DeployedStack) -> list[str]:
@@ -181,5 +181,5 @@ def alarm_names(template: Mapping[str, Any], stack: DeployedStack) -> list[str]:
     return [
         conditions.text(resource["Properties"].get("AlarmName"), values)
         for resource in conditions.resources_in_force(made, values).values()
-        if resource.get("Type") in _ALARMS
+        if resource.get("Type") in ALARM_TYPES
     ]

@@ -15,6 +15,7 @@ from scripts.aws import mark, stack
 from scripts.aws.clients import moment_of
 from scripts.aws.context import StackContext
 from scripts.aws.errors import why_unanswered
+from scripts.aws.notifications_stack import described_notifications
 from scripts.cli.advice import NO_FIX, Advice, Fix
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.routes.judged_routes import JudgedRoutes, judged_routes
@@ -92,9 +93,11 @@ class Subject(NamedTuple):
 
 
 def open_subject(scope: StackContext, routes: Path | None) -> Subject:
-    """Describe the stack. Raise botocore's errors."""
+    """Describe the stack, and that of its notifications. Raise botocore's errors."""
     answer = scope.aws.cloudformation.describe_stacks(StackName=scope.stack.name)
-    return Subject(scope, DeployedStack.of(answer["Stacks"][0]), routes, datetime.now(UTC), moment_of(answer))
+    subject = Subject(scope, DeployedStack.of(answer["Stacks"][0]), routes, datetime.now(UTC), moment_of(answer))
+    described = described_notifications(scope.aws, scope.stack.name)
+    return subject._replace(notifications=DeployedStack.of(described)) if described else subject
 
 
 class Health(StrEnum):

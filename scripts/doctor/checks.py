@@ -11,26 +11,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from scripts.aws.context import StackContext
-from scripts.aws.notifications_stack import described_notifications
 from scripts.cli.advice import Advice
 from scripts.doctor import alarms, live_members, notifications, parts, profiles, queues, requests, routes
-from scripts.doctor.check import (
-    Check,
-    DeployedStack,
-    Finding,
-    Health,
-    Subject,
-    findings_of_all,
-    ok,
-    open_subject,
-    unhealthy,
-    unknown,
-)
-
-_CLIENTS: Final = (
-    *("cloudformation", "cloudwatch", "dynamodb", "events", "functions", "logs", "s3"),
-    *("ses", "sns", "sqs", "ssm", "states"),
-)
+from scripts.doctor.check import Check, Finding, Health, Subject, findings_of_all, ok, open_subject, unhealthy
 
 
 class Examination(NamedTuple):
@@ -49,8 +32,6 @@ class Examination(NamedTuple):
 def examine(scope: StackContext, routes: Path | None = None) -> Examination:
     """Run all checks. `routes` is the routes file to check instead of the deployed one. Raise botocore's errors."""
     subject = open_subject(scope, routes)
-    if described := described_notifications(scope.aws, scope.stack.name):
-        subject = subject._replace(notifications=DeployedStack.of(described))
     subject = subject._replace(parts=parts.deployed_parts(subject))
     return Examination(subject.pipeline.name, scope.aws.ssm.meta.region_name, run_checks(subject))
 
@@ -59,7 +40,7 @@ def checks_of(subject: Subject) -> list[Check]:
     """Return every check, in the order of the report."""
     served = subject.scope.profiles
     return [
-        Check("stack", deployment),
+        Check("stack", partial(notifications.deployment, stack=subject.pipeline, previous="may still be running")),
         Check("clock", clock),
         *(Check("secret", partial(profiles.secret, profile=profile)) for profile in served),
         Check("retired", profiles.retired),
@@ -84,24 +65,11 @@ def checks_of(subject: Subject) -> list[Check]:
 
 def run_checks(subject: Subject) -> list[Finding]:
     """Return the findings of every check. A check that is denied access or gets no answer reports `unknown`."""
-    for client in _CLIENTS:  # created before the threads start, because boto3 sessions are not thread-safe
-        getattr(subject.scope.aws, client)
+    subject.scope.aws.create_clients()  # before the threads start
     return findings_of_all(checks_of(subject), subject)
 
 
 _MAX_CLOCK_SKEW: Final = timedelta(seconds=60)
-
-
-def deployment(subject: Subject) -> Iterator[Finding]:
-    """Check the status of the stack."""
-    name, status = subject.pipeline.name, subject.pipeline.status
-    if status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
-        yield ok(f"{name} is {status}")
-    elif status.endswith("_IN_PROGRESS"):
-        yield unknown(f"{name} is being updated ({status})", Advice.later.text())
-    else:
-        message = f"the last deployment of {name} failed ({status}); the previous version may still be running"
-        yield unhealthy(message, subject.deploy_fix)
 
 
 def clock(subject: Subject) -> Iterator[Finding]:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from scripts.aws.context import StackContext
-from scripts.aws.notifications_stack import described_notifications, required_notifications
+from scripts.aws.notifications_stack import required_notifications
 from scripts.cli.times import milliseconds
-from scripts.doctor.check import DeployedStack, Finding, findings_of_all, open_subject
+from scripts.doctor.check import Finding, findings_of_all, open_subject
 from scripts.doctor.notifications import checks_of
 from scripts.project.declared_topics import declared_topics
 from scripts.topics.differences import TopicAction, TopicDifference
@@ -20,8 +20,6 @@ SPAN: Final = timedelta(hours=24)
 
 Examine = Callable[[StackContext], Iterable[Finding]]
 """Returns findings about the notifications of a stack."""
-
-_CLIENTS: Final = ("cloudformation", "cloudwatch", "dynamodb", "functions", "logs", "ses", "sns", "sqs", "ssm")
 
 
 class IntegrationState(NamedTuple):
@@ -94,11 +92,8 @@ def notification_overview(scope: StackContext, examine: Examine | None = None) -
 
 def findings_of(scope: StackContext) -> list[Finding]:
     """Return what doctor finds about the notifications. Raise botocore's errors."""
-    for client in _CLIENTS:  # created before the threads start, because boto3 sessions are not thread-safe
-        getattr(scope.aws, client)
+    scope.aws.create_clients()  # before the threads start
     subject = open_subject(scope, None)
-    if described := described_notifications(scope.aws, scope.stack.name):
-        subject = subject._replace(notifications=DeployedStack.of(described))
     return findings_of_all(checks_of(subject), subject)
 
 
@@ -119,7 +114,7 @@ def _topic_state(
     activity: Activity,
 ) -> TopicState:
     topic = stored.topic if stored else None
-    entries = (*topic.integrations, *([topic.fallback] if topic.fallback else [])) if topic else ()
+    entries = topic.entries if topic else ()
     integrations = (
         IntegrationState(
             each.name,

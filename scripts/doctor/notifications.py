@@ -13,14 +13,12 @@ from scripts.aws.notifications_stack import SUFFIX
 from scripts.cli.advice import Advice, Fix
 from scripts.doctor import email_account, notification_topics, sms_account
 from scripts.doctor.check import Check, DeployedStack, Finding, Subject, ok, unhealthy, unknown, warning
-from scripts.doctor.queue_load import load_of
-from scripts.doctor.queues import MappedQueue, WaitingQueue, age_of, mapping_of
+from scripts.doctor.queues import MappedQueue, WaitingQueue, age_of, dead_letters_of, mapping_of
 from scripts.doctor.stored_topics import StoredTopics
 
 if TYPE_CHECKING:
     from scripts.project.models import StageKey
 
-_COMPLETE: Final = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 _AGE_LIMIT: Final = "NotificationAgeLimit"
 
 
@@ -54,14 +52,14 @@ def missing(subject: Subject) -> Iterator[Finding]:
     )
 
 
-def deployment(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
-    """Check the status of the stack."""
-    if stack.status in _COMPLETE:
+def deployment(subject: Subject, stack: DeployedStack, previous: str = "may be running") -> Iterator[Finding]:
+    """Check the status of a stack. `previous` says what its previous version does after a failed deployment."""
+    if stack.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
         yield ok(f"{stack.name} is {stack.status}")
     elif stack.status.endswith("_IN_PROGRESS"):
         yield unknown(f"{stack.name} is being updated ({stack.status})", Advice.later.text())
     else:
-        message = f"the last deployment of {stack.name} failed ({stack.status}); the previous version may be running"
+        message = f"the last deployment of {stack.name} failed ({stack.status}); the previous version {previous}"
         yield unhealthy(message, subject.deploy_fix)
 
 
@@ -83,15 +81,10 @@ def queue(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
 
 def dead_letters(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
     """Check that there are no dead letters of notifications."""
-    load = load_of(subject.scope.aws, stack.output("DeadLetterQueueUrl"), subject.aws_time)
-    if load is None:
-        message = "the dead-letter queue of notifications does not exist, so those that fail permanently are lost"
-        yield unhealthy(message, subject.repair_fix)
-    elif load.messages:
-        message = f"{load.text} on the dead-letter queue of notifications; they expire 14 days after they were queued"
-        yield unhealthy(message, Advice.list_dead_notifications.text(options=subject.scope.options))
-    else:
-        yield ok("no dead letters of notifications")
+    url, of = stack.output("DeadLetterQueueUrl"), " of notifications"
+    note = f" on the dead-letter queue{of}; they expire 14 days after they were queued"
+    fix = Advice.list_dead_notifications.text(options=subject.scope.options)
+    yield from dead_letters_of(subject, url, of=of, lost="those", note=note, fix=fix)
 
 
 def api_keys(subject: Subject) -> Iterator[Finding]:

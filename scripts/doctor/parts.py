@@ -13,8 +13,7 @@ from scripts.cli.advice import Advice
 from scripts.deploy.part_template import AGE_LIMIT, QueueIds
 from scripts.doctor.check import Check, DeployedStack, Finding, Subject, ok, unhealthy
 from scripts.doctor.notifications import deployment
-from scripts.doctor.queue_load import load_of
-from scripts.doctor.queues import MappedQueue, WaitingQueue, age_of, state_of_mapping
+from scripts.doctor.queues import MappedQueue, WaitingQueue, age_of, dead_letters_of, state_of_mapping
 
 _LOG: Final = "the log of its function"
 
@@ -37,9 +36,12 @@ def checks_of(subject: Subject) -> list[Check]:
     checks = [Check("part files", files)] if declared else []
     for name in known:
         found = subject.parts.get(name)
-        run = partial(deployment, stack=found) if found else partial(missing, name=name)
-        checks.append(Check(f"part {name}", run))
-        checks += [each for queue in (_queues(found) if found else ()) for each in _checks_of_queue(queue, found)]
+        if found is None:
+            checks.append(Check(f"part {name}", partial(missing, name=name)))
+            continue
+        checks.append(Check(f"part {name}", partial(deployment, stack=found)))
+        for queue in queues_of(Stack(found.name, found.outputs)):
+            checks += _checks_of_queue(queue, found)
     return checks
 
 
@@ -58,13 +60,8 @@ def missing(subject: Subject, name: str) -> Iterator[Finding]:
     yield unhealthy(message, subject.deploy_fix)
 
 
-def _queues(found: DeployedStack) -> list[DeployedQueue]:
-    return queues_of(Stack(found.name, found.outputs))
-
-
-def _checks_of_queue(queue: DeployedQueue, found: DeployedStack | None) -> list[Check]:
-    limits = found.parameters if found else {}
-    seconds = float(limits.get(QueueIds(queue.name, "", "").age_limit, AGE_LIMIT))
+def _checks_of_queue(queue: DeployedQueue, found: DeployedStack) -> list[Check]:
+    seconds = float(found.parameters.get(QueueIds(queue.name, "", "").age_limit, AGE_LIMIT))
     return [
         Check(f"{queue.name} mapping", partial(mapping, queue=queue)),
         Check(f"{queue.name} queue", partial(waiting, queue=queue, limit=timedelta(seconds=seconds))),
@@ -94,12 +91,6 @@ def waiting(subject: Subject, queue: DeployedQueue, limit: timedelta) -> Iterato
 
 def dead_letters(subject: Subject, queue: DeployedQueue) -> Iterator[Finding]:
     """Check that there are no dead letters of the queue."""
-    load = load_of(subject.scope.aws, queue.dead_letters_url, subject.aws_time)
-    if load is None:
-        message = f"the dead-letter queue of {queue.name} does not exist, so messages that fail permanently are lost"
-        yield unhealthy(message, subject.repair_fix)
-    elif load.messages:
-        fix = Advice.list_dead_messages.text(queue=queue.name, options=subject.scope.options)
-        yield unhealthy(f"{load.text} on the dead-letter queue of {queue.name}", fix)
-    else:
-        yield ok(f"no dead letters of {queue.name}")
+    fix = Advice.list_dead_messages.text(queue=queue.name, options=subject.scope.options)
+    of, note = f" of {queue.name}", f" on the dead-letter queue of {queue.name}"
+    yield from dead_letters_of(subject, queue.dead_letters_url, of=of, lost="messages", note=note, fix=fix)

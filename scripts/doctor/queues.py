@@ -91,15 +91,24 @@ def drain(subject: Subject) -> Iterator[Finding]:
 def dead_letters(subject: Subject) -> Iterator[Finding]:
     """Check that there are no dead letters."""
     url = subject.scope.output("DeadLetterQueueUrl", "where its dead letters are")
+    fix = Advice.list_dead_letters.text(options=subject.scope.options)
+    note = "; they expire 14 days after they arrived"
+    yield from dead_letters_of(subject, url, of="", lost="events", note=note, fix=fix)
+
+
+def dead_letters_of(subject: Subject, url: str, *, of: str, lost: str, note: str, fix: Fix) -> Iterator[Finding]:
+    """Check that there are no dead letters on a queue.
+
+    `of` says whose it is, `lost` what is lost without it, and `note` is added to the number of its messages.
+    """
     load = load_of(subject.scope.aws, url, subject.aws_time)
     if load is None:
-        message = "the dead-letter queue does not exist, so events that fail permanently are lost"
+        message = f"the dead-letter queue{of} does not exist, so {lost} that fail permanently are lost"
         yield unhealthy(message, subject.repair_fix)
     elif load.messages:
-        message = f"{load.text}; they expire 14 days after they arrived"
-        yield unhealthy(message, Advice.list_dead_letters.text(options=subject.scope.options))
+        yield unhealthy(f"{load.text}{note}", fix)
     else:
-        yield ok("no dead letters")
+        yield ok(f"no dead letters{of}")
 
 
 def mapping(subject: Subject) -> Iterator[Finding]:

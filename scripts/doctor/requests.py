@@ -5,7 +5,7 @@ with 413 or 429 never reach ingest, so neither its log nor the reconciliation ha
 every 429, and may log no 413 ("Monitor HTTP APIs", Amazon API Gateway Developer Guide), so the counts are lower bounds.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
@@ -37,11 +37,11 @@ _MEANINGS: Final = {
 }
 
 
-class Requests(NamedTuple):
-    """The requests with one status: their number by destination, and the time of the newest in ms since 1970."""
+class FailedRequest(NamedTuple):
+    """A request by its line of the log: its time in ms since 1970, and where it went."""
 
-    destinations: Counter[str]
-    newest: int
+    at: int
+    destination: str
 
 
 def failed_requests(subject: Subject) -> Iterator[Finding]:
@@ -50,11 +50,11 @@ def failed_requests(subject: Subject) -> Iterator[Finding]:
     for status, (state, meaning) in _MEANINGS.items():
         if status not in found:
             continue
-        requests = found[status]
-        count = (
-            f"{'' if is_complete else 'at least '}{requests.destinations.total()} answered {status} in the last hour"
-        )
-        message = f"{count}, newest at {rfc3339_of(requests.newest)}: {meaning} ({_text(requests.destinations)})"
+        requests = found[status].values()
+        count = f"{'' if is_complete else 'at least '}{len(requests)} answered {status} in the last hour"
+        newest = rfc3339_of(max(each.at for each in requests))
+        destinations = Counter(each.destination for each in requests)
+        message = f"{count}, newest at {newest}: {meaning} ({_text(destinations)})"
         yield Finding("", state, message, _fix(subject, status))
     if not found:
         yield ok("none answered 4XX or 5XX in the last hour, by the gateway's log")
@@ -76,21 +76,18 @@ def last_events(subject: Subject) -> Iterator[Finding]:
             yield ok(f"{profile}: none in the last 24 h", Advice.reconcile.text(options=subject.scope.options))
 
 
-def _by_status(subject: Subject) -> tuple[dict[str, Requests], bool]:
-    """Return the requests by status, and whether all lines were read."""
+def _by_status(subject: Subject) -> tuple[dict[str, dict[str, FailedRequest]], bool]:
+    """Return the requests by status and by the id of their line, and whether all lines were read."""
     group = subject.scope.output("ApiLogGroupName", "where the HTTP API's log is")
-    found: dict[str, Requests] = {}
-    seen: set[str] = set()
+    found: defaultdict[str, dict[str, FailedRequest]] = defaultdict(dict)
     for page in recent_lines(subject, group, '{ $.status != "200" }', _HOUR):
         for event, line in page:
             status = str(line.get("status"))
             status = "5XX" if status.startswith("5") else status
-            if status in _MEANINGS and event["eventId"] not in seen:
-                seen.add(event["eventId"])
-                requests = found.setdefault(status, Requests(Counter(), 0))
-                requests.destinations[_DESTINATIONS.get(str(line.get("route_key")), "rejected by the gateway")] += 1
-                found[status] = requests._replace(newest=max(requests.newest, event["timestamp"]))
-        if len(seen) >= _MOST_LINES:
+            if status in _MEANINGS:
+                destination = _DESTINATIONS.get(str(line.get("route_key")), "rejected by the gateway")
+                found[status][event["eventId"]] = FailedRequest(event["timestamp"], destination)
+        if sum(map(len, found.values())) >= _MOST_LINES:
             return found, False
     return found, True
 

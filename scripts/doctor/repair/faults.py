@@ -18,7 +18,7 @@ from scripts.aws.part_stacks import part_names
 from scripts.aws.queues import queue_attributes
 from scripts.deploy.optional_parts import further_deployed
 from scripts.deploy.stack_deployer import PARTS
-from scripts.doctor.alarms import deployed_alarms
+from scripts.doctor.alarms import ALARM_TYPES, deployed_alarms
 from scripts.doctor.queues import lost_statements
 from scripts.doctor.repair.stack_parts import StackResource, StackResources, stack_resources
 
@@ -61,7 +61,7 @@ def all_faults(scope: StackContext) -> list[ResourceFault]:
 def faults(aws: Aws, stack: StackResources, alarms: dict[str, Any]) -> Iterator[ResourceFault]:
     """Yield every fault of a stack that can be fixed. `alarms` has the existing ones. Raise botocore's errors."""
     for resource in stack.resources:
-        if resource.type in _ALARMS:
+        if resource.type in ALARM_TYPES:
             yield from _alarm(stack, resource, alarms)
         elif resource.type == "AWS::SQS::QueuePolicy":
             yield from _queue_policy(aws, stack, resource)
@@ -103,7 +103,6 @@ def _alarm(stack: StackResources, resource: StackResource, alarms: dict[str, Any
         yield ResourceFault(stack, resource, Remedy.recreate, f"{message} has no actions and notifies nobody")
 
 
-_ALARMS: Final = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"}
 _MAPPING: Final = "AWS::Lambda::EventSourceMapping"
 
 # Each raises a "not found" error if the resource with this physical id does not exist.

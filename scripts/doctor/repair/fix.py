@@ -76,13 +76,10 @@ def fix_faults(
     caller = scope.aws.sts.get_caller_identity()
     repairing = StackRepair(scope.aws, caller["Account"], scope.region, report, scope.options)
     who, clock = caller["Arn"], aws_clock(moment_of(caller))
-    with exclusive(scope, _LOCK, _COMMAND, who=who, clock=clock, audit_file=audit_file, seconds=_LOCK_SECONDS) as (
-        _,
-        audit,
-    ):
+    with exclusive(scope, _LOCK, _COMMAND, who=who, clock=clock, audit_file=audit_file, seconds=_LOCK_SECONDS) as held:
         found = all_faults(scope)
         with interrupts.deferred():
-            _repair(repairing, found, audit)
+            _repair(repairing, found, held.audit)
     has_mapping = any(
         fault.resource.type == "AWS::Lambda::EventSourceMapping" and fault.stack.name == scope.stack.name
         for fault in found

@@ -18,6 +18,8 @@ from tests.scripts.doctor.subjects import NAME, described
 
 _NO_SUBJECT: Any = None
 
+MISSING = "Stack with id x does not exist"
+
 
 def client_error(code: str, message: str = "", operation: str = "GetQueueAttributes") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, operation)
@@ -91,11 +93,12 @@ def test_a_missing_resource_is_recognized_by_the_code_of_each_service(code: str)
 
 
 def test_a_subject_has_the_deployed_stack_and_the_time_of_aws(scope: StackContext) -> None:
-    """The time of AWS is the date of the response."""
+    """The time of AWS is the date of the response. There are no notifications."""
     answer = described(NAME, Topics="one")
     answer["ResponseMetadata"] = {"HTTPHeaders": {"date": "Tue, 24 Nov 2026 12:00:00 GMT"}}
     with Stubber(scope.aws.cloudformation) as stub:
         stub.add_response("describe_stacks", answer, {"StackName": NAME})
+        stub.add_client_error("describe_stacks", "ValidationError", MISSING)
         subject = open_subject(scope, ROUTES)
     assert subject.aws_time == datetime(2026, 11, 24, 12, tzinfo=UTC)
     assert abs((datetime.now(UTC) - subject.local_time).total_seconds()) < 60
@@ -110,6 +113,7 @@ def test_f55_a_foreign_stack_beside_it_is_rejected(scope: StackContext) -> None:
     """Its outputs are not trusted, even if it carries the mark of the pipeline."""
     with Stubber(scope.aws.cloudformation) as stub:
         stub.add_response("describe_stacks", described(NAME))
+        stub.add_client_error("describe_stacks", "ValidationError", MISSING)
         subject = open_subject(scope, ROUTES)
         for shown in ("", mark_of("pipeline")):
             stub.add_response("describe_stacks", described(f"{NAME}-observability", Mark=shown))
@@ -121,13 +125,14 @@ def test_the_observability_stack_may_be_missing(scope: StackContext) -> None:
     """A missing stack is None; denied access is an error."""
     with Stubber(scope.aws.cloudformation) as stub:
         stub.add_response("describe_stacks", described(NAME))
+        stub.add_client_error("describe_stacks", "ValidationError", MISSING)
         subject = open_subject(scope, ROUTES)
         beside = {"StackName": f"{NAME}-observability"}
         stub.add_response("describe_stacks", described(beside["StackName"], AlarmTopicArn="a"), beside)
         there = subject.sibling("observability")
         assert there
         assert there.outputs["AlarmTopicArn"] == "a"
-        stub.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
+        stub.add_client_error("describe_stacks", "ValidationError", MISSING)
         assert subject.sibling("observability") is None
         failed = described(beside["StackName"])
         failed["Stacks"][0]["StackStatus"] = "ROLLBACK_COMPLETE"  # the creation failed: the stack is empty

@@ -30,7 +30,6 @@ def doctor(scope: StackContext, monkeypatch: pytest.MonkeyPatch) -> Doctor:
     """Run `alma-webhooks doctor …` on a stack with these findings."""
     monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: scope)
     monkeypatch.setattr("scripts.doctor.checks.open_subject", lambda *_: subject_of(scope, {}))
-    monkeypatch.setattr("scripts.doctor.checks.described_notifications", lambda *_: None)
 
     def command(*arguments: str, findings: list[Finding], **environment: str) -> Result:
         monkeypatch.setattr("scripts.doctor.checks.run_checks", lambda _: findings)
