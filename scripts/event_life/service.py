@@ -30,36 +30,17 @@ _AHEAD: Final = timedelta(days=1)
 _LOOK_AGAIN: Final = timedelta(minutes=1)
 
 
-class _Span(NamedTuple):
-    """The searched time, and when the search began."""
-
-    begin: datetime
-    now: datetime
-
-    @property
-    def milliseconds(self) -> tuple[int, int]:
-        """Begin and end, since 1970."""
-        return milliseconds(self.begin), milliseconds(self.now + _AHEAD)
-
-
-class EventLifeService:
+class EventLifeService(NamedTuple):
     """Reads what is known of any receipt ID.
 
     `progress` shows what is being read. `turn` is entered around each pass over a dead-letter queue, so that a program
     which makes several can make one at a time.
     """
 
-    def __init__(
-        self,
-        scope: StackContext,
-        progress: ProgressDisplay | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        turn: Callable[[QueueName], AbstractContextManager[None]] = lambda _: nullcontext(),
-    ) -> None:
-        self._scope = scope
-        self._progress = progress or ProgressDisplay()
-        self._now = now
-        self._turn = turn
+    scope: StackContext
+    progress: ProgressDisplay = ProgressDisplay()
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    turn: Callable[[QueueName], AbstractContextManager[None]] = lambda _: nullcontext()
 
     def life(self, receipt_id: str, since: Moment, before: EventLife | None = None) -> EventLife:
         """Return the life of an event, by the logs since `since`. Raise ConfigurationError for an invalid ID.
@@ -68,12 +49,12 @@ class EventLifeService:
         lines: each pass over the queue hides its dead letters from other readers for a moment.
         """
         pattern_for(receipt_id)
-        now, problems = self._now(), list[str]()
-        span = _Span(now - since if isinstance(since, timedelta) else since, now)
+        now, problems = self.now(), list[str]()
+        begin = now - since if isinstance(since, timedelta) else since
         groups = self._log_groups(problems)
-        lines = self._lines(receipt_id, groups, span, problems)
+        lines = self._lines(receipt_id, groups, (milliseconds(begin), milliseconds(now + _AHEAD)), problems)
         executions = tuple(self._executions(lines, problems))
-        found = EventLife(receipt_id, span.begin, now, tuple(lines), executions)
+        found = EventLife(receipt_id, begin, now, tuple(lines), executions)
         if before and before.looked_at and not _is_look_due(found, before, before.looked_at):
             found = replace(found, dead_letters=before.dead_letters, looked_at=before.looked_at)
         else:
@@ -82,26 +63,26 @@ class EventLifeService:
 
     def _log_groups(self, problems: list[str]) -> dict[str, str]:
         with _noting(problems, "The logs cannot be read"):
-            return log_groups(self._scope)
+            return log_groups(self.scope)
         return {}
 
-    def _lines(self, receipt_id: str, groups: dict[str, str], span: _Span, problems: list[str]) -> list[LogLine]:
+    def _lines(
+        self, receipt_id: str, groups: dict[str, str], span: tuple[int, int], problems: list[str]
+    ) -> list[LogLine]:
         found: list[LogLine] = []
-        with self._progress.find() as progress:
+        with self.progress.find() as progress:
+
+            def report_lines(group: str, count: int, _: int) -> None:
+                progress(f"the log group {group}", count)
+
             for log, name in groups.items():
                 with _noting(problems, f"The log of {log} cannot be read"):
-                    found += lines_of_log(
-                        self._scope,
-                        LogGroup(log, name),
-                        receipt_id,
-                        span.milliseconds,
-                        lambda group, count, _: progress(f"the log group {group}", count),
-                    )
+                    found += lines_of_log(self.scope, LogGroup(log, name), receipt_id, span, report_lines)
         return sorted(found, key=lambda line: line.at)
 
     def _executions(self, lines: list[LogLine], problems: list[str]) -> list[StartedExecution]:
-        with _noting(problems, "The executions cannot be read"), self._progress.find() as progress:
-            return started_executions(self._scope, lines, progress)
+        with _noting(problems, "The executions cannot be read"), self.progress.find() as progress:
+            return started_executions(self.scope, lines, progress)
         return []
 
     def _with_dead_letters(self, found: EventLife, problems: list[str], *, has_notifications: bool) -> EventLife:
@@ -117,9 +98,9 @@ class EventLifeService:
         return replace(found, dead_letters=tuple(made), looked_at=looked_at)
 
     def _on_queue(self, receipt_id: str, queue: QueueName) -> list[FoundOnQueue]:
-        service = DeadLetterService(open_dead_letters(self._scope, queue), self._progress)
+        service = DeadLetterService(open_dead_letters(self.scope, queue), self.progress)
         made = []
-        with self._turn(queue), closing(service.show([receipt_id])) as reads:
+        with self.turn(queue), closing(service.show([receipt_id])) as reads:
             for read in reads:
                 data = report.as_data(read, service.store.now, show_body=False, name=queue)
                 made.append(FoundOnQueue(queue, read.summary.id, read.summary.message_id, read.summary.cause, data))

@@ -10,9 +10,9 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from scripts.cli.exit_codes import FailedError
 
@@ -24,7 +24,7 @@ _POLL_SECONDS: Final = 0.1
 _PIECE: Final = 4096
 
 
-class TerminalSession:
+class TerminalSession(AbstractContextManager["TerminalSession"]):
     """A terminal of 80 columns in which commands run one after the other; `&` starts one in the background.
 
     Use it with `with`: the commands that still run at its end get Ctrl-C. `limit` is the seconds for each command.
@@ -34,15 +34,10 @@ class TerminalSession:
         self._folder, self._environ, self._limit = folder, environ, limit
         self._output = bytearray()
         self._started: list[subprocess.Popen[bytes]] = []
-
-    def __enter__(self) -> Self:
         self._master, self._terminal = pty.openpty()
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", _HEIGHT, WIDTH, 0, 0))
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for process in self._started:
             process.send_signal(signal.SIGINT)
         if not self._read_until(lambda: all(process.poll() is not None for process in self._started)):

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from scripts.alma_client.retry_policy import AttemptResult, has_failed, retry_seconds, verdict
@@ -53,25 +54,19 @@ class _Due(NamedTuple):
     began: float = 0.0  # the attempt under way
 
 
+@dataclass
 class Simulation:
     """One run: each post has its own thread; the thread of the caller schedules them."""
 
-    def __init__(
-        self,
-        posts: Iterator[PlannedPost],
-        post: Post,
-        pacing: Pacing,
-        tally: Tally,
-        times: Times,
-        is_excused: Excuse = lambda *_: False,
-    ) -> None:
-        self._posts = posts
-        self._post = post
-        self._pacing = pacing
-        self._tally = tally
-        self._times = times
-        self._is_excused = is_excused
-        self._began = times.clock()
+    posts: Iterator[PlannedPost]
+    post: Post
+    pacing: Pacing
+    tally: Tally
+    times: Times
+    is_excused: Excuse = lambda *_: False
+
+    def __post_init__(self) -> None:
+        self._began = self.times.clock()
         self._taken = 0
         self._waiting: list[_Due] = []  # a heap of all retries and the next new post
         self._has_new = False
@@ -82,7 +77,7 @@ class Simulation:
 
         `report` is called whenever something may have changed, `ended` with the result of each finished post.
         """
-        with ThreadPoolExecutor(self._pacing.concurrency) as pool:
+        with ThreadPoolExecutor(self.pacing.concurrency) as pool:
             try:
                 while True:
                     with interrupts.deferred():
@@ -99,8 +94,8 @@ class Simulation:
 
     def _begin_what_is_due(self, pool: ThreadPoolExecutor) -> float | None:
         """Start all due posts that `concurrency` allows. Return the seconds until the next, or None if none is left."""
-        while len(self._under_way) < self._pacing.concurrency:
-            now = self._times.clock()
+        while len(self._under_way) < self.pacing.concurrency:
+            now = self.times.clock()
             if not self._has_new:
                 self._add_next_new(now)
             if not self._waiting:
@@ -109,19 +104,19 @@ class Simulation:
                 return self._waiting[0].at - now
             due = heapq.heappop(self._waiting)
             if due.attempts:
-                self._tally.retried += 1
+                self.tally.retried += 1
             else:
                 self._has_new = False
                 self._taken += 1
-                self._tally.began(due.planned, now)
-            self._under_way[pool.submit(self._post, due.planned)] = due._replace(began=now)
+                self.tally.began(due.planned, now)
+            self._under_way[pool.submit(self.post, due.planned)] = due._replace(began=now)
         return math.inf
 
     def _add_next_new(self, now: float) -> None:
         """Add the next new post. One that is late is due now, so that a retry that is due earlier comes first."""
-        at = self._began + self._taken / self._pacing.rate
-        end = self._began + self._pacing.seconds
-        planned = next(self._posts, None) if at < end and now < end else None
+        at = self._began + self._taken / self.pacing.rate
+        end = self._began + self.pacing.seconds
+        planned = next(self.posts, None) if at < end and now < end else None
         if planned:
             self._has_new = True
             heapq.heappush(self._waiting, _Due(max(at, now), planned.number, planned))
@@ -130,21 +125,21 @@ class Simulation:
         for future in [future for future in self._under_way if future.done()]:
             due = self._under_way.pop(future)
             answer = future.result()
-            self._tally.answered(answer)
+            self.tally.answered(answer)
             self._decide(due._replace(attempts=due.attempts + 1), answer, ended)
 
     def _decide(self, made: _Due, answer: AttemptResult, ended: Callable[[PostResult], None]) -> None:
         planned = made.planned
-        if has_failed(answer) and made.excused < _MOST_EXCUSED and self._is_excused(answer, made.began):
+        if has_failed(answer) and made.excused < _MOST_EXCUSED and self.is_excused(answer, made.began):
             made = made._replace(excused=made.excused + 1)
         counted = made.attempts - made.excused
         found = verdict(answer, counted, is_forged=planned.is_forged)
         if found is None:
-            away = retry_seconds(max(counted, 1)) / self._pacing.scale
-            heapq.heappush(self._waiting, made._replace(at=self._times.clock() + away))
+            away = retry_seconds(max(counted, 1)) / self.pacing.scale
+            heapq.heappush(self._waiting, made._replace(at=self.times.clock() + away))
             return
         result = PostResult(planned, answer, made.attempts, found)
-        self._tally.ended(result)
+        self.tally.ended(result)
         ended(result)
 
     def _pause(self, seconds: float) -> None:
@@ -152,4 +147,4 @@ class Simulation:
         if self._under_way:
             wait(self._under_way, None if math.isinf(seconds) else seconds, FIRST_COMPLETED)
         else:
-            self._times.sleep(seconds)
+            self.times.sleep(seconds)
