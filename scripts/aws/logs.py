@@ -60,8 +60,8 @@ def pages(
         since = last if last > since else since + 1
 
 
-def members_of(text: str) -> dict[str, Any]:
-    """Return the members of a line that is a JSON object, or an empty dictionary."""
+def members_of(text: str | bytes) -> dict[str, Any]:
+    """Return the members of a line or a body that is a JSON object, or an empty dictionary."""
     try:
         line = json.loads(text)
     except (ValueError, RecursionError):

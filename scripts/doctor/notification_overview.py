@@ -11,6 +11,7 @@ from scripts.doctor.check import Finding, findings_of_all, open_subject
 from scripts.doctor.notifications import checks_of
 from scripts.project.declared_topics import declared_topics
 from scripts.topics.differences import TopicAction, TopicDifference
+from scripts.topics.references import MissingSecret
 from scripts.topics.service import TopicService
 from scripts.topics.topic_store import StoredTopic
 from scripts.watch.integration_activity import Activity, IntegrationActivity, IntegrationName, activity_of
@@ -78,14 +79,7 @@ def notification_overview(scope: StackContext, examine: Examine | None = None) -
     missing = service.missing([*stored.values()])
     findings = tuple((examine or findings_of)(scope))
     states = (
-        _topic_state(
-            path,
-            stored.get(path),
-            found.get(path),
-            tuple(each.name for each in missing if path in each.topics),
-            activity,
-        )
-        for path in sorted({*stored, *found})
+        _topic_state(path, stored.get(path), found.get(path), missing, activity) for path in sorted({*stored, *found})
     )
     return NotificationOverview(tuple(states), findings, file, since, activity.is_partial)
 
@@ -110,7 +104,7 @@ def _topic_state(
     path: str,
     stored: StoredTopic | None,
     difference: TopicDifference | None,
-    missing: tuple[str, ...],
+    missing: list[MissingSecret],
     activity: Activity,
 ) -> TopicState:
     topic = stored.topic if stored else None
@@ -124,5 +118,6 @@ def _topic_state(
         )
         for each in entries
     )
-    problem = (stored.problem if stored else "") or ""
-    return TopicState(path, stored.id if stored else "", tuple(integrations), missing, problem, difference)
+    names = tuple(each.name for each in missing if path in each.topics)
+    id_, problem = (stored.id, stored.problem) if stored else ("", "")
+    return TopicState(path, id_, tuple(integrations), names, problem, difference)

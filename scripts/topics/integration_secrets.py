@@ -71,35 +71,24 @@ def _check_signing_secret(value: str) -> None:
         raise ConfigurationError(f"The secret {error}, so nothing was stored.") from None
 
 
-class IntegrationSecrets:
-    """The secrets of the integrations of a stage, and Alma's key. Every method raises botocore's errors."""
-
-    def __init__(self, scope: StackContext) -> None:
-        self._scope = scope
-
-    def check(self, name: str, *, replace: bool) -> None:
-        """Raise RejectedError if a secret of this name is stored and is not to be replaced."""
-        store = self._store(name)
-        if not replace and store.name(FOLDER, CURRENT) in store.stored(FOLDER):
-            raise self._exists(name)
-
-    def put(self, name: str, value: str, *, replace: bool) -> str:
-        """Store a secret, and return the name of its parameter. Raise RejectedError as `check`.
-
-        A parameter that is replaced keeps its KMS key.
-        """
-        store = self._store(name)
-        if not replace:
-            store.add(FOLDER, CURRENT, value)
-        else:
-            store.replace_current(FOLDER, value, store.key(FOLDER))
-        return store.name(FOLDER, CURRENT)
-
-    def _store(self, name: str) -> SecretStore:
-        return SecretStore(self._scope.aws.ssm, self._scope.stage, name)
-
-    def _exists(self, name: str) -> RejectedError:
-        return RejectedError(
+def check_not_stored(scope: StackContext, name: str) -> None:
+    """Raise RejectedError if a secret of this name is stored. Raise botocore's errors."""
+    store = SecretStore(scope.aws.ssm, scope.stage, name)
+    if store.name(FOLDER, CURRENT) in store.stored(FOLDER):
+        raise RejectedError(
             f"A secret {name} is stored already, so nothing was changed. To replace it: "
-            f"alma-webhooks topics secret {name} --replace {self._scope.options}"
+            f"alma-webhooks topics secret {name} --replace {scope.options}"
         )
+
+
+def store_secret(scope: StackContext, name: str, value: str, *, replace: bool) -> str:
+    """Store a secret, and return the name of its parameter. Raise RejectedError if it exists, unless `replace`.
+
+    A parameter that is replaced keeps its KMS key. Raise botocore's errors.
+    """
+    store = SecretStore(scope.aws.ssm, scope.stage, name)
+    if replace:
+        store.replace_current(FOLDER, value, store.key(FOLDER))
+    else:
+        store.add(FOLDER, CURRENT, value)
+    return store.name(FOLDER, CURRENT)

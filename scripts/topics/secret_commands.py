@@ -30,6 +30,7 @@ NameArgument = Annotated[
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace a secret that is stored under this name.")]
 ShowKeyOption = Annotated[bool, typer.Option("--show-key", help="Print the key too.")]
 
+_INTERRUPTED_STORING: Final = "Interrupted; to see whether it is stored: alma-webhooks topics list {options}"
 _INTERRUPTED: Final = "Interrupted; to see the current state, run: alma-webhooks topics api-key status {options}"
 
 api_key_app = typer.Typer(
@@ -48,16 +49,15 @@ def secret(
 
     Example: alma-webhooks topics secret slack-team --stage prod
     """
-    from scripts.topics.integration_secrets import SPREADING_MINUTES, IntegrationSecrets, check_secret_name, read_value
+    from scripts.topics import integration_secrets
+    from scripts.topics.integration_secrets import SPREADING_MINUTES
 
-    check_secret_name(name)
-    with stack_command(stack, "Interrupted; to see whether it is stored: alma-webhooks topics list {options}") as (
-        scope,
-        _,
-    ):
-        secrets = IntegrationSecrets(scope)
-        secrets.check(name, replace=replace)  # before anything is read or asked
-        parameter = secrets.put(name, read_value(notice), replace=replace)
+    integration_secrets.check_secret_name(name)
+    with stack_command(stack, _INTERRUPTED_STORING) as (scope, _):
+        if not replace:
+            integration_secrets.check_not_stored(scope, name)  # before anything is read or asked
+        value = integration_secrets.read_value(notice)
+        parameter = integration_secrets.store_secret(scope, name, value, replace=replace)
         lines = [f"stored  {parameter}", f"next    running senders use it within {SPREADING_MINUTES} minutes"]
         print_result(output, {"name": name, "parameter": parameter, "replaced": replace}, lines)
 

@@ -79,17 +79,6 @@ def rendered_trial(topic: Topic, name: str, given: Mapping[str, Any]) -> TopicTr
     return TopicTrial(alone, found[0].type, composed.notifications[0], tuple(samples))
 
 
-def check_no_person(trial: TopicTrial, options: str) -> None:
-    """Raise ConfigurationError if the integration is sent to a person. `options` are the flags of the stack."""
-    if prepared(trial.notification, INTEGRATIONS).configuration.person is None:
-        return
-    path = f"{trial.topic.channel}/{trial.topic.topic}"
-    raise ConfigurationError(
-        f"{path}, integration {trial.notification.name} is sent to a person, whom topics test does not look up. Try it "
-        f"with: alma-webhooks notify {path} NAME=VALUE … {options}"
-    )
-
-
 def send_trial(trial: TopicTrial, connections: Connections) -> TrialResult:
     """Send once through the integration. The rights are those of the clients in `connections`."""
     notification = trial.notification

@@ -3,17 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from notifications.integrations.table import INTEGRATIONS
+from notifications.prepared import prepared
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.topics.references import missing_secrets
 from scripts.topics.service import TopicService
-from scripts.topics.trial import (
-    TopicTrial,
-    TrialResult,
-    check_no_person,
-    rendered_trial,
-    send_trial,
-    trial_connections,
-)
+from scripts.topics.trial import TopicTrial, TrialResult, rendered_trial, send_trial, trial_connections
 
 
 class TrialService:
@@ -39,7 +34,13 @@ class TrialService:
 
     def check_can_send(self, trial: TopicTrial) -> None:
         """Raise ConfigurationError if the integration is sent to a person, whom a trial does not look up."""
-        check_no_person(trial, self._topics.scope.options)
+        if prepared(trial.notification, INTEGRATIONS).configuration.person is None:
+            return
+        path = f"{trial.topic.channel}/{trial.topic.topic}"
+        raise ConfigurationError(
+            f"{path}, integration {trial.notification.name} is sent to a person, whom topics test does not look up. "
+            f"Try it with: alma-webhooks notify {path} NAME=VALUE … {self._topics.scope.options}"
+        )
 
     def send(self, trial: TopicTrial) -> TrialResult:
         """Send a prepared notification with the rights of the caller, whom the audit log names, but not the values.
