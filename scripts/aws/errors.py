@@ -1,12 +1,15 @@
 """Classify an AWS error: the resource is gone, a right is missing, or AWS gives no answer."""
 
 import re
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.aws.context import reason_of
 from scripts.cli.advice import Advice, Fix
+
+_FoundT = TypeVar("_FoundT")
 
 # The service's prefix in IAM for each operation that the looks call ("Service Authorization Reference").
 RIGHTS: Final = {
@@ -43,6 +46,16 @@ _GONE: Final = re.compile(r"NotFound|DoesNotExist|NonExistent")
 def is_gone(error: ClientError) -> bool:
     """Return whether AWS says that the resource does not exist."""
     return bool(_GONE.search(error.response["Error"].get("Code", "")))
+
+
+def none_if_gone(call: Callable[[], _FoundT]) -> _FoundT | None:
+    """Return what a call returns, or None if AWS says that the resource does not exist. Raise botocore's errors."""
+    try:
+        return call()
+    except ClientError as error:
+        if is_gone(error):
+            return None
+        raise
 
 
 def is_denied(error: ClientError) -> bool:

@@ -27,9 +27,7 @@ def described_notifications(aws: Aws, pipeline: str) -> "StackTypeDef | None":
 def notifications_of(scope: StackContext) -> Stack | None:
     """Return the notifications stack of a pipeline, or None. Raise botocore's errors."""
     described = described_notifications(scope.aws, scope.stack.name)
-    if described is None:
-        return None
-    return Stack(described["StackName"], stack.outputs_of(described), stack.parameters_of(described))
+    return Stack.of(described) if described else None
 
 
 def required_notifications(scope: StackContext) -> Stack:

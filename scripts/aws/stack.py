@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from ingest import heartbeat
 from scripts.aws.clients import Aws
 from scripts.aws.parameters import listed
-from scripts.cli.exit_codes import FailedError
+from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.cli.plural import plural
 
 if TYPE_CHECKING:
@@ -25,11 +25,26 @@ ReportLine = Callable[[str], None]
 
 
 class Stack(NamedTuple):
-    """A deployed stack, by the template's Outputs and Parameters. AWS shows a NoEcho parameter as ****."""
+    """A deployed stack, by the template's Outputs and Parameters. AWS shows a NoEcho parameter as ****.
+
+    `status` is empty for a stack of which only the outputs are known.
+    """
 
     name: str
     outputs: dict[str, str]
     parameters: Mapping[str, str] = MappingProxyType({})
+    status: str = ""
+
+    @classmethod
+    def of(cls, described: "StackTypeDef") -> "Stack":
+        """Convert a stack from the response of DescribeStacks."""
+        return cls(described["StackName"], outputs_of(described), parameters_of(described), described["StackStatus"])
+
+    def output(self, name: str) -> str:
+        """Return an output. Raise ConfigurationError if the stack was deployed from a version without it."""
+        if name not in self.outputs:
+            raise ConfigurationError(f"Stack {self.name} has no output {name}. Deploy this version's template first.")
+        return self.outputs[name]
 
     @property
     def topics(self) -> dict[str, str]:

@@ -10,14 +10,12 @@ in docs/alarms.md), which is printed as the fix. "DescribeAlarms", Amazon CloudW
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
-
 from scripts.aws import alarm_tiers
 from scripts.aws import stack as stacks
 from scripts.aws.alarm_tiers import AlarmTier
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
-from scripts.aws.errors import is_gone
+from scripts.aws.errors import none_if_gone
 from scripts.aws.mark import OBSERVABILITY as OBSERVABILITY_STACK
 from scripts.aws.part_stacks import queues_of
 from scripts.aws.template import NOTIFICATIONS, OBSERVABILITY, PIPELINE, load
@@ -26,7 +24,7 @@ from scripts.cli.plural import plural
 from scripts.deploy import conditions, state_machines
 from scripts.deploy.expansion import expanded
 from scripts.deploy.part_template import QueueIds, completed
-from scripts.doctor.check import DeployedStack, Finding, Subject, ok, unhealthy
+from scripts.doctor.check import Finding, Subject, ok, unhealthy
 
 _SHOWN: Final = 3
 _PENDING: Final = {"PendingConfirmation", "Deleted"}
@@ -44,11 +42,8 @@ def topic(subject: Subject) -> Iterator[Finding]:
         yield unhealthy(f"the alarm stack {name} is not deployed, so nobody will be notified", subject.deploy_fix)
         return
     pages = subject.scope.aws.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=arn)
-    try:
-        found = [each for page in pages for each in page["Subscriptions"]]
-    except ClientError as error:
-        if not is_gone(error):
-            raise
+    found = none_if_gone(lambda: [each for page in pages for each in page["Subscriptions"]])
+    if found is None:
         yield unhealthy(f"the topic {arn} does not exist, so nobody will be notified", subject.repair_fix)
         return
     confirmed = [each for each in found if each.get("SubscriptionArn") not in _PENDING]
@@ -100,7 +95,7 @@ def _of_parts(subject: Subject) -> list[str]:
     """Return the names of the alarms on the queues of further parts."""
     names = list[str]()
     for part, found in subject.parts.items():
-        queues = [QueueIds(each.name, "", "") for each in queues_of(stacks.Stack(found.name, found.outputs))]
+        queues = [QueueIds(each.name, "", "") for each in queues_of(found)]
         names += alarm_names(completed({"Resources": {}}, part, queues), found)
     return names
 
@@ -127,7 +122,7 @@ def _protocols(subscriptions: list[Any]) -> str:
     return ", ".join(f"{protocols.count(name)} by {name}" for name in sorted(set(protocols)))
 
 
-def _missing(subject: Subject, missing: list[str], stacks: Sequence[DeployedStack]) -> Iterator[Finding]:
+def _missing(subject: Subject, missing: list[str], stacks: Sequence[stacks.Stack]) -> Iterator[Finding]:
     """Separate alarms deleted by hand from those never deployed: a deployment only adds the latter."""
     paginator = subject.scope.aws.cloudformation.get_paginator("list_stack_resources")
     pages = [page for stack in stacks for page in paginator.paginate(StackName=stack.name)]
@@ -167,14 +162,14 @@ def next_step(alarm: dict[str, Any]) -> Fix:
 ALARM_TYPES: Final = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"}
 
 
-def alarm_names(template: Mapping[str, Any], stack: DeployedStack) -> list[str]:
+def alarm_names(template: Mapping[str, Any], stack: stacks.Stack) -> list[str]:
     """Return the alarm names in the order of the template.
 
     Raise ConfigurationError for a name or condition that uses an unsupported function.
     """
     defaults = {name: str(one.get("Default", "")) for name, one in template.get("Parameters", {}).items()}
     tier = {alarm_tiers.PARAMETER: alarm_tiers.tier_of(stack.outputs)}  # an older stack has no such parameter
-    values = {"AWS::StackName": stack.name} | defaults | tier | stack.outputs | stack.parameters
+    values = {"AWS::StackName": stack.name, **defaults, **tier, **stack.outputs, **stack.parameters}
     machines = state_machines.of_stack(stacks.state_machines_of(stack.outputs))
     lists = values | {"StateMachines": state_machines.parameters(machines)["StateMachines"]}
     made = state_machines.added_to(expanded(template, lists), machines, {})

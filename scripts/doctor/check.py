@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -15,40 +15,15 @@ from scripts.aws import mark, stack
 from scripts.aws.clients import moment_of
 from scripts.aws.context import StackContext
 from scripts.aws.errors import why_unanswered
-from scripts.aws.notifications_stack import described_notifications
+from scripts.aws.notifications_stack import notifications_of
+from scripts.aws.stack import Stack
 from scripts.cli.advice import NO_FIX, Advice, Fix
 from scripts.cli.exit_codes import ConfigurationError, FailedError
-from scripts.routes.judged_routes import JudgedRoutes, judged_routes
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.type_defs import StackTypeDef
-
 
 _AT_ONCE: Final = 8
 
 # A first deployment that failed or never started leaves a stack without resources.
 _NEVER_DEPLOYED: Final = ("ROLLBACK_", "CREATE_FAILED", "REVIEW_", "DELETE_")
-
-
-class DeployedStack(NamedTuple):
-    """A stack as it was last deployed."""
-
-    name: str
-    status: str
-    parameters: dict[str, str]
-    outputs: dict[str, str]
-
-    @classmethod
-    def of(cls, described: "StackTypeDef") -> "DeployedStack":
-        """Convert a stack from the response of DescribeStacks."""
-        parameters, outputs = stack.parameters_of(described), stack.outputs_of(described)
-        return cls(described["StackName"], described["StackStatus"], parameters, outputs)
-
-    def output(self, name: str) -> str:
-        """Return an output. Raise ConfigurationError if the stack was deployed from a version without it."""
-        if name not in self.outputs:
-            raise ConfigurationError(f"Stack {self.name} has no output {name}. Deploy this version's template first.")
-        return self.outputs[name]
 
 
 class Subject(NamedTuple):
@@ -59,14 +34,14 @@ class Subject(NamedTuple):
     """
 
     scope: StackContext
-    pipeline: DeployedStack
+    pipeline: Stack
     routes: Path | None
     local_time: datetime
     aws_time: datetime
-    notifications: DeployedStack | None = None
-    parts: Mapping[str, DeployedStack] = {}
+    notifications: Stack | None = None
+    parts: Mapping[str, Stack] = {}
 
-    def sibling(self, name: str) -> DeployedStack | None:
+    def sibling(self, name: str) -> Stack | None:
         """Return the stack `<pipeline>-<name>`, or None if it is not deployed.
 
         Raise RejectedError if it is not a stack of alma-webhooks, and botocore's errors.
@@ -75,11 +50,7 @@ class Subject(NamedTuple):
         if described is None or described["StackStatus"].startswith(_NEVER_DEPLOYED):
             return None
         mark.check(described, name)
-        return DeployedStack.of(described)
-
-    def loaded_routes(self) -> JudgedRoutes:
-        """Return the routes to check. Raise DeployedRoutesUnknownError or ConfigurationError."""
-        return judged_routes(self.scope, self.routes)
+        return Stack.of(described)
 
     @property
     def deploy_fix(self) -> Fix:
@@ -95,9 +66,8 @@ class Subject(NamedTuple):
 def open_subject(scope: StackContext, routes: Path | None) -> Subject:
     """Describe the stack, and that of its notifications. Raise botocore's errors."""
     answer = scope.aws.cloudformation.describe_stacks(StackName=scope.stack.name)
-    subject = Subject(scope, DeployedStack.of(answer["Stacks"][0]), routes, datetime.now(UTC), moment_of(answer))
-    described = described_notifications(scope.aws, scope.stack.name)
-    return subject._replace(notifications=DeployedStack.of(described)) if described else subject
+    subject = Subject(scope, Stack.of(answer["Stacks"][0]), routes, datetime.now(UTC), moment_of(answer))
+    return subject._replace(notifications=notifications_of(scope))
 
 
 class Health(StrEnum):

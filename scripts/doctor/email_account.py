@@ -6,19 +6,18 @@
 from collections.abc import Iterator
 from typing import Final
 
-from botocore.exceptions import ClientError
-
 from notifications.email_address import EmailAddress
-from scripts.aws.errors import is_gone
+from scripts.aws.errors import none_if_gone
+from scripts.aws.stack import Stack
 from scripts.cli.advice import Advice
-from scripts.doctor.check import DeployedStack, Finding, Subject, ok, unhealthy, warning
+from scripts.doctor.check import Finding, Subject, ok, unhealthy, warning
 from scripts.doctor.stored_topics import StoredTopics, UsedEntry
 
 # Above this part of the daily quota, the next hours can use up the rest.
 _MOST_OF_QUOTA: Final = 0.8
 
 
-def email(subject: Subject, stack: DeployedStack, stored: StoredTopics) -> Iterator[Finding]:
+def email(subject: Subject, stack: Stack, stored: StoredTopics) -> Iterator[Finding]:
     """Check the account and the identity, if the stack has one or a topic sends e-mail."""
     identity = stack.parameters.get("EmailIdentity", "")
     used = stored.entries("email") or []
@@ -55,15 +54,11 @@ def _account(subject: Subject) -> Iterator[Finding]:
 
 def _identity(subject: Subject, identity: str) -> Iterator[Finding]:
     region = subject.scope.region
-    try:
-        found = subject.scope.aws.ses.get_email_identity(EmailIdentity=identity)
-    except ClientError as error:
-        if not is_gone(error):
-            raise
+    found = none_if_gone(lambda: subject.scope.aws.ses.get_email_identity(EmailIdentity=identity))
+    if found is None:
         fix = Advice.verify_identity.text(identity=identity, aws_options=subject.scope.aws_options)
         yield unhealthy(f"the identity {identity} does not exist in {region}, so every e-mail is refused", fix)
-        return
-    if found.get("VerifiedForSendingStatus"):
+    elif found.get("VerifiedForSendingStatus"):
         yield ok(f"the identity {identity} is verified in {region}")
     else:
         message = f"the identity {identity} is not verified in {region}, so every e-mail is refused"

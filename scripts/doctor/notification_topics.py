@@ -45,15 +45,14 @@ def topics(subject: Subject, stored: StoredTopics) -> Iterator[Finding]:
     if declared is None:
         yield ok(f"{plural(len(valid), 'topic')}; there is no {TOPICS_FILE} in the project to compare with")
         return
-    differences = list(_differences(declared, valid, invalid))
-    for difference in differences:
-        yield warning(difference, apply)
+    found = [warning(difference, apply) for difference in _differences(declared, valid, invalid)]
     names = {f"{each.channel}/{each.topic}" for each in declared}
-    additional = [name for name in valid if name not in names]
-    for name in additional:
-        fix = Advice.delete_topic.text(name=name, options=subject.scope.options)
-        yield warning(f"{name} is stored and accepts posts, but {TOPICS_FILE} lacks it", fix)
-    if not differences and not additional and not invalid:
+    for name in valid:
+        if name not in names:
+            fix = Advice.delete_topic.text(name=name, options=subject.scope.options)
+            found.append(warning(f"{name} is stored and accepts posts, but {TOPICS_FILE} lacks it", fix))
+    yield from found
+    if not found and not invalid:
         yield ok(f"{plural(len(valid), 'topic')}, equal to {TOPICS_FILE}")
 
 

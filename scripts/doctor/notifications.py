@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final, cast
 
 from notifications.references import ALMA_API_KEY, API_KEY, PREVIOUS_API_KEY, parameter_of
 from scripts.aws.notifications_stack import SUFFIX
+from scripts.aws.stack import Stack
 from scripts.cli.advice import Advice, Fix
 from scripts.doctor import email_account, notification_topics, sms_account
-from scripts.doctor.check import Check, DeployedStack, Finding, Subject, ok, unhealthy, unknown, warning
+from scripts.doctor.check import Check, Finding, Subject, ok, unhealthy, unknown, warning
 from scripts.doctor.queues import MappedQueue, WaitingQueue, age_of, dead_letters_of, mapping_of
 from scripts.doctor.stored_topics import StoredTopics
 
@@ -52,7 +53,7 @@ def missing(subject: Subject) -> Iterator[Finding]:
     )
 
 
-def deployment(subject: Subject, stack: DeployedStack, previous: str = "may be running") -> Iterator[Finding]:
+def deployment(subject: Subject, stack: Stack, previous: str = "may be running") -> Iterator[Finding]:
     """Check the status of a stack. `previous` says what its previous version does after a failed deployment."""
     if stack.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
         yield ok(f"{stack.name} is {stack.status}")
@@ -63,14 +64,14 @@ def deployment(subject: Subject, stack: DeployedStack, previous: str = "may be r
         yield unhealthy(message, subject.deploy_fix)
 
 
-def mapping(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
+def mapping(subject: Subject, stack: Stack) -> Iterator[Finding]:
     """Check that exactly one mapping, an enabled one, reads the notifications queue."""
     function, url = stack.output("SenderFunctionName"), stack.output("QueueUrl")
     queue = MappedQueue(function, url, "notifications queue", "notifications")
     yield from mapping_of(subject, queue)
 
 
-def queue(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
+def queue(subject: Subject, stack: Stack) -> Iterator[Finding]:
     """Check that notifications do not wait for longer than the alarm allows."""
     limit = timedelta(seconds=float(stack.parameters.get(_AGE_LIMIT, "3600")))
     fix = Advice.read_sender_log.text(group=stack.output("SenderLogGroupName"))
@@ -79,7 +80,7 @@ def queue(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
     yield from age_of(subject, stack.output("QueueUrl"), named)
 
 
-def dead_letters(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
+def dead_letters(subject: Subject, stack: Stack) -> Iterator[Finding]:
     """Check that there are no dead letters of notifications."""
     url, of = stack.output("DeadLetterQueueUrl"), " of notifications"
     note = f" on the dead-letter queue{of}; they expire 14 days after they were queued"
@@ -106,7 +107,7 @@ def api_keys(subject: Subject) -> Iterator[Finding]:
         yield ok(f"{usable[0].rpartition('/')[2]} is valid")
 
 
-def alma_key(subject: Subject, stack: DeployedStack) -> Iterator[Finding]:
+def alma_key(subject: Subject, stack: Stack) -> Iterator[Finding]:
     """Check that the stack has both the host of Alma's API and a key for it, or neither. Shows no value of the key."""
     host, options = stack.parameters.get("AlmaApiHost", ""), subject.scope.options
     name = parameter_of(subject.scope.stage, ALMA_API_KEY)

@@ -11,20 +11,20 @@ from scripts.aws.queues import queue_attributes
 from scripts.aws.stack import Stack
 from scripts.cli.advice import Advice
 from scripts.deploy.part_template import AGE_LIMIT, QueueIds
-from scripts.doctor.check import Check, DeployedStack, Finding, Subject, ok, unhealthy
+from scripts.doctor.check import Check, Finding, Subject, ok, unhealthy
 from scripts.doctor.notifications import deployment
 from scripts.doctor.queues import MappedQueue, WaitingQueue, age_of, dead_letters_of, state_of_mapping
 
 _LOG: Final = "the log of its function"
 
 
-def deployed_parts(subject: Subject) -> dict[str, DeployedStack]:
+def deployed_parts(subject: Subject) -> dict[str, Stack]:
     """Return the stacks of the further parts that the pipeline names, those that exist. Raise botocore's errors."""
-    found = dict[str, DeployedStack]()
+    found = dict[str, Stack]()
     for name in part_names(subject.pipeline.outputs):
         described = stack.describe(subject.scope.aws, f"{subject.pipeline.name}-{name}")
         if described and mark.part_of(stack.outputs_of(described)) == name:
-            found[name] = DeployedStack.of(described)
+            found[name] = Stack.of(described)
     return found
 
 
@@ -40,7 +40,7 @@ def checks_of(subject: Subject) -> list[Check]:
             checks.append(Check(f"part {name}", partial(missing, name=name)))
             continue
         checks.append(Check(f"part {name}", partial(deployment, stack=found)))
-        for queue in queues_of(Stack(found.name, found.outputs)):
+        for queue in queues_of(found):
             checks += _checks_of_queue(queue, found)
     return checks
 
@@ -48,10 +48,8 @@ def checks_of(subject: Subject) -> list[Check]:
 def files(subject: Subject) -> Iterator[Finding]:
     """Check the files that the project's parts name."""
     project = subject.scope.address.project
-    problems = list(part_files.problems(project)) if project else []
-    yield from map(unhealthy, problems)
-    if not problems:
-        yield ok("the templates, code and queues of the further parts are there")
+    problems = [unhealthy(problem) for problem in part_files.problems(project)] if project else []
+    yield from problems or [ok("the templates, code and queues of the further parts are there")]
 
 
 def missing(subject: Subject, name: str) -> Iterator[Finding]:
@@ -60,7 +58,7 @@ def missing(subject: Subject, name: str) -> Iterator[Finding]:
     yield unhealthy(message, subject.deploy_fix)
 
 
-def _checks_of_queue(queue: DeployedQueue, found: DeployedStack) -> list[Check]:
+def _checks_of_queue(queue: DeployedQueue, found: Stack) -> list[Check]:
     seconds = float(found.parameters.get(QueueIds(queue.name, "", "").age_limit, AGE_LIMIT))
     return [
         Check(f"{queue.name} mapping", partial(mapping, queue=queue)),

@@ -22,7 +22,6 @@ from scripts.secret.store import retired_profiles
 _HAS_NONE: Final = "has no secret or a blank one, so the listener answers 503"
 _HAS_NO_CURRENT: Final = "has only a previous secret and no current one"
 _INTERRUPTED: Final = "has its secret; a rotation was interrupted before the new secret was stored"
-_WAITING: Final = "is being rotated"
 _ROTATED: Final = "was rotated and the previous secret is still valid; retire it"
 
 # By rotation state: health, message and advice.
@@ -30,7 +29,7 @@ _FOUND: Final = {
     RotationState.none: (Health.unhealthy, _HAS_NONE, Advice.secret_create),
     RotationState.one: (Health.ok, "has its secret", None),
     RotationState.interrupted: (Health.ok, _INTERRUPTED, Advice.secret_rotate),
-    RotationState.waiting: (Health.ok, _WAITING, Advice.secret_rotate),
+    RotationState.waiting: (Health.ok, "is being rotated", Advice.secret_rotate),
     RotationState.both: (Health.ok, _ROTATED, Advice.secret_retire),
     RotationState.previous_only: (Health.unhealthy, _HAS_NO_CURRENT, Advice.secret_rotate),
 }

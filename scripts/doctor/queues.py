@@ -9,10 +9,8 @@ from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from botocore.exceptions import ClientError
-
 from scripts.aws import template
-from scripts.aws.errors import is_gone
+from scripts.aws.errors import none_if_gone
 from scripts.aws.queues import queue_attributes
 from scripts.cli.advice import Advice, Fix
 from scripts.doctor.check import Finding, Subject, ok, unhealthy, unknown
@@ -23,10 +21,7 @@ from scripts.drain.service import DrainReader
 _UNDER_WAY: Final = {"Creating", "Enabling", "Updating"}
 
 # By the logical id of the queue in the template.
-_OUTPUTS: Final = {
-    **dict.fromkeys(("WebhookQueue", "NotificationQueue"), "QueueUrl"),
-    "DeadLetterQueue": "DeadLetterQueueUrl",
-}
+_OUTPUTS: Final = {"WebhookQueue": "QueueUrl", "NotificationQueue": "QueueUrl", "DeadLetterQueue": "DeadLetterQueueUrl"}
 
 
 class MappedQueue(NamedTuple):
@@ -78,13 +73,8 @@ def age_of(subject: Subject, url: str, queue: WaitingQueue) -> Iterator[Finding]
 
 def drain(subject: Subject) -> Iterator[Finding]:
     """Report when no event will be waiting. A queue without waiting events, or that does not exist, has no finding."""
-    try:
-        found = DrainReader(subject.scope).read()
-    except ClientError as error:
-        if not is_gone(error):
-            raise
-        return
-    if found.now.waiting:
+    found = none_if_gone(lambda: DrainReader(subject.scope).read())
+    if found and found.now.waiting:
         yield ok(report.text(found, UTC))
 
 

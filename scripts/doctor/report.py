@@ -45,16 +45,18 @@ def colored(line: str) -> Text:
     return text
 
 
-def faults_data(found: Sequence[ResourceFault]) -> list[dict[str, Any]]:
-    """Return faults as data."""
-    return [_fault(fault) for fault in found]
+def fault_data(fault: ResourceFault) -> dict[str, Any]:
+    """Return a fault as data."""
+    logical, type_, physical = fault.resource
+    facts = {"stack": fault.stack.name, "logical_id": logical, "type": type_, "physical_id": physical}
+    return facts | {"remedy": fault.remedy.value, "message": fault.message, "note": fault.note}
 
 
 def fix_data(result: FixResult) -> dict[str, Any]:
     """Return what was fixed and what is left as data."""
     return {
-        "repaired": [_fault(fault) | {"is_fixed": result.is_fixed(fault)} for fault in result.done],
-        "left": faults_data(result.left),
+        "repaired": [fault_data(fault) | {"is_fixed": result.is_fixed(fault)} for fault in result.done],
+        "left": [fault_data(fault) for fault in result.left],
         "flow": result.flow._asdict() if result.flow else None,
     }
 
@@ -76,9 +78,3 @@ def plan_lines(found: Sequence[ResourceFault]) -> Iterator[str]:
         yield f"{fault.remedy.value:<{_REMEDY_WIDTH}}  {escape(fault.message)}"
         if fault.note:
             yield f"{'':<{_REMEDY_WIDTH}}  {fault.note}"
-
-
-def _fault(fault: ResourceFault) -> dict[str, Any]:
-    logical, type_, physical = fault.resource
-    facts = {"stack": fault.stack.name, "logical_id": logical, "type": type_, "physical_id": physical}
-    return facts | {"remedy": fault.remedy.value, "message": fault.message, "note": fault.note}

@@ -17,13 +17,13 @@ from scripts.cli.advice import NO_FIX, Advice, Fix
 from scripts.cli.plural import plural
 from scripts.doctor.check import Check, Finding, Subject, findings_of_all, ok, unhealthy, unknown
 from scripts.routes.check import permissions, rendered_targets
-from scripts.routes.judged_routes import DeployedRoutesUnknownError
+from scripts.routes.judged_routes import DeployedRoutesUnknownError, judged_routes
 
 
 def validity(subject: Subject) -> Iterator[Finding]:
     """Check that the routes have no problem."""
     try:
-        judged = subject.loaded_routes()
+        judged = judged_routes(subject.scope, subject.routes)
     except DeployedRoutesUnknownError as error:
         yield unknown(f"cannot be read: {error}", subject.deploy_fix)
         return
@@ -80,7 +80,7 @@ def _routes_of(subject: Subject) -> CompiledRoutes | None:
     Raise ConfigurationError if the user's file cannot be read.
     """
     try:
-        return subject.loaded_routes().compiled
+        return judged_routes(subject.scope, subject.routes).compiled
     except DeployedRoutesUnknownError:
         return None
 

@@ -11,9 +11,10 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from scripts.aws.metric_data import Series, points
+from scripts.aws.stack import Stack
 from scripts.cli.advice import Advice
 from scripts.cli.plural import plural
-from scripts.doctor.check import DeployedStack, Finding, Subject, ok, unhealthy, warning
+from scripts.doctor.check import Finding, Subject, ok, unhealthy, warning
 from scripts.doctor.stored_topics import StoredTopics
 
 # In USD, for an account that has set none.
@@ -24,7 +25,7 @@ _HOUR: Final = 3600
 _UNSUPPORTED: Final = frozenset({"InvalidAction", "UnsupportedOperation", "UnknownOperationException"})
 
 
-def sms(subject: Subject, stack: DeployedStack, stored: StoredTopics) -> Iterator[Finding]:
+def sms(subject: Subject, stack: Stack, stored: StoredTopics) -> Iterator[Finding]:
     """Check the account, if the stack may send SMS or a topic does."""
     is_allowed = stack.parameters.get("AllowSms") == "true"
     used = stored.entries("sms") or []

@@ -6,8 +6,9 @@ from typing import NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from notifications.topics import IntegrationEntry, Topic
+from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.doctor.check import DeployedStack, Subject
+from scripts.doctor.check import Subject
 
 
 class UsedEntry(NamedTuple):
@@ -20,7 +21,7 @@ class UsedEntry(NamedTuple):
 class StoredTopics:
     """The topics in the table of a stack, read at the first use. The checks of one examination share them."""
 
-    def __init__(self, subject: Subject, stack: DeployedStack) -> None:
+    def __init__(self, subject: Subject, stack: Stack) -> None:
         self._aws = subject.scope.aws
         self._stack = stack
         self._lock = threading.Lock()

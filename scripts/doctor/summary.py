@@ -22,20 +22,20 @@ def summary_lines(examination: Examination) -> Iterator[str]:
     for state in _BY_SEVERITY:
         if names := dict.fromkeys(finding.check for finding in findings if finding.state is state):
             yield f"{state:<{_WIDTH}}  {escape(', '.join(names))}"
-    messages = {name: list(_messages(findings, name)) for name in (*_LAST, *_TRAFFIC)}
+    messages = {name: _messages(findings, name) for name in (*_LAST, *_TRAFFIC)}
     yield from (f"{name:<{_WIDTH}}  {escape(_shortened(found))}" for name, found in messages.items() if found)
 
 
-def _messages(findings: Sequence[Finding], name: str) -> Iterator[str]:
-    """Yield the messages of a check, the newest event first. The check of events covers the heartbeat."""
+def _messages(findings: Sequence[Finding], name: str) -> list[str]:
+    """Return the messages of a check, the newest event first. The check of events covers the heartbeat."""
+    check = "last event" if name in _LAST else name
+    found = [finding.message for finding in findings if finding.check == check]
     if name not in _LAST:
-        yield from (finding.message for finding in findings if finding.check == name)
-        return
-    found = [finding.message for finding in findings if finding.check == "last event"]
+        return found
     is_heartbeat = name == "last heartbeat"
     ours = [text for text in found if text.startswith(heartbeat.PROFILE) is is_heartbeat]
     texts = [text.removeprefix(heartbeat.PROFILE).lstrip(": ") for text in ours] if is_heartbeat else ours
-    yield from sorted(texts, key=lambda text: text.partition(" at ")[2], reverse=True)
+    return sorted(texts, key=lambda text: text.partition(" at ")[2], reverse=True)
 
 
 def _shortened(messages: Sequence[str]) -> str:

@@ -46,7 +46,7 @@ class Reporter(NamedTuple):
             "seen": plan.selection.seen,
             "about": plan.selection.about,
             "missing": plan.selection.missing,
-            "restore": doctor_report.faults_data(plan.faults),
+            "restore": [doctor_report.fault_data(fault) for fault in plan.faults],
             "groups": [self._group(group, is_plan=True) for group in plan.groups],
         }
 
@@ -54,16 +54,13 @@ class Reporter(NamedTuple):
         self, plan: FixPlan, restored: FixResult | None, replayed: Replayed | None, done: Collection[str]
     ) -> Data:
         """Return the result as JSON data. `done` are the IDs of the dead letters whose cause was fixed."""
-        left = [group for group in plan.groups if not done or not set(group.ids) <= set(done)]
+        replay = result_data(replayed.result, replayed.selection) | outcomes_data(replayed.waited) if replayed else None
+        rest = [group._replace(ids=tuple(id_ for id_ in group.ids if id_ not in done)) for group in plan.groups]
         return {
             "dry_run": False,
             "restored": doctor_report.fix_data(restored) if restored else None,
-            "replay": result_data(replayed.result, replayed.selection) | outcomes_data(replayed.waited)
-            if replayed
-            else None,
-            "left": [
-                self._group(group._replace(ids=tuple(id_ for id_ in group.ids if id_ not in done))) for group in left
-            ],
+            "replay": replay,
+            "left": [self._group(group) for group in rest if group.ids],
         }
 
     def _group(self, group: CauseGroup, *, is_plan: bool = False) -> Data:

@@ -97,9 +97,9 @@ def _is_tested(project: Project, stage: str) -> bool:
 
 def _deploy(stack: StackFlags, *, yes: bool) -> None:
     """Plan, show, ask, deploy and prove, as `deploy` does. Raise RejectedError and FailedError."""
-    given = {each.name: getattr(stack, each.name) for each in fields(StackFlags)}
+    options = DeploymentOptions(**{each.name: getattr(stack, each.name) for each in fields(StackFlags)}, yes=yes)
     with interruptible("a change that has started; run this command again afterwards"):
-        service = service_at(DeploymentOptions(**given, yes=yes))
-        planned = service.plan(DeploymentOptions(**given, yes=yes))
+        service = service_at(options)
+        planned = service.plan(options)
         deploy_output.show_plan(planned)
         service.prove(service.deploy(planned, approval(yes=yes)))

@@ -5,14 +5,13 @@ CloudFormation does not check whether its resources exist, so a deployment would
 
 from collections.abc import Callable, Iterator
 from enum import Enum
+from functools import partial
 from typing import Any, Final, NamedTuple
-
-from botocore.exceptions import ClientError
 
 from scripts.aws import mark, stack
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
-from scripts.aws.errors import is_gone
+from scripts.aws.errors import none_if_gone
 from scripts.aws.notifications_stack import described_notifications
 from scripts.aws.part_stacks import part_names
 from scripts.aws.queues import queue_attributes
@@ -66,11 +65,8 @@ def faults(aws: Aws, stack: StackResources, alarms: dict[str, Any]) -> Iterator[
         elif resource.type == "AWS::SQS::QueuePolicy":
             yield from _queue_policy(aws, stack, resource)
         elif look := _LOOKS.get(resource.type):
-            try:
-                found = look(aws, resource.physical)
-            except ClientError as error:
-                if not is_gone(error):
-                    raise
+            found = none_if_gone(partial(look, aws, resource.physical))
+            if found is None:
                 message = f"the {_WORDS[resource.type]} {resource.physical} does not exist"
                 yield ResourceFault(stack, resource, Remedy.recreate, message, _NOTES.get(resource.type, ""))
             else:

@@ -7,7 +7,8 @@ from uuid import UUID
 from boto3.dynamodb.types import TypeSerializer
 
 from notifications.topics import Topic
-from scripts.doctor.check import DeployedStack, Subject
+from scripts.aws.stack import Stack
+from scripts.doctor.check import Subject
 from scripts.project.folder import Project
 from scripts.project.models import ProjectFile
 from tests.scripts.deploy.stacks import mark_of
@@ -47,7 +48,7 @@ def with_notifications(subject: Subject, status: str = "CREATE_COMPLETE", **para
         "SenderFunctionName": f"{STACK}-sender",
         "SenderLogGroupName": f"/aws/lambda/{STACK}-sender",
     }
-    return subject._replace(notifications=DeployedStack(STACK, status, parameters, outputs))
+    return subject._replace(notifications=Stack(STACK, outputs, parameters, status))
 
 
 def stored(subject: Subject, *integrations: dict[str, Any], topic: str = "jobs", **more: Any) -> None:

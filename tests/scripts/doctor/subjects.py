@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scripts.aws.context import StackContext
-from scripts.doctor.check import DeployedStack, Finding, Health, Subject, findings_of
+from scripts.aws.stack import Stack
+from scripts.doctor.check import Finding, Health, Subject, findings_of
 from scripts.doctor.checks import checks_of
 from scripts.routes.check import ROUTES
 from tests.scripts.deploy.stacks import mark_of
@@ -19,7 +20,7 @@ def subject_of(scope: StackContext, outputs: dict[str, str], **parameters: str) 
     """Return the stack dev with more outputs, deployed, at the current time."""
     stack = scope.stack._replace(outputs=scope.stack.outputs | outputs)
     now = datetime.now(UTC)
-    deployed = DeployedStack(NAME, "UPDATE_COMPLETE", parameters, stack.outputs)
+    deployed = Stack(NAME, stack.outputs, parameters, "UPDATE_COMPLETE")
     return Subject(scope._replace(stack=stack), deployed, ROUTES, now, now)
 
 

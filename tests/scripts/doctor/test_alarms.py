@@ -9,12 +9,13 @@ import pytest
 from botocore.stub import Stubber
 
 from scripts.aws.alarm_tiers import AlarmTier
+from scripts.aws.stack import Stack
 from scripts.aws.template import OBSERVABILITY, PIPELINE, load
 from scripts.cli.advice import Fix
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.doctor import alarms
 from scripts.doctor.alarms import alarm_names
-from scripts.doctor.check import DeployedStack, Finding, Health, Subject
+from scripts.doctor.check import Finding, Health, Subject
 from tests.scripts.doctor.subjects import NAME, OK, UNHEALTHY, UNKNOWN, described, found
 from tests.scripts.doctor.test_routes import with_outputs
 
@@ -245,8 +246,8 @@ def test_alarms_of_each_topic_are_expected(subject: Subject, stub: Stubber, tmp_
     assert rest.message == "2 of 3 alarms deployed and not in alarm"
 
 
-def stack(**parameters: str) -> DeployedStack:
-    return DeployedStack("s", "CREATE_COMPLETE", parameters, {})
+def stack(**parameters: str) -> Stack:
+    return Stack("s", {}, parameters, "CREATE_COMPLETE")
 
 
 def alarm(name: Any, **more: Any) -> dict[str, Any]:
@@ -331,7 +332,7 @@ def names_of(path: Path, **outputs: str) -> list[str]:
     required = {name: "x" for name, one in content["Parameters"].items() if "Default" not in one and name != "Alarms"}
     if "AlarmStack" in content["Parameters"]:  # without it the stack has no alarms
         required["AlarmStack"] = "alma-webhooks-dev-observability"
-    return alarm_names(content, DeployedStack("alma-webhooks-dev", "CREATE_COMPLETE", required, outputs))
+    return alarm_names(content, Stack("alma-webhooks-dev", outputs, required, "CREATE_COMPLETE"))
 
 
 @pytest.mark.parametrize("tier", AlarmTier)
@@ -373,7 +374,7 @@ def test_the_alarms_of_the_notifications_are_checked(subject: Subject, stub: Stu
     put(subject, f"{NAME}-dead-letters")
     put(subject, f"{NAME}-age")
     assert [finding.message for finding in alarms_found(subject, stub)] == ["2 of 2 alarms deployed and not in alarm"]
-    notified = subject._replace(notifications=DeployedStack(f"{NAME}-notifications", "CREATE_COMPLETE", {}, {}))
+    notified = subject._replace(notifications=Stack(f"{NAME}-notifications", {}, {}, "CREATE_COMPLETE"))
     put(subject, f"{NAME}-unsent", "ALARM")
     messages = [finding.message for finding in alarms_found(notified, stub)]
     assert messages == [f"{NAME}-unsent is in alarm: test", "2 of 3 alarms deployed and not in alarm"]

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from scripts.aws.stack import Stack
 from scripts.doctor import parts
 from scripts.doctor.alarms import alarms
-from scripts.doctor.check import DeployedStack, Finding, Health, Subject
+from scripts.doctor.check import Finding, Health, Subject
 from scripts.doctor.checks import checks_of
 from scripts.project.folder import Project
 from scripts.project.models import ProjectFile
@@ -30,7 +31,7 @@ def with_part(subject: Subject, status: str = "CREATE_COMPLETE", **parameters: s
     sqs = subject.scope.aws.sqs
     urls = {kind: sqs.create_queue(QueueName=name)["QueueUrl"] for kind, name in names.items()}
     outputs = {"Mark": mark_of("shelf"), "Queues": json.dumps({"returns": urls})}
-    stack = DeployedStack(STACK, status, parameters, outputs)
+    stack = Stack(STACK, outputs, parameters, status)
     return named(subject)._replace(parts={"shelf": stack})
 
 

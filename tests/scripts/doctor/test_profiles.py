@@ -77,7 +77,7 @@ def put_names(subject: Subject, *places: str) -> None:
 
 
 def retiring(subject: Subject, names: str) -> Subject:
-    parameters = subject.pipeline.parameters | {"RetiredProfiles": names}
+    parameters = {**subject.pipeline.parameters, "RetiredProfiles": names}
     return subject._replace(pipeline=subject.pipeline._replace(parameters=parameters))
 
 
