@@ -3,8 +3,9 @@
 "DescribeExecution", AWS Step Functions API Reference.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,9 +17,6 @@ from scripts.request_trace.log_line import LogLine
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
-
-UNKNOWN: Final = "unknown"
-_RUNNING: Final = "RUNNING"
 
 # The statuses of AWS of an execution that did not succeed.
 _FAILED: Final = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
@@ -33,7 +31,7 @@ class StartedExecution(NamedTuple):
     arn: str
     state_machine: str
     name: str
-    status: str = UNKNOWN
+    status: str = "unknown"
     error: str = ""
     started_at: datetime | None = None
     stopped_at: datetime | None = None
@@ -48,24 +46,19 @@ class StartedExecution(NamedTuple):
     @property
     def is_running(self) -> bool:
         """Whether it has not ended."""
-        return self.status == _RUNNING
+        return self.status == "RUNNING"
 
 
 def started_executions(
     scope: StackContext, lines: Sequence[LogLine], progress: Callable[[str, int], None]
 ) -> list[StartedExecution]:
     """Return the executions in the order of the lines, each once. One that cannot be described has a problem."""
-    arns = list(dict.fromkeys(_arns(lines)))[:_MOST]
+    arns = dict.fromkeys(each.execution for line in lines for each in deliveries_of(line) if each.execution)
     found = []
-    for number, arn in enumerate(arns):
+    for number, arn in enumerate(islice(arns, _MOST)):
         progress("the executions that it started", number)
         found.append(_described(scope.aws.states, _named(arn, scope.stack.state_machines)))
     return found
-
-
-def _arns(lines: Sequence[LogLine]) -> Iterator[str]:
-    for line in lines:
-        yield from (delivery.execution for delivery in deliveries_of(line) if delivery.execution)
 
 
 def _named(arn: str, known: Mapping[str, str]) -> StartedExecution:

@@ -119,8 +119,8 @@ class OddBody(NamedTuple):
 
 def odd_body(identifier: str, chance: Random) -> OddBody:
     """Return a body of a random kind, rarely the largest. Bodies with different ids differ."""
-    [kind] = chance.choices(list(_KINDS), [weight for weight, _ in _KINDS.values()])
-    body = _KINDS[kind][1](identifier)
+    [kind] = chance.choices(list(KINDS), [weight for weight, _ in KINDS.values()])
+    body = KINDS[kind][1](identifier)
     # With a text type, API Gateway replaces bytes that are not UTF-8, which invalidates the signature.
     return OddBody(kind, body, "application/octet-stream" if kind == _NOT_UTF8 else "application/json")
 
@@ -143,7 +143,7 @@ def _nested(identifier: str) -> bytes:
 
 
 _NOT_UTF8: Final = "invalid-utf-8"
-_KINDS: Final[dict[str, tuple[int, Callable[[str], bytes]]]] = {
+KINDS: Final[dict[str, tuple[int, Callable[[str], bytes]]]] = {
     "nul": (6, _holding(b"\0")),
     _NOT_UTF8: (6, _holding(b"\xff\xfe\xc3")),
     "u-fffe": (6, _holding("\ufffe".encode())),
@@ -153,4 +153,3 @@ _KINDS: Final[dict[str, tuple[int, Callable[[str], bytes]]]] = {
     "300-kb": (3, lambda identifier: _event(identifier, "Much. " * 50_000)),
     "1200-kb": (1, lambda identifier: _event(identifier, "Much. " * 200_000)),
 }
-KINDS: Final = tuple(_KINDS)
