@@ -51,20 +51,18 @@ class EventLifeService(NamedTuple):
         pattern_for(receipt_id)
         now, problems = self.now(), list[str]()
         begin = now - since if isinstance(since, timedelta) else since
-        groups = self._log_groups(problems)
+        groups, executions = dict[str, str](), list[StartedExecution]()
+        with _noting(problems, "The logs cannot be read"):
+            groups = log_groups(self.scope)
         lines = self._lines(receipt_id, groups, (milliseconds(begin), milliseconds(now + _AHEAD)), problems)
-        executions = tuple(self._executions(lines, problems))
-        found = EventLife(receipt_id, begin, now, tuple(lines), executions)
+        with _noting(problems, "The executions cannot be read"), self.progress.find() as progress:
+            executions = started_executions(self.scope, lines, progress)
+        found = EventLife(receipt_id, begin, now, tuple(lines), tuple(executions))
         if before and before.looked_at and not _is_look_due(found, before, before.looked_at):
             found = replace(found, dead_letters=before.dead_letters, looked_at=before.looked_at)
         else:
             found = self._with_dead_letters(found, problems, has_notifications=SENDER in groups)
         return replace(found, problems=tuple(problems))
-
-    def _log_groups(self, problems: list[str]) -> dict[str, str]:
-        with _noting(problems, "The logs cannot be read"):
-            return log_groups(self.scope)
-        return {}
 
     def _lines(
         self, receipt_id: str, groups: dict[str, str], span: tuple[int, int], problems: list[str]
@@ -79,11 +77,6 @@ class EventLifeService(NamedTuple):
                 with _noting(problems, f"The log of {log} cannot be read"):
                     found += lines_of_log(self.scope, LogGroup(log, name), receipt_id, span, report_lines)
         return sorted(found, key=lambda line: line.at)
-
-    def _executions(self, lines: list[LogLine], problems: list[str]) -> list[StartedExecution]:
-        with _noting(problems, "The executions cannot be read"), self.progress.find() as progress:
-            return started_executions(self.scope, lines, progress)
-        return []
 
     def _with_dead_letters(self, found: EventLife, problems: list[str], *, has_notifications: bool) -> EventLife:
         queues = [QueueName.webhooks] if needs_dead_letter(found.lines) else []

@@ -58,7 +58,8 @@ def state_of(lines: Sequence[LogLine], *, is_dead_letter: bool) -> EventState:
 def needs_dead_letter(lines: Sequence[LogLine]) -> bool:
     """Return whether the state cannot be known without the dead-letter queue: SQS also moves events without a line."""
     state = state_of(lines, is_dead_letter=False)
-    return state in {EventState.unknown, EventState.dead, *MOVING} or _was_imported(lines)
+    was_imported = any(line.members.get("message") == "imported" for line in lines)
+    return was_imported or state in {EventState.unknown, EventState.dead, *MOVING}
 
 
 def may_have_dead_notification(lines: Sequence[LogLine]) -> bool:
@@ -106,7 +107,3 @@ def _last_outcome(lines: Sequence[LogLine]) -> EventState:
     event = logged_event(outcomes[-1].at, outcomes[-1].members)
     word = event.shown_outcome if event else ""
     return EventState(word) if word in set(EventState) else EventState.unknown
-
-
-def _was_imported(lines: Sequence[LogLine]) -> bool:
-    return any(line.members.get("message") == "imported" for line in lines)
