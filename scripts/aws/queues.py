@@ -6,9 +6,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import ClientError
-
-from scripts.aws.errors import is_gone
+from scripts.aws.errors import none_if_gone
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -35,10 +33,5 @@ def queue_count_or_zero(sqs: "SQSClient", url: str) -> int:
 
 def queue_attributes(sqs: "SQSClient", url: str, names: Sequence[str]) -> dict[str, str] | None:
     """Return attributes of a queue, or None if the queue does not exist. Raise botocore's other errors."""
-    try:
-        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)  # type: ignore[arg-type] # plain strings
-    except ClientError as error:
-        if is_gone(error):
-            return None
-        raise
-    return {str(name): value for name, value in answer.get("Attributes", {}).items()}
+    answer = none_if_gone(lambda: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names))  # type: ignore[arg-type] # plain strings
+    return None if answer is None else {str(name): value for name, value in answer.get("Attributes", {}).items()}

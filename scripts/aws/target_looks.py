@@ -8,13 +8,11 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
-from botocore.exceptions import ClientError
-
 from processor.delivery import NotificationDelivery
 from processor.notification_name import FORM, NOT_THERE, SWITCHED_OFF, key_of
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
-from scripts.aws.errors import is_gone
+from scripts.aws.errors import none_if_gone
 from scripts.aws.mark import NOTIFICATIONS
 
 
@@ -49,11 +47,8 @@ def look_at(context: StackContext, kind: str, name: str) -> TargetLook:
     arn = arn_of(context, kind, name)
     if arn is None:
         return TargetLook(kind, name, None, There.unnamed)
-    try:
-        found = _LOOKS[kind](context.aws, arn)
-    except ClientError as error:
-        if not is_gone(error):
-            raise
+    found = none_if_gone(lambda: _LOOKS[kind](context.aws, arn))
+    if found is None:
         return TargetLook(kind, name, arn, There.gone)
     wrong = _wrong(found) if kind == "state_machine" else ""
     return TargetLook(kind, name, arn, There.wrong if wrong else There.yes, wrong)

@@ -71,13 +71,12 @@ def alarms(subject: Subject) -> Iterator[Finding]:
     else:
         message = f"the alarms of the stack {subject.pipeline.name}-{OBSERVABILITY_STACK} are not deployed"
         yield unhealthy(message, subject.deploy_fix)
-    notifications = subject.notifications
-    if notifications:
-        expected += alarm_names(load(NOTIFICATIONS), notifications)
+    if subject.notifications:
+        expected += alarm_names(load(NOTIFICATIONS), subject.notifications)
     expected += _of_parts(subject)
     found = deployed_alarms(subject.scope.aws, subject.pipeline.name)
     if missing := [name for name in expected if name not in found]:
-        several = (subject.pipeline, observability, notifications, *subject.parts.values())
+        several = (subject.pipeline, observability, subject.notifications, *subject.parts.values())
         yield from _missing(subject, missing, [each for each in several if each])
     deployed = {name: found[name] for name in expected if name in found}
     for name, alarm in deployed.items():

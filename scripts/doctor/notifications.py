@@ -47,10 +47,8 @@ def checks_of(subject: Subject) -> list[Check]:
 def missing(subject: Subject) -> Iterator[Finding]:
     """Report that the project asks for notifications and the stack does not exist."""
     name = subject.pipeline.name + SUFFIX
-    yield unhealthy(
-        f"the stage has notifications: true, but the stack {name} is not deployed, so nothing is sent",
-        subject.deploy_fix,
-    )
+    message = f"the stage has notifications: true, but the stack {name} is not deployed, so nothing is sent"
+    yield unhealthy(message, subject.deploy_fix)
 
 
 def deployment(subject: Subject, stack: Stack, previous: str = "may be running") -> Iterator[Finding]:

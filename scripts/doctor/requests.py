@@ -8,7 +8,7 @@ every 429, and may log no 413 ("Monitor HTTP APIs", Amazon API Gateway Developer
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from ingest.metrics import NAMESPACE
 from scripts.aws.alarm_tiers import AlarmTier, tier_of
@@ -37,13 +37,6 @@ _MEANINGS: Final = {
 }
 
 
-class FailedRequest(NamedTuple):
-    """A request by its line of the log: its time in ms since 1970, and where it went."""
-
-    at: int
-    destination: str
-
-
 def failed_requests(subject: Subject) -> Iterator[Finding]:
     """Count the requests of the last hour that failed, by status."""
     found, is_complete = _by_status(subject)
@@ -52,8 +45,8 @@ def failed_requests(subject: Subject) -> Iterator[Finding]:
             continue
         requests = found[status].values()
         count = f"{'' if is_complete else 'at least '}{len(requests)} answered {status} in the last hour"
-        newest = rfc3339_of(max(each.at for each in requests))
-        destinations = Counter(each.destination for each in requests)
+        newest = rfc3339_of(max(at for at, _ in requests))
+        destinations = Counter(destination for _, destination in requests)
         message = f"{count}, newest at {newest}: {meaning} ({_text(destinations)})"
         yield Finding("", state, message, _fix(subject, status))
     if not found:
@@ -76,17 +69,20 @@ def last_events(subject: Subject) -> Iterator[Finding]:
             yield ok(f"{profile}: none in the last 24 h", Advice.reconcile.text(options=subject.scope.options))
 
 
-def _by_status(subject: Subject) -> tuple[dict[str, dict[str, FailedRequest]], bool]:
-    """Return the requests by status and by the id of their line, and whether all lines were read."""
+def _by_status(subject: Subject) -> tuple[dict[str, dict[str, tuple[int, str]]], bool]:
+    """Return the requests by status and by the id of their line, and whether all lines were read.
+
+    A request is its time in milliseconds since 1970, and where it went.
+    """
     group = subject.scope.output("ApiLogGroupName", "where the HTTP API's log is")
-    found: defaultdict[str, dict[str, FailedRequest]] = defaultdict(dict)
+    found: defaultdict[str, dict[str, tuple[int, str]]] = defaultdict(dict)
     for page in recent_lines(subject, group, '{ $.status != "200" }', _HOUR):
         for event, line in page:
             status = str(line.get("status"))
             status = "5XX" if status.startswith("5") else status
             if status in _MEANINGS:
                 destination = _DESTINATIONS.get(str(line.get("route_key")), "rejected by the gateway")
-                found[status][event["eventId"]] = FailedRequest(event["timestamp"], destination)
+                found[status][event["eventId"]] = (event["timestamp"], destination)
         if sum(map(len, found.values())) >= _MOST_LINES:
             return found, False
     return found, True

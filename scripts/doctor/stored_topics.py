@@ -32,9 +32,13 @@ class StoredTopics:
 
         Raise ConfigurationError if the stack has no such table, and botocore's errors.
         """
+        from scripts.topics.topic_store import TopicStore  # only now, because help needs no SDK
+
         with self._lock:
             if self._read is None:
-                self._read = self._scanned()
+                stored = TopicStore(self._aws.dynamodb, self._stack.output("TopicsTableName")).all().values()
+                valid = {each.path: each.topic for each in stored if each.topic}
+                self._read = valid, [each.path for each in stored if not each.topic]
             return self._read
 
     def entries(self, *kinds: str) -> list[UsedEntry] | None:
@@ -51,12 +55,4 @@ class StoredTopics:
             for name, topic in topics.items()
             for entry in topic.entries
             if not kinds or entry.type in kinds
-        ]
-
-    def _scanned(self) -> tuple[dict[str, Topic], list[str]]:
-        from scripts.topics.topic_store import TopicStore  # only now, because help needs no SDK
-
-        stored = TopicStore(self._aws.dynamodb, self._stack.output("TopicsTableName")).all().values()
-        return {each.path: each.topic for each in stored if each.topic}, [
-            each.path for each in stored if not each.topic
         ]

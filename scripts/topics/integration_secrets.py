@@ -57,18 +57,13 @@ def read_value(report: Callable[[str], None]) -> str:
         limit = f"{_LONGEST_BYTES:,} bytes at most"
         raise ConfigurationError(f"A secret is one line of printable characters in UTF-8, {limit}; nothing was stored.")
     if PREFIX in value:
-        _check_signing_secret(value)
+        try:
+            signing_key(value)
+        except ValueError as error:  # a mistyped secret of Standard Webhooks, with which nothing could be signed
+            raise ConfigurationError(f"The secret {error}, so nothing was stored.") from None
     if given.removesuffix("\n") != value:
         report("note: whitespace around the secret was removed")
     return value
-
-
-def _check_signing_secret(value: str) -> None:
-    """Raise ConfigurationError for a mistyped secret of Standard Webhooks, with which nothing could be signed."""
-    try:
-        signing_key(value)
-    except ValueError as error:
-        raise ConfigurationError(f"The secret {error}, so nothing was stored.") from None
 
 
 def check_not_stored(scope: StackContext, name: str) -> None:

@@ -1,7 +1,7 @@
 """Try an integration of a stored topic: prepare the notification, then send it once. Prints and asks nothing."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from notifications.integrations.table import INTEGRATIONS
 from notifications.prepared import prepared
@@ -11,18 +11,17 @@ from scripts.topics.service import TopicService
 from scripts.topics.trial import TopicTrial, TrialResult, rendered_trial, send_trial, trial_connections
 
 
-class TrialService:
+class TrialService(NamedTuple):
     """Trials of the topics of a stage. Every method raises what TopicService raises."""
 
-    def __init__(self, topics: TopicService) -> None:
-        self._topics = topics
+    topics: TopicService
 
     def prepared(self, topic: str, integration: str, given: Mapping[str, Any]) -> TopicTrial:
         """Return the rendered notification of a topic of the table. Sends nothing.
 
         Raise ConfigurationError, also if a secret of the integration is not stored.
         """
-        scope, found = self._topics.scope, self._topics.show(topic)
+        scope, found = self.topics.scope, self.topics.show(topic)
         if not found.topic:
             raise ConfigurationError(
                 f"The stored topic {topic} is not valid. Apply it again: alma-webhooks topics apply {scope.options}"
@@ -39,7 +38,7 @@ class TrialService:
         path = f"{trial.topic.channel}/{trial.topic.topic}"
         raise ConfigurationError(
             f"{path}, integration {trial.notification.name} is sent to a person, whom topics test does not look up. "
-            f"Try it with: alma-webhooks notify {path} NAME=VALUE … {self._topics.scope.options}"
+            f"Try it with: alma-webhooks notify {path} NAME=VALUE … {self.topics.scope.options}"
         )
 
     def send(self, trial: TopicTrial) -> TrialResult:
@@ -49,7 +48,7 @@ class TrialService:
         """
         self.check_can_send(trial)
         sent_to = {"topic": f"{trial.topic.channel}/{trial.topic.topic}", "integration": trial.notification.name}
-        with self._topics.changing("topics-test", sent_to) as change:
-            result = send_trial(trial, trial_connections(self._topics.scope, self._topics.stack))
+        with self.topics.changing("topics-test", sent_to) as change:
+            result = send_trial(trial, trial_connections(self.topics.scope, self.topics.stack))
             change.record("test sent", **sent_to, type=trial.type, result=str(result.outcome))
         return result

@@ -86,7 +86,7 @@ def _queue_policy(aws: Aws, stack: StackResources, resource: StackResource) -> I
 
 def _disabled(stack: StackResources, resource: StackResource, found: Any) -> Iterator[ResourceFault]:
     """Yield the fault of a mapping that is disabled; `found` is AWS's description of the resource."""
-    if resource.type == _MAPPING and found.get("State", "").startswith("Disabl"):
+    if resource.type == MAPPING and found.get("State", "").startswith("Disabl"):
         message = f"the mapping of {found.get('FunctionArn', '').rpartition(':')[2]} to its queue is {found['State']}"
         yield ResourceFault(stack, resource, Remedy.enable, message)
 
@@ -99,19 +99,19 @@ def _alarm(stack: StackResources, resource: StackResource, alarms: dict[str, Any
         yield ResourceFault(stack, resource, Remedy.recreate, f"{message} has no actions and notifies nobody")
 
 
-_MAPPING: Final = "AWS::Lambda::EventSourceMapping"
+MAPPING: Final = "AWS::Lambda::EventSourceMapping"
 
 # Each raises a "not found" error if the resource with this physical id does not exist.
 _LOOKS: Final[dict[str, Callable[[Aws, str], Any]]] = {
     "AWS::SNS::Topic": lambda aws, arn: aws.sns.get_topic_attributes(TopicArn=arn),
     "AWS::SQS::Queue": lambda aws, url: aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"]),
     "AWS::StepFunctions::StateMachine": lambda aws, arn: aws.states.describe_state_machine(stateMachineArn=arn),
-    _MAPPING: lambda aws, uuid: aws.functions.get_event_source_mapping(UUID=uuid),
+    MAPPING: lambda aws, uuid: aws.functions.get_event_source_mapping(UUID=uuid),
 }
 _WORDS: Final = {
     "AWS::SNS::Topic": "topic",
     "AWS::SQS::Queue": "queue",
-    _MAPPING: "event source mapping",
+    MAPPING: "event source mapping",
     "AWS::StepFunctions::StateMachine": "state machine",
 }
 _NOTES: Final = {

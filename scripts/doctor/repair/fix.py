@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.aws.audit_log import Audit
-from scripts.aws.clients import Aws, moment_of
+from scripts.aws.clients import moment_of
 from scripts.aws.clock import aws_clock
 from scripts.aws.context import StackContext
 from scripts.aws.exclusive import exclusive
@@ -24,7 +24,7 @@ from scripts.cli.signals import Interrupts
 from scripts.deploy import change_sets
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSetRequest
-from scripts.doctor.repair.faults import Remedy, ResourceFault, all_faults
+from scripts.doctor.repair.faults import MAPPING, Remedy, ResourceFault, all_faults
 from scripts.doctor.repair.stack_parts import StackResources, with_companions, without
 
 if TYPE_CHECKING:
@@ -74,28 +74,23 @@ def fix_faults(
     Raise FailedError, botocore's errors and those of `exclusive`.
     """
     caller = scope.aws.sts.get_caller_identity()
-    repairing = StackRepair(scope.aws, caller["Account"], scope.region, report, scope.options)
+    repairing = StackRepair(scope, caller["Account"], report)
     who, clock = caller["Arn"], aws_clock(moment_of(caller))
     with exclusive(scope, _LOCK, _COMMAND, who=who, clock=clock, audit_file=audit_file, seconds=_LOCK_SECONDS) as held:
         found = all_faults(scope)
         with interrupts.deferred():
             _repair(repairing, found, held.audit)
-    has_mapping = any(
-        fault.resource.type == "AWS::Lambda::EventSourceMapping" and fault.stack.name == scope.stack.name
-        for fault in found
-    )
+    has_mapping = any(fault.resource.type == MAPPING and fault.stack.name == scope.stack.name for fault in found)
     flow = watch(scope.aws.sqs, scope.stack.outputs["QueueUrl"]) if has_mapping else None
     return FixResult(found, all_faults(scope), flow)
 
 
 class StackRepair(NamedTuple):
-    """Fixes faults of stacks. `report` receives lines of progress; `options` are the flags of a deployment."""
+    """Fixes faults of stacks in an account. `report` receives lines of progress."""
 
-    aws: Aws
+    scope: StackContext
     account: str
-    region: str
     report: ReportLine
-    options: str
     seconds: float = _SECONDS
     sleep: Callable[[float], None] = time.sleep
 
@@ -104,33 +99,33 @@ class StackRepair(NamedTuple):
         resources = faults[0].stack
         gone = with_companions(resources, [fault.resource for fault in faults])
         names = {resource.logical for resource in gone}
-        self._change(resources, without(resources, gone, self.region, self.account), names, "remove")
+        self._change(resources, without(resources, gone, self.scope.region, self.account), names, "remove")
         try:
             self._change(resources, resources.template, names, "add")
         except FailedError as error:
             raise FailedError(
                 f"{str(error).rstrip('.')}. The stack {resources.name} now lacks {', '.join(sorted(names))}. Fix the "
-                f"cause, then add them: alma-webhooks deploy {self.options}"
+                f"cause, then add them: alma-webhooks deploy {self.scope.options}"
             ) from None
 
     def enable(self, fault: ResourceFault) -> None:
         """Enable a mapping and wait until it is. Raise FailedError if that takes too long."""
-        self.aws.functions.update_event_source_mapping(UUID=fault.resource.physical, Enabled=True)
+        functions = self.scope.aws.functions
+        functions.update_event_source_mapping(UUID=fault.resource.physical, Enabled=True)
         deadline = time.monotonic() + self.seconds
-        while self.aws.functions.get_event_source_mapping(UUID=fault.resource.physical).get("State") != "Enabled":
+        while functions.get_event_source_mapping(UUID=fault.resource.physical).get("State") != "Enabled":
             if time.monotonic() > deadline:
                 raise FailedError(f"The mapping {fault.resource.physical} was not enabled within {self.seconds:.0f} s.")
             self.sleep(_PAUSE_SECONDS)
 
     def _change(self, resources: StackResources, template: Any, names: Iterable[str], action: str) -> None:
-        artefacts = Artefacts(self.aws, self.account, self.region)
+        artefacts = Artefacts(self.scope.aws, self.account, self.scope.region)
         body = json.dumps(template, separators=(",", ":"), ensure_ascii=False)
         kept: Any = [
             {"ParameterKey": name, "UsePreviousValue": True} for name in resources.template.get("Parameters", {})
         ]
-        change_set = change_sets.create(
-            self.aws, ChangeSetRequest(resources.name, "UPDATE", artefacts.template(body), kept, [])
-        )
+        request = ChangeSetRequest(resources.name, "UPDATE", artefacts.template(body), kept, [])
+        change_set = change_sets.create(self.scope.aws, request)
         done = {change.name for change in change_set.changes if change.action == action}
         # Values stay the same, so a resource that "may" be replaced is not; one that holds events is not risked.
         others = [
@@ -140,10 +135,10 @@ class StackRepair(NamedTuple):
         ]
         if others or done != set(names):
             if change_set.changes:
-                change_sets.discard(self.aws, change_set)
+                change_sets.discard(self.scope.aws, change_set)
             problem = "; ".join(others) or f"does not {action} {', '.join(sorted(set(names) - done))}"
             raise FailedError(f"The change set of {resources.name} differs from the fix ({problem}); not executed.")
-        change_sets.execute(self.aws, change_set, self.report, seconds=self.seconds)
+        change_sets.execute(self.scope.aws, change_set, self.report, seconds=self.seconds)
 
 
 def _repair(repairing: StackRepair, found: list[ResourceFault], audit: Audit) -> None:

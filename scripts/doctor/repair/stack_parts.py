@@ -92,18 +92,17 @@ def _named(value: Any) -> list[str]:
     return []
 
 
-class _Values:
+class _Values(NamedTuple):
     """Replaces references to some resources with literal values."""
 
-    def __init__(self, resources: Mapping[str, StackResource], place: str) -> None:
-        self._resources = resources
-        self._place = place
+    resources: Mapping[str, StackResource]
+    place: str
 
     def put_into(self, value: Any) -> Any:
         match value:
-            case {"Ref": str(name)} if name in self._resources:
-                return self._resources[name].physical
-            case {"Fn::GetAtt": reference} if _named(value)[0] in self._resources:
+            case {"Ref": str(name)} if name in self.resources:
+                return self.resources[name].physical
+            case {"Fn::GetAtt": reference} if _named(value)[0] in self.resources:
                 attribute = reference if isinstance(reference, str) else ".".join(reference)
                 return self._attribute(*attribute.partition(".")[::2])
             case {"Fn::Sub": str(text)}:
@@ -119,29 +118,29 @@ class _Values:
     def _member(self, name: str, value: Any) -> Any:
         if name == "DependsOn":
             names = [value] if isinstance(value, str) else value
-            return [one for one in names if one not in self._resources]
+            return [one for one in names if one not in self.resources]
         return self.put_into(value)
 
     def _substituted(self, text: str) -> str:
         def literal(found: "re.Match[str]") -> str:
             name, _, attribute = found[1].partition(".")
-            if name not in self._resources:
+            if name not in self.resources:
                 return found[0]
-            return self._attribute(name, attribute) if attribute else self._resources[name].physical
+            return self._attribute(name, attribute) if attribute else self.resources[name].physical
 
         return re.sub(r"\$\{([A-Za-z0-9.]+)\}", literal, text)
 
     def _attribute(self, logical: str, attribute: str) -> str:
-        resource = self._resources[logical]
+        resource = self.resources[logical]
         name = re.split("[:/]", resource.physical)[-1]
         known = {
-            ("AWS::SQS::Queue", "Arn"): f"arn:aws:sqs{self._place}{name}",
+            ("AWS::SQS::Queue", "Arn"): f"arn:aws:sqs{self.place}{name}",
             ("AWS::SQS::Queue", "QueueName"): name,
             ("AWS::SNS::Topic", "TopicArn"): resource.physical,
             ("AWS::SNS::Topic", "TopicName"): name,
             ("AWS::StepFunctions::StateMachine", "Arn"): resource.physical,
             ("AWS::StepFunctions::StateMachine", "Name"): name,
-            ("AWS::CloudWatch::Alarm", "Arn"): f"arn:aws:cloudwatch{self._place}alarm:{resource.physical}",
+            ("AWS::CloudWatch::Alarm", "Arn"): f"arn:aws:cloudwatch{self.place}alarm:{resource.physical}",
         }
         if (resource.type, attribute) not in known:
             raise FailedError(f"The value of {logical}.{attribute} is unknown, because {logical} does not exist.")

@@ -49,14 +49,16 @@ class Made:
         monkeypatch.setattr(change_sets, "discard", discard)
 
 
-def recreate(aws: Aws) -> None:
-    StackRepair(aws, "123456789012", "us-east-1", lambda _: None, "--stage dev").recreate([FAULT])
+def recreate(scope: StackContext) -> None:
+    StackRepair(scope, "123456789012", lambda _: None).recreate([FAULT])
 
 
-def test_f74_a_missing_resource_is_removed_and_added_again(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f74_a_missing_resource_is_removed_and_added_again(
+    scope: StackContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The deployed template and all parameters stay the same."""
     made = Made(monkeypatch, [REMOVAL, ResourceChange("change", "AWS::Lambda::Function", "Other")], [ADDITION])
-    recreate(aws)
+    recreate(scope)
     first, second = made.wanted
     assert '"Topic"' not in first.template["TemplateBody"]
     assert '"Topic"' in second.template["TemplateBody"]
@@ -74,30 +76,34 @@ def test_f74_a_missing_resource_is_removed_and_added_again(aws: Aws, monkeypatch
     ],
 )
 def test_f74_a_change_set_that_does_more_is_not_executed(
-    aws: Aws, monkeypatch: pytest.MonkeyPatch, other: ResourceChange
+    scope: StackContext, monkeypatch: pytest.MonkeyPatch, other: ResourceChange
 ) -> None:
     """A change set that could lose events is not executed either."""
     made = Made(monkeypatch, [REMOVAL, other])
     with pytest.raises(FailedError, match=f"{other.action} Other.*not executed"):
-        recreate(aws)
+        recreate(scope)
     assert (made.executed, made.discarded) == (0, 1)
 
 
-def test_a_change_set_without_the_expected_change_is_not_executed(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_set_without_the_expected_change_is_not_executed(
+    scope: StackContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """This happens if somebody changed the stack in the meantime."""
     made = Made(monkeypatch, [])
     with pytest.raises(FailedError, match="does not remove Topic"):
-        recreate(aws)
+        recreate(scope)
     assert (made.executed, made.discarded) == (0, 0)
 
 
-def test_a_fix_that_fails_after_the_removal_says_how_to_continue(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fix_that_fails_after_the_removal_says_how_to_continue(
+    scope: StackContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The stack lacks the resource then, so a deployment adds it."""
     Made(monkeypatch, [REMOVAL], [])
     with pytest.raises(
         FailedError, match=r"The stack s now lacks Topic. .* add them: alma-webhooks deploy --stage dev$"
     ):
-        recreate(aws)
+        recreate(scope)
 
 
 @pytest.mark.parametrize("shown", ["", mark_of("pipeline")])
