@@ -37,9 +37,9 @@ def print_result(output: Output, data: Any, lines: Iterable[str], style: Callabl
         console.print(style(line))
 
 
-def notice(text: str, style: str = "") -> None:
-    """Print a line to standard error that fits the terminal."""
-    for line in fitted([text], width_of(sys.stderr)):
+def notice(*lines: str, style: str = "") -> None:
+    """Print lines to standard error that fit the terminal."""
+    for line in fitted(lines, width_of(sys.stderr)):
         NOTICES.print(line, style=style)
 
 

@@ -62,8 +62,7 @@ def _fix(scope: StackContext, interrupts: Interrupts, output: Output, *, yes: bo
     """Show the faults, ask, fix them, and print the result. Raise FailedError unless all are verified as fixed."""
     result = FixResult([], [])
     found = all_faults(scope)
-    for line in report.plan_lines(found):
-        notice(line)
+    notice(*report.plan_lines(found))
     if found and not yes and not typer.confirm("Apply these fixes?", err=True):
         raise RejectedError(f"Nothing was changed in the stack {scope.stack.name}.")
     if found:

@@ -125,10 +125,10 @@ class _Fixing:
         if routes is None:
             notice("The routes cannot be changed here: pass --project FOLDER, or run this command in the folder.")
             return False
-        change = change_routes(routes, groups, stack, yes=yes)
+        changed, is_deployed = change_routes(routes, groups, stack, yes=yes)
         others = [group for group in self._plan.groups if group.action not in actions]
-        self._plan = self._plan._replace(groups=[*others, *change.groups])
-        return change.is_deployed
+        self._plan = self._plan._replace(groups=[*others, *changed])
+        return is_deployed
 
     def _fixed(self, *, is_deployed: bool, yes: bool) -> frozenset[str]:
         """Return the IDs to replay: those of which every failure is fixed, and every topic has subscribers."""
@@ -179,8 +179,7 @@ def _is_confirmed(plan: FixPlan, reporter: report.Reporter, output: Output, *, y
         if plan.groups and not has_work:
             raise FailedError("Nothing can be fixed here; see the next steps above.")
         return False
-    for line in lines:
-        notice(line)
+    notice(*lines)
     if is_asked and not typer.confirm("Do this?", err=True):
         raise RejectedError("Nothing was changed.")
     return True

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from typing import Final, NamedTuple
+from typing import Final
 
 import typer
 
@@ -24,15 +24,12 @@ from scripts.routes import expected
 _OTHERWISE: Final = "change the file, then run this command again"
 
 
-class RouteChange(NamedTuple):
-    """The groups whose route failed, by the routes file as it is now, and whether that is deployed."""
-
-    groups: list[CauseGroup]
-    is_deployed: bool = False
-
-
-def change_routes(routes: ProjectRoutes, groups: Sequence[CauseGroup], stack: StackFlags, *, yes: bool) -> RouteChange:
+def change_routes(
+    routes: ProjectRoutes, groups: Sequence[CauseGroup], stack: StackFlags, *, yes: bool
+) -> tuple[list[CauseGroup], bool]:
     """Open the routes that fail, then test and deploy the file if it delivers a dead letter.
+
+    Return the groups by the file as it is then, and whether it is deployed.
 
     With `yes` nothing is asked and no editor is opened: only what the file already delivers is deployed. Raise
     FailedError for a failed deployment.
@@ -42,12 +39,11 @@ def change_routes(routes: ProjectRoutes, groups: Sequence[CauseGroup], stack: St
     try:
         if any(group.action is FixAction.deploy for group in groups) and _is_tested(routes.project, stage):
             _deploy(stack, yes=yes)
-            return RouteChange(groups, is_deployed=True)
+            return groups, True
     except (ConfigurationError, RejectedError) as error:  # the other dead letters can be replayed all the same
-        for line in (*error.details, f"The routes were not deployed: {error}"):
-            notice(escape(line))
+        notice(*map(escape, (*error.details, f"The routes were not deployed: {error}")))
         notice(f"Deploy them: alma-webhooks deploy {options}; then run this command again.")
-    return RouteChange(groups)
+    return groups, False
 
 
 def _edited(routes: ProjectRoutes, groups: list[CauseGroup]) -> list[CauseGroup]:
@@ -63,8 +59,7 @@ def _edited(routes: ProjectRoutes, groups: list[CauseGroup]) -> list[CauseGroup]
             run_editor(at_line(editor, *place))
         groups = routes.regrouped(groups)
         left = list(_left(routes, groups))
-        for line in left:
-            notice(escape(line))
+        notice(*map(escape, left))
         if left and not typer.confirm("Edit it again?", err=True):
             break
     return groups
@@ -88,8 +83,7 @@ def _is_tested(project: Project, stage: str) -> bool:
         return True
     verdicts = list(expected.verdicts(expected.read_folder(project.routes, events), stage))
     differing = [verdict for verdict in verdicts if verdict.differences]
-    for line in expected.lines(differing or verdicts):
-        notice(escape(line))
+    notice(*map(escape, expected.lines(differing or verdicts)))
     if differing:
         notice("The routes were not deployed: correct them, or the expectations in events/index.yaml.")
     return not differing

@@ -165,7 +165,7 @@ def delete(
     with _opened(stack) as service:
         deletable = service.deletable(profile)
         for name in deletable.names:
-            notice(f"deletes  {name}", "bold red")
+            notice(f"deletes  {name}", style="bold red")
         if not deletable.others_checked:
             stage = service.scope.stage
             notice(f"note: listing stacks is denied by AWS; another stack of the stage {stage} may serve it")

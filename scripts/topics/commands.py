@@ -101,8 +101,7 @@ def _apply(service: "TopicService", plan: "TopicPlan", output: Output, *, yes: b
     """Show a plan, ask, and carry it out. Print the result so far after an error too."""
     from scripts.topics import report
 
-    for line in report.plan_lines(plan, service.scope.options):
-        notice(line)
+    notice(*report.plan_lines(plan, service.scope.options))
     if plan.to_do:
         confirm(f"Change {plural(len(plan.to_do), 'topic')}?", yes=yes)
     try:
@@ -135,8 +134,7 @@ def delete(
     with opened(stack, "Interrupted; to see whether it was deleted: alma-webhooks topics list {options}") as service:
         found = service.show(topic)
         data = report.shown_topic(found, [], service.scope.options)
-        for line in report.topic_lines(data):
-            notice(f"delete  {line}", "bold red")
+        notice(*(f"delete  {line}" for line in report.topic_lines(data)), style="bold red")
         notice("Posts to it will be answered with 404, and events of routes to it become dead letters.")
         confirm(f"Delete the topic {topic}?", yes=yes)
         service.delete(found)

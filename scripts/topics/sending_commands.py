@@ -109,8 +109,7 @@ def _send(service: "TrialService", trial: "TopicTrial", output: Output, *, yes: 
     from scripts.topics.trial import TrialOutcome
 
     service.check_can_send(trial)
-    for line in report.rendered_lines(report.trial_data(trial, None)):
-        notice(line)
+    notice(*report.rendered_lines(report.trial_data(trial, None)))
     confirm("Send this?", yes=yes, done="sent")
     result = service.send(trial)
     data = report.trial_data(trial, result)

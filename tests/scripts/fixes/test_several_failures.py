@@ -11,7 +11,6 @@ from scripts.dead_letters.queues import Depth
 from scripts.dead_letters.store import DeadLetterStore
 from scripts.doctor.repair.fix import FixResult
 from scripts.fixes.groups import CauseGroup
-from scripts.fixes.route_change import RouteChange
 from scripts.fixes.subscribers import SubscriberCheck
 from scripts.main import app
 from scripts.project.folder import Project, example
@@ -69,9 +68,9 @@ def restored(monkeypatch: pytest.MonkeyPatch, scope: StackContext, *, is_complet
 def deployed(monkeypatch: pytest.MonkeyPatch, *, is_deployed: bool = True) -> None:
     """Deploy the routes of the project, or fail to."""
 
-    def change(_: object, groups: list[CauseGroup], *__: object, yes: bool) -> RouteChange:
+    def change(_: object, groups: list[CauseGroup], *__: object, yes: bool) -> tuple[list[CauseGroup], bool]:
         assert yes
-        return RouteChange(groups, is_deployed)
+        return groups, is_deployed
 
     monkeypatch.setattr("scripts.fixes.commands.change_routes", change)
 
