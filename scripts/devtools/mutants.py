@@ -3,10 +3,10 @@
 A mutant is one small change of the source. mutmut writes the exit code of its tests into a file for each module.
 """
 
+import fnmatch
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -52,11 +52,8 @@ def exit_codes(folder: Path, patterns: Sequence[str]) -> dict[str, int]:
     found: dict[str, int | None] = {}
     for meta in sorted(folder.rglob("*.py.meta")):
         found |= json.loads(meta.read_text("utf-8"))["exit_code_by_key"]
-    codes = {
-        name: code
-        for name, code in found.items()
-        if not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
-    }
+    matching = {name for pattern in patterns or ["*"] for name in fnmatch.filter(found, pattern)}
+    codes = {name: code for name, code in found.items() if name in matching}
     if not codes:
         raise FailedError(
             f"No matching mutants in {folder}/. Run `make mutants`, and use the names that mutmut prints."

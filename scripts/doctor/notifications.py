@@ -6,7 +6,7 @@ The checks of what is sent are in `notification_topics`, `email_account` and `sm
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final
 
 from notifications.references import ALMA_API_KEY, API_KEY, PREVIOUS_API_KEY, parameter_of
 from scripts.aws.notifications_stack import SUFFIX
@@ -16,9 +16,6 @@ from scripts.doctor import email_account, notification_topics, sms_account
 from scripts.doctor.check import Check, Finding, Subject, ok, unhealthy, unknown, warning
 from scripts.doctor.queues import MappedQueue, WaitingQueue, age_of, dead_letters_of, mapping_of
 from scripts.doctor.stored_topics import StoredTopics
-
-if TYPE_CHECKING:
-    from scripts.project.models import StageKey
 
 _AGE_LIMIT: Final = "NotificationAgeLimit"
 
@@ -128,8 +125,8 @@ def _store(subject: Subject, name: str) -> Fix:
 
 def _wants_notifications(subject: Subject) -> bool:
     """Return whether alma-webhooks.yaml switches notifications on for this stage and stack."""
-    address = subject.scope.address
-    if address.project is None:
+    project, stage = subject.scope.address.project, subject.scope.address.stage
+    if project is None or stage not in project.file.stages:
         return False
-    settings = address.project.file.stages.get(cast("StageKey", address.stage))
-    return settings is not None and settings.notifications and settings.stack in (None, subject.pipeline.name)
+    settings = project.settings(stage)
+    return settings.notifications and settings.stack in (None, subject.pipeline.name)

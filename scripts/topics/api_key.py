@@ -61,12 +61,10 @@ class ApiKeyService:
 
     def check_retirable(self) -> bool:
         """Return whether there is a previous key. Raise RejectedError if it is certainly needed."""
-        status = self.status()
-        if status.state in {RotationState.one, RotationState.none}:
-            return False
-        if status.state is not RotationState.both:
+        state = self.status().state
+        if state not in {RotationState.none, RotationState.one, RotationState.both}:
             raise RejectedError(f"The rotation is not complete, so nothing was removed: {self.command('rotate')}")
-        return True
+        return state is RotationState.both
 
     def retire(self) -> ApiKeyStatus:
         """Remove the previous key. Raise RejectedError as `check_retirable`."""
