@@ -139,7 +139,7 @@ def cost_change(
     outputs = stack.outputs_of(described[0])
     before = None
     if stack.outputs_of(described[1]):
-        values = expansion.values_before(pipeline, described[0]) | {"Alarms": alarm_tiers.tier_of(outputs)}
+        values = expansion.values_before(pipeline, described[0], outputs) | {"Alarms": alarm_tiers.tier_of(outputs)}
         there = [(one, stack.parameters_of(each)) for one, each in zip(optional, described[2:], strict=True) if each]
         before = _cost(observability, values, state_machines.of_stack(stack.state_machines_of(outputs)), there)
     names = ("Alarms", "Tracing", "Topics", "Profiles")

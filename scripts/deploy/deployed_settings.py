@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from processor.routing.models import InvalidRoutesError
 from scripts.aws.parameters import listed
-from scripts.deploy import optional_parts, removal_finder, stack_deployer
-from scripts.deploy.desired import ARNS
-from scripts.deploy.plan import not_chosen
+from scripts.deploy import expansion, optional_parts, stack_deployer
+from scripts.deploy.desired import ARNS, not_chosen
 from scripts.project.models import OWN_KEYS, StageSettings
 from scripts.routes.check import compile_checked, permissions
 
@@ -40,7 +39,7 @@ def read(
     values, rules = dict[str, str](), dict[str, Any]()
     for template, each in reversed([*zip(templates, described, strict=True)]):  # the pipeline's values count
         rules |= template["Parameters"]
-        values |= removal_finder.values_before(template, each, outputs)
+        values |= expansion.values_before(template, each, outputs)
     values |= {name: _without(values[name], routes, stage) for name in ARNS if name in values}
     fixed = not_chosen(templates) | set(OWN_KEYS)
     differing = {name: values[name] for name in rules if name in values and _differs(values[name], rules[name])}

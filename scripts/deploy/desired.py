@@ -1,8 +1,8 @@
 """Work out what a project wants for one stage: the parameters of the templates and the state machines."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from processor.routing.compiled_routes import CompiledRoutes
 from processor.state_machine_arn import unqualified
@@ -11,6 +11,8 @@ from scripts.aws.parameters import TemplateBody, listed
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import stack_part, state_machines
 from scripts.deploy.retained import Place
+from scripts.deploy.stack_deployer import expanded_with
+from scripts.deploy.stack_part import StackPart
 from scripts.deploy.state_machines import StateMachine
 from scripts.project.folder import Project
 from scripts.project.models import OWN_KEYS, ParameterValue, SsmReference
@@ -49,13 +51,20 @@ class DesiredStack(NamedTuple):
     beyond_file: frozenset[str] = frozenset()
     warnings: tuple[RouteWarning, ...] = ()
 
+    def expanded(self, parts: Iterable[StackPart], templates: Iterable[TemplateBody]) -> list[dict[str, Any]]:
+        """Return the templates of these parts as they are sent. Raise ConfigurationError."""
+        values = {**self.values, "AlmaProfiles": self.values["Profiles"]}  # which the alarms get as an output
+        return [
+            expanded_with(each, part.chosen(values, {}), self.state_machines, self.substitutions)
+            for part, each in zip(parts, templates, strict=True)
+        ]
+
 
 def desired(
     project: Project,
     stage: str,
     place: Place,
     templates: Sequence[TemplateBody],
-    fixed: Collection[str],
     flags: Mapping[str, str],
     read_ssm: ReadSsm | None,
     *,
@@ -63,8 +72,8 @@ def desired(
 ) -> DesiredStack:
     """Return what the project wants, with the parameters that flags set. Raise ConfigurationError.
 
-    `fixed` are the template parameters that neither the file nor a flag can set. Without `read_ssm`, parameters with a
-    reference keep their default. `routes` is used instead of the file of the project.
+    Without `read_ssm`, parameters with a reference keep their default. `routes` is used instead of the file of the
+    project.
     """
     path = routes or project.routes
     checked = check_file(path)
@@ -72,8 +81,8 @@ def desired(
     files = state_machine_files.read_all(path.parent, compiled.file)
     machines = tuple(state_machines.declared(compiled.file, files, stage, place))
     _check_secrets(project, stage, templates, flags)
-    parameters.check(flags, {*fixed, *OWN_KEYS}, templates)
-    chosen = _from_file(project, stage, templates, fixed, read_ssm)
+    parameters.check(flags, {*not_chosen(templates), *OWN_KEYS}, templates)
+    chosen = _from_file(project, stage, templates, read_ssm)
     values = chosen | dict(flags)
     values |= {"Topics": ",".join(compiled.file.routes.topic_names), **state_machines.parameters(machines)}
     values |= _arns(compiled, stage, machines, values)
@@ -82,14 +91,21 @@ def desired(
     return DesiredStack(values, compiled, path, machines, substitutions, beyond, tuple(checked.warnings))
 
 
+def not_chosen(templates: Sequence[TemplateBody]) -> set[str]:
+    """Return the parameters that the command sets, and those that a later stack takes from the first one's outputs."""
+    first, *later = templates
+    taken = {name for template in later for name in template["Parameters"] if name in first["Outputs"]}
+    return {*FIXED, *taken - set(first["Parameters"])}
+
+
 def _from_file(
-    project: Project, stage: str, templates: Sequence[TemplateBody], fixed: Collection[str], read_ssm: ReadSsm | None
+    project: Project, stage: str, templates: Sequence[TemplateBody], read_ssm: ReadSsm | None
 ) -> dict[str, str]:
     """Return the template parameters that alma-webhooks.yaml sets. Raise ConfigurationError."""
     settings = project.settings(stage)
     texts = {name: _text(value, read_ssm) for name, value in settings.parameters.items()}
     given = {name: value for name, value in texts.items() if value is not None}
-    parameters.check(given, fixed, templates)
+    parameters.check(given, not_chosen(templates), templates)
     own = {
         "Profiles": ",".join(settings.alma_profiles),
         "Alarms": settings.alarms,

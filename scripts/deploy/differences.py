@@ -9,8 +9,8 @@ from scripts.aws.clients import Aws
 from scripts.aws.parameters import TemplateBody, in_force, listed
 from scripts.aws.template import parse
 from scripts.cli.plural import plural
-from scripts.deploy import removal_finder, route_differences
-from scripts.deploy.desired import DesiredStack
+from scripts.deploy import expansion, removal_finder, route_differences
+from scripts.deploy.desired import ARNS, DesiredStack
 from scripts.deploy.stack_part import CODE_KEY, StackPart
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ _LISTS: Final = {
     "Profiles": "Alma profile",
     "Topics": "topic",
     "Parts": "part",
-    **dict.fromkeys(
-        ("OutsideTopicArns", "OutsideStateMachineArns", "QueueArns", "EventBusArns", "FunctionArns"), "target"
-    ),
+    **dict.fromkeys(ARNS, "target"),
 }
 
 # Parameters that say nothing to a user: other differences show what is behind them.
@@ -102,7 +100,7 @@ def find(
     routes_note = _NEW_ROUTES if outputs.get("RoutesDigest") != values.get("RoutesDigest") else ""
     seen = set[str]()
     for template, each in zip(templates, described, strict=True):
-        old = removal_finder.values_before(template, each, outputs)
+        old = expansion.values_before(template, each, outputs)
         for name, rule in template["Parameters"].items():
             if name not in seen and each is not None and ("Default" in rule or name in values):
                 seen.add(name)

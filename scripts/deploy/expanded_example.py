@@ -10,9 +10,7 @@ from typing import Final
 
 from scripts.deploy import optional_parts
 from scripts.deploy.desired import desired
-from scripts.deploy.plan import not_chosen
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import expanded_with
 from scripts.project.folder import example
 
 _STAGE: Final = "dev"
@@ -26,15 +24,11 @@ def write_expanded(folder: Path) -> list[Path]:
         old.unlink()
     parts = optional_parts.possible()
     templates = [part.load() for part in parts]
-    wanted = desired(example(), _STAGE, _PLACE, templates, not_chosen(templates), {}, None)
-    values = {**wanted.values, "AlmaProfiles": wanted.values["Profiles"]}
-    written = []
-    for part, template in zip(parts, templates, strict=True):
-        made = expanded_with(template, values, wanted.state_machines, wanted.substitutions)
-        path = folder / f"{part.template.stem}.json"
+    wanted = desired(example(), _STAGE, _PLACE, templates, {}, None)
+    paths = [folder / f"{part.template.stem}.json" for part in parts]
+    for path, made in zip(paths, wanted.expanded(parts, templates), strict=True):
         path.write_text(json.dumps(made, indent=2), encoding="utf-8")
-        written.append(path)
-    return written
+    return paths
 
 
 if __name__ == "__main__":

@@ -27,11 +27,17 @@ def list_parameters(template: Mapping[str, Any]) -> set[str]:
     return set(_OVER_A_PARAMETER.findall(json.dumps(template))) & set(template.get("Parameters", {}))
 
 
-def values_before(template: Mapping[str, Any], described: "StackTypeDef | None") -> dict[str, str]:
-    """Return the values that a described stack was deployed with, those of the lists that loops use included."""
+def values_before(
+    template: Mapping[str, Any], described: "StackTypeDef | None", pipeline: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the values that a described stack was deployed with, those of the lists that loops use included.
+
+    AWS shows no secret parameter, not even that it is empty; an output of the `pipeline` says so.
+    """
     outputs = stack.outputs_of(described)
     lists = {name: outputs[name] for name in list_parameters(template) if name in outputs}
-    return lists | stack.parameters_of(described)
+    hidden = {"SentryDsn": ""} if pipeline.get("Sentry") == "off" else {}
+    return lists | stack.parameters_of(described) | hidden
 
 
 def expanded(template: Mapping[str, Any], chosen: Mapping[str, str]) -> dict[str, Any]:

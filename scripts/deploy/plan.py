@@ -18,12 +18,11 @@ from scripts.deploy import (
     planned_build,
     removal_finder,
     retained,
-    stack_deployer,
     template_limits,
 )
 from scripts.deploy.cost import cost_change
 from scripts.deploy.deployment_plan import DeploymentPlan
-from scripts.deploy.desired import FIXED, DesiredStack, desired
+from scripts.deploy.desired import desired
 from scripts.deploy.destruction import Destruction
 from scripts.deploy.flags import DeploymentOptions
 from scripts.deploy.removals import Removals
@@ -44,10 +43,11 @@ def plan(aws: Aws, address: Address, options: DeploymentOptions) -> DeploymentPl
     templates = [part.load() for part in parts]
     place = Place.of(aws, checked_name(address.stack), project.file.name)
     check_account(aws, address)
-    fixed, flags = not_chosen(templates), options.parameters
-    wanted = desired(project, stage, place, templates, fixed, flags, partial(_ssm_value, aws))
-    _check(wanted, options)
-    expanded = _expanded(parts, templates, wanted)
+    wanted = desired(project, stage, place, templates, options.parameters, partial(_ssm_value, aws))
+    _check_values(wanted.values)
+    if options.strict:
+        check_strictly(wanted.routes_path, wanted.warnings)
+    expanded = wanted.expanded(parts, templates)
     projects = (place.project, *([options.take_over] if options.take_over else []))
     described = _described(aws, place, stage, parts, projects)
     unwanted = destruction.of_unwanted(aws, place, stage, described[place.stack], parts, projects)
@@ -66,16 +66,6 @@ def plan(aws: Aws, address: Address, options: DeploymentOptions) -> DeploymentPl
     costs = cost_change(templates, wanted, list(described.values()))
     planned = planned._replace(unwanted=unwanted, projects=projects, is_new=is_new)
     return planned._replace(removals=removals, differences=changed, costs=costs)
-
-
-def _expanded(
-    parts: Sequence[StackPart], templates: Sequence[parameters.TemplateBody], wanted: DesiredStack
-) -> list[dict[str, Any]]:
-    values = {**wanted.values, "AlmaProfiles": wanted.values["Profiles"]}  # which the alarms get as an output
-    return [
-        stack_deployer.expanded_with(each, part.chosen(values, {}), wanted.state_machines, wanted.substitutions)
-        for part, each in zip(parts, templates, strict=True)
-    ]
 
 
 def _check_parts(planned: DeploymentPlan, expanded: Sequence[dict[str, Any]], project: Project) -> None:
@@ -107,13 +97,6 @@ def _ssm_value(aws: Aws, name: str) -> str:
     )
 
 
-def not_chosen(templates: Sequence[parameters.TemplateBody]) -> set[str]:
-    """Return the parameters that the command sets, and those that a later stack takes from the first one's outputs."""
-    first, *later = templates
-    taken = {name for template in later for name in template["Parameters"] if name in first["Outputs"]}
-    return {*FIXED, *taken - set(first["Parameters"])}
-
-
 def _described(
     aws: Aws, place: Place, stage: str, parts: Collection[StackPart], projects: Collection[str]
 ) -> "dict[str, StackTypeDef | None]":
@@ -127,15 +110,8 @@ def _described(
     return {place.stack + part.suffix: found for part, found in described.items()}
 
 
-def _check(wanted: DesiredStack, options: DeploymentOptions) -> None:
-    """Raise ConfigurationError for values that do not fit, and with --strict for warnings about the routes."""
-    _check_values(wanted.values)
-    if options.strict:
-        check_strictly(wanted.routes_path, wanted.warnings)
-
-
 def _check_values(values: Mapping[str, str]) -> None:
-    """Check the rules between values that AWS would report only halfway through the stack's creation."""
+    """Raise ConfigurationError if values do not fit: AWS would report it only halfway through the stack's creation."""
     pipeline = load(PIPELINE)
     visibility, timeout = (
         float(parameters.in_force(name, pipeline, values)) for name in ("VisibilityTimeout", "ProcessorTimeout")

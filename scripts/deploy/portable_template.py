@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from scripts.aws.parameters import listed
-from scripts.deploy import optional_parts, stack_deployer, stack_part
+from scripts.deploy import optional_parts, stack_part
 from scripts.deploy.desired import desired
-from scripts.deploy.plan import not_chosen
 from scripts.deploy.retained import Place
 from scripts.project.folder import Project
 
@@ -29,13 +28,12 @@ def portable(project: Project, stage: str, stack: str, account: str | None, regi
     templates = [part.load() for part in parts]
     partition = _partition(region) if region else PARTITION
     place = Place(stack, account or ACCOUNT, region or REGION, project.file.name, partition)
-    wanted = desired(project, stage, place, templates, not_chosen(templates), {}, None)
+    wanted = desired(project, stage, place, templates, {}, None)
     values = {**wanted.values, "Stage": stage, "Project": project.file.name}
     values |= {"AlmaProfiles": values["Profiles"], "AlarmStack": stack + stack_part.OBSERVABILITY_PART.suffix}
     made = []
-    for part, template in zip(parts, templates, strict=True):
+    for part, expanded in zip(parts, wanted.expanded(parts, templates), strict=True):
         chosen = part.chosen(values, {})
-        expanded = stack_deployer.expanded_with(template, chosen, wanted.state_machines, wanted.substitutions)
         chosen.pop(stack_part.CODE_KEY, None)  # which a deployment knows
         made.append(_with_values(expanded, chosen))
     return made

@@ -74,23 +74,12 @@ def _effective(templates: Sequence[TemplateBody], chosen: Mapping[str, str]) -> 
     return found
 
 
-def values_before(
-    template: TemplateBody, described: "StackTypeDef | None", outputs: Mapping[str, str]
-) -> dict[str, str]:
-    """Return the values that a stack was deployed with, those of the lists that loops use included.
-
-    AWS shows no secret parameter, not even that it is empty; an output of the pipeline says so.
-    """
-    values = {**expansion.values_before(template, described)}
-    return values | ({"SentryDsn": ""} if outputs.get("Sentry") == "off" else {})
-
-
 def _before(
     aws: Aws, there: "Sequence[tuple[TemplateBody, StackTypeDef | None]]", outputs: Mapping[str, str]
 ) -> Before:
     parameters = dict[str, str]()
     for template, each in reversed(there):  # of a parameter that both have, the pipeline's value counts
-        parameters |= values_before(template, each, outputs)
+        parameters |= expansion.values_before(template, each, outputs)
     prefix = outputs.get("TopicArnPrefix", "")
     return Before(parameters, lambda topic: subscriptions(aws, prefix + topic) if prefix else None)
 

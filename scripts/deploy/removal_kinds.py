@@ -11,6 +11,7 @@ from scripts.aws.alarm_tiers import AlarmTier
 from scripts.aws.parameters import TemplateBody, listed
 from scripts.cli.plural import plural
 from scripts.deploy import expansion
+from scripts.deploy.desired import ARNS
 from scripts.deploy.removals import ALARMS, Removal
 from scripts.deploy.route_differences import narrowing
 
@@ -22,10 +23,7 @@ _KINDS: Final = {
     "OverflowReaderArns": ("reader", "it can no longer read large bodies"),
     "AlarmEmail": ("address", "it no longer gets alarms"),
     "LogRetentionDays": ("logs", "CloudWatch deletes older log lines, including those of the audit log"),
-    **dict.fromkeys(
-        ("OutsideTopicArns", "OutsideStateMachineArns", "QueueArns", "EventBusArns", "FunctionArns"),
-        ("target", "the processor can no longer deliver to it"),
-    ),
+    **dict.fromkeys(ARNS, ("target", "the processor can no longer deliver to it")),
 }
 _ANY_KIND: Final = ("setting", "the template parameter no longer has it")
 _ROUTE: Final = "its events are ignored unless another route matches"

@@ -6,7 +6,6 @@ from notifications.topic_file import DeclaredTopic
 from scripts.deploy import optional_parts, part_package
 from scripts.deploy.desired import DesiredStack, desired
 from scripts.deploy.package import Package
-from scripts.deploy.plan import not_chosen
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_part import StackPart, further
 from scripts.local import part_requirements
@@ -19,7 +18,7 @@ def desired_here(
 ) -> DesiredStack:
     """Return what the project wants. Values that it refers to are in its AWS account: they keep their default."""
     templates = [part.load() for part in optional_parts.wanted(project, stage)]
-    return desired(project, stage, place, templates, not_chosen(templates), chosen, None, routes=routes)
+    return desired(project, stage, place, templates, chosen, None, routes=routes)
 
 
 def topics_here(project: Project, stage: str) -> tuple[DeclaredTopic, ...] | None:

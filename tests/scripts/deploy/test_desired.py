@@ -9,13 +9,11 @@ import pytest
 from scripts.aws.template import OBSERVABILITY, PIPELINE, load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy.desired import ARNS, DesiredStack, ReadSsm, desired
-from scripts.deploy.plan import not_chosen
 from scripts.deploy.retained import Place
 from scripts.project.folder import Project
 from tests.scripts.deploy.projects import project_in
 
 TEMPLATES = [load(PIPELINE), load(OBSERVABILITY)]
-FIXED = not_chosen(TEMPLATES)
 PLACE = Place("library-dev", "123456789012", "us-east-1")
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:"
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:"
@@ -46,7 +44,7 @@ def read_ssm(name: str) -> str:
 def of(
     project: Project, flags: dict[str, str] | None = None, read: ReadSsm | None = read_ssm, routes: Path | None = None
 ) -> DesiredStack:
-    return desired(project, "dev", PLACE, TEMPLATES, FIXED, flags or {}, read, routes=routes)
+    return desired(project, "dev", PLACE, TEMPLATES, flags or {}, read, routes=routes)
 
 
 def test_each_key_of_a_stage_sets_its_parameter(tmp_path: Path) -> None:

@@ -147,13 +147,13 @@ def test_a_list_that_loops_use_becomes_a_literal_everywhere(text: str, topics: l
 def test_the_list_in_force_is_the_chosen_one_then_the_default() -> None:
     """Of a deployed stack its output says it; an empty one is kept as well."""
     before = values_before(
-        TEMPLATE, described("CREATE_COMPLETE", {"Topics": "b", "First": "b"}, Stage="stg")["Stacks"][0]
+        TEMPLATE, described("CREATE_COMPLETE", {"Topics": "b", "First": "b"}, Stage="stg")["Stacks"][0], {}
     )
     assert before == {"Topics": "b", "Stage": "stg"}
     assert list(expanded(TEMPLATE, {"Topics": "a"})["Resources"]) == ["Ra"]
     assert list(expanded(TEMPLATE, {"Topics": ""})["Resources"]) == []
     assert list(expanded(TEMPLATE, {})["Resources"]) == ["Rx"]
-    assert values_before(TEMPLATE, None) == {}
+    assert values_before(TEMPLATE, None, {}) == {}
 
 
 def test_lists_are_found_in_nested_loops_too() -> None:

@@ -11,7 +11,6 @@ from typer.testing import CliRunner
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import stack_deployer
 from scripts.deploy.desired import desired
-from scripts.deploy.plan import not_chosen
 from scripts.deploy.portable_template import portable
 from scripts.deploy.retained import Place
 from scripts.main import app
@@ -41,7 +40,7 @@ def test_with_a_known_account_and_region_it_is_what_a_deployment_sends() -> None
     assert project
     templates = [part.load() for part in stack_deployer.PARTS]
     place = Place("s", *KNOWN, project.file.name)
-    wanted = desired(project, "stg", place, templates, not_chosen(templates), {}, None)
+    wanted = desired(project, "stg", place, templates, {}, None)
     values = {**wanted.values, "AlmaProfiles": wanted.values["Profiles"]}
     for template, made in zip(templates, portable(project, "stg", "s", *KNOWN), strict=True):
         sent = stack_deployer.expanded_with(template, values, wanted.state_machines, wanted.substitutions)

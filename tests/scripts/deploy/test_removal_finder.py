@@ -34,7 +34,7 @@ TEMPLATES = [load(PIPELINE), load(OBSERVABILITY)]
 def wanted(values: dict[str, str]) -> DesiredStack:
     """What the shipped project wants, with these parameters instead of its own."""
     place = Place("alma-webhooks-dev", "123456789012", "us-east-1")
-    found = desired(example(), "dev", place, TEMPLATES, (), {}, None)
+    found = desired(example(), "dev", place, TEMPLATES, {}, None)
     return found._replace(values={"Topics": "one,two"} | values, state_machines=())
 
 

@@ -7,7 +7,7 @@ import pytest
 from processor.routing.models import Route
 from scripts.aws.alarm_tiers import AlarmTier
 from scripts.deploy import stack_deployer
-from scripts.deploy.plan import not_chosen
+from scripts.deploy.desired import not_chosen
 from scripts.deploy.removal_kinds import Before, of_alarms, of_parameters, of_routes, of_state_machines
 
 TEMPLATES: list[dict[str, Any]] = [part.load() for part in stack_deployer.PARTS]
