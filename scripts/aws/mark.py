@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from scripts.aws import stack
 from scripts.aws.clients import Aws
-from scripts.aws.template import parse
+from scripts.aws.template import load, parse
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.project.part_models import BUILT_IN
 
@@ -87,6 +87,11 @@ def check_resource(kind: str, name: str, found: Mapping[str, str], expected: Map
             f"(missing or different: {', '.join(wrong)}). Nothing was changed. Use another --stack, or, if it is yours "
             "to import, set these tags as docs/deploying.md shows."
         )
+
+
+def product_version() -> str:
+    """Return the version of this product, which its templates carry in their mark."""
+    return str(load()["Metadata"][NAME]["version"])
 
 
 def version_of(outputs: Mapping[str, str]) -> str:

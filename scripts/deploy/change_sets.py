@@ -5,7 +5,7 @@
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -32,7 +32,7 @@ _HOLDING: Final = {
     "AWS::ApiGatewayV2::Api": "every webhook URL entered in Alma would stop working",
 }
 
-_WORDS: Final = {"Add": "add", "Modify": "change", "Remove": "remove", "Import": "import", "Dynamic": "change"}
+_WORDS: Final = {"Modify": "change", "Dynamic": "change"}
 _REPLACEMENTS: Final = {"True": "replace", "Conditional": "may replace"}
 
 
@@ -64,7 +64,7 @@ class ChangeSetRequest(NamedTuple):
     kind: str
     template: dict[str, str]
     parameters: "list[ParameterTypeDef]"
-    imported: "list[ResourceToImportTypeDef]"
+    imported: "Sequence[ResourceToImportTypeDef]" = ()
 
 
 class ChangeSet(NamedTuple):
@@ -148,9 +148,8 @@ def _requested(aws: Aws, asked: ChangeSet) -> ChangeSet:
             **imported,
         )
     except ClientError as error:
-        raise FailedError(
-            f"CloudFormation rejected the change set for stack {request.name}: {_message(error)}"
-        ) from None
+        message = error.response["Error"].get("Message", str(error))
+        raise FailedError(f"CloudFormation rejected the change set for stack {request.name}: {message}") from None
     return asked._replace(id=made["Id"], stack_id=made["StackId"])
 
 
@@ -179,7 +178,3 @@ def _change(item: "ChangeTypeDef") -> ResourceChange:
     replacement = _REPLACEMENTS.get(change.get("Replacement", "")) if change["Action"] == "Modify" else None
     action = replacement or _WORDS.get(change["Action"], change["Action"].lower())
     return ResourceChange(action, change.get("ResourceType", ""), change.get("LogicalResourceId", ""))
-
-
-def _message(error: ClientError) -> str:
-    return error.response["Error"].get("Message", str(error))

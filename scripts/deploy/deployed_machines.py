@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from scripts.aws import stack
 from scripts.aws.clients import Aws
-from scripts.aws.template import parse
+from scripts.deploy import existing
 from scripts.deploy.retained import Place
 from scripts.deploy.state_machines import StateMachine
 
@@ -24,27 +24,16 @@ def read(aws: Aws, place: Place, outputs: Mapping[str, str]) -> list[DeployedMac
     machines = stack.state_machines_of(outputs)
     if not machines:
         return []
-    created, template = _created(aws, place.stack), _template(aws, place.stack)
+    created, template = existing.resources(aws, place.stack), existing.template(aws, place.stack)
     found = []
     for name, arn in machines.items():
-        resource = StateMachine(name, arn, None).resource
+        resource = StateMachine(name, arn).resource
         if f"{resource}StateMachine" in created:
             definition = aws.states.describe_state_machine(stateMachineArn=arn)["definition"]
             found.append(DeployedMachine(name, arn, definition, _policy(template, f"{resource}StateMachineRole")))
         else:
             found.append(DeployedMachine(name, arn))
     return found
-
-
-def _created(aws: Aws, name: str) -> set[str]:
-    """Return the logical ids of the stack's resources."""
-    pages = aws.cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
-    return {each["LogicalResourceId"] for page in pages for each in page["StackResourceSummaries"]}
-
-
-def _template(aws: Aws, name: str) -> Mapping[str, Any]:
-    body: Any = aws.cloudformation.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
-    return parse(body, name) if isinstance(body, str) else dict(body)
 
 
 def _policy(template: Mapping[str, Any], role: str) -> dict[str, Any] | None:

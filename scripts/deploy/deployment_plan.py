@@ -83,7 +83,7 @@ class DeploymentPlan(NamedTuple):
             **self.facts,
             "is_new": self.is_new,
             "is_compiled": bool(self.built_for.python) if self.built_for else None,
-            "differences": [each.as_data() for each in self.differences],
+            "differences": [each._asdict() for each in self.differences],
             "monthly_usd": self.costs.as_data() if self.costs else None,
             "removals": [{"kind": each.kind, "name": each.name} for each in self.removals.found],
         }

@@ -13,7 +13,6 @@ from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.plural import plural
 from scripts.deploy import existing, optional_parts, recorded_parts, retained
-from scripts.deploy.differences import deployed_template
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_name import checked_name
 from scripts.deploy.stack_part import PIPELINE_PART, StackPart
@@ -60,7 +59,7 @@ class Destruction(NamedTuple):
 
     def resources(self) -> int:
         """Return the number of resources that are deleted."""
-        return sum(len(_resources(self.aws, each)) for each in self.stacks) - len(self.kept)
+        return sum(len(existing.resources(self.aws, name)) for name in self.names) - len(self.kept)
 
     def waiting(self) -> dict[str, int]:
         """Return the number of events by queue, with in-flight and delayed ones. Leave out empty and deleted queues."""
@@ -177,18 +176,8 @@ def _queues(found: "Mapping[StackPart, StackTypeDef]") -> dict[str, str]:
 
 def _kept(aws: Aws, part: StackPart, described: "StackTypeDef", place: Place) -> list[retained.Retained]:
     """Return what the stack has of the resources that its template keeps."""
-    template = deployed_template(aws, described["StackName"]) if part.is_further else part.load()
+    name = described["StackName"]
+    template = existing.template(aws, name) if part.is_further else part.load()
     keepable = retained.of(template, place._replace(stack=place.stack + part.suffix))
-    existing = _resources(aws, described) if keepable else set()
-    return [each for each in keepable if each.resource in existing]
-
-
-def _resources(aws: Aws, described: "StackTypeDef") -> set[str]:
-    """Return the logical ids of a stack's resources. A stack whose creation failed may lack retained resources."""
-    pages = aws.cloudformation.get_paginator("list_stack_resources").paginate(StackName=described["StackName"])
-    return {
-        resource["LogicalResourceId"]
-        for page in pages
-        for resource in page["StackResourceSummaries"]
-        if resource["ResourceStatus"] != "DELETE_COMPLETE"
-    }
+    there = existing.resources(aws, name) if keepable else set()
+    return [each for each in keepable if each.resource in there]

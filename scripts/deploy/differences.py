@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from scripts.aws import mark, stack
 from scripts.aws.clients import Aws
 from scripts.aws.parameters import TemplateBody, in_force, listed
-from scripts.aws.template import parse
 from scripts.cli.plural import plural
-from scripts.deploy import expansion, removal_finder, route_differences
+from scripts.deploy import existing, expansion, removal_finder, route_differences
 from scripts.deploy.desired import ARNS, DesiredStack
 from scripts.deploy.stack_part import CODE_KEY, StackPart
 
@@ -78,10 +77,6 @@ class Difference(NamedTuple):
         }
         return phrases.get(self.kind) or f"{self.kind} {self.name}"
 
-    def as_data(self) -> dict[str, Any]:
-        """Return the difference as JSON data."""
-        return self._asdict()
-
 
 _PROCESSOR_CODE: Final = Difference("code", "processor")
 
@@ -127,17 +122,10 @@ def of_templates(
         if each is None or not stack.outputs_of(each):
             yield Difference("part stack" if is_further else "stack", name, None, "")
         else:
-            before, after = deployed_template(aws, name), json.loads(json.dumps(template))
+            before, after = existing.template(aws, name), json.loads(json.dumps(template))
             if before != after:
                 kind = "part template" if is_further else "template"
                 yield Difference(kind, name, note=_resource_changes(before, after))
-
-
-def deployed_template(aws: Aws, name: str) -> Any:
-    """Return the template of a stack as it was sent, as JSON data."""
-    answer = aws.cloudformation.get_template(StackName=name, TemplateStage="Original")
-    body: Any = answer["TemplateBody"]
-    return json.loads(json.dumps(parse(body, name) if isinstance(body, str) else body))
 
 
 def _resource_changes(before: Any, after: Any) -> str:

@@ -16,7 +16,6 @@ from scripts.deploy import data_export, destruction, leftovers, optional_parts, 
 from scripts.deploy.data_export import ExportedData
 from scripts.deploy.destruction import Destruction, held_in
 from scripts.deploy.leftovers import Leftover
-from scripts.deploy.retained import Place
 
 
 class Deleted(NamedTuple):
@@ -52,18 +51,9 @@ class Everything(NamedTuple):
     folder: Path
     notifications: StackContext | None = None
 
-    @property
-    def place(self) -> Place:
-        """Where the stack is."""
-        return self.destruction.place
-
-    def check(self) -> None:
-        """Raise RejectedError if the webhook queue holds events, or the notifications queue notifications."""
-        self.destruction.check()
-
     def run(self, report: stack.ReportLine) -> Deleted:
         """Export, then delete. Raise RejectedError, and FailedError if the export or the stacks' deletion fails."""
-        self.check()
+        self.destruction.check()
         exported = ExportedData([])
         if self.context:
             exported = data_export.export(self.context, self.notifications, self.folder, report)
@@ -80,7 +70,7 @@ class Everything(NamedTuple):
 
     def _delete(self, each: Leftover, result: Deleted, report: stack.ReportLine) -> None:
         try:
-            if leftovers.delete(self.destruction.aws, each, self.place.account):
+            if leftovers.delete(self.destruction.aws, each, self.destruction.place.account):
                 result.deleted.append(str(each))
                 report(f"deleted {each}")
         except (ClientError, BotoCoreError) as error:

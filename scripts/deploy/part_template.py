@@ -48,7 +48,7 @@ def completed(template: Mapping[str, Any], part: str, queues: Iterable[QueueIds]
     """Return the template with all that a deployment adds. Raise ConfigurationError if it has some of that already."""
     several = tuple(queues)
     added = {
-        "Metadata": {mark.NAME: {"product": mark.PRODUCT, "part": part, "version": _version()}},
+        "Metadata": {mark.NAME: {"product": mark.PRODUCT, "part": part, "version": mark.product_version()}},
         "Conditions": conditions(),
         "Resources": {id_: alarm for each in several for id_, alarm in alarms_of(each, part)},
         "Outputs": dict(_outputs(part, several)),
@@ -73,10 +73,6 @@ def _as_given(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in rule.items() if key != "Default" or not is_given}
 
 
-def _version() -> str:
-    return str(load(PIPELINE)["Metadata"][mark.NAME]["version"])
-
-
 def _merged(own: Mapping[str, Any], added: Mapping[str, Any], where: str) -> dict[str, Any]:
     if taken := sorted(own.keys() & added.keys()):
         raise ConfigurationError(f"{where} has {taken[0]}, which a deployment adds. Rename or remove it.")
@@ -99,7 +95,7 @@ def _limits(queues: Iterable[QueueIds]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _outputs(part: str, queues: Iterable[QueueIds]) -> Iterator[tuple[str, dict[str, Any]]]:
-    shown = {"product": mark.PRODUCT, "part": part, "project": "${Project}", "version": _version()}
+    shown = {"product": mark.PRODUCT, "part": part, "project": "${Project}", "version": mark.product_version()}
     description = "Identifies this stack. Commands reject a stack without the mark of its part."
     yield mark.NAME, {"Description": description, "Value": {"Fn::Sub": json.dumps(shown, separators=(",", ":"))}}
     if urls := {

@@ -10,7 +10,7 @@ from scripts.aws.clients import Aws
 from scripts.aws.parameters import listed
 from scripts.aws.part_stacks import PARTS_OUTPUT, part_names
 from scripts.cli.exit_codes import RejectedError
-from scripts.deploy import differences, optional_parts
+from scripts.deploy import existing, optional_parts
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.records import DeploymentRecord, DeploymentRecords, StackRecord
 from scripts.deploy.retained import Place
@@ -19,7 +19,7 @@ from scripts.deploy.stack_part import CODE_KEY, StackPart
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
-_HIDDEN: Final = "****"
+HIDDEN: Final = "****"
 """What CloudFormation shows of a NoEcho parameter with a value."""
 
 
@@ -55,7 +55,7 @@ def restorable(
 
     `described` are the stacks of the pipeline of this name, by their names. Raise RejectedError.
     """
-    now = {name: differences.deployed_template(aws, name) for name, each in described.items() if each}
+    now = {name: existing.template(aws, name) for name, each in described.items() if each}
     for record in records:
         recorded = [json.loads(artefacts.read(each.template) or b"null") for each in record.stacks]
         names = [pipeline + part.suffix for part in parts_of(record, recorded)]
@@ -86,5 +86,5 @@ def with_deployed(recorded: str, pipeline: "StackTypeDef | None") -> str:
 def _has_values(described: "StackTypeDef | None", record: StackRecord) -> bool:
     now, outputs = stack.parameters_of(described), stack.outputs_of(described)
     compared = {name: value for name, value in record.parameters.items() if name != PARTS_OUTPUT}
-    is_same = all(now.get(name) == value for name, value in compared.items() if now.get(name) != _HIDDEN)
+    is_same = all(now.get(name) == value for name, value in compared.items() if now.get(name) != HIDDEN)
     return is_same and all(outputs.get(name, value) == value for name, value in record.lists.items())

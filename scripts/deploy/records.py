@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from ingest import envelope
 from ingest.envelope import rfc3339
-from scripts.aws.template import PIPELINE, load
+from scripts.aws import mark
 from scripts.cli.exit_codes import FailedError
 from scripts.deploy.artefacts import Artefacts, TemplateCopy
 from scripts.deploy.stack_deployer import SentStack, StackResult
@@ -92,17 +92,16 @@ class DeploymentRecord(NamedTuple):
             raise FailedError(f"The record {key} is not the record of a deployment. Delete or restore it.") from None
 
 
-class DeploymentRecords:
+class DeploymentRecords(NamedTuple):
     """The records of a stack's deployments."""
 
-    def __init__(self, artefacts: Artefacts, stack: str) -> None:
-        self._artefacts = artefacts
-        self._stack = stack
+    artefacts: Artefacts
+    stack: str
 
     def newest_first(self) -> Iterator[DeploymentRecord]:
         """Yield the records. Raise FailedError for one that cannot be read."""
-        for key in reversed(self._artefacts.keys(_prefix(self._stack))):
-            content = self._artefacts.read(key)
+        for key in reversed(self.artefacts.keys(_prefix(self.stack))):
+            content = self.artefacts.read(key)
             if content is not None:
                 yield DeploymentRecord.parse(content, key)
 
@@ -113,17 +112,12 @@ class DeploymentRecords:
 
         `like` is the older deployment that was restored, whose version and envelope_version count.
         """
-        version, written = (like.version, like.envelope_version) if like else (product_version(), envelope.VERSION)
+        version, written = (like.version, like.envelope_version) if like else (mark.product_version(), envelope.VERSION)
         stacks = tuple(StackRecord.of(each.sent) for each in done)
-        record = DeploymentRecord(self._stack, rfc3339(at.timestamp()), version, project, written, stacks)
+        record = DeploymentRecord(self.stack, rfc3339(at.timestamp()), version, project, written, stacks)
         newest = next(self.newest_first(), None)
         if newest is None or newest._replace(time=record.time) != record:
-            self._artefacts.upload([*(TemplateCopy(each.sent.template) for each in done), record])
-
-
-def product_version() -> str:
-    """Return the version of this product, which its templates carry in their mark."""
-    return str(load(PIPELINE)["Metadata"]["Mark"]["version"])
+            self.artefacts.upload([*(TemplateCopy(each.sent.template) for each in done), record])
 
 
 def _prefix(stack: str) -> str:

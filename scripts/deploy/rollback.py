@@ -1,7 +1,7 @@
 """Plan and carry out a rollback to the newest recorded deployment that differs from the stacks as they are."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,19 +20,17 @@ from scripts.deploy.change_sets import ChangeSetRequest
 from scripts.deploy.desired import DesiredStack
 from scripts.deploy.differences import Difference
 from scripts.deploy.flags import RollbackOptions
-from scripts.deploy.recorded_parts import parts_of, restorable, with_deployed
+from scripts.deploy.recorded_parts import HIDDEN, parts_of, restorable, with_deployed
 from scripts.deploy.records import DeploymentRecord, DeploymentRecords, StackRecord
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_deployer import SentStack, StackDeployer, StackResult
 from scripts.deploy.stack_name import checked_name
-from scripts.deploy.state_machines import StateMachine
+from scripts.deploy.state_machines import of_stack
 from scripts.routes.check import compile_checked
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ParameterTypeDef, StackTypeDef
-
-_HIDDEN = "****"  # what CloudFormation shows of a NoEcho parameter with a value
 
 
 class RollbackPlan(NamedTuple):
@@ -55,7 +53,7 @@ class RollbackPlan(NamedTuple):
             "stage": self.stage,
             "project": self.place.project,
             "restored": {"time": self.record.time, "version": self.record.version},
-            "differences": [each.as_data() for each in self.differences],
+            "differences": [each._asdict() for each in self.differences],
             "removals": [{"kind": each.kind, "name": each.name} for each in self.removals.found],
         }
 
@@ -105,7 +103,7 @@ def restore(aws: Aws, planned: RollbackPlan, deployer: StackDeployer) -> list[St
         given = deployer.given(done[0].outputs) if done else {}
         parameters = _parameters(each, template, there, given)
         kind = "UPDATE" if there or imported else "CREATE"
-        request = ChangeSetRequest(name, kind, planned.artefacts.template(body), parameters, [])
+        request = ChangeSetRequest(name, kind, planned.artefacts.template(body), parameters)
         changes = imported + deployer.change(request)
         outputs = stack.read(aws, name).outputs
         done.append(StackResult(name, changes, outputs, SentStack(body, tuple(parameters), each.lists)))
@@ -141,8 +139,7 @@ def _wanted(artefacts: Artefacts, record: DeploymentRecord, pipeline: "StackType
             f"The routes of the deployment of {record.time} cannot be read by this version: {error.problems[0]}. "
             f"Install version {record.version}, which deployed it, and deploy the older folder."
         ) from None
-    machines = tuple(StateMachine(name, arn, None) for name, arn in arns.items())
-    return DesiredStack(values, routes, Path(f"routes/{digest}.yaml"), machines, {})
+    return DesiredStack(values, routes, Path(f"routes/{digest}.yaml"), tuple(of_stack(arns)), {})
 
 
 def _hidden(record: DeploymentRecord, outputs: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -150,7 +147,7 @@ def _hidden(record: DeploymentRecord, outputs: Mapping[str, str]) -> Iterator[tu
     for each in record.stacks:
         for name in each.secret:
             is_empty = name == "SentryDsn" and outputs.get("Sentry") == "off"
-            yield name, "" if is_empty else _HIDDEN
+            yield name, "" if is_empty else HIDDEN
 
 
 def _parameters(
@@ -163,10 +160,6 @@ def _parameters(
         values[PARTS_OUTPUT] = with_deployed(values[PARTS_OUTPUT], there)
     secret = [name for name in record.secret if name in rules and name in stack.parameters_of(there)]
     sent: list[ParameterTypeDef] = [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
-    return [*sent, *_kept(secret)]
-
-
-def _kept(names: Iterable[str]) -> "Iterator[ParameterTypeDef]":
-    """Yield the parameters that keep their value, which is never shown to this command."""
-    for name in names:
-        yield {"ParameterKey": name, "UsePreviousValue": True}
+    # CloudFormation keeps the values of the secret parameters, which are never shown to this command.
+    kept: list[ParameterTypeDef] = [{"ParameterKey": name, "UsePreviousValue": True} for name in secret]
+    return [*sent, *kept]

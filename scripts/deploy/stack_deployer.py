@@ -110,7 +110,6 @@ class StackDeployer(NamedTuple):
             "UPDATE" if described or imported else "CREATE",
             self.artefacts.template(body),
             parameters.values(template, chosen),
-            [],
         )
         changes = self.change(request)
         if self.aws.endpoint_url:

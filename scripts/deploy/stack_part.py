@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 from scripts.aws import mark
 from scripts.aws.template import OBSERVABILITY, PIPELINE, load
 from scripts.deploy import part_template
 from scripts.project.folder import Project
-from scripts.project.part_models import BUILT_IN, ProjectPart
+from scripts.project.part_models import BUILT_IN
 
 CODE_KEY: Final = "CodeKey"
 """The template parameter with the S3 key of the zip of a further part."""
@@ -26,12 +26,6 @@ class StackPart(NamedTuple):
     mark: str = mark.PIPELINE
     queues: tuple[part_template.QueueIds, ...] = ()
     code_key: str = ""
-
-    @classmethod
-    def of_project(cls, folder: Path, name: str, part: ProjectPart) -> Self:
-        """Return the stack of a further part of the project in this folder."""
-        queues = tuple(part_template.QueueIds(key, each.queue, each.dead_letters) for key, each in part.queues.items())
-        return cls(f"-{name}", folder / part.template, name, queues)
 
     @property
     def is_further(self) -> bool:
@@ -62,4 +56,8 @@ OBSERVABILITY_PART: Final = StackPart(f"-{mark.OBSERVABILITY}", OBSERVABILITY, m
 
 def further(project: Project) -> tuple[StackPart, ...]:
     """Return the further parts of a project, in the order of its file."""
-    return tuple(StackPart.of_project(project.folder, name, part) for name, part in project.file.parts.items())
+    found = []
+    for name, part in project.file.parts.items():
+        queues = tuple(part_template.QueueIds(key, each.queue, each.dead_letters) for key, each in part.queues.items())
+        found.append(StackPart(f"-{name}", project.folder / part.template, name, queues))
+    return tuple(found)

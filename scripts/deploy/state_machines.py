@@ -1,7 +1,7 @@
 """Add the state machines that a routes file declares to the templates: their resources, their rights, their names."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from processor.routing.models import RoutesFile
@@ -22,7 +22,7 @@ class StateMachine(NamedTuple):
 
     name: str
     arn: str
-    files: StateMachineFiles | None
+    files: StateMachineFiles | None = None
 
     @property
     def resource(self) -> str:
@@ -53,7 +53,7 @@ def declared(
 
 def of_stack(arns: Mapping[str, str]) -> list[StateMachine]:
     """Return the state machines of a deployed stack by their ARNs, for what depends on names and ARNs alone."""
-    return [StateMachine(name, arn, None) for name, arn in arns.items()]
+    return [StateMachine(name, arn) for name, arn in arns.items()]
 
 
 def parameters(machines: Iterable[StateMachine]) -> dict[str, str]:
@@ -109,23 +109,16 @@ _TARGETS: Final = ("AWS::SNS::Topic", "AWS::StepFunctions::StateMachine")
 
 def _resources(
     machine: StateMachine, files: StateMachineFiles, values: Mapping[str, str]
-) -> "list[tuple[str, dict[str, Any]]]":
+) -> Iterator[tuple[str, dict[str, Any]]]:
     role = f"{machine.resource}StateMachineRole"
-    return [
-        (
-            f"{machine.resource}StateMachine",
-            {
-                "Type": "AWS::StepFunctions::StateMachine",
-                "Properties": {
-                    "StateMachineName": {"Fn::Sub": f"${{AWS::StackName}}-{machine.name}"},
-                    "StateMachineType": "STANDARD",
-                    "RoleArn": {"Fn::GetAtt": [role, "Arn"]},
-                    "Definition": with_values(files.definition, values),
-                },
-            },
-        ),
-        (role, {"Type": "AWS::IAM::Role", "Properties": _role(with_values(files.policy, values))}),
-    ]
+    properties = {
+        "StateMachineName": {"Fn::Sub": f"${{AWS::StackName}}-{machine.name}"},
+        "StateMachineType": "STANDARD",
+        "RoleArn": {"Fn::GetAtt": [role, "Arn"]},
+        "Definition": with_values(files.definition, values),
+    }
+    yield f"{machine.resource}StateMachine", {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}
+    yield role, {"Type": "AWS::IAM::Role", "Properties": _role(with_values(files.policy, values))}
 
 
 def _role(policy: Document | None) -> dict[str, Any]:

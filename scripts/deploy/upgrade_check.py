@@ -10,7 +10,6 @@ from scripts.aws import mark, stack
 from scripts.aws.clients import Aws
 from scripts.deploy.deployment_plan import DeploymentPlan
 from scripts.deploy.differences import Difference
-from scripts.deploy.records import product_version
 from scripts.project import folder
 from scripts.project.folder import Project
 
@@ -54,18 +53,13 @@ class UpgradeCheck(NamedTuple):
             found["defaults" if is_default else _GROUPS.get(each.kind, "project")].append(each)
         return {name: each for name, each in found.items() if each}
 
-    @property
-    def exit_code(self) -> int:
-        """0 if nothing would change, 4 for changes, 5 for changes with removals."""
-        return self.plan.exit_code
-
     def as_data(self) -> dict[str, Any]:
         """Return the check as JSON data."""
         return {
             **self.plan.as_data(),
             "deployed_version": self.deployed or None,
             "version": self.version,
-            "groups": {name: [each.as_data() for each in group] for name, group in self.groups.items()},
+            "groups": {name: [each._asdict() for each in group] for name, group in self.groups.items()},
             "deprecated": [each._asdict() for each in self.deprecated],
         }
 
@@ -73,7 +67,7 @@ class UpgradeCheck(NamedTuple):
 def checked(aws: Aws, planned: DeploymentPlan, project: Project) -> UpgradeCheck:
     """Return the check for the plan of a dry run. Change nothing."""
     outputs = stack.outputs_of(stack.describe(aws, planned.place.stack))
-    return UpgradeCheck(planned, mark.version_of(outputs), product_version(), tuple(deprecated_in(project)))
+    return UpgradeCheck(planned, mark.version_of(outputs), mark.product_version(), tuple(deprecated_in(project)))
 
 
 def deprecated_in(project: Project, table: Mapping[str, DeprecatedKeys] = DEPRECATED) -> Iterator[DeprecatedUse]:

@@ -62,7 +62,7 @@ def upgrade_check(*, options: flags.UpgradeCheckOptions, output: OutputOption = 
     notice("checking and building the code")
     found = service.check_upgrade(options.deployment)
     print_result(output, found.as_data(), check_lines(found))
-    raise typer.Exit(found.exit_code)
+    raise typer.Exit(found.plan.exit_code)
 
 
 def destroy_everything(options: flags.DestructionOptions, output: Output) -> None:
@@ -73,8 +73,8 @@ def destroy_everything(options: flags.DestructionOptions, output: Output) -> Non
     service = service_at(options)
     planned = service.plan_everything()
     show_everything(planned)
-    planned.check()
-    wanted = f"{planned.place.stack} everything"
+    planned.destruction.check()
+    wanted = f"{planned.destruction.place.stack} everything"
     if not options.yes and typer.prompt(f"Type {wanted} to confirm", err=True) != wanted:
         raise RejectedError("The text does not match, so nothing was deleted.")
     with interruptible("a deletion that has started"):

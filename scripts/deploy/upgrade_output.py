@@ -49,7 +49,7 @@ def check_lines(found: UpgradeCheck) -> Iterator[str]:
     if flags := found.plan.removals.flags:
         yield f"removed (a deployment needs {flags}):"
         yield from (f"  {escape(line)}" for line, _ in removal_lines(found.plan.removals))
-    if not found.exit_code:
+    if not found.plan.exit_code:
         yield "nothing would change"
     yield from (f"note: {note}" for note in found.plan.notes)
     yield from (escape(str(each)) for each in found.deprecated)

@@ -124,7 +124,7 @@ class StackRepair(NamedTuple):
         kept: Any = [
             {"ParameterKey": name, "UsePreviousValue": True} for name in resources.template.get("Parameters", {})
         ]
-        request = ChangeSetRequest(resources.name, "UPDATE", artefacts.template(body), kept, [])
+        request = ChangeSetRequest(resources.name, "UPDATE", artefacts.template(body), kept)
         change_set = change_sets.create(self.scope.aws, request)
         done = {change.name for change in change_set.changes if change.action == action}
         # Values stay the same, so a resource that "may" be replaced is not; one that holds events is not risked.

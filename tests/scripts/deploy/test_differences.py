@@ -197,4 +197,4 @@ def test_code_that_changes_with_the_routes_says_so(aws: Aws, tmp_path: Path) -> 
 def test_a_difference_is_data_too() -> None:
     """None is for what is not there."""
     data = {"kind": "topic", "name": "loans", "before": None, "after": "", "note": ""}
-    assert Difference("topic", "loans", None, "").as_data() == data
+    assert Difference("topic", "loans", None, "")._asdict() == data

@@ -83,7 +83,7 @@ def test_events_on_the_webhook_queue_reject_before_anything(planned: Everything,
     """Nothing is exported either."""
     aws.sqs.send_message(QueueUrl=queues.webhooks_url, MessageBody="{}")
     with pytest.raises(RejectedError, match="the webhook queue holds about 1 event"):
-        planned.check()
+        planned.destruction.check()
 
 
 def test_a_queue_that_got_events_meanwhile_is_kept_with_its_bodies(

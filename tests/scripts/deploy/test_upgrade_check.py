@@ -64,11 +64,11 @@ def test_the_differences_are_grouped_by_their_cause(aws: Aws) -> None:
 def test_the_exit_code_says_changes_and_removals(aws: Aws) -> None:
     """0 for nothing, 4 for changes, 5 for removals: those of `deploy --dry-run --exit-code`."""
     removals = Removals((Removal("topic", "loans", "gone"),))
-    assert check_of(aws).exit_code == 0
+    assert check_of(aws).plan.exit_code == 0
     assert "nothing would change" in list(check_lines(check_of(aws)))
-    assert check_of(aws, *DIFFERENCES).exit_code == 4
+    assert check_of(aws, *DIFFERENCES).plan.exit_code == 4
     removed = check_of(aws, *DIFFERENCES, removals=removals)
-    assert removed.exit_code == 5
+    assert removed.plan.exit_code == 5
 
 
 def test_removals_are_shown_once_with_their_flags(aws: Aws) -> None:
