@@ -87,9 +87,7 @@ class StackContext(NamedTuple):
 
     def listener_url(self, profile: str) -> str:
         """Return the webhook URL of a profile, which Alma calls the listener URL."""
-        if self.aws.endpoint_url:
-            return emulator.Emulator(self.aws.endpoint_url).webhook_url(self.stack.outputs["ApiId"], profile)
-        return self.stack.outputs["WebhookUrlBase"] + profile
+        return emulator.webhook_url(self.stack.outputs, self.aws.endpoint_url, profile)
 
     def facts(self) -> dict[str, str]:
         """Return account, region, stage and stack."""

@@ -16,7 +16,7 @@ from scripts.cli.exit_codes import RejectedError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CreateBucketConfigurationTypeDef, ServerSideEncryptionRuleTypeDef
+    from mypy_boto3_s3.type_defs import ServerSideEncryptionRuleTypeDef
 
 # "Understand CloudFormation quotas", AWS CloudFormation User Guide.
 _LONGEST_BODY: Final = 51_200
@@ -124,11 +124,9 @@ class Artefacts:
 
     def _ensure(self) -> None:
         if not self.exists():
-            where: CreateBucketConfigurationTypeDef = {"LocationConstraint": self._region}  # type: ignore[typeddict-item] # the stubs list the regions
-            if self._region == "us-east-1":  # CreateBucket rejects this region as a LocationConstraint.
-                self._s3.create_bucket(Bucket=self.bucket)
-            else:
-                self._s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration=where)
+            where: Any = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
+            is_default = self._region == "us-east-1"  # CreateBucket rejects this region as a LocationConstraint.
+            self._s3.create_bucket(Bucket=self.bucket, **({} if is_default else where))
         elif self._is_set_up():
             return
         self._set_up()

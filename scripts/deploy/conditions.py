@@ -15,17 +15,23 @@ Values = Mapping[str, str]
 """The values of the parameters, and the name of the stack."""
 
 
-def resources_in_force(template: Mapping[str, Any], values: Values) -> dict[str, dict[str, Any]]:
+def resources_in_force(
+    template: Mapping[str, Any], values: Values, *, is_strict: bool = True
+) -> dict[str, dict[str, Any]]:
     """Return the resources of an expanded template whose conditions hold, by logical id.
 
-    Raise ConfigurationError for a condition that uses an unsupported function.
+    Raise ConfigurationError for a condition that uses an unsupported function; unless `is_strict` it counts as true.
     """
-    conditions = template.get("Conditions", {})
-    return {
-        name: resource
-        for name, resource in template["Resources"].items()
-        if "Condition" not in resource or holds(conditions[resource["Condition"]], conditions, values)
-    }
+    conditions, found = template.get("Conditions", {}), dict[str, dict[str, Any]]()
+    for name, resource in template["Resources"].items():
+        try:
+            if "Condition" not in resource or holds(conditions[resource["Condition"]], conditions, values):
+                found[name] = resource
+        except ConfigurationError:
+            if is_strict:
+                raise
+            found[name] = resource
+    return found
 
 
 def text(value: Any, values: Values) -> str:

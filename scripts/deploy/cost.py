@@ -45,6 +45,11 @@ class FixedItems(NamedTuple):
     metrics: int
 
 
+# In the order of the items.
+_PRICES: Final = (ALARM, COMPOSITE_ALARM, DASHBOARD, KEY, METRIC)
+_FREE: Final = (FREE_ALARMS, 0, FREE_DASHBOARDS, 0, FREE_METRICS)
+
+
 class MonthlyCost(NamedTuple):
     """USD a month, by list prices and in an account whose free tier nothing else uses."""
 
@@ -118,12 +123,9 @@ def _items(found: Sequence[Mapping[str, Any]], tier: AlarmTier) -> FixedItems:
 
 def monthly_cost(items: FixedItems) -> MonthlyCost:
     """Return what the items cost."""
-    always = items.composite_alarms * COMPOSITE_ALARM + items.keys * KEY
-    counts = (items.alarm_metrics, items.dashboards, items.metrics)
-    prices, free = (ALARM, DASHBOARD, METRIC), (FREE_ALARMS, FREE_DASHBOARDS, FREE_METRICS)
-    listed = sum(count * price for count, price in zip(counts, prices, strict=True))
-    reduced = sum(max(0, count - less) * price for count, price, less in zip(counts, prices, free, strict=True))
-    return MonthlyCost(round(listed + always, 2), round(reduced + always, 2))
+    listed = sum(count * price for count, price in zip(items, _PRICES, strict=True))
+    reduced = sum(max(0, count - less) * price for count, price, less in zip(items, _PRICES, _FREE, strict=True))
+    return MonthlyCost(round(listed, 2), round(reduced, 2))
 
 
 def cost_change(

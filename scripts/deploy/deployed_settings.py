@@ -35,7 +35,9 @@ def read(
 
     `routes` is the text of their routes file.
     """
-    templates = [part.load() for part in optional_parts.possible()[: len(described)]]
+    parts = optional_parts.possible()[: len(described)]
+    templates = [part.load() for part in parts]
+    optional = [f"{part.mark}: true" for part in parts[len(stack_deployer.PARTS) :]]
     values, rules = dict[str, str](), dict[str, Any]()
     for template, each in reversed([*zip(templates, described, strict=True)]):  # the pipeline's values count
         rules |= template["Parameters"]
@@ -49,7 +51,7 @@ def read(
         listed(values.get("Profiles", "")),
         values.get("AlarmEmail") or None,
         differing.get("Runtime"),
-        [*_own_lines(values, differing), *_part_lines(len(described)), *_parameter_lines(further, secret, rules)],
+        [*_own_lines(values, differing), *optional, *_parameter_lines(further, secret, rules)],
         secret,
     )
 
@@ -74,10 +76,6 @@ def _own_lines(values: Mapping[str, str], differing: Mapping[str, str]) -> Itera
         yield f"alarms: {tier}"
     if "LogRetentionDays" in differing:
         yield f"log_retention_days: {differing['LogRetentionDays']}"
-
-
-def _part_lines(count: int) -> Iterator[str]:
-    yield from (f"{part.mark}: true" for part in optional_parts.possible()[len(stack_deployer.PARTS) : count])
 
 
 def _parameter_lines(further: Mapping[str, str], secret: Sequence[str], rules: Mapping[str, Any]) -> Iterator[str]:

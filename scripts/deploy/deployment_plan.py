@@ -62,13 +62,7 @@ class DeploymentPlan(NamedTuple):
     @property
     def facts(self) -> dict[str, str]:
         """Account, region, stage, stack and project."""
-        return {
-            "account": self.place.account,
-            "region": self.place.region,
-            "stage": self.stage,
-            "stack": self.place.stack,
-            "project": self.place.project,
-        }
+        return self.place.facts_of_project(self.stage)
 
     @property
     def exit_code(self) -> int:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from processor.routing.models import InvalidRoutesError, RoutesFile
@@ -19,6 +18,7 @@ from scripts.deploy.deployed_settings import read as read_settings
 from scripts.deploy.retained import Place
 from scripts.project import scaffold
 from scripts.project.folder import FILE
+from scripts.project.part_models import is_inside
 from scripts.project.scaffold import ProjectRequest
 from scripts.routes.declared_text import with_declarations
 from scripts.routes.judged_routes import deployed_routes
@@ -46,9 +46,7 @@ class DeployedProject(NamedTuple):
     @property
     def facts(self) -> dict[str, str]:
         """Account, region, stage, stack and project."""
-        place = self.place
-        facts = {"account": place.account, "region": place.region, "stage": self.stage}
-        return {**facts, "stack": place.stack, "project": place.project}
+        return self.place.facts_of_project(self.stage)
 
 
 def read(aws: Aws, stage: str | None, name: str | None) -> DeployedProject:
@@ -154,11 +152,6 @@ def _machine_files(found: DeployedProject) -> Iterator[tuple[str, str]]:
         }
         for path, content in contents.items():
             if path and content is not None:
-                _check_inside(path)
+                if not is_inside(path):
+                    raise ConfigurationError(f"The deployed routes file names {path}, which is outside the folder.")
                 yield path, json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-
-
-def _check_inside(path: str) -> None:
-    parts = PurePosixPath(path)
-    if parts.is_absolute() or ".." in parts.parts or "\\" in path:
-        raise ConfigurationError(f"The deployed routes file names {path}, which is outside the folder.")

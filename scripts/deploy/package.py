@@ -55,11 +55,6 @@ class Contents(NamedTuple):
     services: frozenset[str] = frozenset()
     has_routes: bool = False
 
-    @property
-    def needs_packages(self) -> bool:
-        """Whether the zip has packages besides the product's own files."""
-        return bool(self.services)
-
 
 _ENVELOPE: Final = ("ingest/__init__.py", "ingest/envelope.py", "ingest/lite_namedtuple.py", "ingest/sqs_text.py")
 
@@ -168,7 +163,7 @@ def _for_lambda(contents: Contents, content: dict[str, bytes], target: ForLambda
     """Return the files with what Lambda lacks: packages, certificate authorities, and compiled modules if possible."""
     with TemporaryDirectory(prefix="alma-webhooks-package-") as name:
         staged, wheels = Path(name, "staged"), Path(name, "wheels")
-        if contents.needs_packages:
+        if contents.services:
             asked = (target.requirements, target.architecture, wheels, contents.services, target.version)
             for file in install_for_lambda(*asked):
                 content[file.relative_to(wheels).as_posix()] = file.read_bytes()

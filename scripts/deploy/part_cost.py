@@ -6,7 +6,6 @@ from typing import Any, Final
 from scripts.aws import alarm_tiers
 from scripts.aws.alarm_tiers import AlarmTier
 from scripts.aws.parameters import TemplateBody
-from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import conditions, expansion
 
 _MAPPING: Final = "AWS::Lambda::EventSourceMapping"
@@ -18,18 +17,9 @@ def resources_of(template: TemplateBody, tier: AlarmTier, chosen: Mapping[str, s
     defaults = {name: str(rule["Default"]) for name, rule in rules if "Default" in rule}
     values = {**defaults, **chosen, alarm_tiers.PARAMETER: str(tier), "Emulated": "false", "AlarmStack": "there"}
     made = expansion.expanded(template, values)
-    return [one for one in made["Resources"].values() if _is_there(one, made.get("Conditions", {}), values)]
+    return [*conditions.resources_in_force(made, values, is_strict=False).values()]
 
 
 def polled_queues(resources: list[dict[str, Any]]) -> int:
     """Return the number of queues that Lambda polls all the time."""
     return sum(one["Type"] == _MAPPING for one in resources)
-
-
-def _is_there(resource: Mapping[str, Any], known: Mapping[str, Any], values: Mapping[str, str]) -> bool:
-    if "Condition" not in resource:
-        return True
-    try:
-        return conditions.holds(known[resource["Condition"]], known, values)
-    except ConfigurationError:
-        return True

@@ -32,14 +32,11 @@ def build_named(given: Path | None, names: Sequence[str], target: ForLambda | No
     """Build the zips of parts of the given project, or the one of the current folder. Raise ConfigurationError."""
     project = needed(given)
     part_files.check(project)
-    built = list[Package]()
-    for name in names:
-        if name not in project.file.parts:
-            known = ", ".join(project.file.parts) or "none"
-            raise ConfigurationError(f"{project.path} has no part {name}; its parts: {known}.")
-        if made := build(project, name, target):
-            built.append(made)
-    return built
+    if unknown := [name for name in names if name not in project.file.parts]:
+        known = ", ".join(project.file.parts) or "none"
+        raise ConfigurationError(f"{project.path} has no part {unknown[0]}; its parts: {known}.")
+    built = (build(project, name, target) for name in names)
+    return [each for each in built if each]
 
 
 def build_all(

@@ -4,17 +4,12 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, Self
 
+from scripts.aws import mark
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy.change_sets import ChangeSet, ResourceChange
 
 ALARMS: Final = "alarms"
 """The kind and the name of the removal of a tier of alarms."""
-
-NOTIFICATIONS: Final = "notifications"
-"""The kind and the name of the removal of the notifications stack."""
-
-PART: Final = "part"
-"""The kind of the removal of a further part of the project."""
 
 _KEPT: Final = "its queues and tables are kept, and its URL will be another one"
 _KEPT_OF_PART: Final = "only what its template retains is kept"
@@ -117,9 +112,8 @@ class Removals(NamedTuple):
 
 
 def _of_part(part: str, stack: str) -> Removal:
-    if part == NOTIFICATIONS:
-        return Removal(NOTIFICATIONS, NOTIFICATIONS, f"the stack {stack} is deleted; {_KEPT}")
-    return Removal(PART, part, f"the stack {stack} is deleted; {_KEPT_OF_PART}")
+    kind, kept = (part, _KEPT) if part == mark.NOTIFICATIONS else ("part", _KEPT_OF_PART)
+    return Removal(kind, part, f"the stack {stack} is deleted; {kept}")
 
 
 def _described(found: Iterable[Removal]) -> str:

@@ -46,6 +46,11 @@ class Place(NamedTuple):
         """Stack, account and region."""
         return {"stack": self.stack, "account": self.account, "region": self.region}
 
+    def facts_of_project(self, stage: str) -> dict[str, str]:
+        """Return account, region, stage, stack and project."""
+        facts = {"account": self.account, "region": self.region, "stage": stage}
+        return {**facts, "stack": self.stack, "project": self.project}
+
 
 class Retained(NamedTuple):
     """A resource that outlives the stack: logical id, type and physical name."""

@@ -173,9 +173,7 @@ class DeployService:
             self._report(f"created a secret for Alma profile {profile}")
 
     def _profile(self, profile: str, outputs: dict[str, str]) -> dict[str, str]:
-        url = outputs["WebhookUrlBase"] + profile
-        if self._aws.endpoint_url:
-            url = emulator.Emulator(self._aws.endpoint_url).webhook_url(outputs["ApiId"], profile)
+        url = emulator.webhook_url(outputs, self._aws.endpoint_url, profile)
         show = f"{self.command(f'secret status {profile} --show-secret')}"
         enter = _NOT_ENTERED if profile == heartbeat.PROFILE else _ENTER
         return {"profile": profile, "listener_url": url, "enter": enter, "show_secret": show}

@@ -88,8 +88,7 @@ class StackDeployer(NamedTuple):
         """Return the first stack's outputs for the later stacks. On an emulator the webhook URL is its own address."""
         if not self.aws.endpoint_url:
             return outputs
-        base = emulator.Emulator(self.aws.endpoint_url).webhook_url(outputs["ApiId"], "")
-        return {**outputs, "WebhookUrlBase": base}
+        return {**outputs, "WebhookUrlBase": emulator.webhook_url(outputs, self.aws.endpoint_url, "")}
 
     def _deploy_part(self, part: StackPart, outputs: Mapping[str, str]) -> StackResult:
         place, template = self.place._replace(stack=self.place.stack + part.suffix), part.load()

@@ -43,16 +43,21 @@ def invalid(path: Path, mistakes: Iterable[str]) -> ConfigurationError:
     return ConfigurationError(f"{path} has {plural(len(found), 'mistake')}. Nothing was changed.", found)
 
 
+def text_of(path: Path, encoding: str = "utf-8") -> str:
+    """Return the text of a file of the project. Raise ConfigurationError if it cannot be read."""
+    try:
+        return path.read_text(encoding)
+    except (OSError, UnicodeDecodeError) as error:
+        cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigurationError(f"{path} cannot be read: {cause}.") from None
+
+
 def read(path: Path, model: type[Model], check: Callable[[dict[str, Any]], str | None] = lambda _: None) -> Model:
     """Read a YAML file of the project. Raise ConfigurationError with every mistake.
 
     `check` returns what is wrong with the data as a whole, before its parts are looked at.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ConfigurationError(f"{path} cannot be read: {reason}.") from None
+    text = text_of(path, "utf-8-sig")
     try:
         data, lines = yaml_lines.read(text)
     except yaml_lines.InvalidYamlError as error:

@@ -21,9 +21,14 @@ BUILT_IN_PACKAGES: Final = ("ingest", "processor", "notifications")
 """The packages of the product that the zip of a part contains. A part's code has another name."""
 
 
-def _path(text: str) -> str:
+def is_inside(text: str) -> bool:
+    """Return whether a path stays inside the folder that it is relative to, on every system."""
     path = PurePosixPath(text)
-    if path.is_absolute() or ".." in path.parts or "\\" in text or not path.parts:
+    return not path.is_absolute() and ".." not in path.parts and "\\" not in text
+
+
+def _path(text: str) -> str:
+    if not is_inside(text) or not PurePosixPath(text).parts:
         raise ValueError("must be a path inside the project folder, with / between folders and without ..")
     return text
 

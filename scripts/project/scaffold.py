@@ -111,8 +111,10 @@ def files(request: ProjectRequest) -> dict[str, bytes]:
         "events/index.yaml": _INDEX + "".join(family.index_entry for family in families),
         **surroundings(request.name, request.stages[0]),
     }
-    samples = {f"events/{each.sample}.json": _sample(each.sample) for each in families}
-    return {path: text.encode() for path, text in texts.items()} | samples
+    samples = [f"events/{each.sample}.json" for each in families]
+    return {path: text.encode() for path, text in texts.items()} | {
+        path: (EXAMPLE / path).read_bytes() for path in samples
+    }
 
 
 def surroundings(name: str, stage: str) -> dict[str, str]:
@@ -145,7 +147,3 @@ def _is_valid(form: Any, value: str) -> bool:
     except ValidationError:
         return False
     return True
-
-
-def _sample(name: str) -> bytes:
-    return (EXAMPLE / "events" / f"{name}.json").read_bytes()

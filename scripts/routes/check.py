@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice, product
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -16,9 +15,9 @@ from processor.routing.template_values import TemplateFailedError
 from processor.routing.templates import Template
 from processor.routing.yaml_lines import YamlPath
 from processor.state_machine_arn import unqualified
-from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import ROUTES as ROUTES
 from scripts.project.mistakes import suggestion
+from scripts.project.mistakes import text_of as text_of
 from scripts.routes.message_keys import key_problems
 
 _ADVICE = {
@@ -39,15 +38,6 @@ _ARN = {
 
 # The `when` of a route can list many values for several fields; at most this many combinations are tried.
 _MAX_COMBINATIONS = 1000
-
-
-def text_of(path: Path) -> str:
-    """Return the text of a routes file. Raise ConfigurationError if it cannot be read."""
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ConfigurationError(f"{path} cannot be read: {cause}.") from None
 
 
 def compile_checked(text: str, more: Mapping[str, Collection[str]] = MappingProxyType({})) -> CompiledRoutes:

@@ -39,7 +39,7 @@ def python() -> Path:
 @cache
 def built(contents: package.Contents, architecture: Architecture, project: Path = PROJECT) -> bytes:
     """A zip for Lambda; that of the processor includes the Sentry package."""
-    target = package.for_lambda(architecture, None, with_sentry=contents.needs_packages)
+    target = package.for_lambda(architecture, None, with_sentry=bool(contents.services))
     return package.build(contents, project, target=target).content
 
 
@@ -77,7 +77,7 @@ def test_every_module_is_compiled_and_native_code_is_for_the_machine(contents: p
     compiled = {name.parent / "__pycache__" / f"{name.stem}.cpython-313.pyc" for name in modules}
     assert {str(name) for name in compiled} <= found
     assert [name for name in found if name.endswith(".so") and "aarch64" not in name] == []
-    assert len([name for name in found if name.endswith(".so")]) == (3 if contents.needs_packages else 0)
+    assert len([name for name in found if name.endswith(".so")]) == (3 if contents.services else 0)
 
 
 @pytest.mark.parametrize("contents", CONTENTS, ids=lambda contents: contents.name)
@@ -87,7 +87,7 @@ def test_a_zip_of_sources_has_the_same_files_but_no_compiled_ones(
     """As it is built where Lambda's Python is missing; two builds are equal."""
     compiled = zipfile.ZipFile(io.BytesIO(built(contents, Architecture.arm64)))
     monkeypatch.setattr(runtime, "find", lambda given, version: None)  # noqa: ARG005 -- its signature
-    target = package.for_lambda(Architecture.arm64, None, with_sentry=contents.needs_packages)
+    target = package.for_lambda(Architecture.arm64, None, with_sentry=bool(contents.services))
     one, another = (package.build(contents, target=target).content for _ in range(2))
     assert one == another
     sources = zipfile.ZipFile(io.BytesIO(one)).namelist()
