@@ -37,7 +37,6 @@ AmbiguousProfileOption = Annotated[tuple[str, ...], typer.Option("--profile", hi
 AllowRemovalOption = Annotated[
     tuple[str, ...],
     typer.Option(
-        "--allow-removal",
         help="Allow the deployment to remove this Alma profile, topic, route or other item, repeatable.",
         metavar="NAME",
         autocompletion=removable_names,
@@ -52,7 +51,7 @@ ParameterOption = Annotated[
     ),
 ]
 TakeOverOption = Annotated[
-    str | None, typer.Option("--take-over", help="Make the stack of this other project one of yours.", metavar="NAME")
+    str | None, typer.Option(help="Make the stack of this other project one of yours.", metavar="NAME")
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")]
 ExitCodeOption = Annotated[

@@ -12,10 +12,10 @@ from scripts.aws.clients import Aws
 from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import deployed_machines, existing, optional_parts
-from scripts.deploy.deployed_machines import DeployedMachine
 from scripts.deploy.deployed_settings import DeployedSettings
 from scripts.deploy.deployed_settings import read as read_settings
 from scripts.deploy.retained import Place
+from scripts.deploy.state_machines import StateMachine
 from scripts.project import scaffold
 from scripts.project.folder import FILE
 from scripts.project.part_models import is_inside
@@ -39,14 +39,9 @@ class DeployedProject(NamedTuple):
     settings: DeployedSettings
     routes: str
     file: RoutesFile
-    machines: list[DeployedMachine]
+    machines: list[StateMachine]
     has_alarms: bool
     parts: tuple[str, ...] = ()
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """Account, region, stage, stack and project."""
-        return self.place.facts_of_project(self.stage)
 
 
 def read(aws: Aws, stage: str | None, name: str | None) -> DeployedProject:
@@ -76,7 +71,7 @@ def files(found: DeployedProject) -> dict[str, bytes]:
     is_default = found.place.stack == f"alma-webhooks-{found.stage}"
     more = [*([] if is_default else [f"stack: {found.place.stack}"]), f'account: "{found.place.account}"']
     texts = {
-        FILE: scaffold.project_file(request, {found.stage: [*more, *settings.lines]}, settings.runtime),
+        FILE: scaffold.project_file(request, [*more, *settings.lines], settings.runtime),
         "routes.yaml": found.routes,
         **dict(_machine_files(found)),
         **scaffold.surroundings(found.place.project, found.stage),
@@ -120,7 +115,7 @@ def _described(aws: Aws, name: str, stage: str | None) -> "list[StackTypeDef | N
     return [pipeline or first, observability, *(each for each in optional if each)]
 
 
-def _declared(text: str, stage: str, topics: list[str], machines: list[DeployedMachine]) -> tuple[str, RoutesFile]:
+def _declared(text: str, stage: str, topics: list[str], machines: list[StateMachine]) -> tuple[str, RoutesFile]:
     """Return the text and the file with what the stack has and the file, of an older version, does not declare."""
     routes = read_routes(text).routes
     known = routes.state_machines
@@ -129,27 +124,20 @@ def _declared(text: str, stage: str, topics: list[str], machines: list[DeployedM
     return text, read_routes(text)
 
 
-def _declaration(machine: DeployedMachine, stage: str) -> str:
-    if machine.definition:
-        return f"{{definition: {_definition(machine.name)}}}"
+def _declaration(machine: StateMachine, stage: str) -> str:
+    if machine.files:
+        return f"{{definition: state-machines/{machine.name}.asl.json}}"
     return f'{{arn: {{{stage}: "{machine.arn}"}}}}'
-
-
-def _definition(name: str) -> str:
-    return f"state-machines/{name}.asl.json"
 
 
 def _machine_files(found: DeployedProject) -> Iterator[tuple[str, str]]:
     """Yield path and text of the definitions and policies of the state machines that the stack created."""
     declared = found.file.routes.state_machines
     for machine in found.machines:
-        if machine.definition is None or machine.name not in declared:
+        if machine.files is None or machine.name not in declared:
             continue
-        each = declared[machine.name]
-        contents: Mapping[str | None, object] = {
-            each.definition: json.loads(machine.definition),
-            each.policy: machine.policy,
-        }
+        each, files = declared[machine.name], machine.files
+        contents: Mapping[str | None, object] = {each.definition: files.definition, each.policy: files.policy}
         for path, content in contents.items():
             if path and content is not None:
                 if not is_inside(path):

@@ -22,42 +22,34 @@ _FAMILY_NAMES: Final = ", ".join(family.name for family in FAMILIES)
 
 FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="The new project folder.")]
 NameOption = Annotated[
-    str | None, typer.Option("--name", help="The project's name, which marks its stacks; default: the folder's.")
+    str | None, typer.Option(help="The project's name, which marks its stacks; default: the folder's.")
 ]
 NewRegionOption = Annotated[
     str | None,
     typer.Option(
-        "--region",
-        help="The AWS region of the stacks; default: AWS_REGION, AWS_DEFAULT_REGION, else that of the AWS profile.",
+        help="The AWS region of the stacks; default: AWS_REGION, AWS_DEFAULT_REGION, else that of the AWS profile."
     ),
 ]
-StagesOption = Annotated[tuple[StageName, ...], typer.Option("--stage", help="A stage, repeatable; default: dev.")]
+StagesOption = Annotated[tuple[StageName, ...], typer.Option(help="A stage, repeatable; default: dev.")]
 AlmaProfilesOption = Annotated[
-    tuple[str, ...],
-    typer.Option("--alma-profile", help="A profile of Alma, repeatable; default: alma.", metavar="NAME"),
+    tuple[str, ...], typer.Option(help="A profile of Alma, repeatable; default: alma.", metavar="NAME")
 ]
-AlarmEmailOption = Annotated[str | None, typer.Option("--alarm-email", help="Who gets the alarms.", metavar="ADDRESS")]
+AlarmEmailOption = Annotated[str | None, typer.Option(help="Who gets the alarms.", metavar="ADDRESS")]
 FamiliesOption = Annotated[
     tuple[str, ...],
-    typer.Option(
-        "--route", help=f"A family of events to route: {_FAMILY_NAMES}; repeatable; default: loans.", metavar="FAMILY"
-    ),
+    typer.Option(help=f"A family of events to route: {_FAMILY_NAMES}; repeatable; default: loans.", metavar="FAMILY"),
 ]
 FromNameOption = Annotated[
     str | None,
-    typer.Option(
-        "--stack", help="The stack to read; default: ALMA_WEBHOOKS_STACK, else alma-webhooks-STAGE.", metavar="NAME"
-    ),
+    typer.Option(help="The stack to read; default: ALMA_WEBHOOKS_STACK, else alma-webhooks-STAGE.", metavar="NAME"),
 ]
 FromProfileOption = Annotated[
-    str | None,
-    typer.Option("--aws-profile", help="The AWS credentials profile; default: AWS_PROFILE, else AWS_DEFAULT_PROFILE."),
+    str | None, typer.Option(help="The AWS credentials profile; default: AWS_PROFILE, else AWS_DEFAULT_PROFILE.")
 ]
 FromEmulatorOption = Annotated[
     str | None,
     typer.Option(
-        "--endpoint-url",
-        help="The URL of a running emulator; default: ALMA_WEBHOOKS_ENDPOINT_URL, else AWS_ENDPOINT_URL, else AWS.",
+        help="The URL of a running emulator; default: ALMA_WEBHOOKS_ENDPOINT_URL, else AWS_ENDPOINT_URL, else AWS."
     ),
 ]
 FromStackOption = Annotated[
@@ -144,7 +136,8 @@ def _of_stack(options: InitOptions) -> tuple[dict[str, bytes], list[str]]:
     )
     address = resolve(flags, os.environ, None)
     found = from_stack.read(clients_at(address), address.chosen("stage"), address.chosen("stack"))
-    notice(escape(", ".join(f"{name} {value}" for name, value in found.facts.items())))
+    facts = found.place.facts_of_project(found.stage)
+    notice(escape(", ".join(f"{name} {value}" for name, value in facts.items())))
     return from_stack.files(found), from_stack.notes(found)
 
 

@@ -20,12 +20,11 @@ class TemplateFormat(StrEnum):
 
 
 PartOption = Annotated[
-    str,
-    typer.Option("--part", help="pipeline, observability, notifications, or a further part of the project."),
+    str, typer.Option(help="pipeline, observability, notifications, or a further part of the project.")
 ]
-FormatOption = Annotated[TemplateFormat, typer.Option("--format", help="The format of the template.")]
+FormatOption = Annotated[TemplateFormat, typer.Option(help="The format of the template.")]
 AccountOption = Annotated[
-    str | None, typer.Option("--account", help="The account in ARNs; default: the file's, else ${AWS::AccountId}.")
+    str | None, typer.Option(help="The account in ARNs; default: the file's, else ${AWS::AccountId}.")
 ]
 
 

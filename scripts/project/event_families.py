@@ -1,6 +1,6 @@
 """The event families that a new project can route, each with its route, its topic and a sample event."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from scripts.cli.exit_codes import ConfigurationError
@@ -48,11 +48,10 @@ FAMILIES: Final = (
 DEFAULT: Final = ("loans",)
 
 
-def chosen(names: Iterable[str]) -> list[EventFamily]:
+def chosen(names: Collection[str]) -> list[EventFamily]:
     """Return the families of these names in the order of a routes file. Raise ConfigurationError for an unknown one."""
     known = {family.name: family for family in FAMILIES}
-    wanted = list(names)
-    for name in wanted:
+    for name in names:
         if name not in known:
             raise ConfigurationError(f"--route {name} is not an event family. Use one of {', '.join(known)}.")
-    return [family for family in FAMILIES if family.name in wanted]
+    return [family for family in FAMILIES if family.name in names]

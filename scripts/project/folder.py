@@ -5,12 +5,12 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.product_files import PROJECT as PRODUCT
-from scripts.project import mistakes
-from scripts.project.models import FORMAT, ProjectFile, StageSettings
+from scripts.project.mistakes import read as read
+from scripts.project.models import ProjectFile, StageSettings
 
 FILE: Final = "alma-webhooks.yaml"
 TOPICS_FILE: Final = "notifications.yaml"
@@ -106,18 +106,6 @@ def found_or_example(given: Path | None = None) -> Project:
 def example() -> Project:
     """Return the shipped example."""
     return Project(EXAMPLE, read(EXAMPLE / FILE), "the shipped example, because no project was found")
-
-
-def read(path: Path) -> ProjectFile:
-    """Read alma-webhooks.yaml. Raise ConfigurationError with every mistake."""
-    return mistakes.read(path, ProjectFile, _newer)
-
-
-def _newer(data: dict[str, Any]) -> str | None:
-    found = data.get("schema")
-    if isinstance(found, int) and found > FORMAT:
-        return f"it was written for a newer version of alma-webhooks (schema {found}); this one reads schema {FORMAT}"
-    return None
 
 
 def _upwards(start: Path | None) -> Iterator[Path]:

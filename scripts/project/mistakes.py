@@ -1,21 +1,19 @@
 """Turn the mistakes of a file of the project into sentences with line, field and the nearest known word."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from processor.routing import yaml_lines
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
-
-Model = TypeVar("Model", bound=BaseModel)
+from scripts.project.models import FORMAT, ProjectFile
 
 _SENTENCES: Final[dict[str, str]] = {
-    "missing": "is missing",
     "list_type": "expected a list, with a dash before each entry",
     "dict_type": "expected names with values",
     "model_type": "expected names with values",
@@ -52,22 +50,21 @@ def text_of(path: Path, encoding: str = "utf-8") -> str:
         raise ConfigurationError(f"{path} cannot be read: {cause}.") from None
 
 
-def read(path: Path, model: type[Model], check: Callable[[dict[str, Any]], str | None] = lambda _: None) -> Model:
-    """Read a YAML file of the project. Raise ConfigurationError with every mistake.
-
-    `check` returns what is wrong with the data as a whole, before its parts are looked at.
-    """
+def read(path: Path) -> ProjectFile:
+    """Read alma-webhooks.yaml. Raise ConfigurationError with every mistake."""
     text = text_of(path, "utf-8-sig")
     try:
         data, lines = yaml_lines.read(text)
     except yaml_lines.InvalidYamlError as error:
         raise invalid(path, (located(path, line, keys, reason) for keys, line, reason in error.mistakes)) from None
-    if isinstance(data, dict) and (problem := check(data)):
-        raise invalid(path, [f"{path}: {problem}"])
+    written_for = data.get("schema") if isinstance(data, dict) else None
+    if isinstance(written_for, int) and written_for > FORMAT:
+        newer = f"it was written for a newer version of alma-webhooks (schema {written_for})"
+        raise invalid(path, [f"{path}: {newer}; this one reads schema {FORMAT}"])
     try:
-        return model.model_validate(data)
+        return ProjectFile.model_validate(data)
     except ValidationError as error:
-        known = _names(model)
+        known = _names()
         sentences = [_sentence(path, lines, detail, known) for detail in error.errors()]
         raise invalid(path, dict.fromkeys(sentences)) from None
 
@@ -108,8 +105,8 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
-def _names(model: type[BaseModel]) -> set[str]:
-    """Return the keys that the model and the models inside it know."""
-    schema = model.model_json_schema(by_alias=True)
+def _names() -> set[str]:
+    """Return the keys that the file and its sections know."""
+    schema = ProjectFile.model_json_schema(by_alias=True)
     parts = [schema, *schema.get("$defs", {}).values()]
     return {name for part in parts for name in part.get("properties", {})}

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -63,13 +63,10 @@ def _temporary(folder: Path) -> Iterator[Path]:
     """Yield an empty folder on the same file system: beside a new folder, inside one that is there."""
     parent = folder if folder.is_dir() else folder.parent
     parent.mkdir(parents=True, exist_ok=True)
-    outer = Path(tempfile.mkdtemp(prefix=".alma-webhooks-", dir=parent))
-    try:
-        made = outer / "new"
-        made.mkdir()  # with the permissions of a usual folder, which mkdtemp does not give
+    with tempfile.TemporaryDirectory(prefix=".alma-webhooks-", dir=parent, ignore_cleanup_errors=True) as outer:
+        made = Path(outer, "new")
+        made.mkdir()  # with the permissions of a usual folder, which a temporary one does not have
         yield made
-    finally:
-        shutil.rmtree(outer, ignore_errors=True)
 
 
 def _move(made: Path, folder: Path, names: Mapping[str, bytes]) -> None:
@@ -78,25 +75,17 @@ def _move(made: Path, folder: Path, names: Mapping[str, bytes]) -> None:
         made.rename(folder)
         return
     check_free(folder, names)  # again, because composing the files took some time
-    merged = folder / MERGED
-    before = merged.read_bytes() if merged.is_file() else None
-    moved, folders = list[Path](), list[Path]()
-    try:
+    with ExitStack() as undo:  # the last step first
+        if (merged := folder / MERGED).is_file():
+            undo.callback(merged.write_bytes, merged.read_bytes())
         for name in names:
             target = folder / name
-            missing = [each for each in target.parents if not each.is_dir()]
-            folders += missing
+            for missing in (each for each in target.parents if not each.is_dir()):
+                undo.callback(shutil.rmtree, missing, ignore_errors=True)
             target.parent.mkdir(parents=True, exist_ok=True)
-            moved.append(target)
+            undo.callback(target.unlink, missing_ok=True)
             (made / name).replace(target)
-    except BaseException:
-        for path in moved:
-            path.unlink(missing_ok=True)
-        for path in folders:
-            shutil.rmtree(path, ignore_errors=True)
-        if before is not None:
-            merged.write_bytes(before)
-        raise
+        undo.pop_all()
 
 
 def _merged(path: Path, content: bytes) -> bytes:

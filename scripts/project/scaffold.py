@@ -1,7 +1,7 @@
 """Compose the files of a new project folder: small, commented and valid. Writes nothing."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
@@ -112,9 +112,8 @@ def files(request: ProjectRequest) -> dict[str, bytes]:
         **surroundings(request.name, request.stages[0]),
     }
     samples = [f"events/{each.sample}.json" for each in families]
-    return {path: text.encode() for path, text in texts.items()} | {
-        path: (EXAMPLE / path).read_bytes() for path in samples
-    }
+    copies = {path: (EXAMPLE / path).read_bytes() for path in samples}
+    return {path: text.encode() for path, text in texts.items()} | copies
 
 
 def surroundings(name: str, stage: str) -> dict[str, str]:
@@ -123,16 +122,13 @@ def surroundings(name: str, stage: str) -> dict[str, str]:
     return {".gitignore": GITIGNORE, "README.md": _README.format(name=name, **commands)}
 
 
-def project_file(
-    request: ProjectRequest, more: Mapping[str, Sequence[str]] | None = None, runtime: str | None = None
-) -> str:
-    """Return the text of alma-webhooks.yaml. `more` has further lines for a stage."""
+def project_file(request: ProjectRequest, more: Sequence[str] = (), runtime: str | None = None) -> str:
+    """Return the text of alma-webhooks.yaml. `more` has further lines for each stage."""
     stages = list(dict.fromkeys(request.stages))
     region = f"region: {scalar(request.region)}\n" if request.region else _NO_REGION
     region += f"runtime: {runtime}\n" if runtime else ""
-    return _FILE.format(name=scalar(request.name), region=region, stage=stages[0]) + "".join(
-        _stage(stage, request, (more or {}).get(stage, ())) for stage in stages
-    )
+    text = _FILE.format(name=scalar(request.name), region=region, stage=stages[0])
+    return text + "".join(_stage(stage, request, more) for stage in stages)
 
 
 def _stage(stage: str, request: ProjectRequest, more: Sequence[str]) -> str:

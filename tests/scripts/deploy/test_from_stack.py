@@ -114,7 +114,7 @@ def test_the_file_has_the_project_the_account_and_the_stack(aws: Aws, tmp_path: 
     (tmp_path / folder.FILE).write_bytes(files[folder.FILE])
     file = folder.read(tmp_path / folder.FILE)
     assert (file.name, file.region, file.stages["dev"].stack) == ("library", "us-east-1", NAME)
-    assert (file.stages["dev"].account, found.facts["project"]) == ("123456789012", "library")
+    assert (file.stages["dev"].account, found.place.project) == ("123456789012", "library")
     assert {"README.md", ".gitignore", "events/index.yaml", "events/loan-created.json"} <= set(files)
 
 

@@ -103,7 +103,7 @@ def test_an_interrupted_move_is_undone(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sentence says which folder and why, and that nothing was changed."""
 
-    def failing(**_: object) -> str:
+    def failing(*_: object) -> str:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("tempfile.mkdtemp", failing)  # the tests may run as root, who may write everywhere
