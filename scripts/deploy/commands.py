@@ -94,9 +94,7 @@ def package(
     made_for = packaging.for_lambda(architecture, python, with_sentry=sentry) if is_for_lambda else None
     if made_for and made_for.note:
         notice(f"note: {made_for.note}")
-    packages = packaging.build_both(made_for, ROUTES)
-    if notifications:
-        packages.append(packaging.build_notifications(made_for))
+    packages = packaging.build_product(made_for, ROUTES, with_notifications=notifications)
     packages += build_named(project, part, made_for) if part else []
     for path, built in zip(packaging.write(packages, out), packages, strict=True):
         typer.echo(f"{path}  {len(built.content)} bytes  {built.key}")

@@ -53,7 +53,6 @@ class Contents(NamedTuple):
     name: str
     patterns: tuple[str, ...]
     services: frozenset[str] = frozenset()
-    has_routes: bool = False
 
 
 _ENVELOPE: Final = ("ingest/__init__.py", "ingest/envelope.py", "ingest/lite_namedtuple.py", "ingest/sqs_text.py")
@@ -64,7 +63,6 @@ PROCESSOR: Final = Contents(
     # The notifications for routes with that target. Without their packages: what sends is never imported here.
     ("processor/**/*.py", "notifications/**/*.py", *_ENVELOPE),
     frozenset({"dynamodb", "events", "lambda", "s3", "sns", "sqs", "stepfunctions"}),
-    has_routes=True,
 )
 NOTIFICATIONS: Final = Contents(
     "notifications",
@@ -100,7 +98,8 @@ def build(
 
     Raise ConfigurationError if a pattern matches no file, or if packages for Lambda are missing.
     """
-    files = {**dict(_own_files(contents, project)), **({ROUTES_IN_ZIP: routes} if contents.has_routes else {}), **more}
+    own_routes = {ROUTES_IN_ZIP: routes} if contents == PROCESSOR else {}
+    files = {**dict(_own_files(contents, project)), **own_routes, **more}
     content = {name: file.read_bytes() for name, file in files.items()}
     return Package(contents.name, _zipped(_for_lambda(contents, content, target) if target else content))
 
@@ -114,9 +113,10 @@ def for_lambda(
     return ForLambda(Architecture(architecture), runtime.find(python, version), requirements, version)
 
 
-def build_both(target: ForLambda | None, routes: Path) -> list[Package]:
-    """Build the zips of both functions, the processor's with this routes file."""
-    return [build(contents, target=target, routes=routes) for contents in (INGEST, PROCESSOR)]
+def build_product(target: ForLambda | None, routes: Path, *, with_notifications: bool = False) -> list[Package]:
+    """Build the zips of both functions, the processor's with this routes file, and of the notification functions."""
+    packages = [build(contents, target=target, routes=routes) for contents in (INGEST, PROCESSOR)]
+    return [*packages, build_notifications(target)] if with_notifications else packages
 
 
 def build_notifications(target: ForLambda | None) -> Package:

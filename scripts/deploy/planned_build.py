@@ -31,8 +31,9 @@ def built(
     artefacts.exists()
     profiles = [heartbeat.PROFILE, *parameters.listed(wanted.values["Profiles"])]
     target = _target(aws, options, wanted)
-    packages = _packages(target, wanted, parts)
-    values = {**wanted.values, **_fixed(aws, stage, profiles, artefacts.bucket, place), **package.names(packages)}
+    has_notifications = optional_parts.NOTIFICATIONS_PART in parts
+    packages = package.build_product(target, wanted.routes_path, with_notifications=has_notifications)
+    values = {**wanted.values, **fixed(aws, stage, profiles, artefacts.bucket, place), **package.names(packages)}
     parts, further = part_package.build_all(address.needed_project, parts, target)
     without_secret = listeners.without_secret(aws.ssm, stage, profiles)
     made = DeploymentPlan(place, stage, values, profiles, without_secret, [*packages, *further], artefacts)
@@ -46,15 +47,8 @@ def built(
     )
 
 
-def _packages(
-    target: package.ForLambda | None, wanted: DesiredStack, parts: tuple[StackPart, ...]
-) -> list[package.Package]:
-    """Return the zips of the product's functions."""
-    notifications = [package.build_notifications(target)] if optional_parts.NOTIFICATIONS_PART in parts else []
-    return [*package.build_both(target, wanted.routes_path), *notifications]
-
-
-def _fixed(aws: Aws, stage: str, profiles: Collection[str], bucket: str, place: Place) -> dict[str, str]:
+def fixed(aws: Aws, stage: str, profiles: Collection[str], bucket: str, place: Place) -> dict[str, str]:
+    """Return the template parameters that say what and where the stack is. `bucket` has the zips."""
     return {
         "Stage": stage,
         "RetiredProfiles": ",".join(retired_profiles(aws.ssm, stage, profiles)),

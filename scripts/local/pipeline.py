@@ -15,7 +15,7 @@ from scripts.aws.clients import Aws, seal_environment
 from scripts.aws.queues import queue_count
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.signals import Interrupts
-from scripts.deploy import optional_parts, package
+from scripts.deploy import optional_parts, package, planned_build
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_deployer import StackDeployer, expanded_with
@@ -25,7 +25,7 @@ from scripts.local.notifications import LocalNotifications, notifications_up
 from scripts.local.part_programs import PartPrograms, part_programs, programs_of
 from scripts.project.folder import Project
 from scripts.routes.checked_routes import warning_lines
-from scripts.secret.store import SecretStore, retired_profiles
+from scripts.secret.store import SecretStore
 
 STAGE: Final = "dev"
 STACK: Final = f"alma-webhooks-{STAGE}"
@@ -107,8 +107,7 @@ def plan(
             f"{project.path} serves no Alma profile {profile} in the stage {STAGE}; it has {known}."
         )
     expanded_with(PIPELINE_PART.load(), wanted.values, wanted.state_machines, wanted.substitutions)
-    packages = package.build_both(None, wanted.routes_path)
-    packages += [] if topics is None else [package.build_notifications(None)]
+    packages = package.build_product(None, wanted.routes_path, with_notifications=topics is not None)
     parts, zips = parts_here(project)
     if endpoint_url is None:
         emulator.check_installed()
@@ -156,14 +155,7 @@ def deploy(aws: Aws, planned: RunPlan, report: stack.ReportLine) -> stack.Stack:
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.upload([*planned.packages, package.routes_in(planned.packages)])
     served = [heartbeat.PROFILE, *parameters.listed(wanted.values["Profiles"])]
-    fixed = {
-        "Stage": STAGE,
-        "RetiredProfiles": ",".join(retired_profiles(aws.ssm, STAGE, served)),
-        "CodeBucket": artefacts.bucket,
-        "Project": place.project,
-        "Emulated": "true",
-        "AlarmStack": "",
-    }
+    fixed = planned_build.fixed(aws, STAGE, served, artefacts.bucket, place) | {"AlarmStack": ""}
     deployer = StackDeployer(
         aws,
         artefacts,

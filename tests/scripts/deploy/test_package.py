@@ -278,7 +278,7 @@ def test_the_zips_for_the_emulator_hold_the_routes_file_and_are_named(tmp_path: 
     """Byte for byte: the digest is that of the file."""
     routes = tmp_path / "routes.yaml"
     routes.write_bytes(b"stages: {dev: {}}\nroutes: []\n")
-    packages = package.build_both(None, routes)
+    packages = package.build_product(None, routes)
     ingest, processor = packages
     with zipfile.ZipFile(io.BytesIO(processor.content)) as archive:
         assert archive.read("processor/routes.yaml") == routes.read_bytes()
@@ -291,5 +291,5 @@ def test_the_zips_for_the_emulator_hold_the_routes_file_and_are_named(tmp_path: 
 
 def test_f74_what_is_stored_is_the_file_in_the_zip() -> None:
     """The shipped file, byte for byte, from the zip that is built of it."""
-    built = package.build_both(None, ROUTES)
+    built = package.build_product(None, ROUTES)
     assert package.routes_in(built).content == ROUTES.read_bytes()
