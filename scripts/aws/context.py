@@ -1,7 +1,7 @@
 """Open the stack that an operator's command works on, and turn AWS errors into sentences."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -87,11 +87,18 @@ class StackContext(NamedTuple):
 
     def listener_url(self, profile: str) -> str:
         """Return the webhook URL of a profile, which Alma calls the listener URL."""
-        return emulator.webhook_url(self.stack.outputs, self.aws.endpoint_url, profile)
+        return webhook_url(self.stack.outputs, self.aws.endpoint_url, profile)
 
     def facts(self) -> dict[str, str]:
         """Return account, region, stage and stack."""
         return {"account": self.account, "region": self.region, "stage": self.stage, "stack": self.stack.name}
+
+
+def webhook_url(outputs: Mapping[str, str], endpoint_url: str | None, profile: str) -> str:
+    """Return the webhook URL of a profile by the outputs of its pipeline; the emulator's if `endpoint_url` is given."""
+    if endpoint_url:
+        return emulator.Emulator(endpoint_url).webhook_url(outputs["ApiId"], profile)
+    return outputs["WebhookUrlBase"] + profile
 
 
 _CREDENTIALS: Final = "Set the usual AWS environment variables, or pass --aws-profile."

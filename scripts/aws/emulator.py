@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -59,13 +59,6 @@ class Emulator(NamedTuple):
     def cold_starts(self) -> int:
         """Return how many workers of functions have started so far; 0 for an emulator that was not started here."""
         return self.log.read_bytes().count(_WORKER_STARTED) if self.log else 0
-
-
-def webhook_url(outputs: Mapping[str, str], endpoint_url: str | None, profile: str) -> str:
-    """Return the webhook URL of a profile by the outputs of its pipeline; the emulator's if `endpoint_url` is given."""
-    if endpoint_url:
-        return Emulator(endpoint_url).webhook_url(outputs["ApiId"], profile)
-    return outputs["WebhookUrlBase"] + profile
 
 
 def check_installed() -> None:

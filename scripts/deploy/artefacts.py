@@ -81,9 +81,16 @@ class Artefacts:
         return bucket_exists(self._s3, self.bucket, self._account, ". Nothing was uploaded")
 
     def upload(self, artefacts: Iterable[Artefact]) -> None:
-        """Store each artefact under its key, unless it is stored already."""
-        for artefact in artefacts:
-            self._put(artefact.key, artefact.content)
+        """Store each artefact, unless its key exists: it contains the digest, so an existing object is the same."""
+        for each in artefacts:
+            self._ensure()
+            owned: Any = {"Bucket": self.bucket, "Key": each.key, "ExpectedBucketOwner": self._account}
+            try:
+                self._s3.head_object(**owned)
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.NOT_FOUND:
+                    raise
+                self._s3.put_object(**owned, Body=each.content)
 
     def template(self, body: str) -> dict[str, str]:
         """Return the template as an argument for CloudFormation: its body, or its URL in the bucket if it is long."""
@@ -111,16 +118,6 @@ class Artefacts:
                 raise
             return None
         return answer["Body"].read()
-
-    def _put(self, key: str, content: bytes) -> None:
-        """Store the content unless the key exists. A key contains the digest, so an existing object is the same."""
-        self._ensure()
-        try:
-            self._s3.head_object(Bucket=self.bucket, Key=key, ExpectedBucketOwner=self._account)
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.NOT_FOUND:
-                raise
-            self._s3.put_object(Bucket=self.bucket, Key=key, Body=content, ExpectedBucketOwner=self._account)
 
     def _ensure(self) -> None:
         if not self.exists():

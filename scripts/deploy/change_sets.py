@@ -87,10 +87,8 @@ def create(aws: Aws, request: ChangeSetRequest) -> ChangeSet:
     with discarding(aws, change_set):
         status, reason = _described(aws, change_set)
         if status == "CREATE_COMPLETE":
-            changes = _changes(aws, change_set) or [
-                ResourceChange("change", "outputs", request.name)
-            ]  # AWS lists no outputs
-            return change_set._replace(changes=changes)
+            outputs = [ResourceChange("change", "outputs", request.name)]  # which AWS does not list
+            return change_set._replace(changes=_changes(aws, change_set) or outputs)
     discard(aws, change_set)
     if any(text in reason for text in _NO_CHANGE):
         return change_set

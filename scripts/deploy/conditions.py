@@ -22,16 +22,17 @@ def resources_in_force(
 
     Raise ConfigurationError for a condition that uses an unsupported function; unless `is_strict` it counts as true.
     """
-    conditions, found = template.get("Conditions", {}), dict[str, dict[str, Any]]()
-    for name, resource in template["Resources"].items():
+    conditions = template.get("Conditions", {})
+
+    def is_in_force(resource: Mapping[str, Any]) -> bool:
         try:
-            if "Condition" not in resource or holds(conditions[resource["Condition"]], conditions, values):
-                found[name] = resource
+            return "Condition" not in resource or holds(conditions[resource["Condition"]], conditions, values)
         except ConfigurationError:
             if is_strict:
                 raise
-            found[name] = resource
-    return found
+            return True
+
+    return {name: resource for name, resource in template["Resources"].items() if is_in_force(resource)}
 
 
 def text(value: Any, values: Values) -> str:

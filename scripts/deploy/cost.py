@@ -154,11 +154,10 @@ def cost_change(
 def _cost(
     template: TemplateBody,
     values: Mapping[str, str],
-    machines: Iterable[StateMachine],
+    machines: Sequence[StateMachine],
     optional: Iterable[tuple[TemplateBody, Mapping[str, str]]],
 ) -> MonthlyCost:
     """Return the cost besides events. `optional` has the templates and parameters of optional and further parts."""
-    machines = list(machines)
     lists = {
         "Topics": values.get("Topics", ""),
         "AlmaProfiles": values.get("Profiles", ""),

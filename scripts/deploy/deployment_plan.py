@@ -50,19 +50,9 @@ class DeploymentPlan(NamedTuple):
         return package.routes_in(self.packages)
 
     @property
-    def is_emulated(self) -> bool:
-        """Whether the stack is one of the emulator."""
-        return self.values.get("Emulated") == "true"
-
-    @property
     def notes(self) -> tuple[str, ...]:
         """What to know about the zips."""
         return (self.built_for.note,) if self.built_for and self.built_for.note else ()
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """Account, region, stage, stack and project."""
-        return self.place.facts_of_project(self.stage)
 
     @property
     def exit_code(self) -> int:
@@ -74,7 +64,7 @@ class DeploymentPlan(NamedTuple):
     def as_data(self) -> dict[str, Any]:
         """Return what would change as JSON data."""
         return {
-            **self.facts,
+            **self.place.facts_of_project(self.stage),
             "is_new": self.is_new,
             "is_compiled": bool(self.built_for.python) if self.built_for else None,
             "differences": [each._asdict() for each in self.differences],

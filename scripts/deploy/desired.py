@@ -20,15 +20,14 @@ from scripts.routes import state_machine_files
 from scripts.routes.check import permissions
 from scripts.routes.checked_routes import RouteWarning, check_file
 
-# Parameters that the routes file decides. Those for ARNs can be chosen too, for ARNs that depend on the event.
-_BY_ROUTES: Final = ("Topics", *state_machines.KEYS)
 ARNS: Final = ("OutsideTopicArns", "OutsideStateMachineArns", "QueueArns", "EventBusArns", "FunctionArns")
-"""Lists of ARNs that the routes name; a project can add others."""
+"""Lists of ARNs that the routes name; a project can add others, for ARNs that depend on the event."""
 
 FIXED: Final = (
     *("Stage", "RetiredProfiles", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "RoutesDigest"),
     *("Emulated", "Project", "Runtime", "Notifications", "NotificationsCodeKey", "AlarmStack"),
-    *("Parts", stack_part.CODE_KEY, *_BY_ROUTES),
+    *("Parts", stack_part.CODE_KEY),
+    *("Topics", *state_machines.KEYS),  # by the routes file
 )
 """Parameters that the command sets, from the project and what it finds in AWS."""
 

@@ -1,6 +1,6 @@
 """Delete a deployment's stacks, the last one first, if its queues are empty. Retained resources stay."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.aws import mark, stack
@@ -85,12 +85,7 @@ class Destruction(NamedTuple):
             self.aws.cloudformation.delete_stack(StackName=each["StackName"])
             watch.wait(report, _SECONDS)
         kept = [{"type": each.kind, "name": each.name} for each in self.kept]
-        return {
-            **self.facts,
-            "deleted": self.names,
-            "kept": kept,
-            "came": self.waiting(),
-        }
+        return {**self.facts, "deleted": self.names, "kept": kept, "came": self.waiting()}
 
 
 def planned(aws: Aws, address: Address) -> Destruction:
@@ -102,12 +97,10 @@ def planned(aws: Aws, address: Address) -> Destruction:
     parts = reversed(optional_parts.deployed(aws, name, projects))
     described = existing.described(aws, name, stage, parts, projects=projects)
     names = [*address.needed_project.file.parts, *recorded_parts.known_names(aws, place, described[PIPELINE_PART])]
-    last_first = reversed(dict.fromkeys(names))
-    further = optional_parts.further_deployed(aws, name, last_first, projects)
-    found = {**further, **{part: each for part, each in described.items() if each}}
-    if not found:
+    found = _of(aws, place, stage, described, reversed(dict.fromkeys(names)), projects)  # the last one first
+    if found is None:
         raise ConfigurationError(f"Stack {name} not found in {place.region}. Check --stage, --stack and --region.")
-    return _of(aws, place, stage, found)
+    return found
 
 
 def of_unwanted(
@@ -127,12 +120,22 @@ def of_unwanted(
     described = {part: stack.describe(aws, place.stack + part.suffix) for part in there if part in unwanted}
     known = recorded_parts.known_names(aws, place, pipeline)
     names = [name for name in known if name not in {part.mark for part in parts}]
-    further = optional_parts.further_deployed(aws, place.stack, names, projects)
-    found = {**further, **{part: each for part, each in described.items() if each}}
-    return _of(aws, place, stage, found) if found else None
+    return _of(aws, place, stage, described, names, projects)
 
 
-def _of(aws: Aws, place: Place, stage: str, found: "Mapping[StackPart, StackTypeDef]") -> Destruction:
+def _of(
+    aws: Aws,
+    place: Place,
+    stage: str,
+    described: "Mapping[StackPart, StackTypeDef | None]",
+    further: Iterable[str],
+    projects: Collection[str],
+) -> Destruction | None:
+    """Return the planned deletion of the described stacks and of those of further parts; None if there is none."""
+    parts = optional_parts.further_deployed(aws, place.stack, further, projects)
+    found = {**parts, **{part: each for part, each in described.items() if each}}
+    if not found:
+        return None
     for each in found.values():
         if each["StackStatus"] != "DELETE_FAILED":
             existing.check_state(each["StackName"], each["StackStatus"])

@@ -118,14 +118,13 @@ def of_templates(
 ) -> Iterator[Difference]:
     """Yield the stacks, by name, that are missing or whose template differs from the one that would be sent."""
     for template, (name, each) in zip(expanded, described.items(), strict=True):
-        is_further = mark.is_further(template)
-        if each is None or not stack.outputs_of(each):
-            yield Difference("part stack" if is_further else "stack", name, None, "")
+        prefix = "part " if mark.is_further(template) else ""
+        if not stack.outputs_of(each):
+            yield Difference(f"{prefix}stack", name, None, "")
         else:
             before, after = existing.template(aws, name), json.loads(json.dumps(template))
             if before != after:
-                kind = "part template" if is_further else "template"
-                yield Difference(kind, name, note=_resource_changes(before, after))
+                yield Difference(f"{prefix}template", name, note=_resource_changes(before, after))
 
 
 def _resource_changes(before: Any, after: Any) -> str:
@@ -171,7 +170,7 @@ def _of_routes(aws: Aws, outputs: Mapping[str, str], wanted: DesiredStack) -> It
         return
     after = wanted.routes.file.routes.routes
     known = {route.name: route for route in before}
-    yield from (Difference("route", route.name, None, "") for route in route_differences.added(before, after))
+    yield from (Difference("route", route.name, None, "") for route in after if route.name not in known)
     for route in after:
         if route.name in known and (fields := route_differences.changed_fields(known[route.name], route)):
             yield Difference("route", route.name, note=", ".join(fields))

@@ -57,9 +57,8 @@ class Everything(NamedTuple):
         exported = ExportedData([])
         if self.context:
             exported = data_export.export(self.context, self.notifications, self.folder, report)
-        gone = list(self.destruction.run(report)["deleted"])
-        files, stacks = [str(each) for each in exported.files], [f"stack {name}" for name in gone]
-        result = Deleted(self.destruction.facts, files, stacks, {})
+        stacks = [f"stack {name}" for name in self.destruction.run(report)["deleted"]]
+        result = Deleted(self.destruction.facts, [str(each) for each in exported.files], stacks, {})
         is_safe = not (arrived := self._arrived(exported))
         for each in self.leftovers:
             if not is_safe and each.kind in leftovers.HOLDING:
@@ -100,30 +99,29 @@ class Everything(NamedTuple):
 def planned(aws: Aws, address: Address, folder: Path | None = None) -> Everything:
     """Return the planned deletion; files go to `folder`, by default the current one. Raise as `destruction.planned`."""
     found = destruction.planned(aws, address)
-    outputs = _outputs(found, "")
-    notifications = _outputs(found, optional_parts.NOTIFICATIONS_PART.suffix)
+    pipeline, notifications = _stack(found, ""), _stack(found, optional_parts.NOTIFICATIONS_PART.suffix)
     context = of_notifications = None
-    if outputs:
-        context = StackContext(aws, address, stack.Stack(found.place.stack, outputs), found.place.account)
-    if context and "DeadLetterQueueUrl" in notifications:
-        name = found.place.stack + optional_parts.NOTIFICATIONS_PART.suffix
-        of_notifications = context._replace(stack=stack.Stack(name, notifications))
+    if pipeline.outputs:
+        context = StackContext(aws, address, pipeline, found.place.account)
+    if context and "DeadLetterQueueUrl" in notifications.outputs:
+        of_notifications = context._replace(stack=notifications)
     kept = [Leftover(each.kind, each.name) for each in found.kept]
-    logs = [outputs[name] for name in leftovers.LOG_GROUPS if name in outputs]
-    logs += [notifications[name] for name in leftovers.NOTIFICATION_LOG_GROUPS if name in notifications]
+    logs = [pipeline.outputs.get(name) for name in leftovers.LOG_GROUPS]
+    logs += [notifications.outputs.get(name) for name in leftovers.NOTIFICATION_LOG_GROUPS]
     secrets = stage_secrets.to_delete(aws, found)
     # dead letters do not count, because they are exported
     exported = {"DeadLetterQueueUrl"} | ({"notifications.DeadLetterQueueUrl"} if of_notifications else set())
     queues = {name: url for name, url in found.queues.items() if name not in exported}
     all_left = [
         *kept,
-        *(Leftover(leftovers.LOG_GROUP, name) for name in logs if name not in {each.name for each in kept}),
+        *(Leftover(leftovers.LOG_GROUP, name) for name in logs if name and name not in {each.name for each in kept}),
         *(Leftover(leftovers.SECRET, name) for name in secrets),
     ]
     return Everything(found._replace(queues=queues), context, all_left, folder or Path(), of_notifications)
 
 
-def _outputs(found: Destruction, suffix: str) -> dict[str, str]:
-    """Return the outputs of the stack with this suffix, if it is to be deleted."""
+def _stack(found: Destruction, suffix: str) -> stack.Stack:
+    """Return the stack with this suffix, without outputs if it is not to be deleted."""
     name = found.place.stack + suffix
-    return stack.outputs_of(next((each for each in found.stacks if each["StackName"] == name), None))
+    described = next((each for each in found.stacks if each["StackName"] == name), None)
+    return stack.Stack(name, stack.outputs_of(described))

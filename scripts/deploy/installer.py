@@ -87,9 +87,8 @@ def _environment(settings: Mapping[str, str], own: Mapping[str, str]) -> dict[st
     """Return the environment for uv: this one, and pip's configuration unless a uv variable overrides it."""
     found = {"UV_INDEX_STRATEGY": "unsafe-best-match", "UV_LINK_MODE": "copy"}  # as pip does; the hashes decide
     for option, value in settings.items():
-        variable = _VARIABLES.get(option)
-        if variable and value:
-            found[variable] = ",".join(value.split()) if option == "find-links" else value
+        if value and option in _VARIABLES:
+            found[_VARIABLES[option]] = ",".join(value.split()) if option == "find-links" else value
     return {**found, **own}
 
 

@@ -52,9 +52,8 @@ def further_deployed(
     aws: Aws, name: str, parts: Iterable[str], projects: Collection[str]
 ) -> "dict[StackPart, StackTypeDef]":
     """Return those of the named further parts that have a stack, as it is. A foreign stack is not one."""
-    found = {
-        part: _found(aws, name, part, projects) for part in (StackPart(f"-{each}", Path(), each) for each in parts)
-    }
+    known = [StackPart(f"-{each}", Path(), each) for each in parts]
+    found = {part: _found(aws, name, part, projects) for part in known}
     return {part: described for part, described in found.items() if described}
 
 
@@ -77,10 +76,9 @@ def notifications_data(
 
 def _found(aws: Aws, name: str, part: StackPart, projects: Collection[str]) -> "StackTypeDef | None":
     described = stack.describe(aws, name + part.suffix)
-    if described is None:
-        return None
     try:
-        mark.check_before_change(aws, described, part.mark, projects)
+        if described:
+            mark.check_before_change(aws, described, part.mark, projects)
     except RejectedError:
         return None
     return described

@@ -4,7 +4,7 @@ A library writes none of these, so that no template lacks them or has them in an
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from scripts.aws import mark
@@ -44,22 +44,32 @@ class QueueIds(NamedTuple):
         return f"{self.prefix}AgeLimit"
 
 
-def completed(template: Mapping[str, Any], part: str, queues: Iterable[QueueIds]) -> dict[str, Any]:
-    """Return the template with all that a deployment adds. Raise ConfigurationError if it has some of that already."""
-    several = tuple(queues)
+def completed(template: Mapping[str, Any], part: str, queues: Collection[QueueIds]) -> dict[str, Any]:
+    """Return the template with all that a deployment adds.
+
+    Raise ConfigurationError if it has some of that already, or a limit that is not a number of seconds.
+    """
     added = {
         "Metadata": {mark.NAME: {"product": mark.PRODUCT, "part": part, "version": mark.product_version()}},
         "Conditions": conditions(),
-        "Resources": {id_: alarm for each in several for id_, alarm in alarms_of(each, part)},
-        "Outputs": dict(_outputs(part, several)),
+        "Resources": {id_: alarm for each in queues for id_, alarm in alarms_of(each, part)},
+        "Outputs": dict(_outputs(part, queues)),
     }
     made = dict(template)
     for section, entries in added.items():
-        made[section] = _merged(made.get(section) or {}, entries, f"the template of {part}: {section}")
+        before = made.get(section) or {}
+        if taken := sorted(before.keys() & entries.keys()):
+            problem = f"has {taken[0]}, which a deployment adds. Rename or remove it."
+            raise ConfigurationError(f"the template of {part}: {section} {problem}")
+        made[section] = {**before, **entries}
     made["Resources"] = {id_: _tagged(one, part) for id_, one in made["Resources"].items()}
     own = {name: _as_given(name, rule) for name, rule in (made.get("Parameters") or {}).items()}
-    _check_limits(own, several, part)
-    made["Parameters"] = {**_PARAMETERS, **dict(_limits(several)), **own}
+    for each in queues:
+        if own.get(each.age_limit, {}).get("Type", "Number") != "Number":
+            raise ConfigurationError(
+                f"the template of {part}: the parameter {each.age_limit} has another type than Number. Correct it."
+            )
+    made["Parameters"] = {**_PARAMETERS, **dict(_limits(queues)), **own}
     return {"AWSTemplateFormatVersion": "2010-09-09", **made}
 
 
@@ -71,21 +81,6 @@ def _as_given(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:
         return {**rule, **{key: value for key, value in known.items() if key == "NoEcho"}}
     is_given = output is not None and "Condition" not in output
     return {key: value for key, value in rule.items() if key != "Default" or not is_given}
-
-
-def _merged(own: Mapping[str, Any], added: Mapping[str, Any], where: str) -> dict[str, Any]:
-    if taken := sorted(own.keys() & added.keys()):
-        raise ConfigurationError(f"{where} has {taken[0]}, which a deployment adds. Rename or remove it.")
-    return {**own, **added}
-
-
-def _check_limits(parameters: Mapping[str, Any], queues: Iterable[QueueIds], part: str) -> None:
-    """Raise ConfigurationError for a limit of the template that is not a number of seconds."""
-    for each in queues:
-        if parameters.get(each.age_limit, {}).get("Type", "Number") != "Number":
-            raise ConfigurationError(
-                f"the template of {part}: the parameter {each.age_limit} has another type than Number. Correct it."
-            )
 
 
 def _limits(queues: Iterable[QueueIds]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,6 +1,6 @@
 """Plan a deployment: check the project, the templates and the stacks, and build the code. Changes nothing."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +22,8 @@ from scripts.deploy import (
 )
 from scripts.deploy.cost import cost_change
 from scripts.deploy.deployment_plan import DeploymentPlan
-from scripts.deploy.desired import desired
-from scripts.deploy.destruction import Destruction
+from scripts.deploy.desired import DesiredStack, desired
 from scripts.deploy.flags import DeploymentOptions
-from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_name import checked_name
 from scripts.deploy.stack_part import StackPart
@@ -44,9 +42,7 @@ def plan(aws: Aws, address: Address, options: DeploymentOptions) -> DeploymentPl
     place = Place.of(aws, checked_name(address.stack), project.file.name)
     check_account(aws, address)
     wanted = desired(project, stage, place, templates, options.parameters, partial(_ssm_value, aws))
-    _check_values(wanted.values)
-    if options.strict:
-        check_strictly(wanted.routes_path, wanted.warnings)
+    _check(wanted, is_strict=options.strict)
     expanded = wanted.expanded(parts, templates)
     projects = (place.project, *([options.take_over] if options.take_over else []))
     described = _described(aws, place, stage, parts, projects)
@@ -54,7 +50,9 @@ def plan(aws: Aws, address: Address, options: DeploymentOptions) -> DeploymentPl
     removals = removal_finder.find(aws, list(described.values()), templates, wanted, options.allow_removal)
     removals = removals.with_parts(place.stack, unwanted.names if unwanted else ())
     if not options.dry_run:
-        _check_removals(removals, unwanted)
+        removals.check()
+        if unwanted:
+            unwanted.check()
     planned = planned_build.built(aws, place, address, options, wanted, parts)
     _check_parts(planned, expanded, project)
     changed = (
@@ -72,21 +70,15 @@ def _check_parts(planned: DeploymentPlan, expanded: Sequence[dict[str, Any]], pr
     """Check each template as it is sent: later its stack would fail, after those before it were changed."""
     first = expanded[0]["Outputs"]
     for part, template in zip(planned.parts, expanded, strict=True):
-        chosen, name = part.chosen(planned.values, {}), planned.place.stack + part.suffix
-        template_limits.check(name, template, chosen, planned.place)
-        retained.of(template, planned.place._replace(stack=name))
+        chosen = part.chosen(planned.values, {})
+        place = planned.place._replace(stack=planned.place.stack + part.suffix)
+        template_limits.check(template, chosen, place)
+        retained.of(template, place)
         if part.is_further and (missing := parameters.without_value(template, {*chosen, *first})):
             raise ConfigurationError(
                 f"The parameter {missing[0]} of {part.template} has no value. Set it under "
                 f"stages.{planned.stage}.parameters in {project.path}, or give it a default."
             )
-
-
-def _check_removals(removals: Removals, unwanted: Destruction | None) -> None:
-    """Raise RejectedError for a removal that is not allowed, or if a stack that is to be deleted holds messages."""
-    removals.check()
-    if unwanted:
-        unwanted.check()
 
 
 def _ssm_value(aws: Aws, name: str) -> str:
@@ -110,9 +102,12 @@ def _described(
     return {place.stack + part.suffix: found for part, found in described.items()}
 
 
-def _check_values(values: Mapping[str, str]) -> None:
-    """Raise ConfigurationError if values do not fit: AWS would report it only halfway through the stack's creation."""
-    pipeline = load(PIPELINE)
+def _check(wanted: DesiredStack, *, is_strict: bool) -> None:
+    """Raise ConfigurationError for values that do not fit, and if `is_strict` for warnings about the routes.
+
+    AWS would report the values only halfway through the stack's creation.
+    """
+    pipeline, values = load(PIPELINE), wanted.values
     visibility, timeout = (
         float(parameters.in_force(name, pipeline, values)) for name in ("VisibilityTimeout", "ProcessorTimeout")
     )
@@ -123,3 +118,5 @@ def _check_values(values: Mapping[str, str]) -> None:
         )
     if values.get("DomainName") and not values.get("CertificateArn"):
         raise ConfigurationError("The parameter DomainName needs CertificateArn.")
+    if is_strict:
+        check_strictly(wanted.routes_path, wanted.warnings)

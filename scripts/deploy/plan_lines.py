@@ -17,7 +17,8 @@ def plan_lines(planned: DeploymentPlan | RollbackPlan) -> Iterator[tuple[str, bo
     yield from ((escape(line), is_grave) for line, is_grave in removal_lines(planned.removals))
     if isinstance(planned, DeploymentPlan):
         if planned.costs:
-            yield f"cost    {planned.costs.line(is_emulated=planned.is_emulated)}", False
+            is_emulated = planned.values.get("Emulated") == "true"
+            yield f"cost    {planned.costs.line(is_emulated=is_emulated)}", False
         yield from ((f"note: {note}", False) for note in planned.notes)
 
 

@@ -35,24 +35,22 @@ def find(
     if not there:
         return Removals(allowed=frozenset(allowed))
     outputs = stack.outputs_of(described[0])
-    before = _before(aws, there, outputs)
+    parameters = dict[str, str]()
+    for template, each in reversed(there):  # of a parameter that both have, the pipeline's value counts
+        parameters |= expansion.values_before(template, each, outputs)
+    prefix = outputs.get("TopicArnPrefix", "")
+    before = Before(parameters, lambda topic: subscriptions(aws, prefix + topic) if prefix else None)
     deployed = deployed_routes(aws, outputs)
-    machines = stack.state_machines_of(outputs)
-    values = _effective(templates, wanted.values)
-    after = AlarmTier(in_force(alarm_tiers.PARAMETER, templates[0], wanted.values))
-    has_alarms = len(there) > 1  # a pipeline alone has none
-    fewer = removal_kinds.of_alarms(alarm_tiers.tier_of(outputs), after) if has_alarms else []
-    return Removals(
-        (
-            *removal_kinds.of_parameters(templates, values, before),
-            *fewer,
-            *removal_kinds.of_state_machines(machines, {each.name: each.arn for each in wanted.state_machines}),
-            *(removal_kinds.of_routes(deployed, wanted.routes.file.routes.routes) if deployed is not None else ()),
-        ),
-        frozenset(allowed),
-        removal_kinds.resource_names(before),
-        () if deployed is not None else (_ROUTES_UNKNOWN,),
-    )
+    found = removal_kinds.of_parameters(templates, _effective(templates, wanted.values), before)
+    if len(there) > 1:  # a pipeline alone has no alarms
+        after = AlarmTier(in_force(alarm_tiers.PARAMETER, templates[0], wanted.values))
+        found += removal_kinds.of_alarms(alarm_tiers.tier_of(outputs), after)
+    machines = {machine.name: machine.arn for machine in wanted.state_machines}
+    found += removal_kinds.of_state_machines(stack.state_machines_of(outputs), machines)
+    if deployed is not None:
+        found += removal_kinds.of_routes(deployed, wanted.routes.file.routes.routes)
+    notes = () if deployed is not None else (_ROUTES_UNKNOWN,)
+    return Removals(tuple(found), frozenset(allowed), removal_kinds.resource_names(before), notes)
 
 
 def deployed_routes(aws: Aws, outputs: Mapping[str, str]) -> list[Route] | None:
@@ -72,16 +70,6 @@ def _effective(templates: Sequence[TemplateBody], chosen: Mapping[str, str]) -> 
             if (name in chosen or "Default" in rule) and (name not in FIXED or name == "Topics"):
                 found.setdefault(name, in_force(name, template, chosen))
     return found
-
-
-def _before(
-    aws: Aws, there: "Sequence[tuple[TemplateBody, StackTypeDef | None]]", outputs: Mapping[str, str]
-) -> Before:
-    parameters = dict[str, str]()
-    for template, each in reversed(there):  # of a parameter that both have, the pipeline's value counts
-        parameters |= expansion.values_before(template, each, outputs)
-    prefix = outputs.get("TopicArnPrefix", "")
-    return Before(parameters, lambda topic: subscriptions(aws, prefix + topic) if prefix else None)
 
 
 def subscriptions(aws: Aws, arn: str) -> int | None:

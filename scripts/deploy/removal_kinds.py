@@ -3,7 +3,7 @@
 A list parameter replaces the previous list: elements that it no longer contains are removed.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from processor.routing.models import Route
@@ -40,10 +40,10 @@ class Before(NamedTuple):
     subscriptions: Callable[[str], int | None]
 
 
-def of_parameters(templates: Iterable[TemplateBody], chosen: Mapping[str, str], before: Before) -> list[Removal]:
+def of_parameters(templates: Sequence[TemplateBody], chosen: Mapping[str, str], before: Before) -> list[Removal]:
     """Return what the chosen parameters remove from a deployed stack, in the order of the parameters."""
     # The pipeline's rules count, which comes first: the other stacks take the same parameters from its outputs.
-    rules = {name: rule for template in reversed([*templates]) for name, rule in template["Parameters"].items()}
+    rules = {name: rule for template in reversed(templates) for name, rule in template["Parameters"].items()}
     return [
         _removal(name, gone, before)
         for name, value in chosen.items()

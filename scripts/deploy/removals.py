@@ -1,7 +1,7 @@
 """Show what a deployment removes before anything is changed, and reject it unless --allow-removal names it."""
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple, Self
 
 from scripts.aws import mark
@@ -116,11 +116,10 @@ def _of_part(part: str, stack: str) -> Removal:
     return Removal(kind, part, f"the stack {stack} is deleted; {kept}")
 
 
-def _described(found: Iterable[Removal]) -> str:
+def _described(found: Collection[Removal]) -> str:
     """Return what is removed and what is narrowed, as the predicate of a sentence."""
-    several = list(found)
-    verbs = {"removes": [each for each in several if not each.is_narrowing]}
-    verbs["narrows"] = [each for each in several if each.is_narrowing]
+    verbs = {"removes": [each for each in found if not each.is_narrowing]}
+    verbs["narrows"] = [each for each in found if each.is_narrowing]
     return ", and ".join(f"{verb} {'; '.join(map(str, some))}" for verb, some in verbs.items() if some)
 
 

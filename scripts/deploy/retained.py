@@ -36,10 +36,13 @@ class Place(NamedTuple):
     @classmethod
     def of(cls, aws: Aws, stack: str, project: str = mark.PROJECT) -> Self:
         """Return the place of a stack in the account and region of these clients."""
-        identity = aws.sts.get_caller_identity()
-        return cls(
-            stack, identity["Account"], aws.cloudformation.meta.region_name, project, identity["Arn"].split(":")[1]
-        )
+        identity, region = aws.sts.get_caller_identity(), aws.cloudformation.meta.region_name
+        return cls(stack, identity["Account"], region, project, identity["Arn"].split(":")[1])
+
+    @property
+    def pseudo_parameters(self) -> dict[str, str]:
+        """CloudFormation's parameters that the names of retained resources use."""
+        return {"AWS::StackName": self.stack, "AWS::AccountId": self.account, "AWS::Region": self.region}
 
     @property
     def facts(self) -> dict[str, str]:
@@ -115,8 +118,7 @@ def template_of(
         kind = _TYPES[definition["Type"]]
         tags = [{"Key": key, "Value": value} for key, value in tags_of(template, place).items()]
         kept = definition["Properties"] | {"Tags": tags} if kind.is_described_whole else {}
-        properties = kept | {kind.name: names[resource]}
-        body["Resources"][resource] = definition | {"Properties": properties}
+        body["Resources"][resource] = definition | {"Properties": kept | {kind.name: names[resource]}}
     return {"TemplateBody": json.dumps(body)}
 
 
@@ -130,7 +132,7 @@ def _name(resource: str, definition: Mapping[str, Any], place: Place) -> str:
         )
     text = definition.get("Properties", {}).get(kind.name)
     text = text.get("Fn::Sub") if isinstance(text, dict) else text
-    known = {"AWS::StackName": place.stack, "AWS::AccountId": place.account, "AWS::Region": place.region}
+    known = place.pseudo_parameters
     if not isinstance(text, str) or set(re.findall(r"\$\{([^}]*)\}", text)) - set(known):
         raise ConfigurationError(f"The template retains {resource}, but gives it no name to find it by later.")
     return re.sub(r"\$\{([^}]*)\}", lambda pseudo: known[pseudo[1]], text)

@@ -1,7 +1,7 @@
 """Plan and carry out a rollback to the newest recorded deployment that differs from the stacks as they are."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +16,6 @@ from scripts.aws.part_stacks import PARTS_OUTPUT
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.deploy import differences, envelopes, existing, listeners, optional_parts, removal_finder
 from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.change_sets import ChangeSetRequest
 from scripts.deploy.desired import DesiredStack
 from scripts.deploy.differences import Difference
 from scripts.deploy.flags import RollbackOptions
@@ -91,7 +90,7 @@ def plan_rollback(aws: Aws, address: Address, options: RollbackOptions) -> Rollb
 
 
 def restore(aws: Aws, planned: RollbackPlan, deployer: StackDeployer) -> list[StackResult]:
-    """Send the recorded templates and parameters, the pipeline first. Raise what `deployer.change` raises."""
+    """Send the recorded templates and parameters, the pipeline first. Raise what `deployer.send` raises."""
     done: list[StackResult] = []
     sent = [json.loads(each) for each in planned.templates]
     parts = parts_of(planned.record, sent)
@@ -99,14 +98,10 @@ def restore(aws: Aws, planned: RollbackPlan, deployer: StackDeployer) -> list[St
         name = planned.place.stack + part.suffix
         if there := stack.describe(aws, name):
             mark.check_before_change(aws, there, part.mark, [planned.place.project])
-        imported = [] if there else deployer.import_retained(planned.place._replace(stack=name), template)
         given = deployer.given(done[0].outputs) if done else {}
-        parameters = _parameters(each, template, there, given)
-        kind = "UPDATE" if there or imported else "CREATE"
-        request = ChangeSetRequest(name, kind, planned.artefacts.template(body), parameters)
-        changes = imported + deployer.change(request)
-        outputs = stack.read(aws, name).outputs
-        done.append(StackResult(name, changes, outputs, SentStack(body, tuple(parameters), each.lists)))
+        sent_stack = SentStack(body, tuple(_parameters(each, template, there, given)), each.lists)
+        changes = deployer.send(planned.place._replace(stack=name), template, sent_stack, is_new=there is None)
+        done.append(StackResult(name, changes, stack.read(aws, name).outputs, sent_stack))
     return done
 
 
@@ -127,7 +122,10 @@ def _described(aws: Aws, place: Place, stage: str) -> "dict[str, StackTypeDef | 
 
 def _wanted(artefacts: Artefacts, record: DeploymentRecord, pipeline: "StackTypeDef | None") -> DesiredStack:
     """Return what the record says of the stack, for the comparison by name."""
-    values = {**record.values, **dict(_hidden(record, stack.outputs_of(pipeline)))}
+    hidden = {name: HIDDEN for each in record.stacks for name in each.secret}  # they keep the value that they have now
+    if "SentryDsn" in hidden and stack.outputs_of(pipeline).get("Sentry") == "off":
+        hidden["SentryDsn"] = ""
+    values = {**record.values, **hidden}
     values[PARTS_OUTPUT] = with_deployed(values.get(PARTS_OUTPUT, ""), pipeline)
     digest = values.get("RoutesDigest", "")
     text = (artefacts.read(f"routes/{digest}.yaml") or b"").decode()
@@ -140,14 +138,6 @@ def _wanted(artefacts: Artefacts, record: DeploymentRecord, pipeline: "StackType
             f"Install version {record.version}, which deployed it, and deploy the older folder."
         ) from None
     return DesiredStack(values, routes, Path(f"routes/{digest}.yaml"), tuple(of_stack(arns)), {})
-
-
-def _hidden(record: DeploymentRecord, outputs: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the NoEcho parameters that keep the value they have now, which CloudFormation hides."""
-    for each in record.stacks:
-        for name in each.secret:
-            is_empty = name == "SentryDsn" and outputs.get("Sentry") == "off"
-            yield name, "" if is_empty else HIDDEN
 
 
 def _parameters(

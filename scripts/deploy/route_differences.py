@@ -1,6 +1,6 @@
 """Compare two versions of a routes file, route by route."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from processor.routing.deliver import DeliverEntry
 from processor.routing.models import Route
@@ -56,9 +56,3 @@ def _lost_targets(before: Route, after: Route) -> Iterator[str]:
         name = f"{entry.kind}:{entry.target}"
         if name not in names and "{{" not in name and entry.kind not in depending:
             yield name
-
-
-def added(before: Collection[Route], after: Collection[Route]) -> list[Route]:
-    """Return the routes that are new."""
-    known = {route.name for route in before}
-    return [route for route in after if route.name not in known]

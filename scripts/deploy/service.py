@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from ingest import heartbeat
-from scripts.aws import emulator, stack
+from scripts.aws import stack
 from scripts.aws.address import Address
 from scripts.aws.clients import Aws, moment_of
+from scripts.aws.context import webhook_url
 from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import FailedError
 from scripts.deploy import destruction, everything, listeners, optional_parts
@@ -17,7 +18,7 @@ from scripts.deploy.deployment_plan import DeploymentPlan
 from scripts.deploy.flags import DeploymentOptions, RollbackOptions
 from scripts.deploy.plan import plan
 from scripts.deploy.proof import Proof, Prover
-from scripts.deploy.records import DeploymentRecords
+from scripts.deploy.records import DeploymentRecord, DeploymentRecords
 from scripts.deploy.removals import Removals
 from scripts.deploy.rollback import RollbackPlan, plan_rollback, restore
 from scripts.deploy.stack_deployer import Approve, StackDeployer, StackResult
@@ -70,7 +71,7 @@ class DeployService:
             planned.unwanted.run(self._report)
         self._make_secrets(planned)  # a secret can be missing even if the stack has no changes
         planned.artefacts.upload([planned.routes])  # likewise
-        self._records(planned).store(done, planned.place.project, self._now())
+        self._record(planned, done)
         return self._result(planned, done)
 
     def test(self, data: dict[str, Any], look: Callable[[str], str | None] = listeners.answers) -> None:
@@ -113,7 +114,7 @@ class DeployService:
         abandon, artefacts = planned.abandon_data, planned.artefacts
         deployer = StackDeployer(self._aws, artefacts, planned.place, {}, approved, self._report, abandon)
         done = restore(self._aws, planned, deployer)
-        self._records(planned).store(done, planned.place.project, self._now(), planned.record)
+        self._record(planned, done, planned.record)
         return self._result(planned, done)
 
     def plan_destruction(self) -> destruction.Destruction:
@@ -160,11 +161,11 @@ class DeployService:
         self._report(f"code uploaded to bucket {planned.artefacts.bucket}")
         self._make_secrets(planned)
 
-    def _records(self, planned: DeploymentPlan | RollbackPlan) -> DeploymentRecords:
-        return DeploymentRecords(planned.artefacts, planned.place.stack)
-
-    def _now(self) -> datetime:
-        return moment_of(self._aws.sts.get_caller_identity())
+    def _record(
+        self, planned: DeploymentPlan | RollbackPlan, done: list[StackResult], like: DeploymentRecord | None = None
+    ) -> None:
+        now = moment_of(self._aws.sts.get_caller_identity())
+        DeploymentRecords(planned.artefacts, planned.place.stack).store(done, planned.place.project, now, like)
 
     def _make_secrets(self, planned: DeploymentPlan | RollbackPlan) -> None:
         while planned.without_secret:
@@ -173,22 +174,19 @@ class DeployService:
             self._report(f"created a secret for Alma profile {profile}")
 
     def _profile(self, profile: str, outputs: dict[str, str]) -> dict[str, str]:
-        url = emulator.webhook_url(outputs, self._aws.endpoint_url, profile)
-        show = f"{self.command(f'secret status {profile} --show-secret')}"
+        url = webhook_url(outputs, self._aws.endpoint_url, profile)
+        show = self.command(f"secret status {profile} --show-secret")
         enter = _NOT_ENTERED if profile == heartbeat.PROFILE else _ENTER
         return {"profile": profile, "listener_url": url, "enter": enter, "show_secret": show}
 
 
 def _checked(removals: Removals, approve: Approve, prepare: Callable[[], None]) -> Approve:
     """Return `approve` for change sets without removals that are not allowed; it prepares after the first approval."""
-    is_prepared = False
+    prepare_once = cache(prepare)
 
     def approved(change_set: ChangeSet) -> None:
-        nonlocal is_prepared
         removals.check_change_set(change_set)
         approve(change_set)
-        if not is_prepared:
-            is_prepared = True
-            prepare()
+        prepare_once()
 
     return approved

@@ -5,12 +5,13 @@ change set). A stack whose creation failed is deleted and recreated.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from scripts.aws import emulator, mark, parameters, stack
+from scripts.aws import mark, parameters, stack
 from scripts.aws.clients import Aws, moment_of
+from scripts.aws.context import webhook_url
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import change_sets, expansion, retained, state_machines
 from scripts.deploy.artefacts import Artefacts
@@ -88,7 +89,7 @@ class StackDeployer(NamedTuple):
         """Return the first stack's outputs for the later stacks. On an emulator the webhook URL is its own address."""
         if not self.aws.endpoint_url:
             return outputs
-        return {**outputs, "WebhookUrlBase": emulator.webhook_url(outputs, self.aws.endpoint_url, "")}
+        return {**outputs, "WebhookUrlBase": webhook_url(outputs, self.aws.endpoint_url, "")}
 
     def _deploy_part(self, part: StackPart, outputs: Mapping[str, str]) -> StackResult:
         place, template = self.place._replace(stack=self.place.stack + part.suffix), part.load()
@@ -103,18 +104,20 @@ class StackDeployer(NamedTuple):
         lists = {name: parameters.in_force(name, template, chosen) for name in sorted(names)}
         template = expanded_with(template, chosen, self.state_machines, self.substitutions)
         body = expansion.body(template)
-        imported = [] if described else self.import_retained(place, template)
-        request = ChangeSetRequest(
-            place.stack,
-            "UPDATE" if described or imported else "CREATE",
-            self.artefacts.template(body),
-            parameters.values(template, chosen),
-        )
-        changes = self.change(request)
+        sent = SentStack(body, tuple(parameters.values(template, chosen)), lists)
+        changes = self.send(place, template, sent, is_new=described is None)
         if self.aws.endpoint_url:
             tag_buckets(self.aws, template, place)
-        sent = SentStack(body, tuple(request.parameters), lists)
-        return StackResult(place.stack, imported + changes, stack.read(self.aws, place.stack).outputs, sent)
+        return StackResult(place.stack, changes, stack.read(self.aws, place.stack).outputs, sent)
+
+    def send(
+        self, place: Place, template: Mapping[str, Any], sent: SentStack, *, is_new: bool
+    ) -> list[change_sets.ResourceChange]:
+        """Create the stack, with what an old one left behind, or update it. Raise as `run`. Return the changes."""
+        imported = self.import_retained(place, template) if is_new else []
+        kind = "CREATE" if is_new and not imported else "UPDATE"
+        body = self.artefacts.template(sent.template)
+        return imported + self.change(ChangeSetRequest(place.stack, kind, body, list(sent.parameters)))
 
     def import_retained(self, place: Place, template: Mapping[str, Any]) -> list[change_sets.ResourceChange]:
         """Create the new stack by importing what the old one left behind; return no changes if that is nothing."""
@@ -167,7 +170,7 @@ class StackDeployer(NamedTuple):
 def expanded_with(
     template: Mapping[str, Any],
     values: Mapping[str, str],
-    machines: Iterable[StateMachine],
+    machines: Sequence[StateMachine],
     substitutions: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return the template as it is sent: expanded, with the declared state machines. Raise ConfigurationError."""

@@ -1,7 +1,7 @@
 """Add the state machines that a routes file declares to the templates: their resources, their rights, their names."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from processor.routing.models import RoutesFile
@@ -67,7 +67,7 @@ def parameters(machines: Iterable[StateMachine]) -> dict[str, str]:
 
 
 def added_to(
-    template: Mapping[str, Any], machines: Iterable[StateMachine], values: Mapping[str, str]
+    template: Mapping[str, Any], machines: Sequence[StateMachine], values: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return the expanded template with the state machines of a stage.
 
@@ -75,7 +75,6 @@ def added_to(
     `values` replace `${NAME}` in definitions and policies.
     """
     made: dict[str, Any] = dict(template)
-    machines = list(machines)
     if "StateMachines" in made.get("Mappings", {}):
         made["Mappings"] = {name: one for name, one in made["Mappings"].items() if name != "StateMachines"}
         made = {name: one for name, one in made.items() if one or name != "Mappings"}

@@ -35,14 +35,15 @@ _SHORTER: Final = "Choose a shorter value for it"
 _MADE_BY_AWS: Final = "x" * 128
 
 
-def check(stack: str, template: Mapping[str, Any], values: Mapping[str, str], place: Place) -> None:
-    """Check an expanded template that the stack is to be deployed with. `values` are its chosen parameters.
+def check(template: Mapping[str, Any], values: Mapping[str, str], place: Place) -> None:
+    """Check an expanded template that the stack of this place is to be deployed with. `values` are its parameters.
 
     Raise ConfigurationError for more than 500 resources, for a template of more than 1 MB, and for environment
     variables of a function of more than 4 KB; they are measured as far as they are known before the deployment.
     """
-    if problem := next(_problems(template, {**_pseudo_parameters(place, stack), **values}), None):
-        raise ConfigurationError(f"Stack {stack} cannot be deployed: {problem}.")
+    known = {**place.pseudo_parameters, "AWS::Partition": "aws", "AWS::NoValue": "", **values}
+    if problem := next(_problems(template, known), None):
+        raise ConfigurationError(f"Stack {place.stack} cannot be deployed: {problem}.")
 
 
 def _problems(template: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[str]:
@@ -96,13 +97,3 @@ def _parameter(name: str, template: Mapping[str, Any], values: Mapping[str, str]
     if name in template.get("Parameters", {}):
         return parameters.in_force(name, template, values)
     return values.get(name, _MADE_BY_AWS)
-
-
-def _pseudo_parameters(place: Place, stack: str) -> dict[str, str]:
-    return {
-        "AWS::AccountId": place.account,
-        "AWS::Region": place.region,
-        "AWS::StackName": stack,
-        "AWS::Partition": "aws",
-        "AWS::NoValue": "",
-    }

@@ -1,7 +1,5 @@
 """The commands `rollback` and `upgrade-check`, and `destroy --everything`: flags, questions and output."""
 
-from typing import TYPE_CHECKING
-
 import typer
 
 from scripts.cli.exit_codes import RejectedError
@@ -10,9 +8,6 @@ from scripts.cli.options import Output, OutputOption
 from scripts.cli.prompts import check_can_ask
 from scripts.deploy import flags
 from scripts.deploy.commands import approval, interruptible, service_at
-
-if TYPE_CHECKING:
-    from scripts.deploy.service import DeployService
 
 
 @expand
@@ -26,25 +21,22 @@ def rollback(*, options: flags.RollbackOptions, output: OutputOption = Output.te
 
     Example: alma-webhooks rollback --stage prod --dry-run
     """
-    check_can_ask(yes=options.yes or options.dry_run)
-    with interruptible("a change that has started; run this command again afterwards"):
-        _roll_back(service_at(options), options, output)
-
-
-def _roll_back(service: "DeployService", options: flags.RollbackOptions, output: Output) -> None:
     from scripts.cli.output import notice, print_result
     from scripts.deploy import output as shown
     from scripts.deploy.plan_lines import dry_run_lines
     from scripts.deploy.upgrade_output import ahead_line, show_rollback
 
-    planned = service.plan_rollback(options)
-    show_rollback(planned)
-    if options.dry_run:
-        print_result(output, planned.as_data(), dry_run_lines(planned, service.command(options.apply)))
-        return
-    result = service.roll_back(planned, approval(yes=options.yes))
-    notice(ahead_line(planned.record))
-    shown.print_proven(service, result, output)
+    check_can_ask(yes=options.yes or options.dry_run)
+    with interruptible("a change that has started; run this command again afterwards"):
+        service = service_at(options)
+        planned = service.plan_rollback(options)
+        show_rollback(planned)
+        if options.dry_run:
+            print_result(output, planned.as_data(), dry_run_lines(planned, service.command(options.apply)))
+            return
+        result = service.roll_back(planned, approval(yes=options.yes))
+        notice(ahead_line(planned.record))
+        shown.print_proven(service, result, output)
 
 
 @expand

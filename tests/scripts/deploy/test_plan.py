@@ -91,7 +91,11 @@ def test_a_plan_says_where_and_what(aws: Aws, stub: Stubber) -> None:
     """Account, region, stage and stack; the parameters of both sides; who has no secret; and nothing is made yet."""
     found = planned(aws, stub, profiles=("alma", "b"))
     place = {"account": "123456789012", "region": "us-east-1"}
-    assert found.facts == place | {"stage": "dev", "stack": "alma-webhooks-dev", "project": "alma-webhooks"}
+    assert found.place.facts_of_project(found.stage) == place | {
+        "stage": "dev",
+        "stack": "alma-webhooks-dev",
+        "project": "alma-webhooks",
+    }
     assert found.profiles == found.without_secret == ["heartbeat", "alma", "b"]
     assert found.values["Profiles"] == "alma,b"
     assert found.values["Stage"] == "dev"

@@ -6,7 +6,7 @@ import pytest
 
 from processor.routing.models import Route
 from processor.routing.yaml_scalars import JsonText
-from scripts.deploy.route_differences import added, changed_fields, narrowing
+from scripts.deploy.route_differences import changed_fields, narrowing
 
 DELIVER = [{"topic": "loans"}, {"topic": "others"}]
 
@@ -50,12 +50,6 @@ def test_keys_of_a_message_are_a_difference_and_narrow_nothing(key: dict[str, st
     before, after = (route(deliver=[{"queue": "arn:q.fifo"} | more]) for more in ({}, key))
     assert changed_fields(before, after) == changed_fields(after, before) == [f"deliver[0].{next(iter(key))}"]
     assert narrowing(before, after) == narrowing(after, before) == ""
-
-
-def test_added_routes_are_those_of_a_new_name() -> None:
-    """In their order."""
-    before = [route("a"), route("b")]
-    assert [each.name for each in added(before, [route("d"), route("b", fallback=True), route("c")])] == ["d", "c"]
 
 
 WHEN: dict[str, Any] = {"action": ["LOAN", "RETURN"], "event": {"value": ["A", "B"]}}
