@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from scripts.aws import stack
 from scripts.aws.clients import Aws
-from scripts.aws.template import load, parse
+from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.project.part_models import BUILT_IN
 
@@ -149,9 +149,7 @@ def _of(shown: Any, parameters: Mapping[str, str]) -> Mark | None:
 def _metadata(aws: Aws, described: "StackTypeDef") -> Any:
     """Return the mark in the metadata of the stack's own template, or None if it has none that can be read."""
     try:
-        body: Any = aws.cloudformation.get_template(StackName=described["StackId"], TemplateStage="Original")
-        template = body["TemplateBody"]
-        template = parse(template, described["StackName"]) if isinstance(template, str) else template
+        template = stack.template(aws, described["StackId"])
     except ClientError as error:
         if error.response["Error"].get("Code") != "ValidationError":
             raise

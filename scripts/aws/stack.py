@@ -4,13 +4,14 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from ingest import heartbeat
 from scripts.aws.clients import Aws
 from scripts.aws.parameters import listed
+from scripts.aws.template import parse
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.cli.plural import plural
 
@@ -85,6 +86,12 @@ def outputs_of(described: "StackTypeDef | None") -> dict[str, str]:
     """Return the outputs of a described stack; none if it does not exist or is not complete."""
     outputs = described.get("Outputs", []) if described else []
     return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+
+def template(aws: Aws, name: str) -> Any:
+    """Return the template of a stack as it was sent, as JSON data. Raise botocore's errors and ConfigurationError."""
+    body: Any = aws.cloudformation.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
+    return json.loads(json.dumps(parse(body, name) if isinstance(body, str) else body))
 
 
 def account_of(described: "StackTypeDef") -> str:

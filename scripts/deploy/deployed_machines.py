@@ -17,7 +17,7 @@ def read(aws: Aws, place: Place, outputs: Mapping[str, str]) -> list[StateMachin
     machines = of_stack(stack.state_machines_of(outputs))
     if not machines:
         return []
-    created, template = existing.resources(aws, place.stack), existing.template(aws, place.stack)
+    created, template = existing.resources(aws, place.stack), stack.template(aws, place.stack)
     found = []
     for machine in machines:
         files = None

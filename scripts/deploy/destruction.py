@@ -180,7 +180,7 @@ def _queues(found: "Mapping[StackPart, StackTypeDef]") -> dict[str, str]:
 def _kept(aws: Aws, part: StackPart, described: "StackTypeDef", place: Place) -> list[retained.Retained]:
     """Return what the stack has of the resources that its template keeps."""
     name = described["StackName"]
-    template = existing.template(aws, name) if part.is_further else part.load()
+    template = stack.template(aws, name) if part.is_further else part.load()
     keepable = retained.of(template, place._replace(stack=place.stack + part.suffix))
     there = existing.resources(aws, name) if keepable else set()
     return [each for each in keepable if each.resource in there]

@@ -8,7 +8,7 @@ from scripts.aws import mark, stack
 from scripts.aws.clients import Aws
 from scripts.aws.parameters import TemplateBody, in_force, listed
 from scripts.cli.plural import plural
-from scripts.deploy import existing, expansion, removal_finder, route_differences
+from scripts.deploy import expansion, removal_finder, route_differences
 from scripts.deploy.desired import ARNS, DesiredStack
 from scripts.deploy.stack_part import CODE_KEY, StackPart
 
@@ -122,7 +122,7 @@ def of_templates(
         if not stack.outputs_of(each):
             yield Difference(f"{prefix}stack", name, None, "")
         else:
-            before, after = existing.template(aws, name), json.loads(json.dumps(template))
+            before, after = stack.template(aws, name), json.loads(json.dumps(template))
             if before != after:
                 yield Difference(f"{prefix}template", name, note=_resource_changes(before, after))
 

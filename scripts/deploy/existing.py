@@ -1,12 +1,10 @@
 """Describe the stacks of a deployment as they are, and check that they may be changed."""
 
-import json
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scripts.aws import mark, stack
 from scripts.aws.clients import Aws
-from scripts.aws.template import parse
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.deploy.stack_deployer import NEVER_UP
 from scripts.deploy.stack_part import PIPELINE_PART, StackPart
@@ -41,12 +39,6 @@ def resources(aws: Aws, name: str) -> set[str]:
         for resource in page["StackResourceSummaries"]
         if resource["ResourceStatus"] != "DELETE_COMPLETE"
     }
-
-
-def template(aws: Aws, name: str) -> Any:
-    """Return the template of a stack as it was sent, as JSON data."""
-    body: Any = aws.cloudformation.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
-    return json.loads(json.dumps(parse(body, name) if isinstance(body, str) else body))
 
 
 def check_state(name: str, status: str) -> None:

@@ -10,7 +10,7 @@ from scripts.aws.clients import Aws
 from scripts.aws.parameters import listed
 from scripts.aws.part_stacks import PARTS_OUTPUT, part_names
 from scripts.cli.exit_codes import RejectedError
-from scripts.deploy import existing, optional_parts
+from scripts.deploy import optional_parts
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.records import DeploymentRecord, DeploymentRecords, StackRecord
 from scripts.deploy.retained import Place
@@ -55,7 +55,7 @@ def restorable(
 
     `described` are the stacks of the pipeline of this name, by their names. Raise RejectedError.
     """
-    now = {name: existing.template(aws, name) for name, each in described.items() if each}
+    now = {name: stack.template(aws, name) for name, each in described.items() if each}
     for record in records:
         recorded = [json.loads(artefacts.read(each.template) or b"null") for each in record.stacks]
         names = [pipeline + part.suffix for part in parts_of(record, recorded)]
