@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from ingest.signature import sign
+from notifications.json_body import json_members
 from scripts.aws.endpoints import nothing_listens
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.cli.terminal import escape
@@ -90,11 +91,7 @@ def checked(url: str) -> SplitResult:
 
 
 def _reply(status: int, text: bytes, seconds: float) -> Reply:
-    try:
-        members = json.loads(text)
-    except ValueError:
-        members = None
-    members = members if isinstance(members, dict) else {}
+    members = json_members(text)
     receipt_id, error = members.get("receipt_id"), members.get("error")
     if status != HTTPStatus.OK:
         error = error or http.client.responses.get(status, status)

@@ -16,7 +16,8 @@ from processor.delivery import (
     TopicDelivery,
 )
 from processor.routing import yaml_lines
-from scripts.project.mistakes import located, suggestion
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.project.mistakes import located, suggestion, text_of
 
 _DELIVERIES: Final = (
     *(TopicDelivery, StateMachineDelivery, QueueDelivery),
@@ -98,14 +99,12 @@ _KEYS: Final = [name for model in (SampleEntry, ExpectationEntry, ExpectedDelive
 def read_entries(path: Path) -> ReadIndex:
     """Read an index. A file that cannot be read is a problem too."""
     try:
-        data, lines = yaml_lines.read(path.read_text(encoding="utf-8"))
+        data, lines = yaml_lines.read(text_of(path))
         if data is None or data == {}:
             return _only([f"{path}: the file has no events; add NAME: {{file: …, expect: …}}"])
         entries = _INDEX.validate_python(data)
-    except OSError as error:
-        return _only([f"{path} cannot be read: {error.strerror}"])
-    except UnicodeDecodeError:
-        return _only([f"{path} cannot be read: it is not UTF-8"])
+    except ConfigurationError as error:
+        return _only([str(error).removesuffix(".")])
     except yaml_lines.InvalidYamlError as error:
         return _only(located(path, line, keys, reason) for keys, line, reason in error.mistakes)
     except ValidationError as error:

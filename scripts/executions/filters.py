@@ -13,7 +13,8 @@ from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import Moment, parse_moment
 from scripts.executions.find import Execution, StateMachine, Status
-from scripts.routes.check import rendered_targets, text_of
+from scripts.project.mistakes import text_of
+from scripts.routes.check import rendered_targets
 from scripts.routes.completion import state_machine_names
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from processor.routing import models
 from processor.routing.models import InvalidRoutesError
 from processor.routing.places import path_of
-from scripts.routes.check import text_of
+from scripts.project.mistakes import text_of
 
 
 class RoutePlace(NamedTuple):

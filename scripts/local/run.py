@@ -29,7 +29,7 @@ from scripts.local.shown_parts import ShownParts
 from scripts.local.trial import ProfileEndpoint, SampleResult, Trial
 from scripts.local.watched_project import WatchedProject, show_warnings
 from scripts.project.folder import Project
-from scripts.routes.check import text_of
+from scripts.project.mistakes import text_of
 
 _LOOK_SECONDS: Final = 0.5
 # The emulator goes through the log of each run that there ever was, and nothing else meanwhile. So after thousands of

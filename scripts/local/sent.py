@@ -80,20 +80,12 @@ def _data(reply: Reply) -> dict[str, Any]:
 
 def _outcome_data(sent: SentEvent) -> dict[str, Any]:
     event = sent.outcome
-    if event is None:
-        return {
-            "outcome": None,
-            "targets": [],
-            "partly_delivered": None,
-            "seconds": None,
-            "reason": sent.last_reason,
-        }
     return {
-        "outcome": event.outcome,
-        "targets": list(event.targets),
-        "partly_delivered": event.partial._asdict() if event.partial else None,
-        "seconds": round(sent.seconds, 3),
-        "reason": event.reason,
+        "outcome": event.outcome if event else None,
+        "targets": list(event.targets) if event else [],
+        "partly_delivered": event.partial._asdict() if event and event.partial else None,
+        "seconds": round(sent.seconds, 3) if event else None,
+        "reason": event.reason if event else sent.last_reason,
     }
 
 

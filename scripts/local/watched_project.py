@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError
 from scripts.cli.output import notice
@@ -20,19 +19,16 @@ def show_warnings(warnings: Iterable[str]) -> None:
         notice(escape(line))
 
 
-class _FileState(NamedTuple):
-    """The time and size of a file, which differ between versions; None for a missing file."""
+_FileState = tuple[int, int] | None
+"""The time and size of a file, which differ between versions; None for a missing file."""
 
-    modified_ns: int | None
-    size: int | None
 
-    @classmethod
-    def of(cls, path: Path) -> "_FileState":
-        try:
-            found = path.stat()
-        except OSError:
-            return cls(None, None)
-        return cls(found.st_mtime_ns, found.st_size)
+def _state_of(path: Path) -> _FileState:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 class WatchedProject:
@@ -81,4 +77,4 @@ class WatchedProject:
         """Return the states of the files that were read, and of those that changed routes could name."""
         usual, project = self._planned.routes.parent / "state-machines", self._planned.project
         code = [path for part in project.file.parts.values() for path in code_files(project.folder, part)]
-        return {path: _FileState.of(path) for path in sorted({*self._planned.files, *usual.glob("*"), *code})}
+        return {path: _state_of(path) for path in sorted({*self._planned.files, *usual.glob("*"), *code})}

@@ -42,7 +42,7 @@ def invalid(path: Path, mistakes: Iterable[str]) -> ConfigurationError:
 
 
 def text_of(path: Path, encoding: str = "utf-8") -> str:
-    """Return the text of a file of the project. Raise ConfigurationError if it cannot be read."""
+    """Return the text of a file. Raise ConfigurationError if it cannot be read."""
     try:
         return path.read_text(encoding)
     except (OSError, UnicodeDecodeError) as error:

@@ -13,7 +13,8 @@ from scripts.aws.context import StackContext
 from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
-from scripts.routes.check import compile_checked, declared_names, text_of
+from scripts.project.mistakes import text_of
+from scripts.routes.check import compile_checked, declared_names
 from scripts.routes.explain import TargetNames
 from scripts.routes.judged_routes import DeployedRoutesUnknownError, deployed_routes
 

@@ -11,7 +11,8 @@ from processor.routing.models import InvalidRoutesError, Problem
 from scripts.catalogue.catalogue import Catalogue, known_events
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
-from scripts.routes.check import rendered_targets, target_problems, text_of
+from scripts.project.mistakes import text_of
+from scripts.routes.check import rendered_targets, target_problems
 from scripts.routes.ignored_lines import IgnoredLines
 from scripts.routes.known_names import CatalogueFinding, KnownNames
 from scripts.routes.notification_topics import ProjectNotifications, in_targets, notifications_beside

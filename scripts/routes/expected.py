@@ -9,7 +9,7 @@ from processor.routing.compiled_routes import CompiledRoutes
 from scripts.alma_client.samples import ExpectedDelivery, Sample, read_samples
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
-from scripts.routes.check import text_of
+from scripts.project.mistakes import text_of
 from scripts.routes.checked_routes import CheckedRoutes, check_text, warning_lines
 from scripts.routes.expected_content import content_of, is_as_expected, unequal
 from scripts.routes.explain import Explanation, TargetNames, as_data, explain_body

@@ -14,7 +14,8 @@ from scripts.aws.context import StackContext
 from scripts.aws.parameters import listed
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError, FailedError
-from scripts.routes.check import compile_checked, text_of
+from scripts.project.mistakes import text_of
+from scripts.routes.check import compile_checked
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -12,7 +12,8 @@ from processor.routing.compiled_routes import CompiledRoutes
 from processor.routing.models import InvalidRoutesError
 from processor.routing.router import Router
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.routes.check import ROUTES, compile_checked, text_of
+from scripts.project.mistakes import text_of
+from scripts.routes.check import ROUTES, compile_checked
 from scripts.routes.checked_routes import check_file
 from tests.fuzz.routes_files import texts
 from tests.samples import STAGES, body_of, envelope_of

@@ -10,10 +10,10 @@ from processor.routing.compiled_routes import CompiledRoutes
 from scripts.alma_client.samples import Sample
 from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import ConfigurationError
+from scripts.project.mistakes import text_of
 from scripts.route_diff.events import ComparedEvent, sample_events
 from scripts.route_diff.service import RoutesComparison, RoutesDifference, compare
 from scripts.route_diff.sides import DEPLOYED, alma_profiles, read_sides
-from scripts.routes.check import text_of
 from scripts.routes.judged_routes import deployed_routes
 
 _MOST_LINES: Final = 2_000

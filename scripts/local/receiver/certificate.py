@@ -1,6 +1,7 @@
 """Make the certificate of the receiver, and an authority that has signed nothing else.
 
-The package cryptography is in the extra `local`, with the emulator, so it is imported only when a receiver starts.
+The package cryptography is in the extra `local`, with the emulator, so this module is imported only when a receiver
+starts.
 """
 
 import ssl
@@ -8,13 +9,15 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from scripts.aws.ports import HOST
-
-if TYPE_CHECKING:
-    from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 _VALID_FOR: Final = timedelta(days=30)  # longer than any run
 _EARLIER: Final = timedelta(hours=1)
@@ -33,10 +36,6 @@ class ReceiverTls(NamedTuple):
 
 def make() -> ReceiverTls:
     """Return new ones for the address of this computer. Nobody has their keys after the run."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import ExtendedKeyUsageOID
-
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     authority = _signed("authority", authority_key, authority_key, is_authority=True)
     certificate = _signed(
@@ -51,15 +50,12 @@ def make() -> ReceiverTls:
 
 def _signed(
     name: str,
-    key: "EllipticCurvePrivateKey",
-    authority_key: "EllipticCurvePrivateKey",
-    *extensions: "x509.ExtensionType",
+    key: ec.EllipticCurvePrivateKey,
+    authority_key: ec.EllipticCurvePrivateKey,
+    *extensions: x509.ExtensionType,
     is_authority: bool = False,
-) -> "x509.Certificate":
+) -> x509.Certificate:
     """Return a certificate of the authority, with the extensions that Python 3.13 requires (RFC 5280, 4.2.1)."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives.hashes import SHA256
-
     now = datetime.now(UTC)
     builder = (
         x509.CertificateBuilder(_name("authority"), _name(name), key.public_key(), x509.random_serial_number())
@@ -77,24 +73,17 @@ def _signed(
     return builder.sign(authority_key, SHA256())
 
 
-def _name(name: str) -> "x509.Name":
-    from cryptography import x509
-    from cryptography.x509.oid import NameOID
-
+def _name(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"alma-webhooks run, {name}")])
 
 
-def _key_usage(use: str) -> "x509.KeyUsage":
-    from cryptography import x509
-
+def _key_usage(use: str) -> x509.KeyUsage:
     uses: dict[str, Any] = {each: each == use for each in _USES}
     return x509.KeyUsage(**uses)
 
 
-def _context(certificate: "x509.Certificate", key: "EllipticCurvePrivateKey") -> ssl.SSLContext:
+def _context(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> ssl.SSLContext:
     """Return the server's context. Python reads a key from a file only, which is deleted at once."""
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     with TemporaryDirectory() as folder:  # its mode is 0700
@@ -104,7 +93,5 @@ def _context(certificate: "x509.Certificate", key: "EllipticCurvePrivateKey") ->
     return context
 
 
-def _pem(certificate: "x509.Certificate") -> bytes:
-    from cryptography.hazmat.primitives.serialization import Encoding
-
+def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(Encoding.PEM)

@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from scripts.aws.ports import HOST
-from scripts.local.receiver import certificate, services
+from scripts.local.receiver import services
 from scripts.local.receiver.inbox import Inbox
 from scripts.local.receiver.page import POLICY, page
 
@@ -33,6 +33,8 @@ class Receiver(ThreadingTCPServer):
     request_queue_size = 128
 
     def __init__(self, inbox: Inbox) -> None:
+        from scripts.local.receiver import certificate
+
         super().__init__((HOST, 0), _Exchange)
         self.inbox = inbox
         self.answers: dict[str, int] = {}

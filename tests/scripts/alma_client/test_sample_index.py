@@ -14,5 +14,5 @@ def test_names_are_completed_in_the_order_of_the_index() -> None:
 
 def test_an_index_that_cannot_be_read_completes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The command itself says why."""
-    monkeypatch.setattr(sample_index.read_index, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(sample_index, "FOLDER", tmp_path)
     assert sample_index.sample_names("") == []

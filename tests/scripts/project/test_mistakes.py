@@ -6,6 +6,7 @@ import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.project import folder
+from scripts.project.mistakes import text_of
 
 GOOD = """schema: 1
 name: library
@@ -146,3 +147,12 @@ def test_a_missing_file_is_an_error(path: Path) -> None:
     """The error names the path and the cause."""
     with pytest.raises(ConfigurationError, match=r"alma-webhooks\.yaml cannot be read: No such file"):
         folder.read(path)
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    """This covers a missing file and another encoding."""
+    with pytest.raises(ConfigurationError, match="No such file"):
+        text_of(tmp_path / "nothing.yaml")
+    (tmp_path / "latin.yaml").write_bytes(b"\xff")
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
+        text_of(tmp_path / "latin.yaml")

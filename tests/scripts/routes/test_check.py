@@ -1,14 +1,12 @@
 """Test the check of routes against the targets that the file declares."""
 
-from pathlib import Path
-
 import pytest
 
 from processor.routing.compile import compile_routes
 from processor.routing.models import InvalidRoutesError
 from scripts.aws.template import load
-from scripts.cli.exit_codes import ConfigurationError
-from scripts.routes.check import ROUTES, compile_checked, declared_names, permissions, text_of
+from scripts.project.mistakes import text_of
+from scripts.routes.check import ROUTES, compile_checked, declared_names, permissions
 from tests.infra.test_pipeline_template import statements
 from tests.samples import STAGES
 
@@ -97,15 +95,6 @@ def test_other_problems_come_first() -> None:
     """The targets of an invalid file are not checked."""
     [problem] = found("  - {name: a, if: '(', deliver: [{topic: nosuch}]}")
     assert "if: " in problem
-
-
-def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
-    """This covers a missing file and another encoding."""
-    with pytest.raises(ConfigurationError, match="No such file"):
-        text_of(tmp_path / "nothing.yaml")
-    (tmp_path / "latin.yaml").write_bytes(b"\xff")
-    with pytest.raises(ConfigurationError, match="not UTF-8"):
-        text_of(tmp_path / "latin.yaml")
 
 
 @pytest.mark.parametrize("topic", ["heartbeat", "'{{ \"Heartbeat\" | slug }}'"])
