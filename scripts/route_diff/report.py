@@ -6,6 +6,7 @@ from typing import Any, Final
 from scripts.cli.plural import plural
 from scripts.route_diff.service import EventDifference, PlannedDelivery, PlannedFailure, RoutesComparison
 from scripts.route_diff.sides import RoutesSide
+from scripts.routes.expected import summary
 
 _INDENT: Final = " " * 9
 
@@ -55,10 +56,7 @@ def lines(found: RoutesComparison, stage: str) -> Iterator[str]:
         yield f"differs  {known.name}{event}" + (f"  ({'; '.join(details)})" if details else "")
         yield from (f"{_INDENT}{line}" for line in _difference_lines(each))
     if found.differences:
-        equal = found.compared - found.differ
-        counts = [f"{equal} equal"] if equal else []
-        counts.append(f"{found.differ} {'differs' if found.differ == 1 else 'differ'}")
-        yield f"{plural(found.compared, 'event')}: {', '.join(counts)}"
+        yield summary(found.compared, found.differ, "equal")
     else:
         yield f"No event is delivered differently ({plural(found.compared, 'event')} compared)"
 

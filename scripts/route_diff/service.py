@@ -124,8 +124,8 @@ def _difference(envelope: Envelope, stage: str, old: RoutesSide, new: RoutesSide
         changed,
         [each for each in failed if each not in fails],
         [each for each in fails if each not in failed],
-        _outcome(before),
-        _outcome(after),
+        before.outcome,
+        after.outcome,
     )
 
 
@@ -176,7 +176,3 @@ def _members(delivery: Delivery, side: RoutesSide, names: Mapping[str, str]) -> 
 
 def _failures(explanation: Explanation) -> list[PlannedFailure]:
     return [PlannedFailure(each.cause_class, each.reason, each.route, each.target) for each in explanation.failures]
-
-
-def _outcome(explanation: Explanation) -> str:
-    return "dead" if explanation.failures else "delivered" if explanation.deliveries else "ignored"

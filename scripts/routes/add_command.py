@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
 from shutil import copymode
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, NamedTuple
 
 import typer
 
 from processor.alma.events import parse
-from processor.routing.compiled_routes import CompiledRoutes
+from processor.delivery import Delivery
 from processor.routing.models import InvalidRoutesError
+from processor.routing.patterns import Pattern
 from scripts.alma_client.samples import Sample, load_all, read_samples
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.cli.options import Output, OutputOption, ProjectOption
@@ -18,12 +19,10 @@ from scripts.cli.output import notice, print_result
 from scripts.cli.terminal import escape
 from scripts.project.folder import EXAMPLE, Project, needed
 from scripts.project.yaml_text import scalar
-from scripts.routes.check import compile_checked, declared_names
+from scripts.routes.check import compile_checked
 from scripts.routes.checked_routes import check_deployable, check_file, warning_lines
-from scripts.routes.explain import as_data, explain_body
 from scripts.routes.route_text import NewRoute, with_route
-
-_STAGE: Final = "dev"
+from scripts.routes.sample_expectations import deliveries_of
 
 
 class Addition(NamedTuple):
@@ -54,8 +53,7 @@ def add(
     """
     if not action and not event:
         raise ConfigurationError("Pass --action or --event, so that the route does not match every event.")
-    accepted = {("action",): action, ("event", "value"): event}
-    route = NewRoute(name, topic or name, {path: values for path, values in accepted.items() if values})
+    route = NewRoute(name, topic or name, action or (), event or ())
     used = needed(project)
     made = _addition(used, route)
     _write(made.files)
@@ -95,7 +93,7 @@ def _addition(used: Project, route: NewRoute) -> Addition:
     own = used.folder / "events"
     if sample is None:
         return Addition(files, None, "no shipped one has this action and event")
-    deliveries = _deliveries(sample, compiled)
+    deliveries = deliveries_of(sample, compiled)
     if not deliveries:
         return Addition(files, None, f"these routes fail on the shipped one, {sample.name}")
     if not _is_free(own, route.name):
@@ -110,13 +108,9 @@ def _addition(used: Project, route: NewRoute) -> Addition:
 
 def _fitting(route: NewRoute) -> Sample | None:
     """Return the first shipped sample event with an accepted action and an accepted event value."""
-    actions, values = route.when.get(("action",), ()), route.when.get(("event", "value"), ())
-    for sample in load_all(EXAMPLE / "events"):
-        event = parse(sample.body)
-        is_accepted = (not actions or event.action in actions) and (not values or event.event_value in values)
-        if is_accepted and not sample.profile:
-            return sample
-    return None
+    pattern = Pattern(route.pattern)
+    fitting = (each for each in load_all(EXAMPLE / "events") if not pattern.mismatch(parse(each.body).fields))
+    return next((each for each in fitting if not each.profile), None)
 
 
 def _is_free(folder: Path, name: str) -> bool:
@@ -129,18 +123,9 @@ def _is_free(folder: Path, name: str) -> bool:
     return name not in {each.name for each in samples} and not any(folder.glob(f"{name}.*"))
 
 
-def _deliveries(sample: Sample, routes: CompiledRoutes) -> list[dict[str, str]]:
-    """Return what the routes deliver of the event now: nothing if it would become a dead letter."""
-    targets = declared_names(routes.file.routes)
-    explained = as_data(explain_body(sample.body, routes, targets, stage=_STAGE, profile="alma"))
-    if explained["failure"]:
-        return []
-    return [{"route": each["route"], "target": each["target"]} for each in explained["deliveries"]]
-
-
-def _entry(name: str, file: str, sample: Sample, made: list[dict[str, str]]) -> str:
+def _entry(name: str, file: str, sample: Sample, made: list[Delivery]) -> str:
     """Return the sample's entry in the index, which expects these deliveries."""
-    deliveries = "".join(f'      - {{route: {scalar(one["route"])}, target: "{one["target"]}"}}\n' for one in made)
+    deliveries = "".join(f'      - {{route: {scalar(one.route)}, target: "{one.target}"}}\n' for one in made)
     return (
         f"{scalar(name)}:\n  file: {scalar(file)}\n  provenance: A copy of the shipped sample event {sample.name}.\n"
         f"  expect:\n    outcome: delivered\n    deliveries:\n{deliveries}"

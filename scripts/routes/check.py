@@ -21,11 +21,7 @@ from scripts.project.mistakes import text_of as text_of
 from scripts.routes.message_keys import key_problems
 
 _ADVICE = {
-    "topic": "add it to topics at the beginning of the file, or use an ARN",
-    "state_machine": "add it to state_machines at the beginning of the file, or use an ARN",
-    "queue": "use its ARN",
-    "event_bus": "use its ARN",
-    "function": "use its ARN",
+    kind: f"add it to {kind}s at the beginning of the file, or use an ARN" for kind in ("topic", "state_machine")
 }
 
 _ARN = {
@@ -102,7 +98,8 @@ def _unknown_targets(
         unknown = [name for name in names if name not in known[kind] and not name.startswith("arn:")]
         if unknown:
             near = suggestion(unknown[0], known[kind])
-            advice = f"{near} Otherwise {_ADVICE[kind]}" if near else f"; {_ADVICE[kind]}"
+            declare = _ADVICE.get(kind, "use its ARN")
+            advice = f"{near} Otherwise {declare}" if near else f"; {declare}"
             yield file.problem(path, f"the stack has no {words} {', '.join(unknown)}{advice}")
 
 

@@ -106,9 +106,7 @@ def _findings(
 ) -> Iterator[tuple[int, CatalogueFinding]]:
     variables = {name for stage in compiled.file.routes.stages.values() for name in stage}
     for number, route in enumerate(compiled.routes):
-        for found in dict.fromkeys(_in_route(route, catalogue, variables)):
-            yield number, found
-        for found in in_profiles(route, profiles):
+        for found in (*dict.fromkeys(_in_route(route, catalogue, variables)), *in_profiles(route, profiles)):
             yield number, found
 
 

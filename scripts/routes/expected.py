@@ -72,8 +72,7 @@ def verdicts(folder: RoutesFolder, stage: str) -> Iterator[SampleVerdict]:
 
 def compared(sample: Sample, explanation: Explanation, stage: str) -> SampleVerdict:
     """Compare the explanation of a sample with its expectation, and each of its failures."""
-    data = as_data(explanation)
-    outcome = "dead" if data["failure"] else "delivered" if data["deliveries"] else "ignored"
+    outcome, data = explanation.outcome, as_data(explanation)
     made = [ExpectedDelivery(each["route"], each["target"], _content(each)) for each in data["deliveries"]]
     if outcome != sample.expect.outcome:
         differences = [_other_outcome(sample.expect.outcome, outcome, explanation)]
@@ -170,8 +169,11 @@ def lines(found: Sequence[SampleVerdict]) -> Iterator[str]:
         name = f"{verdict.sample} (stage {verdict.stage})" if verdict.stage != "dev" else verdict.sample
         yield f"{word:<7}  {name}"
         yield from (f"         {difference}" for difference in verdict.differences)
-    differing = sum(bool(verdict.differences) for verdict in found)
-    counts = [f"{differing} {'differs' if differing == 1 else 'differ'}"] if differing else []
-    if ok := len(found) - differing:
-        counts.insert(0, f"{ok} ok")
-    yield f"{plural(len(found), 'event')}: {', '.join(counts)}"
+    yield summary(len(found), sum(bool(verdict.differences) for verdict in found), "ok")
+
+
+def summary(count: int, differing: int, word: str) -> str:
+    """Return the line about all events: how many are as the `word` says, and how many differ."""
+    counts = [f"{count - differing} {word}"] if count > differing else []
+    counts += [f"{differing} {'differs' if differing == 1 else 'differ'}"] if differing else []
+    return f"{plural(count, 'event')}: {', '.join(counts)}"

@@ -60,6 +60,11 @@ class Explanation:
         wrong = self.wrong_targets
         return [one for one in self.plan.deliveries if (one.route, one.target) not in wrong] if self.plan else []
 
+    @property
+    def outcome(self) -> str:
+        """What would become of the event: `dead`, `delivered` or `ignored`."""
+        return "dead" if self.failures else "delivered" if self.deliveries else "ignored"
+
 
 def explain_body(
     body: bytes,
@@ -95,13 +100,8 @@ def explain(
 
 def _wrong_target(delivery: Delivery, targets: TargetNames) -> Permanent | None:
     """Return the failure of a delivery to a target that the stack does not have, or with too large an input."""
-    if isinstance(delivery, NotificationDelivery):
-        return _wrong_topic(delivery, targets.get(delivery.kind))
-    if not delivery.name.startswith("arn:") and delivery.name not in targets[delivery.kind]:
-        reason = f"the stack has no {delivery.kind.replace('_', ' ')} {delivery.name}"
+    if reason := _missing(delivery, targets):
         return Permanent("no-target", reason, route=delivery.route, target=delivery.target)
-    if delivery.target == f"{TopicDelivery.kind}:{heartbeat.TOPIC}" and delivery.route != heartbeat.ROUTE.name:
-        return Permanent("no-target", heartbeat.TOPIC_RESERVED, route=delivery.route, target=delivery.target)
     try:
         check_fits(delivery)
     except Permanent as failure:
@@ -109,15 +109,17 @@ def _wrong_target(delivery: Delivery, targets: TargetNames) -> Permanent | None:
     return None
 
 
-def _wrong_topic(delivery: NotificationDelivery, known: Collection[str] | None) -> Permanent | None:
-    """Return the failure of a delivery to another topic of notifications than the known ones; None: not known."""
-    if notification_name.key_of(delivery.name) is None:
-        reason = f"the target {notification_name.FORM}"
-    elif known is not None and delivery.name not in known:
-        reason = notification_name.NOT_THERE
-    else:
-        return None
-    return Permanent("no-target", reason, route=delivery.route, target=delivery.target)
+def _missing(delivery: Delivery, targets: TargetNames) -> str:
+    """Return why the stack does not have the target, or empty text. Topics of notifications may not be known."""
+    name, kind = delivery.name, delivery.kind
+    if isinstance(delivery, NotificationDelivery):
+        if notification_name.key_of(name) is None:
+            return f"the target {notification_name.FORM}"
+        return "" if kind not in targets or name in targets[kind] else notification_name.NOT_THERE
+    if not name.startswith("arn:") and name not in targets[kind]:
+        return f"the stack has no {kind.replace('_', ' ')} {name}"
+    is_heartbeat = delivery.target == f"{TopicDelivery.kind}:{heartbeat.TOPIC}"
+    return heartbeat.TOPIC_RESERVED if is_heartbeat and delivery.route != heartbeat.ROUTE.name else ""
 
 
 def as_data(explanation: Explanation) -> dict[str, Any]:

@@ -17,22 +17,18 @@ _BY_HAND: Final = (
 
 
 class NewRoute(NamedTuple):
-    """A route from events to one topic. `when` has the accepted values by path: `{("action",): ["LOAN"]}`."""
+    """A route from events to one topic. `actions` and `events` are the accepted values; without any, all are."""
 
     name: str
     topic: str
-    when: Mapping[tuple[str, ...], Sequence[str]]
+    actions: Sequence[str] = ()
+    events: Sequence[str] = ()
 
     @property
     def pattern(self) -> dict[str, Any]:
         """The event pattern."""
-        pattern: dict[str, Any] = {}
-        for (*parents, last), values in self.when.items():
-            inner = pattern
-            for parent in parents:
-                inner = inner.setdefault(parent, {})
-            inner[last] = list(values)
-        return pattern
+        actions = {"action": [*self.actions]} if self.actions else {}
+        return actions | ({"event": {"value": [*self.events]}} if self.events else {})
 
 
 def with_route(text: str, route: NewRoute) -> str:

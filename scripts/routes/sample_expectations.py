@@ -1,10 +1,12 @@
 """Choose shipped sample events for a routes file, with the delivery that the file makes of each."""
 
+from processor.delivery import Delivery
+from processor.routing.compiled_routes import CompiledRoutes
 from processor.routing.models import InvalidRoutesError
-from scripts.alma_client.samples import load_all
+from scripts.alma_client.samples import Sample, load_all
 from scripts.project.event_families import FAMILIES
 from scripts.routes.check import compile_checked, declared_names
-from scripts.routes.explain import as_data, explain_body
+from scripts.routes.explain import explain_body
 
 _STAGE = "dev"
 _HEAD = "# Sample events, and what the routes do with each. Every person and identifier is invented.\n"
@@ -20,13 +22,18 @@ def expectations(routes: str) -> dict[str, bytes]:
         return {}
     samples, entries, found = {each.name: each for each in load_all()}, [_HEAD], dict[str, bytes]()
     for name in (family.sample for family in FAMILIES):
-        targets = declared_names(compiled.file.routes)
-        explained = as_data(explain_body(samples[name].body, compiled, targets, stage=_STAGE, profile="alma"))
-        if len(explained["deliveries"]) == 1 and not explained["failure"]:
-            route, target = (explained["deliveries"][0][key] for key in ("route", "target"))
-            entries.append(_entry(name, route, target))
-            found[f"events/{name}.json"] = samples[name].body
+        match deliveries_of(samples[name], compiled):
+            case [delivery]:
+                entries.append(_entry(name, delivery.route, delivery.target))
+                found[f"events/{name}.json"] = samples[name].body
     return {"events/index.yaml": "".join(entries).encode(), **found} if found else {}
+
+
+def deliveries_of(sample: Sample, routes: CompiledRoutes) -> list[Delivery]:
+    """Return what the routes deliver of the event now: nothing if it would become a dead letter."""
+    targets = declared_names(routes.file.routes)
+    explained = explain_body(sample.body, routes, targets, stage=_STAGE, profile="alma")
+    return [] if explained.failures else explained.deliveries
 
 
 def _entry(name: str, route: str, target: str) -> str:

@@ -22,7 +22,7 @@ def test_a_changed_project_is_deployed_and_one_with_mistakes_is_not(tmp_path: Pa
     with Running(tmp_path, "--watch", "--no-samples", "--port", "0", cwd=folder) as running:
         facts = running.facts
         running.said("applying changes")
-        text = with_route(routes.read_text("utf-8"), NewRoute("new", "new", {("action",): ["LOAN"]}))
+        text = with_route(routes.read_text("utf-8"), NewRoute("new", "new", ["LOAN"]))
         routes.write_text(text, "utf-8")
         running.said("changes applied")
         routes.write_text(text + "  - {name: wrong}\n", "utf-8")

@@ -6,7 +6,7 @@ from processor.routing.compile import compile_routes
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.routes.route_text import NewRoute, with_route
 
-ROUTE = NewRoute("lost", "lost-items", {("action",): ["LOAN"], ("event", "value"): ["LOAN_LOST", "NO"]})
+ROUTE = NewRoute("lost", "lost-items", ["LOAN"], ["LOAN_LOST", "NO"])
 ADDED = """\
   - name: lost
     when: {action: [LOAN], event: {value: [LOAN_LOST, "NO"]}}
