@@ -12,7 +12,6 @@ from notifications.topic_file import DeclaredTopic
 from scripts.aws import stack as stacks
 from scripts.aws.clients import Aws
 from scripts.aws.emulator import Emulator
-from scripts.aws.queues import queue_count
 from scripts.aws.stack import Stack
 from scripts.deploy import optional_parts
 from scripts.local.receiver.emulator_messages import kept_messages
@@ -60,14 +59,6 @@ class LocalNotifications(NamedTuple):
         for address in senders(entries):
             create_identity(self.aws, address)
         self._write(declared)
-
-    def waiting(self) -> int:
-        """Return the approximate number of notifications on the queue."""
-        return queue_count(self.aws.sqs, self.stack.outputs["QueueUrl"])
-
-    def dead_letters(self) -> int:
-        """Return the approximate number of their dead letters."""
-        return queue_count(self.aws.sqs, self.stack.outputs["DeadLetterQueueUrl"])
 
     def _write(self, declared: Sequence[DeclaredTopic]) -> None:
         store = TopicStore(self.aws.dynamodb, self.stack.outputs["TopicsTableName"])

@@ -24,8 +24,7 @@ from scripts.local.observe import OutcomeLog, subscribed
 from scripts.local.own_messages import RouteAndTarget, own_messages
 from scripts.local.run_console import served_console
 from scripts.local.run_display import RunDisplay
-from scripts.local.shown_notifications import ShownNotifications
-from scripts.local.shown_parts import ShownParts
+from scripts.local.shown_queues import ShownQueues, shown_notifications, shown_parts
 from scripts.local.trial import ProfileEndpoint, SampleResult, Trial
 from scripts.local.watched_project import WatchedProject, show_warnings
 from scripts.project.folder import Project
@@ -36,9 +35,6 @@ _LOOK_SECONDS: Final = 0.5
 # events it is asked less often, for a tenth of its time at most.
 _PAUSE_PER_LOOK: Final = 9
 _LONGEST_PAUSE_SECONDS: Final = 10.0
-
-Shown = ShownNotifications | ShownParts
-"""What shows more than the events of a run."""
 
 
 def run(
@@ -73,16 +69,16 @@ def run(
         raise FailedError(" ".join(problems))
 
 
-def _shown(running: pipeline.Pipeline, planned: pipeline.RunPlan, display: RunDisplay) -> list[Shown]:
+def _shown(running: pipeline.Pipeline, planned: pipeline.RunPlan, display: RunDisplay) -> list[ShownQueues]:
     """Return what shows the notifications and the further parts, if there are any."""
-    shown: list[Shown] = [ShownNotifications(running.notifications, display)] if running.notifications else []
+    shown = [shown_notifications(running.notifications, display)] if running.notifications else []
     if running.programs and planned.parts:
         stacks = [pipeline.STACK + part.suffix for part in planned.parts]
-        shown.append(ShownParts(running.aws, stacks, running.programs, display))
+        shown.append(shown_parts(running.aws, stacks, running.programs, display))
     return shown
 
 
-def _shown_problems(rows: list[SampleResult], display: RunDisplay, shown: Sequence[Shown]) -> Iterator[str]:
+def _shown_problems(rows: list[SampleResult], display: RunDisplay, shown: Sequence[ShownQueues]) -> Iterator[str]:
     """Show the samples, and what they made in notifications and parts, and yield what went wrong with each."""
     if not rows:
         return
@@ -126,7 +122,7 @@ def _serve(
     running: pipeline.Pipeline,
     log: OutcomeLog,
     display: RunDisplay,
-    shown: Sequence[Shown],
+    shown: Sequence[ShownQueues],
     watched: WatchedProject | None,
 ) -> None:
     """Show events and dead letters until interrupted."""

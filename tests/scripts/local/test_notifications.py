@@ -144,11 +144,3 @@ def test_changed_topics_replace_the_others(aws: Aws, running: LocalNotifications
     assert set(TopicStore(aws.dynamodb, TABLE).all()) == {"library+loans"}
     assert values(aws)["slack-team"] == secret
     assert set(values(aws)) == {"api-key", "alma-api-key", "slack-team", "flow"}
-
-
-def test_both_queues_are_counted(aws: Aws, running: LocalNotifications) -> None:
-    """A message on each is one."""
-    assert (running.waiting(), running.dead_letters()) == (0, 0)
-    for name in ("QueueUrl", "DeadLetterQueueUrl"):
-        aws.sqs.send_message(QueueUrl=running.stack.outputs[name], MessageBody="a")
-    assert (running.waiting(), running.dead_letters()) == (1, 1)
