@@ -11,6 +11,7 @@ import typer
 from processor.errors import CauseClass
 from processor.routing.template_values import TemplateFailedError
 from processor.routing.templates import Condition, InvalidTemplateError
+from scripts.aws.completion import beginning
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import milliseconds, milliseconds_of, parse_moment
 from scripts.dead_letters.dead_letter import CRASHED, Cause, DeadLetter
@@ -25,7 +26,7 @@ Texts = tuple[str, ...]
 
 def cause_classes(incomplete: str) -> list[str]:
     """Return the cause classes that begin with the typed text, for shell completion."""
-    return completion.beginning(CAUSES, incomplete)
+    return beginning(lambda: CAUSES, incomplete)
 
 
 @dataclass(frozen=True)
