@@ -16,7 +16,7 @@ from processor.routing.compile import compile_routes
 from scripts.alma_client.samples import Sample, load_all
 from scripts.cli.exit_codes import FailedError, StoppedError
 from scripts.cli.options import Output
-from scripts.cli.output import notice
+from scripts.cli.output import notice, notices
 from scripts.cli.plural import plural
 from scripts.cli.signals import Interrupts
 from scripts.local import pipeline
@@ -26,7 +26,7 @@ from scripts.local.run_console import served_console
 from scripts.local.run_display import RunDisplay
 from scripts.local.shown_queues import ShownQueues, shown_notifications, shown_parts
 from scripts.local.trial import ProfileEndpoint, SampleResult, Trial
-from scripts.local.watched_project import WatchedProject, show_warnings
+from scripts.local.watched_project import WatchedProject
 from scripts.project.folder import Project
 from scripts.project.mistakes import text_of
 
@@ -44,7 +44,7 @@ def run(
 
     Raise FailedError if a sample or its notification failed with `once`.
     """
-    show_warnings(planned.warnings)
+    notices(planned.warnings)
     display, samples = RunDisplay(output), _samples(planned.project)
     began = time.monotonic()
     is_serving = False

@@ -8,9 +8,8 @@ from scripts.aws import stack
 from scripts.aws.clients import Aws
 from scripts.aws.part_stacks import queues_of
 from scripts.aws.queues import queue_count
-from scripts.cli.output import notice
+from scripts.cli.output import notice, notices
 from scripts.cli.plural import plural
-from scripts.cli.terminal import escape
 from scripts.local.notifications import LocalNotifications
 from scripts.local.part_programs import PartPrograms
 from scripts.local.run_display import RunDisplay
@@ -98,11 +97,6 @@ def shown_notifications(running: LocalNotifications, display: RunDisplay) -> Sho
 
 def shown_parts(aws: Aws, stacks: Iterable[str], programs: PartPrograms, display: RunDisplay) -> ShownQueues:
     """Return what shows the lines of the local programs of further parts, whose stacks have these names."""
-
-    def show_new() -> None:
-        for line in programs.fresh():
-            notice(escape(line))
-
     found = [queue for name in stacks for queue in queues_of(stack.read(aws, name))]
     queues = {f" of the queue {each.name}": (each.url, each.dead_letters_url) for each in found}
-    return ShownQueues(aws, queues, PARTS, show_new, display)
+    return ShownQueues(aws, queues, PARTS, lambda: notices(programs.fresh()), display)

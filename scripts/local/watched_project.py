@@ -1,23 +1,14 @@
 """Apply the changes of a project folder to a running pipeline, as `deploy` would."""
 
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError
-from scripts.cli.output import notice
-from scripts.cli.terminal import escape
+from scripts.cli.output import notice, notices
 from scripts.deploy.part_package import code_files
 from scripts.local import pipeline
 from scripts.local.part_programs import programs_of
 from scripts.project import folder
-
-
-def show_warnings(warnings: Iterable[str]) -> None:
-    """Print the lines of warnings about the routes."""
-    for line in warnings:
-        notice(escape(line))
-
 
 _FileState = tuple[int, int] | None
 """The time and size of a file, which differ between versions; None for a missing file."""
@@ -49,8 +40,7 @@ class WatchedProject:
         try:
             self._apply()
         except CommandError as error:
-            for line in (*error.details, str(error)):
-                notice(escape(line))
+            notices((*error.details, str(error)))
             notice("the routes of before stay in force")
         else:
             self._seen = {path: states.get(path, now) for path, now in self._states().items()}
@@ -61,7 +51,7 @@ class WatchedProject:
         project = before.project._replace(file=folder.read(before.project.path))
         endpoint = running.emulator.endpoint_url
         planned = pipeline.plan(0, endpoint, before.profile, before.parameters, project, before.routes)
-        show_warnings(planned.warnings)
+        notices(planned.warnings)
         if (planned.topics is None) != (running.notifications is None):
             raise ConfigurationError("To switch notifications on or off, stop the run and start it again.")
         if gone := before.project.file.parts.keys() - project.file.parts.keys():

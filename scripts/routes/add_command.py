@@ -15,7 +15,7 @@ from processor.routing.patterns import Pattern
 from scripts.alma_client.samples import Sample, load_all, read_samples
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.cli.options import Output, OutputOption, ProjectOption
-from scripts.cli.output import notice, print_result
+from scripts.cli.output import notices, print_result
 from scripts.cli.terminal import escape
 from scripts.project.folder import EXAMPLE, Project, needed
 from scripts.project.yaml_text import scalar
@@ -57,16 +57,10 @@ def add(
     used = needed(project)
     made = _addition(used, route)
     _write(made.files)
-    _warn(used.routes, name)
+    notices(warning_lines(used.routes, [each for each in check_file(used.routes).warnings if each.route == name]))
     data = {"folder": str(used.folder), "route": name, "topic": route.topic, "sample": made.sample}
     flag = f" --project {quote(str(project))}" if project else ""
     print_result(output, data, map(escape, _lines(used, route, made, flag)))
-
-
-def _warn(routes: Path, name: str) -> None:
-    """Print the warnings about one route."""
-    for line in warning_lines(routes, [each for each in check_file(routes).warnings if each.route == name]):
-        notice(escape(line))
 
 
 def _lines(used: Project, route: NewRoute, made: Addition, flag: str) -> Iterator[str]:

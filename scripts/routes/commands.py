@@ -10,7 +10,7 @@ from scripts.alma_client.samples import body_of, load_with_shipped
 from scripts.aws import part_files
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import Output, OutputOption, ProjectOption, StageName
-from scripts.cli.output import notice, print_result
+from scripts.cli.output import notices, print_result
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.project import folder_contents
@@ -135,8 +135,7 @@ def compare(
 
     where = folder or used_project(project).folder
     read = expected.read_folder(where / "routes.yaml", where / "events")
-    for line in read.warnings:
-        notice(escape(line))
+    notices(read.warnings)
     found = list(expected.verdicts(read, stage.value))
     data = expected.as_json(where, stage.value, found)
     print_result(output, data, map(escape, expected.lines(found)))
