@@ -18,7 +18,7 @@ from scripts.local.receiver.emulator_messages import kept_messages
 from scripts.local.receiver.inbox import Inbox
 from scripts.local.receiver.local_secrets import local_secrets, senders
 from scripts.local.receiver.server import Receiver, receiving
-from scripts.topics.differences import CHANGING, TopicDifference, differences
+from scripts.topics.differences import CHANGING, differences
 from scripts.topics.topic_store import TopicStore
 
 _KEY_BYTES: Final = 32
@@ -65,7 +65,7 @@ class LocalNotifications(NamedTuple):
         found = differences(declared, store.all(), prune=True)
         for each in found:
             if each.action in CHANGING:
-                _written(store, each)
+                each.write_to(store)
         self.topics.clear()
         self.topics.update({each.path: each.id for each in found if each.topic})
 
@@ -111,10 +111,3 @@ def create_identity(aws: Aws, address: str) -> None:
     ses = aws.session.client("sesv2", endpoint_url=aws.endpoint_url, config=aws.config)
     with suppress(ses.exceptions.AlreadyExistsException):
         ses.create_email_identity(EmailIdentity=address)
-
-
-def _written(store: TopicStore, each: TopicDifference) -> None:
-    if each.topic:
-        store.put(each.topic, each.before)
-    elif each.before:
-        store.delete(each.before)

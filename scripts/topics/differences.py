@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from notifications.secret_shapes import secrets_in
 from notifications.topic_file import DeclaredTopic
 from notifications.topics import Topic
-from scripts.topics.topic_store import StoredTopic
+from scripts.topics.topic_store import StoredTopic, TopicStore
 
 
 class TopicAction(StrEnum):
@@ -50,6 +50,12 @@ class TopicDifference(NamedTuple):
     def id(self) -> str:
         """The topic hash: the one to write, else the one that is stored, else an empty text."""
         return str(self.topic.id) if self.topic else self.before.id if self.before else ""
+
+    def write_to(self, store: TopicStore) -> bool:
+        """Put or delete the topic. Return False, and change nothing, if it was changed since it was read."""
+        if self.topic:
+            return store.put(self.topic, self.before)
+        return self.before is not None and store.delete(self.before)
 
 
 CHANGING: Final = frozenset({TopicAction.create, TopicAction.change, TopicAction.remove})

@@ -106,7 +106,7 @@ class TopicService:
         with self.changing("topics-apply", facts) as change:
             for each in plan.to_do:
                 change.renew()
-                if self._written(each):
+                if each.write_to(self.store):
                     plan.done.append(each)
                     change.record(each.action.done, topic=each.path, id=each.id)
                 else:
@@ -126,12 +126,6 @@ class TopicService:
                     f"alma-webhooks topics show {stored.path} {self.scope.options}"
                 )
             change.record("removed", topic=stored.path, id=stored.id)
-
-    def _written(self, each: TopicDifference) -> bool:
-        if each.topic:
-            return self.store.put(each.topic, each.before)
-        assert each.before  # noqa: S101 - what is removed was read
-        return self.store.delete(each.before)
 
     @contextmanager
     def changing(self, command: str, facts: dict[str, Any]) -> Iterator[ChangeSession]:
