@@ -34,7 +34,7 @@ def set_members(body: bytes, assignments: Sequence[str]) -> bytes:
         holder = event
         for depth, step in enumerate(steps[:-1]):
             holder = holder[_key(holder, step, path, steps[:depth])]
-        holder[_key(holder, steps[-1], path, steps[:-1])] = _value(text)
+        holder[_key(holder, steps[-1], path, steps[:-1])] = json_or_text(text)
     return json.dumps(event, ensure_ascii=False).encode()
 
 
@@ -73,7 +73,8 @@ def _key(holder: Any, step: str, path: str, before: Sequence[str]) -> str | int:
     raise ConfigurationError(f"--set {path}: {where} has no member {step}; {hint}")
 
 
-def _value(text: str) -> Any:
+def json_or_text(text: str) -> Any:
+    """Return a text as JSON values, or as it is if it is not JSON."""
     try:
         return json.loads(text)
     except ValueError:

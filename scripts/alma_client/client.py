@@ -4,7 +4,6 @@
 """
 
 import http.client
-import json
 import secrets
 import time
 from contextlib import closing
@@ -113,8 +112,5 @@ def ask(url: str) -> ChallengeResult:
     challenge = secrets.token_urlsafe(16)
     address = checked(url)._replace(query=urlencode({"challenge": challenge})).geturl()
     answered = exchange("GET", address, None, {}, _CHALLENGE_SECONDS)
-    try:
-        answer = json.loads(answered.body)
-    except ValueError:
-        answer = None
-    return ChallengeResult(answered.status, answered.status == HTTPStatus.OK and answer == {"challenge": challenge})
+    is_right = answered.status == HTTPStatus.OK and json_members(answered.body) == {"challenge": challenge}
+    return ChallengeResult(answered.status, is_right)

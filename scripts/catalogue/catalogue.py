@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -46,9 +46,7 @@ class Catalogue:
     def root(self, actions: Collection[str] = ()) -> Member:
         """Return everything that an event of these actions is known to have; of any event without actions."""
         families = self.known(actions)
-        root = Member(frozenset({OBJECT}))
-        for family in families:
-            root = root.merged(family.root)
+        root = reduce(Member.merged, (family.root for family in families), Member(frozenset({OBJECT})))
         listed = [family.events for family in families if family.events is not None]
         is_open = len(listed) < len(families) and families != [*self.families.values()]
         events = None if is_open else tuple(dict.fromkeys(value for values in listed for value in values))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any, Final
 
 TEXT: Final = "text"
@@ -98,10 +99,7 @@ def declared(form: Any) -> Member:
 def seen(value: Any) -> Member:
     """Return the member that a value of a sample event shows."""
     if isinstance(value, list):
-        found = Member()
-        for each in value:
-            found = found.merged(seen(each))
-        return replace(found, is_list=True)
+        return replace(reduce(Member.merged, map(seen, value), Member()), is_list=True)
     if isinstance(value, Mapping):
         return Member(frozenset({OBJECT}), members={name: seen(each) for name, each in value.items()})
     if isinstance(value, str):

@@ -12,15 +12,13 @@ from scripts.local import pipeline
 
 
 class RunConsole(NamedTuple):
-    """The addresses of a console that is served. That for signing in has a token, which works once."""
+    """The addresses of a console that is served. That for signing in has a token, which works once.
+
+    The token is for a terminal only: a program may know `url`.
+    """
 
     url: str
     sign_in_url: str
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """What a program may know, as JSON values. The token is for a terminal only."""
-        return {"console_url": self.url}
 
 
 @contextmanager

@@ -62,7 +62,7 @@ class RunDisplay:
         The address to sign in to the console has a token: only a terminal gets it, if need be that of standard error.
         """
         if self._is_json or width_of(sys.stdout) is None:  # a file or a pipe
-            typer.echo("ready " + json.dumps({**facts, **(console.facts if console else {})}))
+            typer.echo("ready " + json.dumps({**facts, **({"console_url": console.url} if console else {})}))
             if console and sys.stderr.isatty():
                 notice(f"{_SIGN_IN} {console.sign_in_url}")
         else:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from scripts.alma_client.changed_body import json_or_text
 from scripts.alma_client.client import Reply, post, signature
 from scripts.alma_client.samples import Expectation, ExpectedDelivery, Sample
 from scripts.aws.clients import Aws
 from scripts.local.observe import OutcomeLog, Sighting, Subscriptions, execution_input
 from scripts.local.own_messages import RouteAndTarget
-from scripts.routes.expected_content import content_of, is_as_expected
+from scripts.routes.expected_content import is_as_expected
 
 # Each poll of the emulator takes about 0.1 s, so samples are sent in batches.
 _AT_A_TIME: Final = 6
@@ -98,16 +99,15 @@ class Trial(NamedTuple):
 
         What cannot be seen here, such as a message on a queue, counts as seen once its outcome is read.
         """
-        by_kind: dict[str, list[ExpectedDelivery]] = {}
-        for delivery in sample.expect.deliveries:
-            by_kind.setdefault(delivery.target.partition(":")[0], []).append(delivery)
-        topics, executions = by_kind.pop("topic", []), by_kind.pop("state_machine", [])
+        expected = sample.expect.deliveries
+        topics = [each for each in expected if each.target.startswith("topic:")]
+        executions = [each for each in expected if each.target.startswith("state_machine:")]
         seen = [_await(partial(self._seen_at_topic, sample, receipt_id, each), deadline) for each in topics]
         line_read = _await(lambda: self._outcome_read(receipt_id), deadline)
         if not line_read:
             return None
         seen += [_await(partial(self._seen_as_execution, receipt_id, each), deadline) for each in executions]
-        if by_kind or not sample.expect.deliveries:
+        if len(seen) < len(expected) or not expected:
             seen.append(line_read)
         times = [at for at in seen if at is not None]
         return max(times) if len(times) == len(seen) else None
@@ -124,7 +124,7 @@ class Trial(NamedTuple):
         """Return whether a message is the body; an own message, whether it is as the sample expects."""
         if (expected.route, expected.target) not in self.own_messages:
             return message == sample.body
-        return is_as_expected(expected.input, content_of(message.decode("utf-8", "replace")))
+        return is_as_expected(expected.input, json_or_text(message.decode("utf-8", "replace")))
 
     def _outcome_read(self, receipt_id: str) -> float | None:
         self.log.insist()

@@ -1,6 +1,6 @@
 """Add the declarations of topics and state machines to the text of a routes file. Everything else stays as it is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from processor.routing.models import read_yaml
 from scripts.project.yaml_text import scalar
@@ -19,13 +19,9 @@ def with_declarations(text: str, topics: Sequence[str], machines: Mapping[str, s
     first = min((lines.nearest((key,))[1] for key in data), default=1)
     end = "\r\n" if "\r\n" in text else "\n"
     before = text.splitlines(keepends=True)
-    added = [_COMMENT, *_topics(topics), *_machines(machines), ""]
-    return "".join([*before[: first - 1], *(line + end for line in added), *before[first - 1 :]])
-
-
-def _topics(topics: Sequence[str]) -> Iterable[str]:
-    return ["topics:", *(f"  - {scalar(name)}" for name in topics)] if topics else []
-
-
-def _machines(machines: Mapping[str, str]) -> Iterable[str]:
-    return ["state_machines:", *(f"  {name}: {text}" for name, text in machines.items())] if machines else []
+    added = [_COMMENT]
+    if topics:
+        added += ["topics:", *(f"  - {scalar(name)}" for name in topics)]
+    if machines:
+        added += ["state_machines:", *(f"  {name}: {text}" for name, text in machines.items())]
+    return "".join([*before[: first - 1], *(line + end for line in [*added, ""]), *before[first - 1 :]])

@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 from processor.errors import Failure
 from processor.routing.compiled_routes import CompiledRoutes
+from scripts.alma_client.changed_body import json_or_text
 from scripts.alma_client.samples import ExpectedDelivery, Sample, read_samples
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
 from scripts.project.mistakes import text_of
 from scripts.routes.checked_routes import CheckedRoutes, check_text, warning_lines
-from scripts.routes.expected_content import content_of, is_as_expected, unequal
+from scripts.routes.expected_content import is_as_expected, unequal
 from scripts.routes.explain import Explanation, TargetNames, as_data, explain_body
 from scripts.routes.notification_topics import target_names
 from scripts.routes.profile_names import profiles_beside
@@ -88,7 +89,7 @@ def _content(delivery: Mapping[str, Any]) -> Any:
     for member in ("input", "detail", "payload", "values"):
         if member in delivery:
             return delivery[member]
-    return content_of(delivery["message"])
+    return json_or_text(delivery["message"])
 
 
 def _other_outcome(expected: str, outcome: str, explanation: Explanation) -> str:
@@ -122,11 +123,8 @@ def _other_failures(expected: frozenset[str] | None, failures: Sequence[Failure]
         return
     for failure in failures:
         if failure.route not in expected:
-            yield (
-                f"route {failure.route} fails: {_reason(failure)}"
-                if failure.route
-                else f"unexpected failure: {failure}"
-            )
+            what = f"route {failure.route} fails" if failure.route else "unexpected failure"
+            yield f"{what}: {_reason(failure)}"
     yield from (f"route {route} does not fail" for route in sorted(expected - {each.route for each in failures}))
 
 

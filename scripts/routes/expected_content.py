@@ -5,14 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 
-def content_of(message: str) -> Any:
-    """Return a message as JSON values, or as it is if it is not JSON."""
-    try:
-        return json.loads(message)
-    except ValueError:
-        return message
-
-
 def is_as_expected(expected: Any, found: Any) -> bool:
     """Return whether content is as expected, which None is for all content."""
     return expected is None or shown(expected) == shown(found)

@@ -58,8 +58,9 @@ class JudgedRoutes(NamedTuple):
         """Which routes are used, and whether they are deployed, for messages."""
         if self.file is None:
             return "using the deployed routes file"
-        verdict = {True: "is deployed", False: "is not deployed"}
-        return f"{self.file} {verdict[self.is_deployed]}" if self.is_deployed is not None else _unknown(self.file)
+        if self.is_deployed is None:
+            return f"{self.file} may not be deployed: the stack does not say which routes file it runs"
+        return f"{self.file} {'is' if self.is_deployed else 'is not'} deployed"
 
     def deploying(self, options: str) -> str:
         """Return the command that deploys the file; empty if it is already deployed."""
@@ -97,10 +98,6 @@ def _is_deployed(scope: StackContext, file: Path) -> bool | None:
     """Return whether the stack runs this routes file; None if the stack does not say which file it runs."""
     deployed = scope.stack.outputs.get("RoutesDigest")
     return RoutesFileCopy(file.read_bytes()).digest == deployed if deployed else None
-
-
-def _unknown(file: Path) -> str:
-    return f"{file} may not be deployed: the stack does not say which routes file it runs"
 
 
 # A routes file has some kilobytes. This limits the memory used for an object that somebody else stored.

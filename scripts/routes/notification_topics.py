@@ -32,10 +32,11 @@ def notifications_beside(routes_file: Path, routes: CompiledRoutes) -> ProjectNo
     """
     if NotificationEntry.kind not in kinds_of(routes.file.routes.routes):
         return ProjectNotifications()
-    topics, project = routes_file.parent / folder.TOPICS_FILE, routes_file.parent / folder.FILE
+    file, project = routes_file.parent / folder.TOPICS_FILE, routes_file.parent / folder.FILE
+    topics = frozenset(f"{each.channel}/{each.topic}" for each in declared_topics(file)) if file.is_file() else None
     stages = folder.read(project).stages if project.is_file() else {}
     without = tuple(name for name, stage in stages.items() if not stage.notifications)
-    return ProjectNotifications(_topics_in(topics) if topics.is_file() else None, without)
+    return ProjectNotifications(topics, without)
 
 
 def target_names(routes_file: Path, routes: CompiledRoutes) -> dict[str, frozenset[str]]:
@@ -65,19 +66,13 @@ def in_targets(
 
 
 def _findings(project: ProjectNotifications, names: Sequence[str], path: YamlPath) -> Iterator[CatalogueFinding]:
-    unknown = (
-        [name for name in names if key_of(name) and name not in project.topics] if project.topics is not None else []
-    )
+    known = project.topics
+    unknown = [name for name in names if known is not None and key_of(name) and name not in known]
     if unknown:
-        near = suggestion(unknown[0], project.topics or ())
+        near = suggestion(unknown[0], known or ())
         reason = f"{folder.TOPICS_FILE} has no topic {', '.join(unknown)}{near or '; add it there'}"
         yield CatalogueFinding(path, "", reason, is_error=True)
     if project.stages_without:
         stages = " and ".join(project.stages_without)
         reason = f"{folder.FILE} does not switch notifications on for {stages}, so events become dead letters there"
         yield CatalogueFinding(path, NO_NOTIFICATIONS, reason)
-
-
-def _topics_in(path: Path) -> frozenset[str]:
-    """Return the topics of the file. Raise ConfigurationError with every mistake."""
-    return frozenset(f"{each.channel}/{each.topic}" for each in declared_topics(path))

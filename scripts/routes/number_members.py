@@ -1,18 +1,11 @@
 """Find conditions that treat a member as a number, which it is in JSON bodies only: in XML every value is text."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, TypeGuard
 
 from processor.routing.conditions import compile_condition
 from processor.routing.patterns import FieldPath
 from scripts.catalogue.members import ANY, NUMBER, Member
-
-
-class NumericCondition(NamedTuple):
-    """A `numeric` of a pattern: its position among the conditions, and its operand, such as `[">", 0, "<=", 5]`."""
-
-    position: int
-    operand: Sequence[Any]
 
 
 def is_number(member: Member | None) -> bool:
@@ -25,10 +18,10 @@ def is_plain_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def first_numeric(conditions: Sequence[Any]) -> NumericCondition | None:
-    """Return the first `numeric` of conditions, or None."""
+def first_numeric(conditions: Sequence[Any]) -> tuple[int, Sequence[Any]] | None:
+    """Return the position of the first `numeric` of conditions, and its operand, such as `[">", 0, "<=", 5]`."""
     found = (
-        NumericCondition(position, condition["numeric"])
+        (position, condition["numeric"])
         for position, condition in enumerate(conditions)
         if isinstance(condition, Mapping) and "numeric" in condition
     )

@@ -88,8 +88,9 @@ def _only_in_json(
         return None
     has_text = any(kind and TEXT in kind for kind in map(_matched_types, conditions))
     if not has_text and (numeric := first_numeric(conditions)):
-        reason = numeric_reason(names, numeric.operand, is_in_list=known.is_in_list(names))
-        return CatalogueFinding((*path, numeric.position), WRONG_TYPE, reason)
+        position, operand = numeric
+        reason = numeric_reason(names, operand, is_in_list=known.is_in_list(names))
+        return CatalogueFinding((*path, position), WRONG_TYPE, reason)
     if numbers := only_numbers(conditions):
         reason = number_reason(".".join(names), numbers)
         return CatalogueFinding((*path, conditions.index(numbers[0])), WRONG_TYPE, reason)

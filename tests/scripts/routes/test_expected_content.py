@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from scripts.routes.expected_content import content_of, is_as_expected, unequal
+from scripts.alma_client.changed_body import json_or_text
+from scripts.routes.expected_content import is_as_expected, unequal
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,6 @@ from scripts.routes.expected_content import content_of, is_as_expected, unequal
 )
 def test_content_is_compared_as_json(expected: Any, message: str, *, is_same: bool) -> None:
     """The order of members does not matter, and 1 is not true. A message that is not JSON is compared as text."""
-    found = content_of(message)
+    found = json_or_text(message)
     assert is_as_expected(expected, found) is is_same
     assert expected is None or (not list(unequal("input", expected, found))) is is_same
