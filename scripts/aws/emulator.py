@@ -109,9 +109,10 @@ def started(port: int, interrupts: Interrupts, functions_call: str = "") -> Iter
     try:
         with interrupts.deferred():
             folder = Path(tempfile.mkdtemp(prefix="alma-webhooks-"))
-            process = _spawn(folder, _environment(port, folder, functions_call))
+            log = folder / "emulator.log"
+            process = start_python(["-m", "ministack"], _environment(port, folder, functions_call), folder, log)
             atexit.register(_stop, process, folder)  # for an interruption just before the `finally` begins
-        emulator = Emulator(f"http://{HOST}:{port}", process, folder / "emulator.log")
+        emulator = Emulator(f"http://{HOST}:{port}", process, log)
         _wait_until_healthy(emulator, port)
         yield emulator
     finally:
@@ -121,15 +122,18 @@ def started(port: int, interrupts: Interrupts, functions_call: str = "") -> Iter
             atexit.unregister(_stop)
 
 
-def _spawn(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start the process in a session of its own: one signal reaches all its workers, and Ctrl-C none of them."""
-    with (folder / "emulator.log").open("wb") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "ministack"],
+def start_python(arguments: list[str], environment: dict[str, str], folder: Path, log: Path) -> subprocess.Popen[bytes]:
+    """Start Python in a session of its own: one signal reaches all its workers, and Ctrl-C none of them.
+
+    `log` gets what it prints; `folder` is where it runs.
+    """
+    with log.open("wb") as printed:
+        return subprocess.Popen(  # noqa: S603 -- the emulator, or the project's own program
+            [sys.executable, *arguments],
             env=environment,
             cwd=folder,
             stdin=subprocess.DEVNULL,
-            stdout=log,
+            stdout=printed,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )

@@ -43,10 +43,10 @@ def notice(*lines: str, style: str = "") -> None:
         NOTICES.print(line, style=style)
 
 
-def notices(lines: Iterable[str]) -> None:
-    """Print lines to standard error, escaped."""
-    for line in lines:
-        notice(escape(line))
+def notices(texts: Iterable[str]) -> None:
+    """Print each text to standard error, escaped."""
+    for text in texts:
+        notice(escape(text))
 
 
 def width_of(stream: TextIO) -> int | None:

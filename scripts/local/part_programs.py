@@ -7,7 +7,6 @@ that Ctrl-C reaches `run` alone, and gets SIGTERM at the end.
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
+from scripts.aws.emulator import start_python
 from scripts.cli.exit_codes import FailedError
 from scripts.project.folder import Project
 
@@ -103,16 +103,8 @@ class PartPrograms:
     def _start(self, program: PartProgram) -> _Running:
         printed = self._folder / f"{program.part}-{len(self._shown)}-{time.monotonic_ns()}.log"
         self._shown[printed] = 0
-        with printed.open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603 -- the project's own program
-                [sys.executable, "-u", str(program.file)],
-                env={**os.environ, **program.variables},
-                cwd=program.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        environment = {**os.environ, **program.variables}
+        process = start_python(["-u", str(program.file)], environment, program.folder, printed)
         return _Running(program, process, printed)
 
 
