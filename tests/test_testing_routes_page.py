@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.alma_client.sample_entries import ExpectationEntry, ExpectedDeliveryEntry, SampleEntry
+from scripts.alma_client.sample_entries import Expectation, ExpectedDelivery, SampleEntry
 from tests.samples import EVENTS
 from tests.scripts.command import run
 
@@ -43,7 +43,7 @@ def test_the_outputs_are_true(folder: Path) -> None:
 
 def test_every_member_of_the_index_is_in_the_table() -> None:
     """A new member needs its row."""
-    known = {name for model in (SampleEntry, ExpectationEntry, ExpectedDeliveryEntry) for name in model.model_fields}
+    known = {name for model in (SampleEntry, Expectation, ExpectedDelivery) for name in model.model_fields}
     rows = re.findall(r"^\| (`[^|]+) \|", PAGE, re.MULTILINE)
     named = {name.rpartition(".")[2] for row in rows for name in re.findall(r"`([\w.]+)`", row)}
     assert named == known - {"expect"}

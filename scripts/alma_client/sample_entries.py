@@ -33,15 +33,18 @@ class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class ExpectedDeliveryEntry(_Entry):
-    """A delivery that an event should cause. Without `input` the content is not compared."""
+class ExpectedDelivery(_Entry):
+    """A delivery that an event should cause: `target` as in the outcome line (`topic:other`).
+
+    Without `input` the content is not compared.
+    """
 
     route: str
     target: str = Field(pattern=_TARGET)
     input: Any = None
 
 
-class ExpectationEntry(_Entry):
+class Expectation(_Entry):
     """The expected outcome with its `deliveries`; a single one can be written without the list.
 
     An event that becomes a dead letter can have deliveries too, by the routes that do not fail. `failing` are the names
@@ -49,7 +52,7 @@ class ExpectationEntry(_Entry):
     """
 
     outcome: Literal["delivered", "ignored", "dead"]
-    deliveries: list[ExpectedDeliveryEntry] = Field(default=[], min_length=1)
+    deliveries: list[ExpectedDelivery] = Field(default=[], min_length=1)
     failing: list[str] | None = Field(default=None, min_length=1)
 
     @model_validator(mode="before")
@@ -64,7 +67,7 @@ class ExpectationEntry(_Entry):
         return {name: value[name] for name in value if name not in short} | {"deliveries": [short]}
 
     @model_validator(mode="after")
-    def _agreeing(self) -> "ExpectationEntry":
+    def _agreeing(self) -> "Expectation":
         if self.outcome == "delivered" and not self.deliveries:
             raise ValueError("outcome delivered needs route and target, or deliveries")
         if self.outcome == "ignored" and self.deliveries:
@@ -78,7 +81,7 @@ class SampleEntry(_Entry):
     """One sample event: its file beside the index, and what the routes should do with it at its stage."""
 
     file: str = Field(min_length=1)
-    expect: ExpectationEntry
+    expect: Expectation
     provenance: str = ""
     profile: str = ""
     stage: Literal["", "dev", "stg", "prod"] = ""
@@ -93,7 +96,7 @@ class ReadIndex(NamedTuple):
 
 
 _INDEX: Final = TypeAdapter(dict[str, SampleEntry])
-_KEYS: Final = [name for model in (SampleEntry, ExpectationEntry, ExpectedDeliveryEntry) for name in model.model_fields]
+_KEYS: Final = [name for model in (SampleEntry, Expectation, ExpectedDelivery) for name in model.model_fields]
 
 
 def read_entries(path: Path) -> ReadIndex:

@@ -4,37 +4,15 @@ import json
 import sys
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from processor.alma.events import parse
 from processor.alma.xml_body import looks_like_xml
 from scripts.alma_client.changed_body import new_id
-from scripts.alma_client.sample_entries import ExpectationEntry, SampleEntry, read_entries
+from scripts.alma_client.sample_entries import Expectation, SampleEntry, read_entries
 from scripts.alma_client.sample_index import FOLDER
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
-
-
-class ExpectedDelivery(NamedTuple):
-    """A delivery of a sample: `target` as in the outcome line (`topic:other`), `input` None if it is not compared."""
-
-    route: str
-    target: str
-    input: Any = None
-
-
-class Expectation(NamedTuple):
-    """The expected outcome of a sample, its deliveries, and the routes that fail; None if they are not compared."""
-
-    outcome: str
-    deliveries: tuple[ExpectedDelivery, ...] = ()
-    failing: frozenset[str] | None = None
-
-    @classmethod
-    def of(cls, entry: ExpectationEntry) -> "Expectation":
-        """Return the expectation of an entry in the index."""
-        deliveries = (ExpectedDelivery(each.route, each.target, each.input) for each in entry.deliveries)
-        return cls(entry.outcome, tuple(deliveries), None if entry.failing is None else frozenset(entry.failing))
 
 
 class Sample(NamedTuple):
@@ -70,12 +48,12 @@ class Sample(NamedTuple):
         if not (identifier.isascii() and identifier.isdecimal()):
             return self
         other = new_id(identifier)
-        deliveries = tuple(
-            each._replace(input=json.loads(json.dumps(each.input).replace(identifier, other)))
+        deliveries = [
+            each.model_copy(update={"input": json.loads(json.dumps(each.input).replace(identifier, other))})
             for each in self.expect.deliveries
-        )
+        ]
         body = self.body.replace(identifier.encode(), other.encode())
-        return self._replace(body=body, expect=self.expect._replace(deliveries=deliveries))
+        return self._replace(body=body, expect=self.expect.model_copy(update={"deliveries": deliveries}))
 
 
 class ReadSamples(NamedTuple):
@@ -117,7 +95,7 @@ def load_with_shipped(folder: Path = FOLDER) -> list[Sample]:
 
 def _sample(name: str, entry: SampleEntry, folder: Path) -> Sample:
     body = (folder / entry.file).read_bytes()
-    return Sample(name, body, Expectation.of(entry.expect), entry.profile, entry.stage)
+    return Sample(name, body, entry.expect, entry.profile, entry.stage)
 
 
 def body_of(name_or_file: str, folder: Path = FOLDER) -> bytes:

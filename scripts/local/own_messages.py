@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from processor.routing.compiled_routes import CompiledRoutes
 from processor.routing.deliver import TopicEntry
-from scripts.alma_client.samples import ExpectedDelivery
+from scripts.alma_client.sample_entries import ExpectedDelivery
 from scripts.routes.check import rendered_targets
 
 RouteAndTarget = tuple[str, str]

@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from scripts.alma_client.changed_body import json_or_text
 from scripts.alma_client.client import Reply, post, signature
-from scripts.alma_client.samples import Expectation, ExpectedDelivery, Sample
+from scripts.alma_client.sample_entries import Expectation, ExpectedDelivery
+from scripts.alma_client.samples import Sample
 from scripts.aws.clients import Aws
 from scripts.local.observe import OutcomeLog, Sighting, Subscriptions, execution_input
 from scripts.local.own_messages import RouteAndTarget

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from processor.errors import Failure
 from processor.routing.compiled_routes import CompiledRoutes
 from scripts.alma_client.changed_body import json_or_text
-from scripts.alma_client.samples import ExpectedDelivery, Sample, read_samples
+from scripts.alma_client.sample_entries import ExpectedDelivery
+from scripts.alma_client.samples import Sample, read_samples
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
 from scripts.project.mistakes import text_of
@@ -21,13 +22,21 @@ from scripts.routes.topic_limit import USUAL, TopicLimit, limits_beside
 _PROFILE = "alma"
 
 
+class MadeDelivery(NamedTuple):
+    """A delivery that the routes make, with its content as JSON values, or the text of a message that is not JSON."""
+
+    route: str
+    target: str
+    input: Any
+
+
 class SampleVerdict(NamedTuple):
     """What the routes do with a sample at its stage, and each difference from the expectation as a sentence."""
 
     sample: str
     stage: str
     outcome: str
-    deliveries: list[ExpectedDelivery]
+    deliveries: list[MadeDelivery]
     differences: list[str]
 
 
@@ -74,7 +83,7 @@ def verdicts(folder: RoutesFolder, stage: str) -> Iterator[SampleVerdict]:
 def compared(sample: Sample, explanation: Explanation, stage: str) -> SampleVerdict:
     """Compare the explanation of a sample with its expectation, and each of its failures."""
     outcome, data = explanation.outcome, as_data(explanation)
-    made = [ExpectedDelivery(each["route"], each["target"], _content(each)) for each in data["deliveries"]]
+    made = [MadeDelivery(each["route"], each["target"], _content(each)) for each in data["deliveries"]]
     if outcome != sample.expect.outcome:
         differences = [_other_outcome(sample.expect.outcome, outcome, explanation)]
         differences += _why_not(sample, explanation)
@@ -117,7 +126,7 @@ def _why_not(sample: Sample, explanation: Explanation) -> Iterator[str]:
         yield f"there is no route {route}"
 
 
-def _other_failures(expected: frozenset[str] | None, failures: Sequence[Failure]) -> Iterator[str]:
+def _other_failures(expected: Sequence[str] | None, failures: Sequence[Failure]) -> Iterator[str]:
     """Yield each route that fails or does not, other than expected."""
     if expected is None:
         return
@@ -125,11 +134,11 @@ def _other_failures(expected: frozenset[str] | None, failures: Sequence[Failure]
         if failure.route not in expected:
             what = f"route {failure.route} fails" if failure.route else "unexpected failure"
             yield f"{what}: {_reason(failure)}"
-    yield from (f"route {route} does not fail" for route in sorted(expected - {each.route for each in failures}))
+    yield from (f"route {route} does not fail" for route in sorted({*expected} - {each.route for each in failures}))
 
 
 def _differences(
-    expected: Sequence[ExpectedDelivery], made: Sequence[ExpectedDelivery], failures: Sequence[Failure]
+    expected: Sequence[ExpectedDelivery], made: Sequence[MadeDelivery], failures: Sequence[Failure]
 ) -> Iterator[str]:
     left = list(made)
     for delivery in expected:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.alma_client.sample_entries import ExpectedDeliveryEntry, ReadIndex, read_entries
+from scripts.alma_client.sample_entries import ExpectedDelivery, ReadIndex, read_entries
 
 
 def read(folder: Path, text: str) -> ReadIndex:
@@ -22,9 +22,7 @@ def test_a_single_delivery_can_be_written_without_the_list(tmp_path: Path) -> No
     listed = read(tmp_path, entry("{outcome: delivered, deliveries: [{route: r, target: 'topic:t', input: {b: c}}]}"))
     assert short == listed
     assert short.problems == []
-    assert short.entries["a"].expect.deliveries == [
-        ExpectedDeliveryEntry(route="r", target="topic:t", input={"b": "c"})
-    ]
+    assert short.entries["a"].expect.deliveries == [ExpectedDelivery(route="r", target="topic:t", input={"b": "c"})]
 
 
 def test_several_deliveries_and_a_stage_are_read(tmp_path: Path) -> None:

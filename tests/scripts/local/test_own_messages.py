@@ -3,7 +3,7 @@
 import pytest
 
 from processor.routing.compile import compile_routes
-from scripts.alma_client.samples import ExpectedDelivery
+from scripts.alma_client.sample_entries import ExpectedDelivery
 from scripts.local.own_messages import own_messages
 from tests.samples import STAGES
 
@@ -27,6 +27,8 @@ state_machines: {pod: {arn: "arn:aws:states:us-east-1:123456789012:stateMachine:
 def test_a_delivery_gets_an_own_message_by_its_route_and_target(deliver: str, own: set[str]) -> None:
     """An input of a state machine beside it, or a message for another topic, changes nothing for a body."""
     routes = compile_routes(f"{STAGES}{HEAD}routes:\n  - {{name: a, deliver: [{deliver}]}}\n")
-    topics = [ExpectedDelivery(route, f"topic:{name}") for route in ("a", "b") for name in ("one", "two", "Dev1")]
-    pod = ExpectedDelivery("a", "state_machine:pod", {"a": "b"})
+    topics = [
+        ExpectedDelivery(route=route, target=f"topic:{name}") for route in ("a", "b") for name in ("one", "two", "Dev1")
+    ]
+    pod = ExpectedDelivery(route="a", target="state_machine:pod", input={"a": "b"})
     assert own_messages(routes, "dev", [*topics, pod]) == {("a", target) for target in own}

@@ -7,7 +7,8 @@ from typing import Any, cast
 import pytest
 from botocore.stub import Stubber
 
-from scripts.alma_client.samples import Expectation, ExpectedDelivery, Sample
+from scripts.alma_client.sample_entries import Expectation, ExpectedDelivery
+from scripts.alma_client.samples import Sample
 from scripts.aws.clients import Aws
 from scripts.local.observe import OutcomeLog, Sighting, Subscriptions
 from scripts.local.trial import SampleResult, Trial
@@ -16,10 +17,20 @@ from tests.scripts.local.loopback import Server, serving
 RECEIPT = "r-1"
 ARN = "arn:aws:states:us-east-1:000000000000:execution:stack-pod:pod-1"
 BODY = b'{"action": "LOAN", "event": {"value": "LOAN_LOST"}}'
-LOAN = Sample("loan", BODY, Expectation("delivered", (ExpectedDelivery("loans", "topic:loan-lost"),)))
-STARTED_POD = ExpectedDelivery("pod", "state_machine:pod", {"a": "b"})
-POD = Sample("pod", b'{"action": "JOB_END"}', Expectation("delivered", (STARTED_POD,)))
-IGNORED = Sample("ignored", b'{"action": "JOB_END"}', Expectation("ignored"))
+
+
+def expected_at(route: str, target: str, content: Any = None) -> ExpectedDelivery:
+    return ExpectedDelivery(route=route, target=target, input=content)
+
+
+def delivered(*deliveries: ExpectedDelivery) -> Expectation:
+    return Expectation(outcome="delivered", deliveries=[*deliveries])
+
+
+LOAN = Sample("loan", BODY, delivered(expected_at("loans", "topic:loan-lost")))
+STARTED_POD = expected_at("pod", "state_machine:pod", {"a": "b"})
+POD = Sample("pod", b'{"action": "JOB_END"}', delivered(STARTED_POD))
+IGNORED = Sample("ignored", b'{"action": "JOB_END"}', Expectation(outcome="ignored"))
 
 
 class FakeSubscriptions:
@@ -102,7 +113,7 @@ def test_other_bytes_another_topic_or_another_receipt_are_not_it(sighting: Sight
 )
 def test_an_own_message_is_compared_with_the_expected_one(expected: Any, message: bytes, *, is_expected: bool) -> None:
     """It need not be the body, and without an expectation any message counts."""
-    sample = LOAN._replace(expect=Expectation("delivered", (ExpectedDelivery("loans", "topic:loan-lost", expected),)))
+    sample = LOAN._replace(expect=delivered(expected_at("loans", "topic:loan-lost", expected)))
     with serving(200, json.dumps({"receipt_id": RECEIPT}).encode()) as server:
         each = trial(server, DELIVERED, seen("loan-lost", message))._replace(
             own_messages={("loans", "topic:loan-lost")}
@@ -130,8 +141,8 @@ def test_another_route_is_wrong() -> None:
     assert row(LOAN, found, seen("loan-lost")).wrong == "expected the route loans to topic:loan-lost"
 
 
-TWO = ExpectedDelivery("copies", "topic:other")
-SEVERAL = Sample("several", BODY, Expectation("delivered", (*LOAN.expect.deliveries, TWO)))
+TWO = expected_at("copies", "topic:other")
+SEVERAL = Sample("several", BODY, delivered(*LOAN.expect.deliveries, TWO))
 BOTH: dict[str, Any] = {
     "outcome": "delivered",
     "deliveries": [{"route": "copies", "target": "topic:other"}, *DELIVERED["deliveries"]],
@@ -151,7 +162,7 @@ def test_several_deliveries_are_all_looked_for() -> None:
 
 def test_a_target_that_cannot_be_looked_at_is_believed() -> None:
     """Of a message on a queue there is the outcome line alone."""
-    expected = Expectation("delivered", (ExpectedDelivery("q", "queue:arn"),))
+    expected = delivered(expected_at("q", "queue:arn"))
     result = row(Sample("queued", BODY, expected), line("delivered", route="q", target="queue:arn"))
     assert (result.wrong, result.milliseconds is None) == ("", False)
 
@@ -182,7 +193,7 @@ def test_an_ignored_event_is_ignored_by_its_line() -> None:
 )
 def test_an_execution_counts_with_exactly_its_input(expected: Any, given: str, wrong: str) -> None:
     """Step Functions itself is asked for it, and it is compared as JSON, where 1 is not true."""
-    sample = POD._replace(expect=Expectation("delivered", (STARTED_POD._replace(input=expected),)))
+    sample = POD._replace(expect=delivered(expected_at("pod", "state_machine:pod", expected)))
     aws = Aws.local("http://127.0.0.1:9", "us-east-1")
     described = {"executionArn": ARN, "stateMachineArn": ARN, "status": "RUNNING", "startDate": 0, "input": given}
     with Stubber(aws.states) as stub:

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from scripts.alma_client.samples import Expectation, Sample
+from scripts.alma_client.sample_entries import Expectation
+from scripts.alma_client.samples import Sample
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.dead_letters.service import DeadLetterService
 from scripts.dead_letters.store import DeadLetterStore
 from scripts.route_diff.events import dead_letter_events, folder_events, sample_events
 from tests.scripts.dead_letters.queues import CAUSE, Queues, loan
 
-IGNORED = Expectation("ignored")
+IGNORED = Expectation(outcome="ignored")
 
 
 def test_a_sample_comes_from_each_profile_or_from_its_own() -> None:
