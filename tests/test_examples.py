@@ -14,7 +14,7 @@ from scripts.project.scaffold import STAGES, ProjectRequest, files
 from scripts.routes import state_machine_files
 from scripts.routes.check import declared_names
 from scripts.routes.checked_routes import check_deployable
-from scripts.routes.explain import as_data, explain_body
+from scripts.routes.explain import as_data, explain, received_now
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 FOLDERS = sorted(path.parent for path in EXAMPLES.glob("*/alma-webhooks.yaml"))
@@ -25,12 +25,11 @@ def delivered(project: Path) -> dict[str, tuple[str, list[tuple[str, str]]]]:
     compiled, found = check_deployable(project / "routes.yaml"), {}
     for sample in load_all(project / "events"):
         explained = as_data(
-            explain_body(
-                sample.body,
+            explain(
+                received_now(sample.body, sample.profile or "alma"),
                 compiled,
                 declared_names(compiled.file.routes),
                 stage="dev",
-                profile=sample.profile or "alma",
             )
         )
         outcome = "dead" if explained["failure"] else "delivered" if explained["deliveries"] else "ignored"

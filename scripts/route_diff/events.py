@@ -1,18 +1,18 @@
 """The events by which two routes files are compared: samples, files of a folder, or the dead letters of a stack."""
 
-import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ingest.envelope import Envelope, rfc3339
+from ingest.envelope import Envelope
 from processor.alma.events import parse
 from processor.errors import Permanent
 from scripts.alma_client.samples import Sample, load_all
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.service import DeadLetterService
+from scripts.routes.explain import received_now
 
 _SUFFIXES: Final = (".json", ".xml")
 
@@ -66,10 +66,7 @@ def dead_letter_events(service: DeadLetterService) -> Generator[ComparedEvent]:
 
 
 def _received(name: str, body: bytes, stage: str, profiles: Sequence[str]) -> ComparedEvent:
-    now = rfc3339(time.time())
-    return ComparedEvent(
-        name, _event(body), stage, [Envelope(body, "a-new-receipt-id", now, profile) for profile in profiles]
-    )
+    return ComparedEvent(name, _event(body), stage, [received_now(body, profile) for profile in profiles])
 
 
 def _event(body: bytes) -> str:

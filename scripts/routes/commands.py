@@ -20,7 +20,8 @@ from scripts.routes import add_command, state_machine_files
 from scripts.routes import schema as route_schema
 from scripts.routes.check_report import check_report, summary_line
 from scripts.routes.checked_routes import check_deployable, check_file
-from scripts.routes.explain import explain_body
+from scripts.routes.explain import explain as explain_at
+from scripts.routes.explain import received_now
 from scripts.routes.explain_report import full_data, lines, lines_of_all
 from scripts.routes.notification_topics import target_names
 from scripts.routes.topic_limit import USUAL, limits_of
@@ -107,7 +108,7 @@ def explain(
     limit = limits_of(used.file).get(stage.value, USUAL)
     explanations = []
     for name, body in bodies:
-        explained = explain_body(body, compiled, targets, stage=stage.value, profile=profile, topic_limit=limit)
+        explained = explain_at(received_now(body, profile), compiled, targets, stage=stage.value, topic_limit=limit)
         explanations.append(full_data(name, explained, compiled, stage.value))
     if len(explanations) == 1:
         print_result(output, explanations[0], lines(explanations[0]))

@@ -14,7 +14,7 @@ from scripts.cli.plural import plural
 from scripts.project.mistakes import text_of
 from scripts.routes.checked_routes import CheckedRoutes, check_text, warning_lines
 from scripts.routes.expected_content import is_as_expected, unequal
-from scripts.routes.explain import Explanation, TargetNames, as_data, explain_body
+from scripts.routes.explain import Explanation, TargetNames, as_data, explain, received_now
 from scripts.routes.notification_topics import target_names
 from scripts.routes.profile_names import profiles_beside
 from scripts.routes.topic_limit import USUAL, TopicLimit, limits_beside
@@ -72,11 +72,9 @@ def verdicts(folder: RoutesFolder, stage: str) -> Iterator[SampleVerdict]:
     """Yield the verdict on each sample. `stage` is that of samples that name none."""
     for sample in folder.samples:
         at = sample.stage or stage
-        profile = sample.profile or _PROFILE
+        envelope = received_now(sample.body, sample.profile or _PROFILE)
         limit = folder.topic_limits.get(at, USUAL)
-        explanation = explain_body(
-            sample.body, folder.routes, folder.targets, stage=at, profile=profile, topic_limit=limit
-        )
+        explanation = explain(envelope, folder.routes, folder.targets, stage=at, topic_limit=limit)
         yield compared(sample, explanation, at)
 
 

@@ -66,18 +66,9 @@ class Explanation:
         return "dead" if self.failures else "delivered" if self.deliveries else "ignored"
 
 
-def explain_body(
-    body: bytes,
-    routes: CompiledRoutes,
-    targets: TargetNames,
-    *,
-    stage: str,
-    profile: str,
-    topic_limit: TopicLimit = USUAL,
-) -> Explanation:
-    """Explain a body as if it were received now. `targets` are the target names of the stack by kind."""
-    envelope = Envelope(body, "a-new-receipt-id", rfc3339(time.time()), profile)
-    return explain(envelope, routes, targets, stage=stage, topic_limit=topic_limit)
+def received_now(body: bytes, profile: str) -> Envelope:
+    """Return the envelope of a body as if it were received now."""
+    return Envelope(body, "a-new-receipt-id", rfc3339(time.time()), profile)
 
 
 def explain(
@@ -88,7 +79,10 @@ def explain(
     stage: str,
     topic_limit: TopicLimit = USUAL,
 ) -> Explanation:
-    """Explain an envelope: parse it, plan its deliveries and check that the targets exist."""
+    """Explain an envelope: parse it, plan its deliveries and check that the targets exist.
+
+    `targets` are the target names of the stack by kind.
+    """
     try:
         event = parse(envelope.body)
     except Permanent as failure:

@@ -6,7 +6,7 @@ from processor.routing.models import InvalidRoutesError
 from scripts.alma_client.samples import Sample, load_all
 from scripts.project.event_families import FAMILIES
 from scripts.routes.check import compile_checked, declared_names
-from scripts.routes.explain import explain_body
+from scripts.routes.explain import explain, received_now
 
 _STAGE = "dev"
 _HEAD = "# Sample events, and what the routes do with each. Every person and identifier is invented.\n"
@@ -32,7 +32,7 @@ def expectations(routes: str) -> dict[str, bytes]:
 def deliveries_of(sample: Sample, routes: CompiledRoutes) -> list[Delivery]:
     """Return what the routes deliver of the event now: nothing if it would become a dead letter."""
     targets = declared_names(routes.file.routes)
-    explained = explain_body(sample.body, routes, targets, stage=_STAGE, profile="alma")
+    explained = explain(received_now(sample.body, "alma"), routes, targets, stage=_STAGE)
     return [] if explained.failures else explained.deliveries
 
 

@@ -11,7 +11,7 @@ from scripts.console.console import Console
 from scripts.dead_letters.explain import target_names_of
 from scripts.project.folder import Project, find
 from scripts.routes.checked_routes import check_deployable
-from scripts.routes.explain import explain_body
+from scripts.routes.explain import explain, received_now
 from scripts.routes.explain_report import full_data
 from scripts.routes.judged_routes import known_routes
 from scripts.routes.notification_topics import target_names
@@ -114,5 +114,6 @@ def _explained(console: Console, tried: TriedEvent) -> Mapping[str, Any]:
             raise ConfigurationError("There is no project folder: start the console in one, or with --project FOLDER.")
         routes = check_deployable(path)
         limit, targets = limits_beside(path).get(stage, USUAL), target_names(path, routes)
-    explanation = explain_body(tried.body, routes, targets, stage=stage, profile=tried.profile, topic_limit=limit)
+    envelope = received_now(tried.body, tried.profile)
+    explanation = explain(envelope, routes, targets, stage=stage, topic_limit=limit)
     return full_data(tried.sample, explanation, routes, stage)

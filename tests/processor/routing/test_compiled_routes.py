@@ -5,7 +5,7 @@ import pytest
 from processor.delivery import Delivery, NotificationDelivery
 from processor.errors import Permanent
 from processor.routing.compile import compile_routes
-from scripts.routes.explain import explain_body
+from scripts.routes.explain import explain, received_now
 from tests.processor.routing.test_router import plan
 from tests.samples import STAGES
 
@@ -105,7 +105,7 @@ def test_other_text_is_delivered(text: str) -> None:
 def test_routes_explain_shows_the_failure() -> None:
     """It compares sizes in UTF-8 with the limits of AWS."""
     routes = compile_routes(f"{STAGES}routes: [{{name: a, deliver: [{{{BUS}, source: {HALF}}}]}}]")
-    found = explain_body(b'{"action":"LOAN"}', routes, {}, stage="dev", profile="alma")
+    found = explain(received_now(b'{"action":"LOAN"}', "alma"), routes, {}, stage="dev")
     assert found.failure is not None
     assert (found.failure.reason, found.failure.field) == (REASON, "deliver[0].source")
 

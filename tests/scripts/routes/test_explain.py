@@ -2,7 +2,7 @@
 
 from processor.routing.compile import compile_routes
 from processor.routing.compiled_routes import CompiledRoutes
-from scripts.routes.explain import as_data, explain, explain_body
+from scripts.routes.explain import as_data, explain, received_now
 from tests.samples import STAGES, body_of, envelope_of
 
 
@@ -94,7 +94,7 @@ def test_an_invalid_event_is_explained_too() -> None:
 def test_a_body_is_explained_as_if_it_had_come_just_now() -> None:
     """The profile is the given one."""
     body = body_of("loan-created")
-    data = as_data(explain_body(body, TOPIC_AND_STATE_MACHINE, TARGETS, stage="dev", profile="consortium"))
+    data = as_data(explain(received_now(body, "consortium"), TOPIC_AND_STATE_MACHINE, TARGETS, stage="dev"))
     assert data["deliveries"][0]["attributes"]["profile"] == "consortium"
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from processor.routing.compile import compile_routes
-from scripts.routes.explain import explain_body
+from scripts.routes.explain import explain, received_now
 from scripts.routes.explain_report import full_data, lines, lines_of_all
 from tests.samples import STAGES, body_of
 
@@ -14,7 +14,7 @@ TARGETS = {"topic": {"t"}, "state_machine": {"s"}}
 
 def explained(body: bytes, routes: str, stage: str = "dev") -> dict[str, Any]:
     compiled = compile_routes(f"{STAGES}routes:\n{routes}")
-    return full_data("name", explain_body(body, compiled, TARGETS, stage=stage, profile="alma"), compiled, stage)
+    return full_data("name", explain(received_now(body, "alma"), compiled, TARGETS, stage=stage), compiled, stage)
 
 
 def text(body: bytes, routes: str) -> str:
