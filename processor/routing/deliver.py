@@ -123,11 +123,11 @@ class NotificationEntry(_BaseEntry):
     notification: StrictStr
 
 
-_KINDS = ("topic", "state_machine", "queue", "event_bus", "function", "notification")
+KINDS = ("topic", "state_machine", "queue", "event_bus", "function", "notification")
 
 
 def _tag_of(entry: Any) -> str | None:
-    kinds = [kind for kind in _KINDS if isinstance(entry, dict) and kind in entry]
+    kinds = [kind for kind in KINDS if isinstance(entry, dict) and kind in entry]
     # Not the kind alone: pydantic puts the tag into the path of an error, and it must not look like a key of the file.
     return f"{kinds[0]} entry" if len(kinds) == 1 else None
 
@@ -142,7 +142,7 @@ DeliverEntry = Annotated[
     Discriminator(
         _tag_of,
         custom_error_type="no_target",
-        custom_error_message=f"an entry of deliver needs exactly one target: {', '.join(_KINDS[:-1])} or {_KINDS[-1]}",
+        custom_error_message=f"an entry of deliver needs exactly one target: {', '.join(KINDS[:-1])} or {KINDS[-1]}",
     ),
 ]
 

@@ -7,24 +7,12 @@ from typing import Any, Final, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from processor.delivery import (
-    EventBusDelivery,
-    FunctionDelivery,
-    NotificationDelivery,
-    QueueDelivery,
-    StateMachineDelivery,
-    TopicDelivery,
-)
 from processor.routing import yaml_lines
+from processor.routing.deliver import KINDS
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.project.mistakes import located, suggestion, text_of
 
-_DELIVERIES: Final = (
-    *(TopicDelivery, StateMachineDelivery, QueueDelivery),
-    *(EventBusDelivery, FunctionDelivery, NotificationDelivery),
-)
-_KINDS: Final = [delivery.kind for delivery in _DELIVERIES]
-_TARGET: Final = rf"^({'|'.join(_KINDS)}):.+$"
+_TARGET: Final = rf"^({'|'.join(KINDS)}):.+$"
 _CONTENTS: Final = "message", "payload", "detail"  # what targets call the input that is expected here
 _SHORT: Final = "route", "target", "input"
 
@@ -135,7 +123,7 @@ def _reason(detail: ErrorDetails) -> str:
         case "literal_error":
             return f"must be {detail['ctx']['expected'].replace(chr(39), '').removeprefix(', ')}"
         case "string_pattern_mismatch":
-            return f"must be KIND:NAME, such as topic:other; KIND is one of {', '.join(_KINDS)}"
+            return f"must be KIND:NAME, such as topic:other; KIND is one of {', '.join(KINDS)}"
         case "value_error":
             return str(detail["ctx"]["error"])
         case "too_short" | "string_too_short":

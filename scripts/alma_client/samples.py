@@ -9,7 +9,7 @@ from typing import NamedTuple
 from processor.alma.events import parse
 from processor.alma.xml_body import looks_like_xml
 from scripts.alma_client.changed_body import new_id
-from scripts.alma_client.sample_entries import Expectation, SampleEntry, read_entries
+from scripts.alma_client.sample_entries import Expectation, read_entries
 from scripts.alma_client.sample_index import FOLDER
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
@@ -70,11 +70,13 @@ def read_samples(folder: Path) -> ReadSamples:
     samples = []
     for name, entry in entries.items():
         try:
-            samples.append(_sample(name, entry, folder))
+            body = (folder / entry.file).read_bytes()
         except OSError as error:
             problems.append(
                 f"{index}:{lines[name]}: {name}.file: {folder / entry.file} cannot be read: {error.strerror}"
             )
+        else:
+            samples.append(Sample(name, body, entry.expect, entry.profile, entry.stage))
     return ReadSamples(samples, problems)
 
 
@@ -91,11 +93,6 @@ def load_with_shipped(folder: Path = FOLDER) -> list[Sample]:
     own = load_all(folder)
     names = {sample.name for sample in own}
     return own + [sample for sample in load_all() if sample.name not in names]
-
-
-def _sample(name: str, entry: SampleEntry, folder: Path) -> Sample:
-    body = (folder / entry.file).read_bytes()
-    return Sample(name, body, entry.expect, entry.profile, entry.stage)
 
 
 def body_of(name_or_file: str, folder: Path = FOLDER) -> bytes:

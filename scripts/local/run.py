@@ -25,7 +25,7 @@ from scripts.local.own_messages import RouteAndTarget, own_messages
 from scripts.local.run_console import served_console
 from scripts.local.run_display import RunDisplay
 from scripts.local.shown_queues import ShownQueues, shown_notifications, shown_parts
-from scripts.local.trial import ProfileEndpoint, SampleResult, Trial
+from scripts.local.trial import SampleResult, Trial
 from scripts.local.watched_project import WatchedProject
 from scripts.project.folder import Project
 from scripts.project.mistakes import text_of
@@ -102,7 +102,7 @@ def _try_samples(
 ) -> list[SampleResult]:
     notice("sending one signed sample of each event")
     with subscribed(running.aws, running.stack.topics, interrupts) as subscriptions:
-        own = {heartbeat.PROFILE: ProfileEndpoint(*running.heartbeat)}
+        own = {heartbeat.PROFILE: running.heartbeat}
         trial = Trial(running.aws, subscriptions, log, running.url, running.secret, own)
         trial = trial._replace(cold_starts=running.emulator.cold_starts, own_messages=_own_messages(routes, samples))
         return trial.strays(list(trial.rows(samples)))
@@ -126,11 +126,8 @@ def _serve(
     watched: WatchedProject | None,
 ) -> None:
     """Show events and dead letters until interrupted."""
-    notice(
-        "serving; stop with Ctrl-C"
-        if watched is None
-        else "serving, and applying changes of the project; stop with Ctrl-C"
-    )
+    also = ", and applying changes of the project" if watched else ""
+    notice(f"serving{also}; stop with Ctrl-C")
     known = 0
     while True:
         began = time.monotonic()

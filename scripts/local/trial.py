@@ -45,15 +45,8 @@ class _Posted(NamedTuple):
     reply: Reply
 
 
-class ProfileEndpoint(NamedTuple):
-    """The webhook URL of a profile and its signing secret."""
-
-    url: str
-    secret: str
-
-
 class Trial(NamedTuple):
-    """One round of samples. `own`: the endpoints of samples with their own profile.
+    """One round of samples. `own`: the webhook URL and the signing secret of each profile that samples have themselves.
 
     `own_messages`: route and target of the deliveries to topics that get another message than the body.
     """
@@ -63,7 +56,7 @@ class Trial(NamedTuple):
     log: OutcomeLog
     url: str
     secret: str
-    own: Mapping[str, ProfileEndpoint] = {}
+    own: Mapping[str, tuple[str, str]] = {}
     seconds: float = 40.0  # per sample: the first one waits for two cold starts, possibly on a busy computer
     cold_starts: Callable[[], int] = lambda: 0  # how many there were so far
     own_messages: Collection[RouteAndTarget] = ()
@@ -80,9 +73,9 @@ class Trial(NamedTuple):
         return [row if row.wrong else row._replace(wrong=_stray(row, self.subscriptions.sightings)) for row in rows]
 
     def _post(self, sample: Sample) -> _Posted:
-        listener = self.own.get(sample.profile, ProfileEndpoint(self.url, self.secret))
+        url, secret = self.own.get(sample.profile, (self.url, self.secret))
         started, cold_starts = time.monotonic(), self.cold_starts()
-        reply = post(listener.url, sample.body, signed=signature(sample.body, secret=listener.secret))
+        reply = post(url, sample.body, signed=signature(sample.body, secret=secret))
         return _Posted(sample, started, cold_starts, reply)
 
     def _row(self, posted: _Posted) -> SampleResult:
@@ -148,24 +141,21 @@ def _await(look: Callable[[], float | None], deadline: float) -> float | None:
 
 
 def _row(sample: Sample, receipt_id: str, line: dict[str, Any], elapsed: int | None) -> SampleResult:
-    deliveries = line.get("deliveries", [])
-    route = ", ".join(delivery["route"] for delivery in deliveries)
-    target = ", ".join(delivery["target"] for delivery in deliveries)
-    row = SampleResult(
-        sample.name, sample.format, route, target, line.get("outcome", "unknown"), elapsed, "", receipt_id
-    )
-    return row._replace(wrong=_wrong(sample.expect, row))
+    outcome = line.get("outcome", "unknown")
+    made = [(each["route"], each["target"]) for each in line.get("deliveries", [])]
+    route, target = (", ".join(each[place] for each in made) for place in (0, 1))
+    wrong = _wrong(sample.expect, outcome, made, elapsed)
+    return SampleResult(sample.name, sample.format, route, target, outcome, elapsed, wrong, receipt_id)
 
 
-def _wrong(expected: Expectation, row: SampleResult) -> str:
-    if row.outcome != expected.outcome:
+def _wrong(expected: Expectation, outcome: str, made: list[RouteAndTarget], elapsed: int | None) -> str:
+    if outcome != expected.outcome:
         return f"expected the outcome {expected.outcome}"
-    made = zip(row.route.split(", "), row.target.split(", "), strict=True) if row.route else []
     if sorted(made) != sorted((each.route, each.target) for each in expected.deliveries):
         wanted = ", ".join(f"the route {each.route} to {each.target}" for each in expected.deliveries)
         return f"expected {wanted or 'no delivery'}"
     targets = ", ".join(each.target for each in expected.deliveries)
-    return "" if row.milliseconds is not None else f"timed out before the expected content was seen at {targets}"
+    return "" if elapsed is not None else f"timed out before the expected content was seen at {targets}"
 
 
 def _stray(row: SampleResult, sightings: list[Sighting]) -> str:
