@@ -14,9 +14,11 @@ from processor.routing.entry_deliveries import delivery_of
 from processor.routing.fifo import with_ids
 from processor.routing.models import Route, RoutesFile
 from processor.routing.patterns import Pattern
+from processor.routing.places import path_of
 from processor.routing.rendered_bodies import InvalidBodyError
 from processor.routing.template_values import FailedLet, LetFailedError, TemplateFailedError, used
 from processor.routing.templates import Condition, Template, TemplateContext
+from processor.routing.yaml_lines import YamlPath
 
 DOES_NOT_HOLD = " does not hold"
 
@@ -53,6 +55,16 @@ class CompiledRoute:
         Of equal names the later ones override the earlier.
         """
         return RouteNames({**fields, **request, **variables}, self.let)
+
+    def parts(self) -> Iterator[tuple[YamlPath, Template | Condition]]:
+        """Yield the templates and the condition with their paths in the route."""
+        for name, template in self.let.items():
+            yield ("let", name), template
+        if self.condition is not None:
+            yield ("if",), self.condition
+        for number, templates in enumerate(self.entries):
+            for place, template in templates.items():
+                yield ("deliver", number, *path_of(place)), template
 
     def profile_mismatch(self, profile: str) -> str:
         """Return why the route takes no events of an Alma profile, or empty text if it takes them."""

@@ -11,7 +11,6 @@ from typing import Any
 from processor.routing.bodies import bodies_of
 from processor.routing.compiled_routes import REQUEST_NAMES, CompiledRoute
 from processor.routing.models import Mistake, Route, Routes
-from processor.routing.places import path_of
 from processor.routing.template_values import TemplateFailedError
 from processor.routing.templates import FILTERS, Condition, Template
 from processor.routing.yaml_lines import YamlPath, walk
@@ -65,15 +64,11 @@ def in_pattern(pattern: Any, path: YamlPath) -> Iterator[Mistake]:
 def in_templates(compiled: CompiledRoute, variables: Iterable[str]) -> Iterator[Mistake]:
     """Find likely mistakes in the names that the templates and the condition of a route use."""
     known = {*MEMBERS, *REQUEST_NAMES, *variables, *compiled.route.let}
-    for name, template in compiled.let.items():
-        yield from _in_names(("let", name), template, known)
-        if through := _circle(name, compiled.let):
-            yield ("let", name), f"{name!r} is made from itself through {' and '.join(map(repr, through))}"
-    if compiled.condition is not None:
-        yield from _in_names(("if",), compiled.condition, known)
-    for number, templates in enumerate(compiled.entries):
-        for place, template in templates.items():
-            yield from _in_names(("deliver", number, *path_of(place)), template, known)
+    for path, part in compiled.parts():
+        yield from _in_names(path, part, known)
+        match path:
+            case ("let", str(name)) if through := _circle(name, compiled.let):
+                yield path, f"{name!r} is made from itself through {' and '.join(map(repr, through))}"
 
 
 def _wrong_member(name: str, value: Any) -> str:

@@ -4,14 +4,12 @@ from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
+from processor.routing.compiled_routes import REQUEST_NAMES
 from processor.routing.conditions import compile_condition
 from processor.routing.patterns import FieldPath
 from processor.routing.yaml_lines import YamlPath
 from scripts.catalogue.catalogue import Catalogue
 from scripts.catalogue.members import ANY, OBJECT, Member
-
-ENVELOPE_NAMES: Final = frozenset({"profile", "receipt_id", "received_at"})
-"""Names for templates that do not come from the body, so a pattern cannot match them."""
 
 UNKNOWN_MEMBER: Final = "unknown-member"
 UNKNOWN_VALUE: Final = "unknown-value"
@@ -92,7 +90,7 @@ class KnownNames:
 
     def _reason(self, path: FieldPath, parent: Member, step: str) -> str:
         name = ".".join(path)
-        if len(path) == 1 and step in ENVELOPE_NAMES:
+        if len(path) == 1 and step in REQUEST_NAMES:  # they do not come from the body
             instead = "select Alma profiles with profiles: [NAME] beside when" if step == "profile" else "use it in if"
             return f"{step} is not a member of the body, so a pattern cannot match it; {instead}"
         if len(path) > 1 and not parent.types & {OBJECT, ANY} and parent.types:

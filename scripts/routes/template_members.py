@@ -2,14 +2,12 @@
 
 from collections.abc import Collection, Iterable, Iterator, Set
 
-from processor.routing.compiled_routes import CompiledRoute
-from processor.routing.places import path_of
-from processor.routing.templates import Condition, Template
+from processor.routing.compiled_routes import REQUEST_NAMES, CompiledRoute
+from processor.routing.templates import Template
 from processor.routing.yaml_lines import YamlPath
 from scripts.catalogue.members import TEXT
 from scripts.routes.known_names import (
     COUNTED_ZERO,
-    ENVELOPE_NAMES,
     UNKNOWN_MEMBER,
     UNKNOWN_VALUE,
     WRONG_TYPE,
@@ -33,12 +31,13 @@ from scripts.routes.template_uses import (
 
 def in_templates(compiled: CompiledRoute, variables: Collection[str], known: KnownNames) -> Iterator[CatalogueFinding]:
     """Yield what no known event has in `let`, `if` and `deliver`. `variables` are those of the stages."""
-    others = {*variables, *compiled.route.let, *ENVELOPE_NAMES}
+    others = {*variables, *compiled.route.let, *REQUEST_NAMES}
     sums = {name: types for name, template in compiled.let.items() if (types := counted_types(template.source))}
-    for path, part in _parts(compiled):
+    for path, part in compiled.parts():
         members = {*part.names, *JOB} - others
         source = part.source if isinstance(part, Template) else f"{{% if ({part.source}) %}}{{% endif %}}"
-        uses = _once(used_in(source, sums)) if _uses_event(part) else ()
+        uses_event = part.names or "counter" in part.source  # a function, which is no name
+        uses = _once(used_in(source, sums)) if uses_event else ()
         found = (_finding(path, used, members, known) for used in uses)
         yield from dict.fromkeys(each for each in found if each)
 
@@ -59,25 +58,12 @@ def _once(uses: Iterable[Found]) -> Iterator[Found]:
             yield used
 
 
-def _uses_event(part: Template | Condition) -> bool:
-    return bool(part.names) or "counter" in part.source  # a function, which is no name
-
-
-def _parts(compiled: CompiledRoute) -> Iterator[tuple[YamlPath, Template | Condition]]:
-    for name, template in compiled.let.items():
-        yield ("let", name), template
-    if compiled.condition is not None:
-        yield ("if",), compiled.condition
-    for number, templates in enumerate(compiled.entries):
-        for place, template in templates.items():
-            yield ("deliver", number, *path_of(place)), template
-
-
 def _finding(path: YamlPath, used: Found, members: Set[str], known: KnownNames) -> CatalogueFinding | None:
     """Return the finding for one use; `members` are the names that are members of the event."""
     if isinstance(used, ZeroTest):
         return CatalogueFinding(path, COUNTED_ZERO, _zero_reason(used))
-    member = _certain(used.path)
+    # the part before the first unknown step
+    member = used.path[: used.path.index("")] if "" in used.path else used.path
     if member[0] not in members:
         return None
     if reason := known.unknown_member(member):
@@ -104,11 +90,6 @@ def _truth_finding(path: YamlPath, member: MemberPath, known: KnownNames) -> Cat
         return None
     name = ".".join(member)
     return CatalogueFinding(path, WRONG_TYPE, f"{name} is text, and 'false' is not empty: write {name} == 'true'")
-
-
-def _certain(path: MemberPath) -> MemberPath:
-    """Return the part of a path before its first unknown step."""
-    return path[: path.index("")] if "" in path else path
 
 
 def _zero_reason(test: ZeroTest) -> str:
