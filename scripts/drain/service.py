@@ -57,7 +57,8 @@ class DrainReader:
 
     def _read_metrics(self, now: datetime) -> tuple[list[QueueCount], Workers, str]:
         """Return the counts by CloudWatch, the workers, and why there are no counts."""
-        workers = Workers(self._concurrency)
+        concurrency = self._scope.stack.outputs.get("ProcessorConcurrency", "")  # empty for one of an earlier version
+        workers = Workers(int(concurrency) if concurrency.isdecimal() else None)
         try:
             waiting, deleted, durations = points(self._scope.aws.cloudwatch, self._series(), now - WINDOW, now)
         except (ClientError, BotoCoreError) as error:
@@ -77,12 +78,6 @@ class DrainReader:
             Series("AWS/SQS", "NumberOfMessagesDeleted", queue, "Sum"),
             Series("AWS/Lambda", "Duration", function, "Sum"),  # in milliseconds
         ]
-
-    @property
-    def _concurrency(self) -> int | None:
-        """The most events that the deployed mapping processes at once; None for a stack of an earlier version."""
-        found = self._scope.stack.outputs.get("ProcessorConcurrency", "")
-        return int(found) if found.isdecimal() else None
 
 
 def _per_second(found: Sequence[Point]) -> float | None:

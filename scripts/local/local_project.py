@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-from notifications.topic_file import DeclaredTopic
 from scripts.deploy import optional_parts, part_package
 from scripts.deploy.desired import DesiredStack, desired
 from scripts.deploy.package import Package
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_part import StackPart, further
 from scripts.local import part_requirements
-from scripts.project.declared_topics import declared_topics
 from scripts.project.folder import Project
 
 
@@ -19,11 +17,6 @@ def desired_here(
     """Return what the project wants. Values that it refers to are in its AWS account: they keep their default."""
     templates = [part.load() for part in optional_parts.wanted(project, stage)]
     return desired(project, stage, place, templates, chosen, None, routes=routes)
-
-
-def topics_here(project: Project, stage: str) -> tuple[DeclaredTopic, ...] | None:
-    """Return the topics of notifications, or None if the stage has no notifications. Raise ConfigurationError."""
-    return tuple(declared_topics(project.notifications)) if project.settings(stage).notifications else None
 
 
 def parts_here(project: Project) -> tuple[tuple[StackPart, ...], list[Package]]:

@@ -20,9 +20,10 @@ from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_deployer import StackDeployer, expanded_with
 from scripts.deploy.stack_part import PIPELINE_PART, StackPart
-from scripts.local.local_project import desired_here, files_of, parts_here, topics_here
+from scripts.local.local_project import desired_here, files_of, parts_here
 from scripts.local.notifications import LocalNotifications, notifications_up
 from scripts.local.part_programs import PartPrograms, part_programs, programs_of
+from scripts.project.declared_topics import declared_topics
 from scripts.project.folder import Project
 from scripts.routes.checked_routes import warning_lines
 from scripts.secret.store import SecretStore
@@ -96,15 +97,15 @@ def plan(
 ) -> RunPlan:
     """Check the options and build the zips, before anything is started. Raise ConfigurationError."""
     place = Place(STACK, "0" * 12, emulator.REGION, project.file.name)
-    wanted, topics = desired_here(project, STAGE, place, chosen, routes), topics_here(project, STAGE)
+    wanted = desired_here(project, STAGE, place, chosen, routes)
+    topics = tuple(declared_topics(project.notifications)) if project.settings(STAGE).notifications else None
     served = parameters.listed(wanted.values["Profiles"])
     if not served:
         raise ConfigurationError(f"{project.path} serves no Alma profile in the stage {STAGE}, so nothing can be sent.")
     profile = profile or served[0]
     if profile not in served:
-        known = ", ".join(served)
         raise ConfigurationError(
-            f"{project.path} serves no Alma profile {profile} in the stage {STAGE}; it has {known}."
+            f"{project.path} serves no Alma profile {profile} in the stage {STAGE}; it has {', '.join(served)}."
         )
     expanded_with(PIPELINE_PART.load(), wanted.values, wanted.state_machines, wanted.substitutions)
     packages = package.build_product(None, wanted.routes_path, with_notifications=topics is not None)

@@ -83,8 +83,7 @@ def _shown_problems(rows: list[SampleResult], display: RunDisplay, shown: Sequen
     if not rows:
         return
     display.rows(rows)
-    wrong = [row for row in rows if row.wrong]
-    if wrong:
+    if wrong := [row for row in rows if row.wrong]:
         yield f"{len(wrong)} of {plural(len(rows), 'sample')} failed; see FAILED above."
     for each in shown:
         if dead_letters := each.settle():

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
+from itertools import starmap
 from typing import Any, Final, NamedTuple
 
 from scripts.alma_client.changed_body import json_or_text
@@ -36,15 +37,6 @@ class SampleResult(NamedTuple):
     met_cold_start: bool = False
 
 
-class _Posted(NamedTuple):
-    """A sample, the monotonic time and the number of cold starts before the POST, and the response."""
-
-    sample: Sample
-    started: float
-    cold_starts: int
-    reply: Reply
-
-
 class Trial(NamedTuple):
     """One round of samples. `own`: the webhook URL and the signing secret of each profile that samples have themselves.
 
@@ -65,28 +57,29 @@ class Trial(NamedTuple):
         """Send the samples with new ids, a few at a time; yield a row for each when it is delivered or timed out."""
         for first in range(0, len(samples), _AT_A_TIME):
             posted = [self._post(sample.fresh()) for sample in samples[first : first + _AT_A_TIME]]
-            yield from map(self._row, posted)
+            yield from starmap(self._row, posted)
 
     def strays(self, rows: list[SampleResult]) -> list[SampleResult]:
         """Return the rows, marked as wrong where a message has since arrived at an unexpected topic."""
         self.subscriptions.receive(1)
         return [row if row.wrong else row._replace(wrong=_stray(row, self.subscriptions.sightings)) for row in rows]
 
-    def _post(self, sample: Sample) -> _Posted:
+    def _post(self, sample: Sample) -> tuple[Sample, float, int, Reply]:
+        """Return the sample, the monotonic time and the number of cold starts before the POST, and the response."""
         url, secret = self.own.get(sample.profile, (self.url, self.secret))
         started, cold_starts = time.monotonic(), self.cold_starts()
         reply = post(url, sample.body, signed=signature(sample.body, secret=secret))
-        return _Posted(sample, started, cold_starts, reply)
+        return sample, started, cold_starts, reply
 
-    def _row(self, posted: _Posted) -> SampleResult:
-        sample, receipt_id = posted.sample, posted.reply.receipt_id
+    def _row(self, sample: Sample, started: float, cold_starts: int, reply: Reply) -> SampleResult:
+        receipt_id = reply.receipt_id
         if receipt_id is None:
-            wrong = f"response {posted.reply.status}: {posted.reply.error}"
+            wrong = f"response {reply.status}: {reply.error}"
             return SampleResult(sample.name, sample.format, "", "", "rejected", None, wrong)
-        arrived = self._arrival(sample, receipt_id, posted.started + self.seconds)
-        elapsed = round((arrived - posted.started) * 1000) if arrived else None
+        arrived = self._arrival(sample, receipt_id, started + self.seconds)
+        elapsed = round((arrived - started) * 1000) if arrived else None
         row = _row(sample, receipt_id, self.log.outcomes.get(receipt_id, {}), elapsed)
-        return row._replace(met_cold_start=self.cold_starts() > posted.cold_starts)
+        return row._replace(met_cold_start=self.cold_starts() > cold_starts)
 
     def _arrival(self, sample: Sample, receipt_id: str, deadline: float) -> float | None:
         """Return the monotonic time at which its last delivery was seen, once its outcome is read; else None.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import islice, product
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -12,7 +13,6 @@ from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes, Rou
 from processor.routing.deliver import NotificationEntry, TopicEntry
 from processor.routing.models import InvalidRoutesError, Problem, Routes
 from processor.routing.template_values import TemplateFailedError
-from processor.routing.templates import Template
 from processor.routing.yaml_lines import YamlPath
 from processor.state_machine_arn import unqualified
 from scripts.cli.options import ROUTES as ROUTES
@@ -76,7 +76,10 @@ def rendered_targets(routes: CompiledRoutes, stage: str | None = None) -> Iterat
         examples = [names for name, variables in stages.items() for names in _examples(compiled, name, variables)]
         for index, (entry, templates) in enumerate(zip(compiled.route.deliver, compiled.entries, strict=True)):
             target = templates[entry.kind]
-            names = {name for each in examples if (name := _rendered(target, each.used_by(target))) is not None}
+            names = set[str]()
+            for each in examples:
+                with suppress(TemplateFailedError):  # it uses a value that `when` does not list: known only at run time
+                    names.add(target.render(each.used_by(target)))
             yield ("routes", number, "deliver", index, entry.kind), entry.kind, sorted(names)
 
 
@@ -130,13 +133,6 @@ def _put(names: dict[str, Any], path: tuple[str, ...], value: str) -> None:
     for parent in parents:
         names = names.setdefault(parent, {})
     names[last] = value
-
-
-def _rendered(template: Template, names: Mapping[str, Any]) -> str | None:
-    try:
-        return template.render(names)
-    except TemplateFailedError:
-        return None  # uses a field whose values `when` does not list; known only at run time
 
 
 class Permission(NamedTuple):

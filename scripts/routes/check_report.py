@@ -13,8 +13,7 @@ def check_report(routes: Path, checked: CheckedRoutes, files: list[str]) -> tupl
 
     Permissions are shown only if the routes can be deployed.
     """
-    can_deploy = checked.compiled is not None and not checked.problems
-    needed = permissions(checked.compiled) if checked.compiled and can_deploy else []
+    needed = permissions(checked.compiled) if checked.compiled and not checked.problems else []
     data = {
         "file": str(routes),
         "problems": [vars(problem) for problem in checked.problems],

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
@@ -37,8 +38,8 @@ class Inbox:
         self._wall = wall
         self._lock = threading.Lock()
         self._seen: set[str] = set()
-        self._messages: list[ReceivedMessage] = []
-        self._unshown = 0
+        self._messages: deque[ReceivedMessage] = deque(maxlen=MOST_KEPT)
+        self._fresh: deque[ReceivedMessage] = deque(maxlen=MOST_KEPT)
 
     def add(self, service: str, to: str, text: str, status: int) -> None:
         """Add a message that the receiver got."""
@@ -55,8 +56,8 @@ class Inbox:
         """Return the messages that this method has not returned before."""
         with self._lock:
             self._append(self._new())
-            found = self._messages[len(self._messages) - self._unshown :]
-            self._unshown = 0
+            found = [*self._fresh]
+            self._fresh.clear()
             return found
 
     def _new(self) -> Iterator[ReceivedMessage]:
@@ -66,10 +67,9 @@ class Inbox:
                 yield ReceivedMessage(self._now(), each.service, each.to, each.text, each.subject)
 
     def _append(self, messages: Iterable[ReceivedMessage]) -> None:
-        before = len(self._messages)
-        self._messages.extend(messages)
-        self._unshown = min(self._unshown + len(self._messages) - before, MOST_KEPT)
-        del self._messages[:-MOST_KEPT]
+        for each in messages:
+            self._messages.append(each)
+            self._fresh.append(each)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._wall(), UTC)
