@@ -21,7 +21,7 @@ from scripts.cli.plural import plural
 from scripts.cli.signals import Interrupts
 from scripts.local import pipeline
 from scripts.local.observe import OutcomeLog, subscribed
-from scripts.local.own_messages import RouteAndTarget, own_messages
+from scripts.local.own_messages import own_messages
 from scripts.local.run_console import served_console
 from scripts.local.run_display import RunDisplay
 from scripts.local.shown_queues import ShownQueues, shown_notifications, shown_parts
@@ -103,13 +103,10 @@ def _try_samples(
     with subscribed(running.aws, running.stack.topics, interrupts) as subscriptions:
         own = {heartbeat.PROFILE: running.heartbeat}
         trial = Trial(running.aws, subscriptions, log, running.url, running.secret, own)
-        trial = trial._replace(cold_starts=running.emulator.cold_starts, own_messages=_own_messages(routes, samples))
+        expected = (delivery for sample in samples for delivery in sample.expect.deliveries)
+        messages = own_messages(compile_routes(text_of(routes)), pipeline.STAGE, expected)
+        trial = trial._replace(cold_starts=running.emulator.cold_starts, own_messages=messages)
         return trial.strays(list(trial.rows(samples)))
-
-
-def _own_messages(routes: Path, samples: list[Sample]) -> frozenset[RouteAndTarget]:
-    expected = (delivery for sample in samples for delivery in sample.expect.deliveries)
-    return own_messages(compile_routes(text_of(routes)), pipeline.STAGE, expected)
 
 
 def _to_try(samples: list[Sample]) -> str:

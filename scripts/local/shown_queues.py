@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from scripts.aws import stack
@@ -30,6 +31,7 @@ NOTIFICATIONS: Final = QueueWords("notification", "the queue", "could not be sen
 PARTS: Final = QueueWords("message", "the queues of further parts", "of further parts failed")
 
 
+@dataclass
 class ShownQueues:
     """Shows what is new, and the number of dead letters of each queue when it changes.
 
@@ -37,28 +39,22 @@ class ShownQueues:
     each message or line once.
     """
 
-    def __init__(
-        self,
-        aws: Aws,
-        queues: Mapping[str, tuple[str, str]],
-        words: QueueWords,
-        show_new: Callable[[], None],
-        display: RunDisplay,
-    ) -> None:
-        self._sqs = aws.sqs
-        self._queues = queues
-        self._words = words
-        self._show_new = show_new
-        self._display = display
+    aws: Aws
+    queues: Mapping[str, tuple[str, str]]
+    words: QueueWords
+    show_new: Callable[[], None]
+    display: RunDisplay
+
+    def __post_init__(self) -> None:
         self._dead_letters = self._counts()
 
     def show(self) -> int:
         """Print what is new, and return how many dead letters there are more than at the last time."""
-        self._show_new()
+        self.show_new()
         before, self._dead_letters = self._dead_letters, self._counts()
         for of, count in self._dead_letters.items():
             if count != before[of]:
-                self._display.dead_letters(count, of)
+                self.display.dead_letters(count, of)
         return sum(self._dead_letters.values()) - sum(before.values())
 
     def settle(
@@ -69,18 +65,18 @@ class ShownQueues:
         while (waiting := self._waiting()) and monotonic() < deadline:
             sleep(_LOOK_SECONDS)
         if waiting:
-            notice(f"{plural(waiting, self._words.message)} still on {self._words.place}")
+            notice(f"{plural(waiting, self.words.message)} still on {self.words.place}")
         return self.show()
 
     def problem(self, dead_letters: int) -> str:
         """Return the sentence about this number of new dead letters."""
-        return f"{plural(dead_letters, self._words.message)} {self._words.failed}; see the dead letters."
+        return f"{plural(dead_letters, self.words.message)} {self.words.failed}; see the dead letters."
 
     def _waiting(self) -> int:
-        return sum(queue_count(self._sqs, url) for url, _ in self._queues.values())
+        return sum(queue_count(self.aws.sqs, url) for url, _ in self.queues.values())
 
     def _counts(self) -> dict[str, int]:
-        return {of: queue_count(self._sqs, url) for of, (_, url) in self._queues.items()}
+        return {of: queue_count(self.aws.sqs, url) for of, (_, url) in self.queues.items()}
 
 
 def shown_notifications(running: LocalNotifications, display: RunDisplay) -> ShownQueues:
