@@ -1,6 +1,8 @@
-"""The verdict on a run of mutmut: scores, survivors without a reason, reasons without a survivor."""
+"""The verdict on mutation tests: scores, survivors without a reason, reasons without a survivor; and what is copied."""
 
 import json
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import yaml
 from scripts.cli.exit_codes import FailedError
 from scripts.devtools.mutants import REASONS, Survivor, exit_codes, judge, main, survivor
 
+ROOT = Path(__file__).parents[3]
 MODULE = "processor.routing.patterns"
 CODES = dict.fromkeys((f"{MODULE}.x_f__mutmut_{number}" for number in range(2, 11)), 1)
 LISTED = yaml.safe_load("""\
@@ -139,3 +142,16 @@ def test_each_reason_has_wording_or_a_change() -> None:
         for reason in reasons:
             assert reason.keys() in ({"wording"}, {"was", "now", "why"}), place
             assert reason.get("why", "only ").startswith(("equivalent: ", "only ")), place
+
+
+def test_the_tests_of_mutants_have_all_folders_that_they_import() -> None:
+    """Those tests run in a copy of the project: what is neither copied nor installed is missing there."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mutmut"]
+    copied = {*settings["source_paths"], *settings["also_copy"], "tests"}
+    folders = {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()}
+    assert "benchmarks" in folders
+    texts = [
+        path.read_text("utf-8") for name in settings["source_paths"] for path in (ROOT / "tests" / name).rglob("*.py")
+    ]
+    imported = {name for text in texts for name in re.findall(r"^\s*(?:from|import) (\w+)", text, re.MULTILINE)}
+    assert imported & folders <= copied
