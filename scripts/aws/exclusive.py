@@ -7,10 +7,25 @@ from typing import Any, NamedTuple
 
 from scripts.aws import lock
 from scripts.aws.audit_log import Audit, FileSink, LogGroupSink, Sink
-from scripts.aws.clock import Clock
+from scripts.aws.clients import Aws, moment_of
+from scripts.aws.clock import Clock, aws_clock
 from scripts.aws.context import StackContext
 from scripts.aws.lock import OperatorLock
 from scripts.cli.exit_codes import ConfigurationError
+
+
+class Caller(NamedTuple):
+    """Who runs a command, by account and ARN, and the clock of AWS."""
+
+    account: str
+    arn: str
+    clock: Clock
+
+
+def caller_of(aws: Aws) -> Caller:
+    """Return the caller, and a clock that begins at the time of this answer. Raise botocore's errors."""
+    answer = aws.sts.get_caller_identity()
+    return Caller(answer["Account"], answer["Arn"], aws_clock(moment_of(answer)))
 
 
 class ChangeSession(NamedTuple):
@@ -49,8 +64,7 @@ def exclusive(
     things: str,
     command: str,
     *,
-    who: str,
-    clock: Clock,
+    caller: Caller | None = None,
     audit_file: Path | None = None,
     filters: dict[str, Any] | None = None,
     facts: Mapping[str, str] | None = None,
@@ -58,12 +72,14 @@ def exclusive(
 ) -> Iterator[ChangeSession]:
     """Acquire the lock on these `things` and begin the audit log, whose lines all have the members `facts` too.
 
-    `who` is the caller's ARN, `clock` shows AWS time. Raise RejectedError (another command holds the lock), FailedError
-    (the audit log cannot be written), ConfigurationError (an older template) or botocore's errors before anything is
+    Without `caller` AWS is asked who it is. Raise RejectedError (another command holds the lock), FailedError (the
+    audit log cannot be written), ConfigurationError (an older template) or botocore's errors before anything is
     changed. At the end of the block the audit log is written and the lock released in any case.
     """
-    audit = open_audit(scope, command, who=who, clock=clock, audit_file=audit_file, facts=facts)
+    caller = caller or caller_of(scope.aws)
+    audit = open_audit(scope, command, caller=caller, audit_file=audit_file, facts=facts)
     table = scope.output("LocksTableName", "where its locks are")
+    _, who, clock = caller
     held = OperatorLock(scope.aws.dynamodb, table, things, who=who, command=command, clock=clock, seconds=seconds)
     with ExitStack() as ending:
         ending.callback(held.release)  # before `acquire`, because an interruption can follow it at once
@@ -78,17 +94,17 @@ def open_audit(
     scope: StackContext,
     command: str,
     *,
-    who: str,
-    clock: Clock,
+    caller: Caller | None = None,
     audit_file: Path | None = None,
     facts: Mapping[str, str] | None = None,
 ) -> Audit:
     """Return the audit log of a command that needs no lock, because it changes nothing.
 
-    Raise ConfigurationError if the stack has none, and no file is given.
+    Without `caller` AWS is asked who it is. Raise ConfigurationError if the stack has none, and no file is given.
     """
-    members = {"command": command, "who": who, **scope.facts(), **(facts or {})}
-    return Audit(_sinks(scope, command, audit_file, clock()), members, clock)
+    caller = caller or caller_of(scope.aws)
+    members = {"command": command, "who": caller.arn, **scope.facts(), **(facts or {})}
+    return Audit(_sinks(scope, command, audit_file, caller.clock()), members, caller.clock)
 
 
 def _end(audit: Audit, kind: type[BaseException] | None) -> None:

@@ -11,9 +11,8 @@ from jinja2 import Environment, TemplateSyntaxError
 
 from processor.codes import NOT_A_CODE, is_code
 from scripts.aws import lock
-from scripts.aws.clients import moment_of
-from scripts.aws.clock import Clock, aws_clock
-from scripts.aws.exclusive import ChangeSession, exclusive
+from scripts.aws.clock import Clock
+from scripts.aws.exclusive import Caller, ChangeSession, caller_of, exclusive
 from scripts.cli.exit_codes import RejectedError
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.store import DeadLetterStore
@@ -33,13 +32,12 @@ def open_change_session(
     Raise RejectedError (wrong queues, or another command holds the lock), FailedError (the audit cannot be written),
     ConfigurationError (an older template) and botocore's errors before anything was changed.
     """
-    who, aws_time = check_queues(dead_letters)
+    caller = check_queues(dead_letters)
     return exclusive(
         dead_letters.scope,
         dead_letters.queue_name.lock,
         command,
-        who=who,
-        clock=clock or aws_time,
+        caller=caller._replace(clock=clock or caller.clock),
         audit_file=audit_file,
         filters=audited_filters(filters),
         facts=dead_letters.queue_name.audited,
@@ -79,14 +77,14 @@ def source_queue_url(dead_letters: DeadLetterStore) -> str:
     return dead_letters.owner.output("QueueUrl", f"where its {dead_letters.queue_name.queue} is")
 
 
-def check_queues(dead_letters: DeadLetterStore) -> tuple[str, Clock]:
-    """Check that the queues belong together, and are in the caller's account and region. Return its ARN and AWS' clock.
+def check_queues(dead_letters: DeadLetterStore) -> Caller:
+    """Check that the queues belong together, and are in the caller's account and region. Return the caller.
 
     Raise RejectedError if not, ConfigurationError if the stack lacks the outputs, and botocore's errors.
     """
     scope = dead_letters.scope
     url = source_queue_url(dead_letters)
-    caller = scope.aws.sts.get_caller_identity()
+    caller = caller_of(scope.aws)
     (source, redrives_to), (target, _) = _queue(dead_letters, url), _queue(dead_letters, dead_letters.queue.url)
     if source == target:
         raise RejectedError(
@@ -95,12 +93,12 @@ def check_queues(dead_letters: DeadLetterStore) -> tuple[str, Clock]:
         )
     if redrives_to != target:
         raise RejectedError(f"{target} is not the dead-letter queue of {source}; its own is {redrives_to or 'none'}.")
-    here = caller["Account"], scope.aws.sqs.meta.region_name
+    here = caller.account, scope.aws.sqs.meta.region_name
     for arn in (source, target):
         _, _, _, region, account, *_ = f"{arn}:::::".split(":")  # "Amazon Resource Names", AWS General Reference
         if (account, region) != here:
             raise RejectedError(f"{arn} is not in your account and region (account {here[0]}, region {here[1]}).")
-    return caller["Arn"], aws_clock(moment_of(caller))
+    return caller
 
 
 def _queue(dead_letters: DeadLetterStore, url: str) -> tuple[str, str]:

@@ -8,8 +8,6 @@ from contextlib import closing
 from pathlib import Path
 
 from scripts.aws.audit_log import Audit
-from scripts.aws.clients import moment_of
-from scripts.aws.clock import aws_clock
 from scripts.aws.exclusive import open_audit
 from scripts.dead_letters.edit import body_of
 from scripts.dead_letters.reader import ReadDeadLetter
@@ -44,15 +42,7 @@ def reveal_body(service: DeadLetterService, id_: str, audit_file: Path | None = 
 
 def open_audit_of(store: DeadLetterStore, command: str, audit_file: Path | None) -> Audit:
     """Return the audit log for what takes whole bodies off the queue and changes nothing. Raise as `reveal`."""
-    caller = store.scope.aws.sts.get_caller_identity()
-    return open_audit(
-        store.scope,
-        command,
-        who=caller["Arn"],
-        clock=aws_clock(moment_of(caller)),
-        audit_file=audit_file,
-        facts=store.queue_name.audited,
-    )
+    return open_audit(store.scope, command, audit_file=audit_file, facts=store.queue_name.audited)
 
 
 def _record(audit: Audit, read: ReadDeadLetter) -> None:

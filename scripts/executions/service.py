@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.aws.clients import moment_of
-from scripts.aws.clock import aws_clock
 from scripts.aws.context import StackContext, reason_of
 from scripts.aws.exclusive import ChangeSession, exclusive
 from scripts.cli.exit_codes import FailedError
@@ -148,12 +146,8 @@ class ExecutionService:
 
     def redrive(self, redrive: Redrive, rate: Rate, audit_file: Path | None = None) -> None:
         """Run a planned redrive, which has the result so far also after an error or an interruption."""
-        caller = self.scope.aws.sts.get_caller_identity()
-        who, clock = caller["Arn"], aws_clock(moment_of(caller))
         with (
-            exclusive(
-                self.scope, _LOCK, "redrive", who=who, clock=clock, audit_file=audit_file, filters=redrive.filters
-            ) as change,
+            exclusive(self.scope, _LOCK, "redrive", audit_file=audit_file, filters=redrive.filters) as change,
             self._progress.redrive() as progress,
         ):
             redrive.has_begun = True

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from scripts.aws.clients import moment_of
-from scripts.aws.clock import aws_clock
 from scripts.aws.context import StackContext
-from scripts.aws.exclusive import exclusive
+from scripts.aws.exclusive import caller_of, exclusive
 from scripts.aws.notifications_stack import notifications_of
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.progress import ProgressDisplay
@@ -94,19 +93,17 @@ class IssueService:
         note.
         """
         check_note(change.note)
-        store, caller = self._store(), self.scope.aws.sts.get_caller_identity()
-        who, clock = caller["Arn"], aws_clock(moment_of(caller))
+        store, caller = self._store(), caller_of(self.scope.aws)
         held = exclusive(
             self.scope,
             _LOCK,
             _COMMANDS[change.state],
-            who=who,
-            clock=clock,
+            caller=caller,
             audit_file=self.audit_file,
             facts={"issue": issue.key},
         )
         with held as session, self.deferred():
-            record = _changed(issue, change, who, datetime.fromtimestamp(clock(), UTC))
+            record = _changed(issue, change, caller.arn, datetime.fromtimestamp(caller.clock(), UTC))
             if not store.put(record):
                 raise RejectedError(self._conflict(issue, store.find(issue.key)))
             session.record("issue changed", **_audited(issue, change))

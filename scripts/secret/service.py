@@ -9,8 +9,6 @@ from typing import Final, NamedTuple
 from botocore.exceptions import ClientError
 
 from scripts.aws import stack
-from scripts.aws.clients import moment_of
-from scripts.aws.clock import aws_clock
 from scripts.aws.context import StackContext
 from scripts.aws.errors import is_denied
 from scripts.aws.exclusive import exclusive
@@ -129,9 +127,7 @@ class SecretService:
         Raise the errors of `deletable` and `exclusive`.
         """
         scope = self.scope
-        caller = scope.aws.sts.get_caller_identity()
-        who, clock, filters = caller["Arn"], aws_clock(moment_of(caller)), {"profile": profile}
-        with exclusive(scope, _THINGS, _COMMAND, who=who, clock=clock, filters=filters) as (_, audit):
+        with exclusive(scope, _THINGS, _COMMAND, filters={"profile": profile}) as (_, audit):
             # checked again: somebody may have deployed since the confirmation
             now = SecretService(scope._replace(stack=stack.read(scope.aws, scope.stack.name)))
             names = now.deletable(profile).names

@@ -1,7 +1,7 @@
 """List, apply and delete the topics of a stage. Prints nothing and asks nothing."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -9,8 +9,6 @@ from typing import Any, Final
 
 from notifications.topic_file import DeclaredTopic
 from scripts.aws import mark
-from scripts.aws.clients import moment_of
-from scripts.aws.clock import aws_clock
 from scripts.aws.context import StackContext
 from scripts.aws.exclusive import ChangeSession, exclusive
 from scripts.aws.notifications_stack import required_notifications
@@ -127,10 +125,6 @@ class TopicService:
                 )
             change.record("removed", topic=stored.path, id=stored.id)
 
-    @contextmanager
-    def changing(self, command: str, facts: dict[str, Any]) -> Iterator[ChangeSession]:
+    def changing(self, command: str, facts: dict[str, Any]) -> AbstractContextManager[ChangeSession]:
         """Hold the lock on the topics and write the audit log while the block changes or sends something."""
-        caller = self.scope.aws.sts.get_caller_identity()
-        clock = aws_clock(moment_of(caller))
-        with exclusive(self.scope, _LOCK, command, who=caller["Arn"], clock=clock, filters=facts) as change:
-            yield change
+        return exclusive(self.scope, _LOCK, command, filters=facts)

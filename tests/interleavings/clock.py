@@ -11,8 +11,9 @@ from aws_lambda_powertools.utilities.idempotency import base
 from aws_lambda_powertools.utilities.idempotency.persistence import base as layer
 from aws_lambda_powertools.utilities.idempotency.persistence import datarecord, dynamodb
 
+from scripts.aws import exclusive
 from scripts.aws.clock import Clock
-from scripts.dead_letters import change_session, replay
+from scripts.dead_letters import replay
 from tests.interleavings.calls import Network
 
 _READERS: tuple[Any, ...] = (base, layer, datarecord, dynamodb)
@@ -31,7 +32,7 @@ def kept_by(network: Network) -> Iterator[None]:
     names = {name: getattr(dt, name) for name in ("timedelta", "date", "time")}
     clock = SimpleNamespace(datetime=SimpleNamespace(now=now, fromtimestamp=dt.datetime.fromtimestamp), **names)
     before = [(module, "dt", module.dt) for module in _READERS]
-    before += [(module, "aws_clock", module.aws_clock) for module in (change_session, replay)]
+    before += [(module, "aws_clock", module.aws_clock) for module in (exclusive, replay)]
     state = random.getstate()
     try:
         for module, name, _ in before:

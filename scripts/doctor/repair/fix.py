@@ -13,10 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.aws.audit_log import Audit
-from scripts.aws.clients import moment_of
-from scripts.aws.clock import aws_clock
 from scripts.aws.context import StackContext
-from scripts.aws.exclusive import exclusive
+from scripts.aws.exclusive import caller_of, exclusive
 from scripts.aws.stack import ReportLine
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.plural import plural
@@ -73,13 +71,13 @@ def fix_faults(
 
     Raise FailedError, botocore's errors and those of `exclusive`.
     """
-    caller = scope.aws.sts.get_caller_identity()
-    repairing = StackRepair(scope, caller["Account"], report)
-    who, clock = caller["Arn"], aws_clock(moment_of(caller))
-    with exclusive(scope, _LOCK, _COMMAND, who=who, clock=clock, audit_file=audit_file, seconds=_LOCK_SECONDS) as held:
+    caller = caller_of(scope.aws)
+    repairing = StackRepair(scope, caller.account, report)
+    held = exclusive(scope, _LOCK, _COMMAND, caller=caller, audit_file=audit_file, seconds=_LOCK_SECONDS)
+    with held as session:
         found = all_faults(scope)
         with interrupts.deferred():
-            _repair(repairing, found, held.audit)
+            _repair(repairing, found, session.audit)
     has_mapping = any(fault.resource.type == MAPPING and fault.stack.name == scope.stack.name for fault in found)
     flow = watch(scope.aws.sqs, scope.stack.outputs["QueueUrl"]) if has_mapping else None
     return FixResult(found, all_faults(scope), flow)
