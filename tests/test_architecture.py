@@ -86,7 +86,7 @@ FOLDERS = (
 
 # What does the work of a feature for its faces, besides the modules called `service` and those of `find`.
 OTHER_SERVICES = {
-    "aws": ("outcome_wait",),
+    "aws": ("event_follower", "outcome_wait"),
     "console": (
         "per_console",
         *(f"readings/{name}" for name in ("dead_letter_snapshot", "live_filter", "notification_state")),

@@ -1,26 +1,18 @@
 """Wait for the outcomes of events in the processor's log, or of notifications in another. Prints nothing."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final
 
 from scripts.aws.clock import Clock
 from scripts.aws.context import StackContext
-from scripts.aws.log_follower import FollowedLine, LogFollower, PollPace, clock_of, poll
-from scripts.aws.logged_event import ATTEMPTS, LoggedEvent, logged_event
-from scripts.aws.logs import log_groups_of
+from scripts.aws.event_follower import EventFollower, OutcomeLog
+from scripts.aws.log_follower import clock_of
+from scripts.aws.logged_event import LoggedEvent
 from scripts.aws.nudge import Nudger
 
 _BEFORE_SECONDS: Final = 5.0
-
-
-class OutcomeLog(NamedTuple):
-    """A log group with attempts, what a line says about one, and the key of an event in it."""
-
-    group: str
-    parse: Callable[[int, Mapping[str, Any]], LoggedEvent | None] = logged_event
-    key: Callable[[LoggedEvent], str] = attrgetter("receipt_id")
 
 
 class OutcomeWait:
@@ -39,19 +31,17 @@ class OutcomeWait:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._aws = scope.aws
-        self._log = log or OutcomeLog(log_groups_of(scope).processor)
         self._monotonic = monotonic
         self._sleep = sleep
         self.clock: Clock = clock_of(scope.aws)
         self.failed_attempts: dict[str, LoggedEvent] = {}
-        self._pace = PollPace(scope.aws)
         # Some seconds back: the clock may be ahead of AWS'. A first poll takes the lines that are there already.
-        since = int((self.clock() - _BEFORE_SECONDS) * 1000)
-        self._follower = LogFollower(scope.aws, self._log.group, ATTEMPTS, since, self.clock)
-        poll(self._follower, self._pace, lambda _: None)
-        while self._pace.is_slowed:
-            self._sleep(self._pace.seconds)
-            poll(self._follower, self._pace, lambda _: None)
+        since = datetime.fromtimestamp(self.clock() - _BEFORE_SECONDS, UTC)
+        self._follower = EventFollower(scope, since, self.clock, log)
+        self._follower.poll(lambda _: None)
+        while self._follower.is_slowed:
+            self._sleep(self._follower.pause_seconds)
+            self._follower.poll(lambda _: None)
 
     def outcomes(self, keys: Iterable[str], seconds: float) -> Iterator[LoggedEvent]:
         """Yield the outcome of each event with these keys as it is found, until all are found or the time is over.
@@ -60,22 +50,21 @@ class OutcomeWait:
         """
         missing = set(keys)
         deadline = self._monotonic() + seconds
-        nudger = Nudger(self._aws, self._log.group, self._monotonic)
+        nudger = Nudger(self._aws, self._follower.log.group, self._monotonic)
         while missing:
             yield from self._found(missing)
             left = deadline - self._monotonic()
             if not missing or left <= 0:
                 return
             nudger.nudge_if_due()
-            self._sleep(min(self._pace.seconds, left))
+            self._sleep(min(self._follower.pause_seconds, left))
 
     def _found(self, missing: set[str]) -> Iterator[LoggedEvent]:
         """Poll once. Yield the outcomes of the missing events, and remove them."""
-        lines: list[FollowedLine] = []
-        poll(self._follower, self._pace, lines.extend)
-        events = [event for line in lines if (event := self._log.parse(line.at, line.members))]
+        events: list[LoggedEvent] = []
+        self._follower.poll(events.extend)
         for event in events:
-            key = self._log.key(event)
+            key = self._follower.log.key(event)
             if key in missing and not event.is_final:
                 self.failed_attempts[key] = event
             elif key in missing:

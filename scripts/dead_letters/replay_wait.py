@@ -8,8 +8,9 @@ from ingest.envelope import Envelope, EnvelopeError
 from ingest.sqs_text import attribute_value
 from notifications.notification import Notification
 from scripts.aws.context import StackContext
+from scripts.aws.event_follower import OutcomeLog
 from scripts.aws.logged_event import LoggedEvent, logged_event
-from scripts.aws.outcome_wait import OutcomeLog, OutcomeWait
+from scripts.aws.outcome_wait import OutcomeWait
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.store import DeadLetterStore
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from scripts.aws.event_follower import EventFollower
 from scripts.aws.logged_event import LoggedEvent
 from scripts.aws.stack_command import stack_command
 from scripts.cli.flag_groups import expand
@@ -18,7 +19,6 @@ from scripts.cli.times import parse_moment
 from scripts.drain.service import DrainReader
 from scripts.watch.notifications import NOTIFICATION_FORMAT, NotificationFollower
 from scripts.watch.report import EVENT_FORMAT, WatchFormat, heading, line
-from scripts.watch.service import EventFollower
 from scripts.watch.waiting import WaitingEvents
 
 SinceOption = Annotated[

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from scripts.aws.clock import Clock
 from scripts.aws.context import StackContext
+from scripts.aws.event_follower import EventFollower, OutcomeLog, TakeEvents
 from scripts.aws.logged_event import LoggedEvent, logged_event
 from scripts.aws.notifications_stack import log_groups_of_notifications, required_notifications
 from scripts.cli.times import Moment, rfc3339_of
 from scripts.watch.report import WatchFormat
-from scripts.watch.service import EventFollower, TakeEvents, WatchedLog
 
 
 class NotificationFollower(EventFollower):
@@ -18,7 +18,7 @@ class NotificationFollower(EventFollower):
 
     def __init__(self, scope: StackContext, since: Moment | None = None, clock: Clock | None = None) -> None:
         group = log_groups_of_notifications(required_notifications(scope))["sender"]
-        super().__init__(scope, since, clock, WatchedLog(group, logged_attempt))
+        super().__init__(scope, since, clock, OutcomeLog(group, logged_attempt))
         self._counts: dict[str, Counter[str]] = {}
 
     @property

@@ -12,9 +12,9 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from scripts.aws.context import aws_errors_explained
+from scripts.aws.event_follower import EventFollower
 from scripts.aws.logged_event import LoggedEvent
 from scripts.cli.exit_codes import CommandError
-from scripts.watch.service import EventFollower
 
 MOST_EVENTS: Final = 500
 """How many events are kept; older ones are forgotten."""

@@ -9,13 +9,13 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from scripts.aws.event_follower import EventFollower
 from scripts.aws.logged_event import DEAD, RETRY, LoggedEvent
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.watch.event_list import EventList
 from scripts.watch.keys import Key, Keyboard
 from scripts.watch.report import EVENT_FORMAT, heading, line
-from scripts.watch.service import EventFollower
 from scripts.watch.waiting import WaitingEvents
 
 _COLORS: Final = {DEAD: "red", RETRY: "yellow"}

@@ -1,8 +1,8 @@
 """The live page of the console on a stack: an event is on it soon after it has its outcome."""
 
+from scripts.aws.event_follower import EventFollower
 from scripts.console.pages.live import FEEDS
 from scripts.watch.recent import BEGIN, RecentEvents
-from scripts.watch.service import EventFollower
 from tests.end_to_end.running import eventually
 from tests.end_to_end.stack import Stack
 from tests.end_to_end.test_events import fresh

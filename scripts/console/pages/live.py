@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from scripts.aws.context import StackContext
+from scripts.aws.event_follower import EventFollower
 from scripts.aws.logged_event import DEAD
 from scripts.cli.times import moment_of_milliseconds
 from scripts.console.console import Console
@@ -21,7 +22,6 @@ from scripts.console.per_console import PerConsole
 from scripts.console.readings.live_filter import LiveFilter, link_to, shown_targets
 from scripts.watch.notifications import NotificationFollower
 from scripts.watch.recent import BEGIN, RecentEvents, RecentView
-from scripts.watch.service import EventFollower
 
 WEBHOOKS: Final = "webhooks"
 NOTIFICATIONS: Final = "notifications"

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 from typer.testing import CliRunner, Result
 
+from scripts.aws.event_follower import EventFollower
 from scripts.cli.exit_codes import ConfigurationError, FailedError, StoppedError
 from scripts.drain.service import DrainReader
 from scripts.main import app
-from scripts.watch.service import EventFollower
 from tests.scripts.drain.test_report import FALLING
 from tests.scripts.stack_logs import Site
 

@@ -5,10 +5,10 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
+from scripts.aws.event_follower import EventFollower, TakeEvents
 from scripts.aws.logged_event import LoggedEvent
 from scripts.cli.exit_codes import FailedError
 from scripts.watch.recent import BEGIN, MOST_EVENTS, RecentEvents
-from scripts.watch.service import EventFollower, TakeEvents
 from tests.scripts.stack_logs import Site
 from tests.scripts.watch.events import event_of
 

@@ -7,11 +7,11 @@ import httpx2 as httpx
 import pytest
 
 from scripts.aws.context import StackContext
+from scripts.aws.event_follower import EventFollower
 from scripts.aws.logged_event import LoggedEvent
 from scripts.cli.exit_codes import FailedError
 from scripts.console.pages.live import FEEDS, MOST_ROWS
 from scripts.watch.recent import BEGIN, RecentEvents
-from scripts.watch.service import EventFollower
 from tests.scripts.console.opened import opened
 from tests.scripts.stack_logs import Site
 from tests.scripts.watch.events import event_of

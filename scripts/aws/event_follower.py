@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from scripts.aws.clock import Clock
@@ -15,29 +16,30 @@ TakeEvents = Callable[[list[LoggedEvent]], None]
 """Takes some new events, by time."""
 
 
-class WatchedLog(NamedTuple):
-    """A log group with attempts, and what a line says about one."""
+class OutcomeLog(NamedTuple):
+    """A log group with attempts, what a line says about one, and the key of an event in it."""
 
     group: str
     parse: Callable[[int, Mapping[str, Any]], LoggedEvent | None] = logged_event
+    key: Callable[[LoggedEvent], str] = attrgetter("receipt_id")
 
 
 class EventFollower:
-    """The events of a stack as the processor logs them, from a time on; without `since` from now on."""
+    """The events of a stack, from a time on; without `since` from now on. Without `log` it is that of the processor."""
 
     def __init__(
         self,
         scope: StackContext,
         since: Moment | None = None,
         clock: Clock | None = None,
-        log: WatchedLog | None = None,
+        log: OutcomeLog | None = None,
     ) -> None:
         clock = clock or clock_of(scope.aws)
         now = datetime.fromtimestamp(clock(), UTC)
         begin = milliseconds_of(since, now) if since else milliseconds(now)
         self._pace = PollPace(scope.aws)
-        self._log = log or WatchedLog(log_groups_of(scope).processor)
-        self._follower = LogFollower(scope.aws, self._log.group, ATTEMPTS, begin, clock)
+        self.log = log or OutcomeLog(log_groups_of(scope).processor)
+        self._follower = LogFollower(scope.aws, self.log.group, ATTEMPTS, begin, clock)
 
     @property
     def pause_seconds(self) -> float:
@@ -61,7 +63,7 @@ class EventFollower:
         """
 
         def take_lines(lines: list[FollowedLine]) -> None:
-            if events := [event for line in lines if (event := self._log.parse(line.at, line.members))]:
+            if events := [event for line in lines if (event := self.log.parse(line.at, line.members))]:
                 take(events)
 
         poll(self._follower, self._pace, take_lines)

@@ -5,8 +5,8 @@ from datetime import timedelta
 from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
+from scripts.aws.event_follower import EventFollower
 from scripts.aws.logged_event import LoggedEvent
-from scripts.watch.service import EventFollower
 from tests.scripts.stack_logs import INGEST, PROCESSOR, Site
 
 
