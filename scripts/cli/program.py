@@ -12,7 +12,6 @@ import typer
 from typer import _completion_classes
 
 from scripts.cli.exit_codes import CommandError, StoppedError
-from scripts.cli.terminal import escape
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -29,11 +28,9 @@ def run(app: typer.Typer, name: str) -> None:
     try:
         app()
     except CommandError as error:
-        from scripts.cli.output import notice  # only now, because it imports Rich
+        from scripts.cli.output import notices  # only now, because it imports Rich
 
-        for detail in error.details:
-            notice(escape(detail))
-        notice(f"{name}: {escape(str(error))}")
+        notices((*error.details, f"{name}: {error}"))
         sys.exit(error.exit_code)
     except SystemExit as ending:
         # Typer exits with 1 both after Ctrl-C at a prompt and at the end of the input.

@@ -101,7 +101,7 @@ def init(folder: FolderArgument, *, options: InitOptions) -> None:
     Example: alma-webhooks init library --region eu-central-1 --route loans --route users
     """
     from scripts.cli.options import Output
-    from scripts.cli.output import notice, print_result
+    from scripts.cli.output import notices, print_result
     from scripts.cli.terminal import escape
     from scripts.project import new_folder, scaffold
 
@@ -114,9 +114,7 @@ def init(folder: FolderArgument, *, options: InitOptions) -> None:
         files = scaffold.files(_request(path, options))
     written = new_folder.write(path, files)
     print_result(Output.text, None, (escape(f"wrote {each}") for each in written))
-    for note in notes:
-        notice(escape(note))
-    notice(escape(f"next: cd {shlex.quote(str(path))}; alma-webhooks routes check"))
+    notices([*notes, f"next: cd {shlex.quote(str(path))}; alma-webhooks routes check"])
 
 
 def _of_stack(options: InitOptions) -> tuple[dict[str, bytes], list[str]]:

@@ -9,7 +9,7 @@ import typer
 from scripts.cli.editor import at_line, editor_command, run_editor
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.options import StackFlags
-from scripts.cli.output import notice
+from scripts.cli.output import notice, notices
 from scripts.cli.terminal import escape
 from scripts.dead_letters.reports.listing import count_of
 from scripts.deploy import output as deploy_output
@@ -41,7 +41,7 @@ def change_routes(
             _deploy(stack, yes=yes)
             return groups, True
     except (ConfigurationError, RejectedError) as error:  # the other dead letters can be replayed all the same
-        notice(*map(escape, (*error.details, f"The routes were not deployed: {error}")))
+        notices([*error.details, f"The routes were not deployed: {error}"])
         notice(f"Deploy them: alma-webhooks deploy {options}; then run this command again.")
     return groups, False
 
@@ -59,7 +59,7 @@ def _edited(routes: ProjectRoutes, groups: list[CauseGroup]) -> list[CauseGroup]
             run_editor(at_line(editor, *place))
         groups = routes.regrouped(groups)
         left = list(_left(routes, groups))
-        notice(*map(escape, left))
+        notices(left)
         if left and not typer.confirm("Edit it again?", err=True):
             break
     return groups
@@ -83,7 +83,7 @@ def _is_tested(project: Project, stage: str) -> bool:
         return True
     verdicts = list(expected.verdicts(expected.read_folder(project.routes, events), stage))
     differing = [verdict for verdict in verdicts if verdict.differences]
-    notice(*map(escape, expected.lines(differing or verdicts)))
+    notices(expected.lines(differing or verdicts))
     if differing:
         notice("The routes were not deployed: correct them, or the expectations in events/index.yaml.")
     return not differing
