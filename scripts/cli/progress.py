@@ -70,19 +70,20 @@ class ConsoleProgress(ProgressDisplay):
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    @contextmanager
-    def scan(self) -> Iterator[CountProgress]:
+    def scan(self) -> AbstractContextManager[CountProgress]:
         """Show "3 of about 12"."""
-        with _bar(self._console, "reading dead letters", _OF_ABOUT) as progress:
-            yield progress or _once(lambda _, total: self._print(f"reading about {plural(int(total), 'dead letter')}"))
 
-    @contextmanager
-    def file(self, path: Path) -> Iterator[CountProgress]:
+        def line(_: float, total: float) -> str:
+            return f"reading about {plural(int(total), 'dead letter')}"
+
+        return _bar(self._console, "reading dead letters", _OF_ABOUT, line)
+
+    def file(self, path: Path) -> AbstractContextManager[CountProgress]:
         """Show "1.2/3.4 MB"."""
-        with _bar(self._console, "reading", DownloadColumn()) as progress:
-            if not progress:
-                self._print(f"reading {path}")
-            yield progress or self.count
+        if not self._console.is_terminal:
+            self.note(f"reading {path}")  # also if the file cannot be read
+            return super().file(path)
+        return _bar(self._console, "reading", DownloadColumn(), lambda *_: "")
 
     @contextmanager
     def find(self) -> Iterator[StepProgress]:
@@ -90,25 +91,19 @@ class ConsoleProgress(ProgressDisplay):
         with _status(self._console) as show:
             yield lambda what, count: show(what, f"{count:,}")
 
-    @contextmanager
-    def redrive(self) -> Iterator[CountProgress]:
+    def redrive(self) -> AbstractContextManager[CountProgress]:
         """Show "3 of 12"."""
-        with _bar(self._console, "redriving", _OF_TOTAL) as progress:
-            yield progress or _once(lambda _, total: self._print(f"executions to redrive: {total:,.0f}"))
+        return _bar(self._console, "redriving", _OF_TOTAL, lambda _, total: f"executions to redrive: {total:,.0f}")
 
     def note(self, line: str) -> None:
         """Print the line, above a bar."""
-        self._print(line)
-
-    def _print(self, line: str) -> None:
         self._console.print(line)
 
 
-@contextmanager
-def wait_progress(console: Console, until: str) -> Iterator[WaitProgress]:
+def wait_progress(console: Console, until: str) -> AbstractContextManager[WaitProgress]:
     """Show how many seconds of a wait remain."""
-    with _bar(console, f"waiting until {until}", _REMAINING) as progress:
-        yield progress or _once(lambda done, total: console.print(f"waiting {total - done:.0f} s until {until}"))
+    label = f"waiting until {until}"
+    return _bar(console, label, _REMAINING, lambda done, total: f"waiting {total - done:.0f} s until {until}")
 
 
 @contextmanager
@@ -143,10 +138,13 @@ def live_progress(
 
 
 @contextmanager
-def _bar(console: Console, label: str, column: ProgressColumn) -> Iterator[WaitProgress | None]:
-    """Yield a callback that moves a bar, or None where there is no terminal."""
+def _bar(
+    console: Console, label: str, column: ProgressColumn, line: Callable[[float, float], str]
+) -> Iterator[WaitProgress]:
+    """Yield a callback that moves a bar; without a terminal it prints the `line` of the first report only."""
     if not console.is_terminal:
-        yield None
+        print_once = _printer_of_each(console)
+        yield lambda done, total: print_once("", line(done, total))
         return
     with Progress(TextColumn(label), BarColumn(), column, console=console, transient=True) as bar:
         task = bar.add_task("", total=0)
@@ -160,24 +158,17 @@ def _status(console: Console) -> Iterator[Callable[[str, str], None]]:
         with console.status("reading") as status:
             yield lambda what, detail: status.update(f"reading {what}: {detail}")
         return
+    print_once = _printer_of_each(console)
+    yield lambda what, _: print_once(what, f"reading {what}")
+
+
+def _printer_of_each(console: Console) -> Callable[[str, str], None]:
+    """Return a function that takes a thing and a line, and prints the first line of each thing."""
     printed: set[str] = set()
 
-    def print_once(what: str, _detail: str) -> None:
+    def print_once(what: str, line: str) -> None:
         if what not in printed:
-            console.print(f"reading {what}")
+            console.print(line)
         printed.add(what)
 
-    yield print_once
-
-
-def _once(show: WaitProgress) -> WaitProgress:
-    """Return a callback that shows the first report only."""
-    is_shown = False
-
-    def show_first(done: float, total: float) -> None:
-        nonlocal is_shown
-        if not is_shown:
-            show(done, total)
-        is_shown = True
-
-    return show_first
+    return print_once
