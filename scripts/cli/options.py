@@ -45,6 +45,10 @@ JudgedRoutesOption = Annotated[
 ]
 OutputOption = Annotated[Output, typer.Option("--output", help="Output format: text for people, JSON for programs.")]
 AuditOption = Annotated[Path | None, typer.Option(dir_okay=False, help="Write the audit log to this file too.")]
+WaitOption = Annotated[bool, typer.Option("--wait", help="Wait for the outcome of each event, and print it.")]
+TimeoutOption = Annotated[
+    str, typer.Option("--timeout", metavar="DURATION", help="How long to wait, such as 45s or 10m.")
+]
 SkipPromptOption = Annotated[bool, typer.Option("--yes", help="Skip the confirmation prompt.")]
 ProjectOption = Annotated[
     Path | None,

@@ -10,14 +10,13 @@ from scripts.aws.context import StackContext
 from scripts.aws.stack_command import stack_command
 from scripts.cli.advice import Advice
 from scripts.cli.exit_codes import FailedError, RejectedError
-from scripts.cli.options import AuditOption, Output, OutputOption, StackFlags
+from scripts.cli.options import AuditOption, Output, OutputOption, StackFlags, TimeoutOption
 from scripts.cli.output import NOTICES, notice, print_result
 from scripts.cli.progress import ConsoleProgress
 from scripts.cli.prompts import can_ask
 from scripts.cli.signals import Interrupts
 from scripts.cli.terminal import escape
 from scripts.cli.times import parse_duration
-from scripts.cli.wait_options import TimeoutOption
 from scripts.dead_letters.commands.replay import check_outcomes
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.flags import IDS_HELP, YesOption

@@ -10,9 +10,8 @@ from scripts.aws import ports
 from scripts.aws.completion import alma_profiles, parameter_names
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.flag_groups import expand
-from scripts.cli.options import Output, OutputOption, ProjectOption, StackFlags
+from scripts.cli.options import Output, OutputOption, ProjectOption, StackFlags, TimeoutOption, WaitOption
 from scripts.cli.times import parse_duration
-from scripts.cli.wait_options import TimeoutOption, WaitOption
 
 # A string, so that the error for an invalid port is ours and not Typer's.
 PortOption = Annotated[str, typer.Option(help="The port of the emulator on 127.0.0.1; 0 for any free port.")]

@@ -8,12 +8,11 @@ import typer
 
 from scripts.aws.logged_event import DEAD
 from scripts.cli.exit_codes import FailedError, RejectedError
-from scripts.cli.options import AuditOption, Output, OutputOption, StackFlags
+from scripts.cli.options import AuditOption, Output, OutputOption, StackFlags, TimeoutOption, WaitOption
 from scripts.cli.output import print_result
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.cli.times import parse_duration
-from scripts.cli.wait_options import TimeoutOption, WaitOption
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.flags import Choice, IgnoreReplayLimitOption, YesOption
 from scripts.dead_letters.queue_checks import check_replay
