@@ -14,6 +14,8 @@ NO_FIX: Final = Fix("")
 
 _OURS: Final = "alma-webhooks"
 _REPLAY: Final = f"{_OURS} dead-letters replay {{ids}} {{options}} --yes --wait"
+_FIX: Final = f"{_OURS} dead-letters fix {{ids}} {{options}}"
+_DISCARD: Final = f"{_OURS} dead-letters discard {{ids}} {{options}}"
 
 
 class Advice(Enum):
@@ -112,27 +114,22 @@ class Advice(Enum):
 
     # after `dead-letters explain` and `dead-letters fix`
     replay = _REPLAY
-    discard = f"change the routes, or: {_OURS} dead-letters discard {{ids}} {{options}}"
-    change_route = f"{_OURS} dead-letters fix {{ids}} {{options}}, or: {_OURS} dead-letters edit {{first}} {{options}}"
-    change_at = f"change {{place}}; then {_OURS} dead-letters fix {{ids}} {{options}}"
-    edit = f"{_OURS} dead-letters edit {{first}} {{options}}, or: {_OURS} dead-letters discard {{ids}} {{options}}"
-    smaller_input = f"give the route a smaller input or message; then {_OURS} dead-letters fix {{ids}} {{options}}"
+    discard = f"change the routes, or: {_DISCARD}"
+    change_route = f"{_FIX}, or: {_OURS} dead-letters edit {{first}} {{options}}"
+    change_at = f"change {{place}}; then {_FIX}"
+    edit = f"{_OURS} dead-letters edit {{first}} {{options}}, or: {_DISCARD}"
+    smaller_input = f"give the route a smaller input or message; then {_FIX}"
     redeliver = (
         f"if it was not received: {_OURS} dead-letters replay {{ids}} {{options}} --redeliver --yes --wait, or: "
-        f"{_OURS} dead-letters discard {{ids}} {{options}}"
+        f"{_DISCARD}"
     )
-    discard_accepted = f"{_OURS} dead-letters discard {{ids}} {{options}}"
+    discard_accepted = _DISCARD
     store_secret = f"{_OURS} topics secret {{name}} {{options}}; then {_REPLAY}"
     show = f"{_OURS} dead-letters show {{ids}} {{options}}; an unreadable dead letter can only be discarded"
-    fix_and_replay = f"{_OURS} dead-letters fix {{ids}} {{options}}"
-    create_then_fix = (
-        "recreate the target, or remove it from the routes and deploy them; "
-        f"then {_OURS} dead-letters fix {{ids}} {{options}}"
-    )
+    fix_and_replay = _FIX
+    create_then_fix = f"recreate the target, or remove it from the routes and deploy them; then {_FIX}"
     subscribe_first = f"let the subscribers of {{topic}} subscribe again; then {_REPLAY}"
-    read_subscriptions = (
-        f"the subscriptions of {{topic}} cannot be read: {{fix}}; then {_OURS} dead-letters fix {{ids}} {{options}}"
-    )
+    read_subscriptions = f"the subscriptions of {{topic}} cannot be read: {{fix}}; then {_FIX}"
     check_refused = (
         "AWS refused the delivery to {targets}, and the reason is not recorded: check the rights of the processor"
         f"{{subscriptions}}; then {_REPLAY}"
@@ -142,12 +139,12 @@ class Advice(Enum):
         f"processor for every target, and the subscriptions of every topic; then {_REPLAY}"
     )
     allow = f"add this statement to the policy of {{policy}}; then {_REPLAY}"
-    too_old = f"if no target has the event: {_REPLAY}, or: {_OURS} dead-letters discard {{ids}} {{options}}"
-    add_topic = f"add {{name}} to topics in routes.yaml; then {_OURS} dead-letters fix {{ids}} {{options}}"
+    too_old = f"if no target has the event: {_REPLAY}, or: {_DISCARD}"
+    add_topic = f"add {{name}} to topics in routes.yaml; then {_FIX}"
     apply_topic = f"correct the topic in notifications.yaml and apply it, or correct the route; then {_REPLAY}"
-    change_target = f"use the target's ARN in the route; then {_OURS} dead-letters fix {{ids}} {{options}}"
+    change_target = f"use the target's ARN in the route; then {_FIX}"
     deploy_then_replay = f"{{deploying}}; then {_REPLAY}"
-    deploy_then_fix = f"{{deploying}}; then {_OURS} dead-letters fix {{ids}} {{options}}"
+    deploy_then_fix = f"{{deploying}}; then {_FIX}"
     look_again = f"{{fix}}; then {_OURS} dead-letters explain {{ids}} {{options}}"
 
     def text(self, **values: str) -> Fix:
