@@ -71,12 +71,7 @@ class StackContext(NamedTuple):
 
     def output(self, name: str, purpose: str) -> str:
         """Return an output of the stack. Raise ConfigurationError, which quotes `purpose`, if it does not exist."""
-        if name not in self.stack.outputs:
-            raise ConfigurationError(
-                f"Stack {self.stack.name} has no output {name}, which shows {purpose}. Deploy this version's template "
-                "first."
-            )
-        return self.stack.outputs[name]
+        return self.stack.output(name, purpose)
 
     def profile(self, name: str) -> str:
         """Return the name if the stack serves this Alma profile, else raise ConfigurationError with the known names."""
@@ -108,16 +103,11 @@ _ADVICE: Final[dict[type[Exception], str]] = {
 }
 
 
-def clients(endpoint_url: str | None, region: str | None, aws_profile: str | None = None) -> Aws:
-    """Return the clients that the options name. Raise ConfigurationError when no emulator answers."""
-    if endpoint_url:
-        return Aws.local(emulator.existing(endpoint_url).endpoint_url, region or emulator.REGION)
-    return Aws.configured(region, aws_profile)
-
-
 def clients_at(address: "Address") -> Aws:
     """Return the clients of an address. Raise ConfigurationError when no emulator answers."""
-    return clients(address.emulator_url, address.region, address.aws_profile)
+    if url := address.emulator_url:
+        return Aws.local(emulator.existing(url).endpoint_url, address.region or emulator.REGION)
+    return Aws.configured(address.region, address.aws_profile)
 
 
 def check_account(aws: Aws, address: "Address") -> None:

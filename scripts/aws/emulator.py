@@ -75,21 +75,14 @@ def existing(endpoint_url: str) -> Emulator:
     """Return the emulator that runs at this URL. Raise ConfigurationError if none answers."""
     address = endpoint_url.rstrip("/")
     parts = urlsplit(address)
-    try:
-        healthy = (
-            parts.scheme == "http"
-            and not parts.path
-            and bool(parts.hostname)
-            and _healthy(str(parts.hostname), parts.port or 80)
-        )
-    except ValueError:
-        healthy = False
-    if not healthy:
-        raise ConfigurationError(
-            f"No emulator answers at {endpoint_url}. Start one with alma-webhooks run, or correct the URL: it is "
-            "from --endpoint-url, ALMA_WEBHOOKS_ENDPOINT_URL or endpoint_url in alma-webhooks.yaml."
-        )
-    return Emulator(address)
+    is_plain = parts.scheme == "http" and not parts.path
+    with suppress(ValueError):  # the port is not a number
+        if is_plain and parts.hostname and _healthy(parts.hostname, parts.port or 80):
+            return Emulator(address)
+    raise ConfigurationError(
+        f"No emulator answers at {endpoint_url}. Start one with alma-webhooks run, or correct the URL: it is "
+        "from --endpoint-url, ALMA_WEBHOOKS_ENDPOINT_URL or endpoint_url in alma-webhooks.yaml."
+    )
 
 
 def behind(url: str) -> str | None:

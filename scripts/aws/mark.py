@@ -44,6 +44,7 @@ class Mark(NamedTuple):
     product: str
     part: str
     project: str
+    version: str
 
 
 def check(described: "StackTypeDef", part: str, projects: Collection[str] = ()) -> None:
@@ -96,10 +97,8 @@ def product_version() -> str:
 
 def version_of(outputs: Mapping[str, str]) -> str:
     """Return the version that deployed a stack with these outputs, or an empty text."""
-    try:
-        return str(json.loads(outputs.get(NAME, "{}")).get("version", ""))
-    except (ValueError, AttributeError):
-        return ""
+    found = _of(outputs.get(NAME), {})
+    return found.version if found else ""
 
 
 def part_of(outputs: Mapping[str, str]) -> str:
@@ -143,7 +142,7 @@ def _of(shown: Any, parameters: Mapping[str, str]) -> Mark | None:
     if not isinstance(entry, dict):
         return None
     project = entry.get("project", parameters.get("Project", PROJECT))
-    return Mark(str(entry.get("product")), str(entry.get("part")), str(project))
+    return Mark(str(entry.get("product")), str(entry.get("part")), str(project), str(entry.get("version", "")))
 
 
 def _metadata(aws: Aws, described: "StackTypeDef") -> Any:

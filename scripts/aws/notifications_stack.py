@@ -57,9 +57,4 @@ def url_base(outputs: dict[str, str], endpoint_url: str | None) -> str:
 def log_groups_of_notifications(found: Stack) -> dict[str, str]:
     """Return the log groups of `producer` and `sender`. Raise ConfigurationError if the stack has no such output."""
     outputs = {"producer": "ProducerLogGroupName", "sender": "SenderLogGroupName"}
-    if missing := [name for name in outputs.values() if name not in found.outputs]:
-        raise ConfigurationError(
-            f"Stack {found.name} has no output {missing[0]}, which shows where a log is. Deploy this version's "
-            "template first."
-        )
-    return {log: found.outputs[name] for log, name in outputs.items()}
+    return {log: found.output(name, "where a log is") for log, name in outputs.items()}

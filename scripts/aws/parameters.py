@@ -45,10 +45,12 @@ def values(template: TemplateBody, chosen: Mapping[str, str]) -> "list[Parameter
 
     A value is never kept from an earlier deployment, because a default of an older version would be frozen.
     """
-    effective = {
-        name: in_force(name, template, chosen) for name in template["Parameters"] if _has_value(name, template, chosen)
-    }
-    return [{"ParameterKey": name, "ParameterValue": value} for name, value in effective.items()]
+    lacking = without_value(template, chosen)  # CloudFormation rejects a stack that lacks a value
+    return [
+        {"ParameterKey": name, "ParameterValue": in_force(name, template, chosen)}
+        for name in template["Parameters"]
+        if name not in lacking
+    ]
 
 
 def without_value(template: TemplateBody, known: Collection[str]) -> list[str]:
@@ -59,11 +61,6 @@ def without_value(template: TemplateBody, known: Collection[str]) -> list[str]:
 def in_force(name: str, template: TemplateBody, chosen: Mapping[str, str]) -> str:
     """Return the value that a parameter will have."""
     return chosen.get(name, str(template["Parameters"][name].get("Default", "")))
-
-
-def _has_value(name: str, template: TemplateBody, chosen: Mapping[str, str]) -> bool:
-    """Return whether the parameter is chosen or has a default; CloudFormation rejects a stack that lacks a value."""
-    return name in chosen or "Default" in template["Parameters"][name]
 
 
 def listed(text: str) -> list[str]:

@@ -41,10 +41,13 @@ class Stack(NamedTuple):
         """Convert a stack from the response of DescribeStacks."""
         return cls(described["StackName"], outputs_of(described), parameters_of(described), described["StackStatus"])
 
-    def output(self, name: str) -> str:
-        """Return an output. Raise ConfigurationError if the stack was deployed from a version without it."""
+    def output(self, name: str, purpose: str = "") -> str:
+        """Return an output. Raise ConfigurationError, which quotes `purpose`, if it does not exist."""
         if name not in self.outputs:
-            raise ConfigurationError(f"Stack {self.name} has no output {name}. Deploy this version's template first.")
+            shows = f", which shows {purpose}" if purpose else ""
+            raise ConfigurationError(
+                f"Stack {self.name} has no output {name}{shows}. Deploy this version's template first."
+            )
         return self.outputs[name]
 
     @property

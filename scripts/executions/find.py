@@ -129,28 +129,17 @@ def find(
     found = FoundExecutions()
     known: dict[str, Execution] = {}
     for state_machine in state_machines:
+        step, of_machine = f"the executions of {state_machine.name}", dict[str, Execution]()
+        progress(step, 0)
         try:
-            listed = _of(states, state_machine, progress, statuses or tuple(Status), since)
-            known = {execution.arn: execution for execution in listed} | known
+            for arn, now in _listed(states, state_machine, statuses or tuple(Status), since):
+                if execution := described(states, arn, state_machine, now):
+                    of_machine[arn] = execution
+                    progress(step, len(of_machine))
+            known = of_machine | known
         except ClientError as error:
             found.problems.append(problem_of(state_machine, error))
     found.executions = sorted(known.values(), key=lambda execution: execution.stopped_at, reverse=True)
-    return found
-
-
-def _of(
-    states: "SFNClient",
-    state_machine: StateMachine,
-    progress: StepProgress,
-    statuses: Sequence[Status],
-    since: Moment | None,
-) -> list[Execution]:
-    found: list[Execution] = []
-    progress(f"the executions of {state_machine.name}", 0)
-    for arn, now in _listed(states, state_machine, statuses, since):
-        if execution := described(states, arn, state_machine, now):
-            found.append(execution)
-            progress(f"the executions of {state_machine.name}", len(found))
     return found
 
 
