@@ -154,6 +154,11 @@ def has_queued(delivery: Mapping[str, Any]) -> bool:
     return target.startswith(NOTIFICATION_TARGET) and outcome in _REACHED
 
 
+def outcome_of(delivery: Mapping[str, Any]) -> str:
+    """Return the outcome of a logged delivery for people."""
+    return "queued for its integrations" if has_queued(delivery) else logged_text(delivery, "outcome")
+
+
 def queued_by(delivery: Mapping[str, Any]) -> int:
     """Return how many notifications a logged delivery queued: at least one, for a duplicate does not say it again."""
     queued = delivery.get("queued")

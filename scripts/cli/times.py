@@ -1,6 +1,7 @@
 """Parse and format times and durations."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -31,16 +32,14 @@ def parse_moment(flag: str, text: str) -> Moment:
     """Parse a duration ago, such as 90m, 24h or 3d, or a time by RFC 3339. Raise ConfigurationError with the flag."""
     if ago := duration_of(text):
         return ago
-    try:
+    with suppress(ValueError):
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ConfigurationError(
-            f"{flag} takes a time ago, such as 90m, 24h or 3d, or a moment with its zone, such as "
-            f"2026-11-24T00:00:00Z; {text!r} is neither."
-        )
-    return moment
+        if moment.tzinfo is not None:
+            return moment
+    raise ConfigurationError(
+        f"{flag} takes a time ago, such as 90m, 24h or 3d, or a moment with its zone, such as "
+        f"2026-11-24T00:00:00Z; {text!r} is neither."
+    )
 
 
 def milliseconds(moment: datetime) -> int:

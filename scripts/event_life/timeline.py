@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from processor.codes import code
-from scripts.aws.logged_event import RETRY, failure_text, has_queued, logged_deliveries, logged_text, partial_delivery
+from scripts.aws.logged_event import RETRY, failure_text, logged_deliveries, logged_text, outcome_of, partial_delivery
 from scripts.cli.plural import plural
 from scripts.request_trace.log_line import LogLine
 from scripts.request_trace.notified import PRODUCER, SENDER
@@ -50,7 +50,7 @@ def deliveries_of(line: LogLine) -> Iterator[DeliveryLine]:
     """Yield the deliveries of a line of the processor."""
     for each in logged_deliveries(line.members):
         failure = failure_text(each.get("failure"))
-        outcome = "failed" if failure else _outcome(each)
+        outcome = "failed" if failure else outcome_of(each)
         yield DeliveryLine(logged_text(each, "route"), logged_text(each, "target"), outcome, failure, _execution(each))
 
 
@@ -133,10 +133,6 @@ def _facts(members: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield name, "yes"
         elif isinstance(value, (str, int, float)) and value != "":
             yield name, code(str(value)) if name in _CODES else str(value)
-
-
-def _outcome(delivery: Mapping[str, Any]) -> str:
-    return "queued for its integrations" if has_queued(delivery) else logged_text(delivery, "outcome")
 
 
 def _execution(delivery: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from botocore.exceptions import ClientError
 
 from scripts.aws.context import StackContext, reason_of
+from scripts.aws.logged_event import logged_deliveries, logged_text
 from scripts.aws.logs import members_of, pages
 from scripts.cli.plural import plural
 from scripts.cli.progress import StepProgress
@@ -80,11 +81,10 @@ def _problem(group: str, error: ClientError) -> str:
 
 def _origin(line: dict[str, Any], arn: str) -> Origin | None:
     """Return the event of a line about this execution, or None: the pattern also matches the name elsewhere."""
-    deliveries = line.get("deliveries")
-    if line.get("message") not in ("outcome", "retry") or not isinstance(deliveries, list):
+    if line.get("message") not in ("outcome", "retry"):
         return None
-    for delivery in deliveries:
-        if isinstance(delivery, dict) and delivery.get("execution") == arn:
-            texts = (line.get("receipt_id"), line.get("action"), line.get("event"), delivery.get("route"))
-            return Origin(*(text if isinstance(text, str) else "" for text in texts))
+    for delivery in logged_deliveries(line):
+        if delivery.get("execution") == arn:
+            receipt_id, action, event = (logged_text(line, name) for name in ("receipt_id", "action", "event"))
+            return Origin(receipt_id, action, event, logged_text(delivery, "route"))
     return None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from processor.codes import code
+from scripts.aws.logged_event import logged_text
 from scripts.aws.logs import log_errors_explained, members_of, pages
 from scripts.cli.times import moment_of_milliseconds
 from scripts.dead_letters.content import redacted
@@ -56,9 +57,9 @@ def _add(source: SourceResult, text: SearchText, at: int, message: str) -> None:
     members = tuple(_members(line, text))
     if members:
         moment = moment_of_milliseconds(at)
-        event = code(_text(line, "event") or _text(line, "action")) or _text(line, "topic")
-        detail = " ".join(filter(None, (_text(line, name) for name in _DETAILS)))
-        source.add(Match(source.name, _text(line, "receipt_id"), event, moment, detail, members))
+        event = code(logged_text(line, "event") or logged_text(line, "action")) or logged_text(line, "topic")
+        detail = " ".join(filter(None, (logged_text(line, name) for name in _DETAILS)))
+        source.add(Match(source.name, logged_text(line, "receipt_id"), event, moment, detail, members))
 
 
 def _members(line: dict[str, Any], text: SearchText) -> Iterator[MatchedMember]:
@@ -66,8 +67,3 @@ def _members(line: dict[str, Any], text: SearchText) -> Iterator[MatchedMember]:
         if text.equals(str(value)) or any(map(text.equals, re.split("[:/]", str(value)))):
             shown = value if path == "receipt_id" else redacted(value, path, lambda _: False)
             yield MatchedMember(path, str(shown))
-
-
-def _text(line: dict[str, Any], name: str) -> str:
-    value = line.get(name)
-    return value if isinstance(value, str) else ""

@@ -14,9 +14,9 @@ from scripts.aws.errors import is_denied
 from scripts.aws.logged_event import (
     failure_reason,
     failure_text,
-    has_queued,
     logged_deliveries,
     logged_text,
+    outcome_of,
     partial_delivery,
 )
 from scripts.aws.logs import log_errors_explained, log_groups_of, members_of, pages
@@ -142,6 +142,5 @@ def _is_present(members: Mapping[str, Any], name: str) -> bool:
 
 
 def _delivery(delivery: Mapping[str, Any]) -> str:
-    outcome = "queued for its integrations" if has_queued(delivery) else logged_text(delivery, "outcome")
-    result = failure_reason(delivery.get("failure")) or outcome
+    result = failure_reason(delivery.get("failure")) or outcome_of(delivery)
     return f"{logged_text(delivery, 'target')} by route {logged_text(delivery, 'route')}: {result}"
