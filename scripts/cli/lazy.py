@@ -47,6 +47,7 @@ class LazyCommand(TyperCommand):
         module, _, attribute = self._place.partition(":")
         command = copy(_command_of(getattr(import_module(module), attribute)))
         command.name = self.name
+        command.help = command.help or self.help  # a group needs no help of its own
         return command
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:

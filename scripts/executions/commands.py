@@ -112,8 +112,6 @@ def _end(failures: Sized) -> None:
         raise typer.Exit(1)
 
 
-executions_app = typer.Typer(
-    help="Find executions of state machines that did not succeed, and redrive them.", no_args_is_help=True
-)
+executions_app = typer.Typer(no_args_is_help=True)
 executions_app.command("list")(expand(list_))
 executions_app.command("redrive")(expand(redrive))

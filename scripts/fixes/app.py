@@ -6,10 +6,7 @@ from scripts.cli.flag_groups import expand
 from scripts.dead_letters.commands import edit, files, read, replay
 from scripts.fixes import commands as fixes
 
-dead_letters_app = typer.Typer(
-    help="List, explain, fix, replay and discard dead letters: events and notifications that failed permanently.",
-    no_args_is_help=True,
-)
+dead_letters_app = typer.Typer(no_args_is_help=True)
 dead_letters_app.command("list")(expand(read.list_))
 dead_letters_app.command("show")(expand(read.show))
 dead_letters_app.command("explain")(expand(read.explain))

@@ -134,10 +134,7 @@ def _change(state: IssueState, change: ChangeFlags, stack: StackFlags, output: O
     print_result(output, report.issue_data(changed), report.changed_lines(changed))
 
 
-issues_app = typer.Typer(
-    help="List, acknowledge and resolve issues: dead letters and failed executions, grouped by cause.",
-    no_args_is_help=True,
-)
+issues_app = typer.Typer(no_args_is_help=True)
 issues_app.command("list")(expand(list_))
 issues_app.command("show")(expand(show))
 issues_app.command("acknowledge")(expand(acknowledge))

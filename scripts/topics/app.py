@@ -7,9 +7,7 @@ import typer
 from scripts.cli.flag_groups import expand
 from scripts.topics import commands, secret_commands, sending_commands
 
-topics_app: Final = typer.Typer(
-    help="Apply, show and test the topics of notifications, and store their secrets.", no_args_is_help=True
-)
+topics_app: Final = typer.Typer(no_args_is_help=True)
 topics_app.command("list")(expand(commands.list_))
 topics_app.command("show")(expand(commands.show))
 topics_app.command("apply")(expand(commands.apply))
