@@ -1,7 +1,8 @@
 """Classify an AWS error: the resource is gone, a right is missing, or AWS gives no answer."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -50,12 +51,9 @@ def is_gone(error: ClientError) -> bool:
 
 def none_if_gone(call: Callable[[], _FoundT]) -> _FoundT | None:
     """Return what a call returns, or None if AWS says that the resource does not exist. Raise botocore's errors."""
-    try:
+    with suppress_if(is_gone):
         return call()
-    except ClientError as error:
-        if is_gone(error):
-            return None
-        raise
+    return None
 
 
 def is_denied(error: ClientError) -> bool:
@@ -66,6 +64,16 @@ def is_denied(error: ClientError) -> bool:
 def is_denial(code: str) -> bool:
     """Return whether an error code of AWS, or a text with it, says that access is denied."""
     return bool(_DENIED.search(code))
+
+
+@contextmanager
+def suppress_if(is_expected: Callable[[ClientError], bool]) -> Iterator[None]:
+    """End the block at an error that is expected, such as one that `is_gone`; raise any other."""
+    try:
+        yield
+    except ClientError as error:
+        if not is_expected(error):
+            raise
 
 
 def why_unanswered(error: ClientError | BotoCoreError) -> tuple[str, Fix]:

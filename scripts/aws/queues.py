@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from scripts.aws.errors import none_if_gone
+from scripts.aws.errors import is_gone, suppress_if
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -33,5 +33,7 @@ def queue_count_or_zero(sqs: "SQSClient", url: str) -> int:
 
 def queue_attributes(sqs: "SQSClient", url: str, names: Sequence[str]) -> dict[str, str] | None:
     """Return attributes of a queue, or None if the queue does not exist. Raise botocore's other errors."""
-    answer = none_if_gone(lambda: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names))  # type: ignore[arg-type] # plain strings
-    return None if answer is None else {str(name): value for name, value in answer.get("Attributes", {}).items()}
+    with suppress_if(is_gone):
+        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)  # type: ignore[arg-type] # plain strings
+        return {str(name): value for name, value in answer.get("Attributes", {}).items()}
+    return None

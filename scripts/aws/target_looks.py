@@ -12,7 +12,7 @@ from processor.delivery import NotificationDelivery
 from processor.notification_name import FORM, NOT_THERE, SWITCHED_OFF, key_of
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
-from scripts.aws.errors import none_if_gone
+from scripts.aws.errors import is_gone, suppress_if
 from scripts.aws.mark import NOTIFICATIONS
 
 
@@ -47,11 +47,11 @@ def look_at(context: StackContext, kind: str, name: str) -> TargetLook:
     arn = arn_of(context, kind, name)
     if arn is None:
         return TargetLook(kind, name, None, There.unnamed)
-    found = none_if_gone(lambda: _LOOKS[kind](context.aws, arn))
-    if found is None:
-        return TargetLook(kind, name, arn, There.gone)
-    wrong = _wrong(found) if kind == "state_machine" else ""
-    return TargetLook(kind, name, arn, There.wrong if wrong else There.yes, wrong)
+    with suppress_if(is_gone):
+        found = _LOOKS[kind](context.aws, arn)
+        wrong = _wrong(found) if kind == "state_machine" else ""
+        return TargetLook(kind, name, arn, There.wrong if wrong else There.yes, wrong)
+    return TargetLook(kind, name, arn, There.gone)
 
 
 def _look_at_topic(context: StackContext, name: str) -> TargetLook:

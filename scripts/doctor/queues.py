@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from scripts.aws import template
-from scripts.aws.errors import none_if_gone
+from scripts.aws.errors import is_gone, suppress_if
 from scripts.aws.queues import queue_attributes
 from scripts.cli.advice import Advice, Fix
 from scripts.doctor.check import Finding, Subject, ok, unhealthy, unknown
@@ -73,7 +73,9 @@ def age_of(subject: Subject, url: str, queue: WaitingQueue) -> Iterator[Finding]
 
 def drain(subject: Subject) -> Iterator[Finding]:
     """Report when no event will be waiting. A queue without waiting events, or that does not exist, has no finding."""
-    found = none_if_gone(lambda: DrainReader(subject.scope).read())
+    found = None
+    with suppress_if(is_gone):
+        found = DrainReader(subject.scope).read()
     if found and found.now.waiting:
         yield ok(report.text(found, UTC))
 

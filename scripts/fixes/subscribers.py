@@ -6,7 +6,7 @@ from typing import NamedTuple
 from botocore.exceptions import ClientError
 
 from scripts.aws.context import StackContext
-from scripts.aws.errors import is_denied, none_if_gone, why_unanswered
+from scripts.aws.errors import is_denied, is_gone, suppress_if, why_unanswered
 from scripts.aws.target_looks import arn_of
 from scripts.cli.advice import NO_FIX, Fix
 
@@ -43,5 +43,6 @@ def _is_subscribed(scope: StackContext, topic: str) -> bool:
     not exist has none.
     """
     pages = scope.aws.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
-    subscriptions = (each for page in pages for each in page["Subscriptions"])
-    return bool(none_if_gone(lambda: any(each["SubscriptionArn"].startswith("arn:") for each in subscriptions)))
+    with suppress_if(is_gone):
+        return any(each["SubscriptionArn"].startswith("arn:") for page in pages for each in page["Subscriptions"])
+    return False

@@ -6,11 +6,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from botocore.exceptions import ClientError
-
 from processor.codes import code
 from scripts.aws.context import StackContext
-from scripts.aws.errors import is_denied
+from scripts.aws.errors import is_denied, suppress_if
 from scripts.aws.logged_event import (
     failure_reason,
     failure_text,
@@ -39,12 +37,9 @@ def log_groups(scope: StackContext) -> dict[str, str]:
     Without the right to describe the stack of the notifications, the stage counts as one without them. Raise
     ConfigurationError if an output is missing, and botocore's errors.
     """
-    try:
+    notifications = None
+    with suppress_if(is_denied):
         notifications = notifications_of(scope)
-    except ClientError as error:
-        if not is_denied(error):
-            raise
-        notifications = None
     own = log_groups_of(scope)
     more = log_groups_of_notifications(notifications) if notifications else {}
     groups = {"ingest": own.ingest, "processor": own.processor, **more, "audit": own.audit}
