@@ -67,3 +67,8 @@ def rfc3339_of(at: int) -> str:
 def time_of(moment: datetime) -> str:
     """Format a time by RFC 3339, in UTC."""
     return rfc3339_of(milliseconds(moment))
+
+
+def utc_time(moment: datetime) -> str:
+    """Format a time in UTC, to the second, by RFC 3339."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

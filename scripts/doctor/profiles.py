@@ -45,7 +45,7 @@ def secret(subject: Subject, profile: str) -> Iterator[Finding]:
     """Check that a profile has a usable secret, and report a rotation in progress."""
     scope = subject.scope
     rotation = rotation_of(scope)
-    pair = rotation.read(profile)
+    pair = rotation.store.read(profile)
     rotation_state = rotation.state(pair)
     state, message, advice = _FOUND[rotation_state]
     more = "" if profile == heartbeat.PROFILE else _IN_ALMA.get(rotation_state, "")

@@ -23,9 +23,7 @@ from scripts.secret.new_secret import read_secret
 from scripts.secret.service import SecretService, SecretStatus
 from scripts.secret.usage import parse_unused_for
 
-secret_app = typer.Typer(
-    help="Create, rotate and retire the secrets of Alma profiles without rejecting an event.", no_args_is_help=True
-)
+secret_app = typer.Typer(no_args_is_help=True)
 
 ServedProfileArgument = Annotated[str, typer.Argument(metavar="PROFILE", help="An Alma profile of the stack.")]
 ProfilesArgument = Annotated[str, typer.Argument(metavar="PROFILE|all", help="An Alma profile of the stack, or all.")]
@@ -163,10 +161,10 @@ def delete(
     Example: alma-webhooks secret delete alma --stage prod
     """
     with _opened(stack) as service:
-        deletable = service.deletable(profile)
-        for name in deletable.names:
+        deletable, are_others_checked = service.deletable(profile)
+        for name in deletable:
             notice(f"deletes  {name}", style="bold red")
-        if not deletable.others_checked:
+        if not are_others_checked:
             stage = service.scope.stage
             notice(f"note: listing stacks is denied by AWS; another stack of the stage {stage} may serve it")
         _confirm(profile, confirm_name)

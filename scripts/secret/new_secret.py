@@ -66,15 +66,19 @@ def check_unique(ssm: "SSMClient", stage: str, profile: str, secret: str) -> lis
 _LONGEST_SECRET: Final = 1024
 
 
+def entered() -> str:
+    """Return what is typed, hidden, or standard input if that is not a terminal."""
+    if sys.stdin.isatty():
+        return getpass("Secret (not shown): ")
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
+
+
 def read_secret(report: Callable[[str], None]) -> str:
     """Read a secret: one line of at least 24 bytes, hidden when typed. Raise ConfigurationError.
 
     Surrounding whitespace is stripped and reported.
     """
-    if sys.stdin.isatty():
-        given = getpass("Secret (not shown): ")
-    else:
-        given = sys.stdin.buffer.read().decode("utf-8", "replace")
+    given = entered()
     secret = given.strip()
     if not secret:
         raise ConfigurationError("--from-stdin: standard input is empty; pass one line with the secret.")

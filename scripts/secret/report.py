@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from ingest import heartbeat
 from scripts.cli.terminal import escape
+from scripts.cli.times import utc_time
 from scripts.secret.new_secret import LEAST_BYTES, short_ones
-from scripts.secret.rotation import RotationState, utc_time
+from scripts.secret.rotation import RotationState
 from scripts.secret.service import SecretStatus
 
 _STATES: Final = {

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from scripts.cli.exit_codes import FailedError, RejectedError
+from scripts.cli.times import utc_time
 from scripts.secret.store import CURRENT, PREVIOUS, Pair, SecretStore
 from scripts.secret.usage import Usage, UsageUnknownError
 
@@ -33,6 +34,14 @@ class RotationState(StrEnum):
     previous_only = "previous-only"  # somebody deleted the current one
 
 
+class RotationStatus(NamedTuple):
+    """A pair of secrets. `complete_at` is when every running function that reads them knows both, during a rotation."""
+
+    pair: Pair
+    state: RotationState
+    complete_at: datetime | None
+
+
 class Rotation:
     """Moves secrets from one state to the next. `lifetime` is how many seconds listeners cache them.
 
@@ -42,14 +51,10 @@ class Rotation:
     def __init__(
         self, store: SecretStore, usage: Usage | None, lifetime: float, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        self._store = store
+        self.store = store
         self._usage = usage
         self._wait = timedelta(seconds=lifetime) + MARGIN
         self._sleep = sleep
-
-    def read(self, profile: str) -> Pair:
-        """Read the usable secrets of a profile."""
-        return self._store.read(profile)
 
     def complete_at(self, pair: Pair) -> datetime:
         """Return the time from which every running listener has read this pair."""
@@ -65,11 +70,17 @@ class Rotation:
             return RotationState.interrupted
         return RotationState.waiting if pair.read_at < self.complete_at(pair) else RotationState.both
 
+    def status(self, pair: Pair) -> RotationStatus:
+        """Return a pair with its state."""
+        state = self.state(pair)
+        is_rotating = state in {RotationState.waiting, RotationState.both}
+        return RotationStatus(pair, state, self.complete_at(pair) if is_rotating else None)
+
     def create(self, profile: str, secret: str) -> Pair:
         """Store the first secret of a profile. Raise RejectedError if it has a usable one."""
-        if self.state(self._store.read(profile)) is not RotationState.none:
+        if self.state(self.store.read(profile)) is not RotationState.none:
             raise RejectedError(f"The profile {profile} already has a secret; use secret rotate to replace it.")
-        self._store.add(profile, CURRENT, secret)
+        self.store.add(profile, CURRENT, secret)
         return self._read_back(profile, lambda pair: pair.current is not None and pair.current.value == secret)
 
     def begin(self, profile: str, secret: str) -> RotationState:
@@ -78,7 +89,7 @@ class Rotation:
         An interrupted rotation is continued; one that is only waiting is left unchanged. Raise RejectedError if there
         is no secret to rotate, or if an earlier rotation was not finished with `retire`.
         """
-        pair = self._store.read(profile)
+        pair = self.store.read(profile)
         state = self.state(pair)
         if state is RotationState.none:
             raise RejectedError(f"The profile {profile} has no usable secret yet; run secret create.")
@@ -92,14 +103,14 @@ class Rotation:
         return state
 
     def _write(self, profile: str, pair: Pair, secret: str) -> None:
-        key = self._store.key(profile)
+        key = self.store.key(profile)
         if pair.current and not pair.previous:
             # The old secret is stored first and read back, so that it survives an interruption, and no listener can
             # read the new one without it.
             old = pair.current.value
-            self._store.add(profile, PREVIOUS, old, key)
+            self.store.add(profile, PREVIOUS, old, key)
             self._read_back(profile, lambda now: now.previous is not None and now.previous.value == old)
-        self._store.replace_current(profile, secret, key)
+        self.store.replace_current(profile, secret, key)
         self._read_back(profile, lambda now: now.current is not None and now.current.value == secret)
 
     def wait(self, profile: str, progress: Callable[[float, float], None]) -> Pair:
@@ -107,7 +118,7 @@ class Rotation:
 
         Raise FailedError if somebody else changed the secrets, so that there is nothing to wait for.
         """
-        while (state := self.state(pair := self._store.read(profile))) is RotationState.waiting:
+        while (state := self.state(pair := self.store.read(profile))) is RotationState.waiting:
             total = self._wait.total_seconds()
             remaining = min((self.complete_at(pair) - pair.read_at).total_seconds(), total)
             while remaining > 0:
@@ -123,7 +134,7 @@ class Rotation:
 
         `force` skips the check of the usage; a removal that would certainly lose events is rejected nevertheless.
         """
-        pair = self._store.read(profile)
+        pair = self.store.read(profile)
         state = self.state(pair)
         if state is RotationState.one:
             return False
@@ -137,7 +148,7 @@ class Rotation:
             raise RejectedError(f"The profile {profile} has no secret to retire: {_NOTHING_TO_RETIRE[state]}.")
         if not force and (reasons := self._reasons_to_keep(profile, pair, unused_for)):
             raise RejectedError(f"The previous secret of {profile} was not removed: {'; '.join(reasons)}.")
-        self._store.remove_previous(profile)
+        self.store.remove_previous(profile)
         return True
 
     def last_uses(self, profile: str, pair: Pair) -> tuple[datetime | None, datetime | None]:
@@ -174,7 +185,7 @@ class Rotation:
 
     def _read_back(self, profile: str, is_there: Callable[[Pair], bool]) -> Pair:
         for _ in range(_READ_BACK_TRIES):
-            if is_there(pair := self._store.read(profile)):
+            if is_there(pair := self.store.read(profile)):
                 return pair
             self._sleep(1.0)
         raise FailedError(
@@ -187,8 +198,3 @@ _NOTHING_TO_RETIRE: Final = {
     RotationState.interrupted: "its rotation was interrupted before the new secret was stored; run secret rotate again",
     RotationState.previous_only: "it has no current secret; run secret rotate",
 }
-
-
-def utc_time(moment: datetime) -> str:
-    """Format a time in UTC, to the second, by RFC 3339."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

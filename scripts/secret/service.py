@@ -6,11 +6,9 @@ from functools import cached_property
 from secrets import token_urlsafe
 from typing import Final, NamedTuple
 
-from botocore.exceptions import ClientError
-
 from scripts.aws import stack
 from scripts.aws.context import StackContext
-from scripts.aws.errors import is_denied
+from scripts.aws.errors import is_denied, suppress_if
 from scripts.aws.exclusive import exclusive
 from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
@@ -36,13 +34,6 @@ class SecretStatus(NamedTuple):
     uses_unknown: str = ""
 
 
-class Deletable(NamedTuple):
-    """The names of the parameters to delete, and whether other stacks of the stage could be checked."""
-
-    names: list[str]
-    others_checked: bool
-
-
 def rotation_of(scope: StackContext) -> Rotation:
     """Return the rotation of the secrets of a stack's stage."""
     store = SecretStore(scope.aws.ssm, scope.stage)
@@ -65,7 +56,7 @@ class SecretService:
 
     def status(self, profile: str) -> SecretStatus:
         """Return the secrets of a profile and when they were last used."""
-        status = self._status(profile, self._rotation.read(self.scope.profile(profile)))
+        status = self._status(profile, self._rotation.store.read(self.scope.profile(profile)))
         try:
             return status._replace(last_uses=self._rotation.last_uses(profile, status.pair))
         except UsageUnknownError as error:
@@ -93,12 +84,13 @@ class SecretService:
         Raise RejectedError if it may still be needed.
         """
         is_removed = self._rotation.retire(self.scope.profile(profile), unused_for, force=force)
-        return is_removed, self._status(profile, self._rotation.read(profile))
+        return is_removed, self._status(profile, self._rotation.store.read(profile))
 
-    def deletable(self, profile: str) -> Deletable:
-        """Return the parameters to delete. Raise RejectedError if a stack of the stage serves the profile.
+    def deletable(self, profile: str) -> tuple[list[str], bool]:
+        """Return the names of the parameters to delete, and whether other stacks of the stage could be checked.
 
-        Raise ConfigurationError if the name is not valid for an Alma profile, or if the profile has no secret.
+        Raise RejectedError if a stack of the stage serves the profile, ConfigurationError if the name is not valid for
+        an Alma profile, or if the profile has no secret.
         """
         scope = self.scope
         check_name(profile)
@@ -119,7 +111,7 @@ class SecretService:
             raise ConfigurationError(
                 f"The Alma profile {profile} has no secret in the stage {scope.stage}, so nothing was deleted."
             )
-        return Deletable(names, others is not None)
+        return names, others is not None
 
     def delete(self, profile: str) -> list[str]:
         """Delete the secrets of a profile, the previous one first. Return the names of the parameters.
@@ -130,30 +122,24 @@ class SecretService:
         with exclusive(scope, _THINGS, _COMMAND, filters={"profile": profile}) as (_, audit):
             # checked again: somebody may have deployed since the confirmation
             now = SecretService(scope._replace(stack=stack.read(scope.aws, scope.stack.name)))
-            names = now.deletable(profile).names
+            names, _ = now.deletable(profile)
             for name in names:
                 SecretStore(scope.aws.ssm, scope.stage).delete(name)
                 audit.record("deleted", parameter=name)
         return names
 
     def _status(self, profile: str, pair: Pair) -> SecretStatus:
-        state = self._rotation.state(pair)
-        is_rotating = state in {RotationState.waiting, RotationState.both}
-        complete_at = self._rotation.complete_at(pair) if is_rotating else None
-        return SecretStatus(profile, self.scope.listener_url(profile), pair, state, complete_at)
+        return SecretStatus(profile, self.scope.listener_url(profile), *self._rotation.status(pair))
 
     def _served_elsewhere(self, profile: str) -> list[str] | None:
         """Return the other stacks of the stage that serve the profile; None if listing stacks is denied."""
-        try:
-            pages = [*self.scope.aws.cloudformation.get_paginator("describe_stacks").paginate()]
-        except ClientError as error:
-            if is_denied(error):
-                return None
-            raise
-        return [
-            each["StackName"]
-            for each in (each for page in pages for each in page["Stacks"])
-            if each["StackName"] != self.scope.stack.name
-            and stack.parameters_of(each).get("Stage") == self.scope.stage
-            and profile in listed(stack.outputs_of(each).get("Profiles", ""))
-        ]
+        with suppress_if(is_denied):
+            return [
+                each["StackName"]
+                for page in self.scope.aws.cloudformation.get_paginator("describe_stacks").paginate()
+                for each in page["Stacks"]
+                if each["StackName"] != self.scope.stack.name
+                and stack.parameters_of(each).get("Stage") == self.scope.stage
+                and profile in listed(stack.outputs_of(each).get("Profiles", ""))
+            ]
+        return None

@@ -2,26 +2,16 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 from secrets import token_urlsafe
-from typing import NamedTuple
 
 from notifications.api_keys import COOL_DOWN_SECONDS
 from notifications.references import API_KEY
 from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import RejectedError
 from scripts.cli.progress import WaitProgress
-from scripts.secret.rotation import Rotation, RotationState
-from scripts.secret.store import Pair, SecretStore
+from scripts.secret.rotation import Rotation, RotationState, RotationStatus
+from scripts.secret.store import SecretStore
 from scripts.topics.integration_secrets import FOLDER
-
-
-class ApiKeyStatus(NamedTuple):
-    """The API keys of a stage. `complete_at` is when every running producer accepts both, during a rotation."""
-
-    pair: Pair
-    state: RotationState
-    complete_at: datetime | None
 
 
 class ApiKeyService:
@@ -33,17 +23,17 @@ class ApiKeyService:
         # A producer that does not know a key reads them again, if it has not done so within this time.
         self._rotation = Rotation(self._store, None, COOL_DOWN_SECONDS, sleep)
 
-    def status(self) -> ApiKeyStatus:
+    def status(self) -> RotationStatus:
         """Return the keys and the state of their rotation."""
-        return self._status(self._rotation.read(FOLDER))
+        return self._rotation.status(self._store.read(FOLDER))
 
-    def create(self) -> ApiKeyStatus:
+    def create(self) -> RotationStatus:
         """Store a random first key. Raise RejectedError if there is one."""
         if self.status().state is not RotationState.none:
             raise RejectedError(f"The stage has an API key; to replace it: {self.command('rotate')}")
-        return self._status(self._rotation.create(FOLDER, token_urlsafe(32)))
+        return self._rotation.status(self._rotation.create(FOLDER, token_urlsafe(32)))
 
-    def rotate(self, progress: WaitProgress) -> ApiKeyStatus:
+    def rotate(self, progress: WaitProgress) -> RotationStatus:
         """Store a new key, keep the old one as previous, and wait until every running producer accepts both.
 
         Continues an interrupted rotation. Raise RejectedError without a key, or if an earlier rotation is not finished.
@@ -57,7 +47,7 @@ class ApiKeyService:
                 f"the rotation: {self.command('retire')}"
             )
         self._rotation.begin(FOLDER, token_urlsafe(32))
-        return self._status(self._rotation.wait(FOLDER, progress))
+        return self._rotation.status(self._rotation.wait(FOLDER, progress))
 
     def check_retirable(self) -> bool:
         """Return whether there is a previous key. Raise RejectedError if it is certainly needed."""
@@ -66,7 +56,7 @@ class ApiKeyService:
             raise RejectedError(f"The rotation is not complete, so nothing was removed: {self.command('rotate')}")
         return state is RotationState.both
 
-    def retire(self) -> ApiKeyStatus:
+    def retire(self) -> RotationStatus:
         """Remove the previous key. Raise RejectedError as `check_retirable`."""
         if self.check_retirable():
             self._store.remove_previous(FOLDER)
@@ -75,8 +65,3 @@ class ApiKeyService:
     def command(self, name: str) -> str:
         """Return a command on the API key with the flags that select this stack."""
         return f"alma-webhooks topics api-key {name} {self.scope.options}"
-
-    def _status(self, pair: Pair) -> ApiKeyStatus:
-        state = self._rotation.state(pair)
-        is_rotating = state in {RotationState.waiting, RotationState.both}
-        return ApiKeyStatus(pair, state, self._rotation.complete_at(pair) if is_rotating else None)

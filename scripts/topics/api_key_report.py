@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from scripts.cli.terminal import escape
-from scripts.secret.rotation import RotationState, utc_time
-from scripts.topics.api_key import ApiKeyStatus
+from scripts.cli.times import utc_time
+from scripts.secret.rotation import RotationState, RotationStatus
 
 _STATES: Final = {
     RotationState.none: "no usable key; every post is answered with 403",
@@ -27,7 +27,7 @@ _NEXT: Final = {
 }
 
 
-def api_key_data(status: ApiKeyStatus, options: str, *, show_key: bool) -> dict[str, Any]:
+def api_key_data(status: RotationStatus, options: str, *, show_key: bool) -> dict[str, Any]:
     """Return the keys as data. `options` are the flags that select the stack."""
     pair = status.pair
     data: dict[str, Any] = {

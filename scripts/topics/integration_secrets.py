@@ -1,8 +1,6 @@
 """Store the secrets that topics refer to by `{ssm: NAME}`, and the key of Alma's users API. Never shows one."""
 
-import sys
 from collections.abc import Callable
-from getpass import getpass
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -12,6 +10,7 @@ from notifications.secret_values import LIFETIME_SECONDS
 from notifications.signing import PREFIX, signing_key
 from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
+from scripts.secret.new_secret import entered
 from scripts.secret.store import CURRENT, SecretStore
 
 FOLDER: Final = "notifications"
@@ -47,9 +46,7 @@ def read_value(report: Callable[[str], None]) -> str:
 
     Surrounding whitespace is stripped and reported.
     """
-    given = (
-        getpass("Secret (not shown): ") if sys.stdin.isatty() else sys.stdin.buffer.read().decode("utf-8", "replace")
-    )
+    given = entered()
     value = given.strip()
     if not value:
         raise ConfigurationError("Standard input is empty, so nothing was stored; pass one line with the secret.")

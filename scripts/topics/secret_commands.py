@@ -19,7 +19,8 @@ from scripts.cli.prompts import check_can_ask
 from scripts.topics.commands import confirm
 
 if TYPE_CHECKING:
-    from scripts.topics.api_key import ApiKeyService, ApiKeyStatus
+    from scripts.secret.rotation import RotationStatus
+    from scripts.topics.api_key import ApiKeyService
 
 NameArgument = Annotated[
     str,
@@ -132,7 +133,7 @@ def _opened(stack: StackFlags) -> "Iterator[ApiKeyService]":
         yield ApiKeyService(scope)
 
 
-def _print(output: Output, service: "ApiKeyService", found: "ApiKeyStatus", *, show_key: bool = False) -> None:
+def _print(output: Output, service: "ApiKeyService", found: "RotationStatus", *, show_key: bool = False) -> None:
     from scripts.topics.api_key_report import api_key_data, api_key_lines
 
     data = api_key_data(found, service.scope.options, show_key=show_key)

@@ -18,10 +18,9 @@ from scripts.cli.options import StackFlags, StageName
 from scripts.project.folder import Project
 from scripts.project.models import ProjectFile
 from scripts.secret import report
-from scripts.secret.rotation import RotationState
+from scripts.secret.rotation import RotationState, RotationStatus
 from scripts.secret.service import SecretStatus
 from scripts.secret.store import Pair
-from scripts.topics.api_key import ApiKeyStatus
 from scripts.topics.api_key_report import api_key_data
 from scripts.topics.references import MissingSecret
 from tests.scripts.cli_commands import commands, words_of
@@ -136,7 +135,7 @@ def advices(options: str) -> Iterator[str]:
         shown = report.as_data(SecretStatus(profile, "", pair, state, None), options, show_secret=False)
         yield from (shown["next"], shown["show"])
     for state in RotationState:
-        shown = api_key_data(ApiKeyStatus(pair, state, None), options, show_key=False)
+        shown = api_key_data(RotationStatus(pair, state, None), options, show_key=False)
         yield from (shown["next"], shown["show"])
     yield MissingSecret("slack-team", ("library/jobs",)).command(options)
 
