@@ -1,9 +1,11 @@
 """Format tables as lines of text, with the columns that fit a width. Cells must be escaped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
+
+from scripts.cli.terminal import escape
 
 _GAP = "  "
 
@@ -33,6 +35,15 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int |
     cells = [[_padded(columns[index], row[index], widths[index]) for index in shown] for row in texts]
     lines = [_GAP.join(row).rstrip() for row in cells]
     return Table(lines, [column.heading for index, column in enumerate(columns) if index not in shown])
+
+
+def table_lines(columns: Sequence[Column], rows: Iterable[Sequence[str | None]], width: int | None) -> Iterator[str]:
+    """Yield the table of these cells, which it escapes, a blank line, and the columns that are left out."""
+    made = table(columns, [[escape(cell or "") or "-" for cell in row] for row in rows], width)
+    yield from made.lines
+    yield ""
+    if made.left_out:
+        yield f"columns left out: {', '.join(made.left_out)}; a wider terminal or --output json shows them"
 
 
 def _fitting(columns: Sequence[Column], widths: Sequence[int], width: int | None) -> list[int]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from scripts.cli.output import Data
 from scripts.cli.plural import plural
-from scripts.cli.tables import Column, table
+from scripts.cli.tables import Column, table_lines
 from scripts.cli.terminal import escape
 from scripts.cli.times import time_of
 from scripts.dead_letters.reports.cells import shown_target
@@ -75,11 +75,7 @@ def as_data(listing: IssueListing, states: Sequence[IssueState]) -> Data:
 def lines(data: Data, width: int | None) -> Iterator[str]:
     """Yield a table of the issues, at most `width` columns wide, and their number by state."""
     if data["issues"]:
-        made = table(COLUMNS, [[escape(cell or "") or "-" for cell in _row(one)] for one in data["issues"]], width)
-        yield from made.lines
-        yield ""
-        if made.left_out:
-            yield f"columns left out: {', '.join(made.left_out)}; a wider terminal or --output json shows them"
+        yield from table_lines(COLUMNS, map(_row, data["issues"]), width)
     counts = [f"{count:,} {state}" for state, count in data["states"].items() if count]
     yield f"issues: {', '.join(counts)}" if counts else "No issues."
     if data["seen"] < data["about"]:

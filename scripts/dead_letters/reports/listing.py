@@ -6,8 +6,7 @@ from typing import Final
 
 from scripts.cli.output import Data
 from scripts.cli.plural import plural
-from scripts.cli.tables import Column, table
-from scripts.cli.terminal import escape
+from scripts.cli.tables import Column, table_lines
 from scripts.cli.times import time_of
 from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.find import Listing
@@ -146,11 +145,7 @@ def lines(data: Data, width: int | None, name: QueueName = QueueName.webhooks) -
     else:
         rows = map(_row, data["dead_letters"])
     if data["matching"]:
-        made = table(columns, [[escape(cell or "") or "-" for cell in row] for row in rows], width)
-        yield from made.lines
-        yield ""
-        if made.left_out:
-            yield f"columns left out: {', '.join(made.left_out)}; a wider terminal or --output json shows them"
+        yield from table_lines(columns, rows, width)
     yield from _counts(data)
 
 
