@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,13 +24,9 @@ def nudge(aws: Aws, function: str, workers: int = MOST_WORKERS) -> None:
     The emulator waits only a few milliseconds for the output of an invocation. On a busy computer a line may be late;
     it is then logged with the next invocation of the same worker.
     """
-    invoke = aws.functions.invoke
-
-    def run_on_nothing(_: int) -> None:
-        invoke(FunctionName=function, Payload=b'{"Records": []}')
-
+    run_on_nothing = partial(aws.functions.invoke, FunctionName=function, Payload=b'{"Records": []}')
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(run_on_nothing, range(2 * workers)))
+        list(pool.map(lambda _: run_on_nothing(), range(2 * workers)))
 
 
 class Nudger:

@@ -56,7 +56,7 @@ class AdaptiveRate(Rate):
         try:
             waiting = self._waiting()
         except (ClientError, BotoCoreError) as error:
-            self._per_second = FASTEST
+            self.per_second = FASTEST
             if not self._has_failed:
                 from processor.retries import code_of  # only now, because it imports much of the AWS SDK
 
@@ -67,12 +67,12 @@ class AdaptiveRate(Rate):
             self._has_failed = True
             return
         if waiting <= MOST_WAITING:
-            self._per_second = min(FASTEST, self._per_second * 2)
+            self.per_second = min(FASTEST, self.per_second * 2)
             return
-        if self._per_second == FASTEST:
+        if self.per_second == FASTEST:
             about = plural(waiting, "message waits", "messages wait")
             self._report(
                 f"About {about} on the {self._queue}: replaying more slowly, down to {SLOWEST:.0f} per second, until "
                 f"{MOST_WAITING} or fewer wait."
             )
-        self._per_second = max(SLOWEST, self._per_second / 2)
+        self.per_second = max(SLOWEST, self.per_second / 2)

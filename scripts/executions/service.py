@@ -43,9 +43,8 @@ class Redrive:
     failed: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for each in self.executions:
-            if each.not_redrivable_because:
-                self.not_redrivable[each.arn] = each.not_redrivable_because
+        reasons = {each.arn: each.not_redrivable_because for each in self.executions}
+        self.not_redrivable |= {arn: reason for arn, reason in reasons.items() if reason}
 
     @property
     def redrivable(self) -> list[Execution]:

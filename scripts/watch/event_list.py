@@ -2,19 +2,12 @@
 
 from collections import deque
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from scripts.aws.logged_event import LoggedEvent
 
 MOST_EVENTS: Final = 1000
 """How many events can be selected; older ones are forgotten."""
-
-
-class ShownEvent(NamedTuple):
-    """A visible event, and whether it is the selected one."""
-
-    event: LoggedEvent
-    is_selected: bool
 
 
 class EventList:
@@ -46,11 +39,11 @@ class EventList:
         """Select the event that is this many lines below, or above if negative; the first or last if there is none."""
         self._selected = max(0, min(self._selected + by, len(self._events) - 1))
 
-    def visible(self, rows: int) -> list[ShownEvent]:
-        """Return as many events as fit the rows, with the selected one among them."""
+    def visible(self, rows: int) -> list[tuple[LoggedEvent, bool]]:
+        """Return as many events as fit the rows, each with whether it is the selected one, which is among them."""
         last = max(0, len(self._events) - rows)
         self._top = min(max(self._top, self._selected - rows + 1), self._selected, last)
         if self._selected == len(self._events) - 1:
             self._top = last
         shown = range(self._top, min(self._top + rows, len(self._events)))
-        return [ShownEvent(self._events[index], index == self._selected) for index in shown]
+        return [(self._events[index], index == self._selected) for index in shown]

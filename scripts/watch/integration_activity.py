@@ -61,10 +61,8 @@ def activity_of(scope: StackContext, notifications: Stack, since: int, until: in
 
 def summarized(attempts: Iterable[LoggedEvent]) -> dict[IntegrationName, IntegrationActivity]:
     """Return the activity by integration."""
-    counts: dict[IntegrationName, Counter[str]] = {}
-    last: dict[IntegrationName, LoggedEvent] = {}
+    found: dict[IntegrationName, list[LoggedEvent]] = {}
     for attempt in sorted(attempts, key=lambda attempt: attempt.at):
         name = IntegrationName(attempt.event, next(iter(attempt.targets), ""))
-        counts.setdefault(name, Counter())[attempt.outcome] += 1
-        last[name] = attempt
-    return {name: IntegrationActivity(counts[name], last[name]) for name in counts}
+        found.setdefault(name, []).append(attempt)
+    return {name: IntegrationActivity(Counter(each.outcome for each in all_), all_[-1]) for name, all_ in found.items()}

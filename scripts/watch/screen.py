@@ -81,9 +81,9 @@ class WatchScreen:
         width, rows = self._console.width, self._rows
         shown = self._events.visible(rows)
         texts = [Text(heading(width, self._names), "bold")]
-        for each in shown:
-            style = _COLORS.get(each.event.outcome, "")
-            texts.append(Text(line(each.event, width), f"{style} reverse" if each.is_selected else style))
+        for event, is_selected in shown:
+            style = _COLORS.get(event.outcome, "")
+            texts.append(Text(line(event, width), f"{style} reverse" if is_selected else style))
         texts += [Text("")] * (rows - len(shown))
         if waiting := self._waiting_text(width):
             texts.append(Text(set_cell_size(waiting, width)))

@@ -11,7 +11,7 @@ def list_of(count: int, most: int = 1000) -> EventList:
 
 
 def shown(events: EventList, rows: int) -> list[str]:
-    return [f"{'>' if each.is_selected else ''}{each.event.receipt_id}" for each in events.visible(rows)]
+    return [f"{'>' if is_selected else ''}{event.receipt_id}" for event, is_selected in events.visible(rows)]
 
 
 def test_without_events_none_is_selected() -> None:
