@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from itertools import takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -139,12 +140,7 @@ class Watch:
 
     def _events(self) -> "list[StackEventTypeDef]":
         """Return the new events, the latest first."""
-        found = []
-        for event in self._all_events():
-            if event["EventId"] == self._last_known:
-                break
-            found.append(event)
-        return found
+        return list(takewhile(lambda event: event["EventId"] != self._last_known, self._all_events()))
 
     def _all_events(self) -> "Iterator[StackEventTypeDef]":
         pages = self._aws.cloudformation.get_paginator("describe_stack_events").paginate(StackName=self._id)

@@ -93,9 +93,6 @@ class Redrive:
         return "done"
 
 
-_LOCK: Final = "executions"
-
-
 class ExecutionService:
     """Lists and redrives the executions of the state machines of a stack and of a routes file, if there is one.
 
@@ -146,7 +143,7 @@ class ExecutionService:
     def redrive(self, redrive: Redrive, rate: Rate, audit_file: Path | None = None) -> None:
         """Run a planned redrive, which has the result so far also after an error or an interruption."""
         with (
-            exclusive(self.scope, _LOCK, "redrive", audit_file=audit_file, filters=redrive.filters) as change,
+            exclusive(self.scope, "executions", "redrive", audit_file=audit_file, filters=redrive.filters) as change,
             self._progress.redrive() as progress,
         ):
             redrive.has_begun = True

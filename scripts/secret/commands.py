@@ -19,7 +19,7 @@ from scripts.cli.options import Output, OutputOption, StackFlags
 from scripts.cli.output import NOTICES, notice, print_result
 from scripts.cli.progress import wait_progress
 from scripts.secret import report
-from scripts.secret.new_secret import read_secret
+from scripts.secret.new_secret import check_unique, read_secret
 from scripts.secret.service import SecretService, SecretStatus
 from scripts.secret.usage import parse_unused_for
 
@@ -63,9 +63,10 @@ def create(
     Example: alma-webhooks secret create alma --stage prod
     """
     with _opened(stack) as service:
-        service.scope.profile(profile)  # before anything is read or asked
+        scope = service.scope
+        scope.profile(profile)  # before anything is read or asked
         secret = read_secret(notice) if from_stdin else None
-        if secret and (not_compared := service.check_unique(profile, secret)):
+        if secret and (not_compared := check_unique(scope.aws.ssm, scope.stage, profile, secret)):
             notice(f"note: not compared with the secrets of {', '.join(not_compared)}: access denied by AWS")
         _print(output, service, [service.create(profile, secret)], show_secret=show_secret)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from secrets import token_urlsafe
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from scripts.aws import stack
 from scripts.aws.context import StackContext
@@ -13,13 +13,9 @@ from scripts.aws.exclusive import exclusive
 from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.progress import WaitProgress
-from scripts.secret.new_secret import check_unique
 from scripts.secret.rotation import Rotation, RotationState
 from scripts.secret.store import Pair, SecretStore, check_name
 from scripts.secret.usage import Usage, UsageUnknownError
-
-_THINGS: Final = "secrets"
-_COMMAND: Final = "secret-delete"
 
 
 class SecretStatus(NamedTuple):
@@ -61,10 +57,6 @@ class SecretService:
             return status._replace(last_uses=self._rotation.last_uses(profile, status.pair))
         except UsageUnknownError as error:
             return status._replace(uses_unknown=str(error))
-
-    def check_unique(self, profile: str, secret: str) -> list[str]:
-        """Return the places (STAGE/PROFILE) whose secrets may not be read. Raise RejectedError if another has it."""
-        return check_unique(self.scope.aws.ssm, self.scope.stage, self.scope.profile(profile), secret)
 
     def create(self, profile: str, secret: str | None = None) -> SecretStatus:
         """Store the first secret of a profile, a random one by default. Raise RejectedError if it has one."""
@@ -119,7 +111,7 @@ class SecretService:
         Raise the errors of `deletable` and `exclusive`.
         """
         scope = self.scope
-        with exclusive(scope, _THINGS, _COMMAND, filters={"profile": profile}) as (_, audit):
+        with exclusive(scope, "secrets", "secret-delete", filters={"profile": profile}) as (_, audit):
             # checked again: somebody may have deployed since the confirmation
             now = SecretService(scope._replace(stack=stack.read(scope.aws, scope.stack.name)))
             names, _ = now.deletable(profile)

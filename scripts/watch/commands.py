@@ -26,7 +26,6 @@ SinceOption = Annotated[
     typer.Option(metavar="TIME", help="Begin earlier: 10m, 24h, 3d ago, or an RFC 3339 time (default: now)."),
 ]
 
-_STOPPED: Final = "Stopped."
 _NOTICE_SECONDS: Final = 60.0
 
 
@@ -49,7 +48,7 @@ def watch(
     begin = parse_moment("--since", since) if since else None
     is_notifications = queue is QueueSelector.notifications
     follower: EventFollower | None = None
-    with stack_command(stack, lambda: f"{_STOPPED} {follower.summary if follower else ''}".strip()) as (scope, _):
+    with stack_command(stack, lambda: f"Stopped. {follower.summary if follower else ''}".strip()) as (scope, _):
         follower = NotificationFollower(scope, begin) if is_notifications else EventFollower(scope, begin)
         shown = NOTIFICATION_FORMAT if is_notifications else EVENT_FORMAT
         read = None if is_notifications else DrainReader(scope).read
