@@ -7,6 +7,7 @@ from typing import Final
 from scripts.cli.output import Data
 from scripts.cli.plural import plural
 from scripts.cli.tables import Column, table_lines
+from scripts.cli.terminal import escape
 from scripts.cli.times import time_of
 from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.find import Listing
