@@ -11,7 +11,7 @@ DOCS: Final = Path(__file__).parents[1] / "docs"
 
 _CALL: Final = re.compile(
     r"(?:[._]|\b(?=states\.|logs\.get_|cloudwatch\.get_|sqs\.get_))(cloudformation|cloudwatch|dynamodb|events|functions|logs|s3|ses|sns|sqs|ssm|states)"
-    r'\.(?:get_paginator\(\s*"(\w+)"|((?!get_paginator|exceptions)[a-z]+_\w+|(?:un)?subscribe)\()'
+    r'\.(?:get_paginator\(\s*"(\w+)"|((?!get_paginator|exceptions)[a-z]+_\w+|(?:un)?subscribe)[(,])'
 )
 # Operations whose IAM action has a different name ("Service Authorization Reference").
 _ACTIONS: Final = {
@@ -52,7 +52,7 @@ def resources(policy: Mapping[str, Any]) -> set[str]:
 
 
 def called_in(paths: Iterable[Path]) -> set[str]:
-    """Return the IAM actions of the AWS calls in Python files."""
+    """Return the IAM actions of the AWS calls in Python files, also of methods that are passed on to be called."""
     source = "".join(path.read_text("utf-8") for path in paths)
     return {
         action_of(service, (paged or call).title().replace("_", "")) for service, paged, call in _CALL.findall(source)

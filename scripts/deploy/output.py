@@ -40,7 +40,7 @@ def show_changes(change_set: ChangeSet) -> None:
 def show_destruction(planned: Destruction) -> None:
     """Print what a deletion deletes, and what it keeps."""
     for each in planned.stacks:
-        notice(f"delete  stack {each['StackName']} ({each['StackStatus']})", ALARMING)
+        notice(f"delete  stack {each['StackName']} ({each['StackStatus']})", style=ALARMING)
     notice(f"delete  {plural(planned.resources(), 'resource')}; the webhook URLs entered in Alma stop working")
     for kept in planned.kept:
         notice(f"keep    {kept.kind:<22}  {kept.name}")
@@ -112,4 +112,4 @@ def _change_lines(changes: Iterable[ResourceChange]) -> Iterator[tuple[str, bool
 
 def _show_all(lines: Iterable[tuple[str, bool]]) -> None:
     for line, is_grave in lines:
-        notice(line, ALARMING if is_grave else "")
+        notice(line, style=ALARMING if is_grave else "")

@@ -61,9 +61,9 @@ def show_everything(planned: Everything) -> None:
     """Print what a deletion of everything exports and deletes."""
     notice(f"export  the dead letters and the audit log to {planned.folder.resolve()}")
     for each in planned.destruction.stacks:
-        notice(f"DELETE  stack {each['StackName']} ({each['StackStatus']})", ALARMING)
+        notice(f"DELETE  stack {each['StackName']} ({each['StackStatus']})", style=ALARMING)
     for left in planned.leftovers:
-        notice(f"DELETE  {left}", ALARMING)
+        notice(f"DELETE  {left}", style=ALARMING)
     notice("The webhook URLs entered in Alma stop working, and nothing can be imported by a new deployment.")
 
 
