@@ -1,4 +1,4 @@
-"""JSON bodies of requests: written once, in UTF-8; and answers, which may be anything."""
+"""JSON bodies of requests: written once, in UTF-8; and answers and lines of logs, which may be anything."""
 
 import json
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ def json_bytes(members: Mapping[str, Any]) -> bytes:
     return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def json_members(body: str | bytes) -> dict[str, Any]:
-    """Return the members of a JSON object, or none if the body is anything else."""
+def json_members(text: str | bytes) -> dict[str, Any]:
+    """Return the members of a JSON object, or none if the text is anything else."""
     try:
-        members = json.loads(body)
+        members = json.loads(text)
     except (ValueError, RecursionError):
         return {}
     return members if isinstance(members, dict) else {}

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
+from notifications.json_body import json_members
 from scripts.aws.clients import Aws, moment_of
 from scripts.aws.clock import Clock, aws_clock
-from scripts.aws.logs import log_errors_explained, members_of, pages
+from scripts.aws.logs import log_errors_explained, pages
 
 if TYPE_CHECKING:
     from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef
@@ -86,7 +87,7 @@ class LogFollower:
             key = at, hashlib.sha256(f"{event.get('logStreamName')}\n{text}".encode()).digest()[:16]
             if key not in self._seen:
                 self._seen.add(key)
-                if members := members_of(text):
+                if members := json_members(text):
                     yield FollowedLine(at, members)
 
     def _go_on(self, start: int) -> None:

@@ -3,10 +3,9 @@
 "FilterLogEvents", Amazon CloudWatch Logs API Reference.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -58,15 +57,6 @@ def pages(
         if size < _FULL_PAGE:
             return
         since = last if last > since else since + 1
-
-
-def members_of(text: str | bytes) -> dict[str, Any]:
-    """Return the members of a line or a body that is a JSON object, or an empty dictionary."""
-    try:
-        line = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return line if isinstance(line, dict) else {}
 
 
 @contextmanager

@@ -13,10 +13,11 @@ from typing import Any, Final, Literal, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest import heartbeat
+from notifications.json_body import json_members
 from scripts.alma_client.client import Reply, post, signature
 from scripts.aws.clients import Aws, moment_of
 from scripts.aws.context import reason_of
-from scripts.aws.logs import members_of, pages
+from scripts.aws.logs import pages
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.terminal import escape
 from scripts.request_trace.log import pattern_for
@@ -170,7 +171,7 @@ def lines_of(aws: Aws, group: str, since: int, receipt_id: str) -> HeartbeatLine
     found = HeartbeatLines()
     for page in pages(aws.logs, group, f'{{ ({about}) || ($.errorType = "*") }}', since, since + _AHEAD_MILLISECONDS):
         for event in page:
-            found = _with_line(found, members_of(event["message"]), receipt_id)
+            found = _with_line(found, json_members(event["message"]), receipt_id)
     return found
 
 
@@ -179,17 +180,14 @@ def start_error(aws: Aws, function: str) -> str:
     if not aws.endpoint_url:
         return ""
     answer = aws.functions.invoke(FunctionName=function, Payload=b'{"Records": []}')
-    return _fault_of(members_of(answer["Payload"].read().decode())) if answer.get("FunctionError") else ""
+    return _fault_of(json_members(answer["Payload"].read().decode())) if answer.get("FunctionError") else ""
 
 
 def _with_line(found: HeartbeatLines, members: Mapping[str, Any], receipt_id: str) -> HeartbeatLines:
     """Keep both lines: a retry can be read after the outcome."""
-    if members.get("receipt_id") == receipt_id:
-        match members.get("message"):
-            case "outcome":
-                return found._replace(outcome=members)
-            case "retry":
-                return found._replace(retry=members)
+    message = members.get("message")
+    if members.get("receipt_id") == receipt_id and message in ("outcome", "retry"):
+        return found._replace(outcome=members) if message == "outcome" else found._replace(retry=members)
     return found._replace(fault=found.fault or _fault_of(members))
 
 

@@ -11,8 +11,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from ingest.metrics import NAMESPACE
+from notifications.json_body import json_members
 from scripts.aws.alarm_tiers import AlarmTier, tier_of
-from scripts.aws.logs import members_of, pages
+from scripts.aws.logs import pages
 from scripts.aws.metric_data import Series, points
 from scripts.cli.advice import Advice, Fix
 from scripts.cli.times import milliseconds, rfc3339_of
@@ -117,7 +118,7 @@ def recent_lines(
     """Yield the log events of a group and their members, page by page. An emulator may ignore the pattern."""
     span = milliseconds(subject.aws_time - ago), milliseconds(subject.aws_time + _MINUTE)
     for page in pages(subject.scope.aws.logs, group, pattern, *span):
-        yield [(event, members_of(event["message"])) for event in page]
+        yield [(event, json_members(event["message"])) for event in page]
 
 
 def _text(destinations: Counter[str]) -> str:

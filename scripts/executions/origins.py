@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from notifications.json_body import json_members
 from scripts.aws.context import StackContext, reason_of
 from scripts.aws.logged_event import logged_deliveries, logged_text
-from scripts.aws.logs import members_of, pages
+from scripts.aws.logs import pages
 from scripts.cli.plural import plural
 from scripts.cli.progress import StepProgress
 from scripts.cli.times import milliseconds
@@ -42,7 +43,7 @@ def origin_of(logs: "CloudWatchLogsClient", group: str, execution: Execution) ->
     span = milliseconds(execution.started_at - _BEFORE), milliseconds(execution.started_at + _AFTER)
     for page in pages(logs, group, f'"{execution.name}"', *span):
         for event in sorted(page, key=lambda event: event["timestamp"]):
-            if origin := _origin(members_of(event["message"]), execution.arn):
+            if origin := _origin(json_members(event["message"]), execution.arn):
                 return origin
     return None
 

@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from notifications.json_body import json_members
 from processor.codes import code
 from scripts.aws.logged_event import logged_text
-from scripts.aws.logs import log_errors_explained, members_of, pages
+from scripts.aws.logs import log_errors_explained, pages
 from scripts.cli.times import moment_of_milliseconds
 from scripts.dead_letters.content import redacted
 from scripts.find.found import Match, MatchedMember, SourceResult
@@ -53,7 +54,7 @@ def search_log(
 def _add(source: SourceResult, text: SearchText, at: int, message: str) -> None:
     """Add the line if it has the text; the filter pattern also finds it as a part of other values."""
     source.read += 1
-    line = members_of(message)
+    line = json_members(message)
     members = tuple(_members(line, text))
     if members:
         moment = moment_of_milliseconds(at)

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from notifications.json_body import json_members
 from scripts.aws.clients import Aws
-from scripts.aws.logs import members_of
 from scripts.aws.nudge import MOST_WORKERS, nudge
 from scripts.aws.queues import queue_count
 from scripts.cli.signals import Interrupts
@@ -130,7 +130,7 @@ class OutcomeLog:
         found = {(e["logStreamName"], e["timestamp"], e["message"]) for page in pages for e in page["events"]}
         new = sorted(found - self._read, key=lambda line: line[1])
         self._read |= found
-        parsed = [members_of(message) for _, _, message in new]
+        parsed = [json_members(message) for _, _, message in new]
         lines = [line for line in parsed if line.get("message") in {"outcome", "retry"} and "receipt_id" in line]
         self.outcomes |= {line["receipt_id"]: line for line in lines if line["message"] == "outcome"}
         if lines:

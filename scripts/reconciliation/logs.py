@@ -5,8 +5,9 @@ from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest.metrics import NO_PROFILE
+from notifications.json_body import json_members
 from scripts.aws.logged_event import logged_text, partial_delivery
-from scripts.aws.logs import log_errors_explained, members_of, no_such_group, pages
+from scripts.aws.logs import log_errors_explained, no_such_group, pages
 from scripts.cli.progress import LogProgress
 from scripts.reconciliation.reconcile import ACCEPTED, DISCARDED, REJECTED, RETRY, TERMINAL, ReconciliationLine
 
@@ -71,7 +72,7 @@ class Logs:
             for page in pages(self._logs, group, pattern, since, until):
                 for event in page:
                     count, last = count + 1, event["timestamp"]
-                    members = members_of(event["message"])
+                    members = json_members(event["message"])
                     if members.get("message") in messages:
                         self._observe(last, members)
                         yield last, members

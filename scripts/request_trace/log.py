@@ -6,6 +6,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from notifications.json_body import json_members
 from processor.codes import code
 from scripts.aws.context import StackContext
 from scripts.aws.errors import is_denied, suppress_if
@@ -17,7 +18,7 @@ from scripts.aws.logged_event import (
     outcome_of,
     partial_delivery,
 )
-from scripts.aws.logs import log_errors_explained, log_groups_of, members_of, pages
+from scripts.aws.logs import log_errors_explained, log_groups_of, pages
 from scripts.aws.notifications_stack import log_groups_of_notifications, notifications_of
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.progress import LogProgress
@@ -76,7 +77,7 @@ def lines_of_log(
         for page in pages(scope.aws.logs, group.name, pattern_for(receipt_id), *span):
             for event in page:
                 at, text = event["timestamp"], event["message"]
-                members = members_of(text)
+                members = json_members(text)
                 # The filter pattern may match more: AWS treats a star in the ID as a wildcard, and the emulator
                 # returns all lines.
                 if members.get("receipt_id") == receipt_id:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from notifications.json_body import json_members
 from scripts.aws.context import reason_of
-from scripts.aws.logs import members_of, pages
+from scripts.aws.logs import pages
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import duration_of, milliseconds
 
@@ -57,7 +58,7 @@ class Usage:
         pattern = "{ " + " && ".join(f'($.{name} = "{value}")' for name, value in wanted.items()) + " }"
         for page in pages(self._logs, self._group, pattern, milliseconds(begin), milliseconds(end)):
             for event in page:
-                line = members_of(event["message"])  # an emulator may ignore the pattern
+                line = json_members(event["message"])  # an emulator may ignore the pattern
                 if all(line.get(name) == value for name, value in wanted.items()):
                     yield event["timestamp"]
 

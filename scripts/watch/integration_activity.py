@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
+from notifications.json_body import json_members
 from scripts.aws.context import StackContext
 from scripts.aws.logged_event import ATTEMPTS, LoggedEvent
-from scripts.aws.logs import log_errors_explained, members_of, pages
+from scripts.aws.logs import log_errors_explained, pages
 from scripts.aws.notifications_stack import log_groups_of_notifications
 from scripts.aws.stack import Stack
 from scripts.watch.notifications import logged_attempt
@@ -52,7 +53,7 @@ def activity_of(scope: StackContext, notifications: Stack, since: int, until: in
     with log_errors_explained(group, "logs:FilterLogEvents", ": check the region, or deploy the stack first"):
         for page in pages(scope.aws.logs, group, ATTEMPTS, since, until):
             for line in page:
-                if attempt := logged_attempt(line["timestamp"], members_of(line["message"])):
+                if attempt := logged_attempt(line["timestamp"], json_members(line["message"])):
                     attempts[line.get("eventId"), line["message"]] = attempt
             if len(attempts) >= MOST_ATTEMPTS:
                 return Activity(summarized(attempts.values()), is_partial=True)

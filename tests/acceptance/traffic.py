@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from scripts.aws.logs import members_of, pages
+from notifications.json_body import json_members
+from scripts.aws.logs import pages
 from scripts.aws.nudge import Nudger
 from scripts.cli.plural import plural
 from scripts.cli.signals import Interrupts
@@ -134,7 +135,7 @@ def _order(site: Site, wanted: set[str]) -> list[str]:
         nudger.nudge_if_due()
         with suppress(ClientError):  # a throttled look is repeated
             for page in pages(site.aws.logs, group, '{ $.message = "outcome" }', since, int(time.time() * 1000)):
-                lines = [members_of(event["message"]) for event in page]
+                lines = [json_members(event["message"]) for event in page]
                 outcomes = [line for line in lines if line.get("message") == "outcome" and "receipt_id" in line]
                 found.update(
                     {line["receipt_id"]: line["timestamp"] for line in outcomes if line["receipt_id"] in wanted}
