@@ -63,7 +63,7 @@ PythonOption = Annotated[
 ]
 LargeOption = Annotated[
     bool,
-    typer.Option("--large", help="Ten times as many events in throughput (half an hour), and in operators (hours)."),
+    typer.Option("--large", help="Ten times as many events in throughput (half an hour), and in operators (an hour)."),
 ]
 ChartOption = Annotated[
     Path | None, typer.Option(metavar="FILE.svg", help="Write a chart of the cold starts to this file.", dir_okay=False)

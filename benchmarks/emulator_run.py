@@ -22,7 +22,7 @@ ROOT: Final = Path(__file__).parents[1]
 """The folder of the checkout."""
 
 PROGRAM: Final = "from scripts.main import main; main()"  # the command `alma-webhooks`
-_END_SECONDS: Final = 60.0
+END_SECONDS: Final = 60.0
 _BATCH: Final = 10
 _BODY_BYTES: Final = 1_000
 _EVENTS: Final = ("LOAN_CREATED", "LOAN_RETURNED", "LOAN_RENEWED")
@@ -58,7 +58,7 @@ def emulator_run(folder: Path, interrupts: Interrupts) -> Iterator[dict[str, Any
     finally:
         with interrupts.deferred():
             process.send_signal(signal.SIGINT)
-            process.wait(_END_SECONDS)
+            process.wait(END_SECONDS)
             if reader.ident:
                 reader.join()
             if process.stdout:

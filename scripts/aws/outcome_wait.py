@@ -10,6 +10,7 @@ from scripts.aws.context import StackContext
 from scripts.aws.event_follower import EventFollower, OutcomeLog
 from scripts.aws.log_follower import clock_of
 from scripts.aws.logged_event import LoggedEvent
+from scripts.aws.logs import log_groups_of
 from scripts.aws.nudge import Nudger
 
 _BEFORE_SECONDS: Final = 5.0
@@ -30,6 +31,7 @@ class OutcomeWait:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        log = log or OutcomeLog(log_groups_of(scope).processor)  # before AWS is asked: the stack may not name it
         self._aws = scope.aws
         self._monotonic = monotonic
         self._sleep = sleep

@@ -95,7 +95,10 @@ def outputs_of(described: "StackTypeDef | None") -> dict[str, str]:
 def template(aws: Aws, name: str) -> Any:
     """Return the template of a stack as it was sent, as JSON data. Raise botocore's errors and ConfigurationError."""
     body: Any = aws.cloudformation.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
-    return json.loads(json.dumps(parse(body, name) if isinstance(body, str) else body))
+    try:
+        return json.loads(json.dumps(parse(body, name) if isinstance(body, str) else body))
+    except TypeError:  # YAML can have dates, bytes and sets, which are no JSON
+        raise ConfigurationError(f"The template of stack {name} has values that are no JSON.") from None
 
 
 def account_of(described: "StackTypeDef") -> str:

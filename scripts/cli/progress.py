@@ -82,8 +82,7 @@ class ConsoleProgress(ProgressDisplay):
         """Show "1.2/3.4 MB"."""
         if not self._console.is_terminal:
             self.note(f"reading {path}")  # also if the file cannot be read
-            return super().file(path)
-        return _bar(self._console, "reading", DownloadColumn(), lambda *_: "")
+        return _bar(self._console, "reading", DownloadColumn())
 
     @contextmanager
     def find(self) -> Iterator[StepProgress]:
@@ -139,12 +138,12 @@ def live_progress(
 
 @contextmanager
 def _bar(
-    console: Console, label: str, column: ProgressColumn, line: Callable[[float, float], str]
+    console: Console, label: str, column: ProgressColumn, line: Callable[[float, float], str] | None = None
 ) -> Iterator[WaitProgress]:
     """Yield a callback that moves a bar; without a terminal it prints the `line` of the first report only."""
     if not console.is_terminal:
         print_once = _printer_of_each(console)
-        yield lambda done, total: print_once("", line(done, total))
+        yield lambda done, total: print_once(label, line(done, total)) if line else None
         return
     with Progress(TextColumn(label), BarColumn(), column, console=console, transient=True) as bar:
         task = bar.add_task("", total=0)

@@ -157,5 +157,5 @@ def _plain(status: HTTPStatus, text: str, headers: Mapping[str, str] | None = No
 
 def _place(error: Exception) -> str:
     """Return the type of an error and the line that raised it."""
-    *_, frame = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} at {frame.filename}:{frame.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    return type(error).__name__ + (f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else "")

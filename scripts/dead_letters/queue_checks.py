@@ -33,7 +33,7 @@ def check_can_edit(read: ReadDeadLetter, queue: QueueName) -> None:
 
 
 def check_without_routes(routes: Path | None) -> None:
-    """Raise ConfigurationError if there is a routes file, where dead letters of notifications are explained."""
+    """Raise ConfigurationError for a routes file: no route decides about a notification."""
     if routes:
         raise ConfigurationError("--routes is about events: omit it, because no route decides about a notification.")
 

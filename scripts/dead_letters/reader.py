@@ -1,4 +1,4 @@
-"""Read dead letters: bodies, from the queue or the overflow bucket, events, summaries.
+"""Read dead letters of the webhook queue and of further parts: bodies, from the queue or the overflow bucket, events.
 
 notification_reader.py reads those of notifications.
 """
@@ -87,13 +87,15 @@ class Reader:
             dead_letter.id,
             dead_letter.message_id,
             dead_letter.copy_key,
-            *("", "", ""),  # action, event and institution are in the body
-            _code(dead_letter.attributes.get("profile", "")),
-            dead_letter.cause,
-            _received_at(dead_letter),
-            dead_letter.sent_at + self._retention,
-            dead_letter.replays,
-            bool(dead_letter.replay.get("edited")),
+            action="",  # these three are in the body
+            event="",
+            institution="",
+            profile=_code(dead_letter.attributes.get("profile", "")),
+            cause=dead_letter.cause,
+            received_at=_received_at(dead_letter),
+            expires_at=dead_letter.sent_at + self._retention,
+            replays=dead_letter.replays,
+            is_edited=bool(dead_letter.replay.get("edited")),
         )
         return ReadDeadLetter(dead_letter, summary)
 

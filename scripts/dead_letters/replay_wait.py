@@ -48,8 +48,10 @@ class ReplayWait:
         Raise FailedError if the log cannot be read, and botocore's errors.
         """
         for event in self._wait.outcomes(list(self._missing), seconds):
-            _, sent_at = self._missing.pop(self._log_key(event))
-            self.found.append((event, max(0.0, event.at / 1000 - sent_at)))
+            key = self._log_key(event)
+            _, sent_at = self._missing[key]
+            self.found.append((event, max(0.0, event.at / 1000 - sent_at)))  # first: an event is never in neither
+            del self._missing[key]
 
     @property
     def missing(self) -> list[str]:
@@ -58,9 +60,12 @@ class ReplayWait:
 
     @property
     def missing_attempts(self) -> list[tuple[str, str]]:
-        """The same with the reason why the last attempt at each failed, or an empty string."""
+        """The same with the reason why the last attempt at each failed, or an empty string.
+
+        The console asks for them while another thread waits.
+        """
         failed = self._wait.failed_attempts
-        return [(id_, failed[key].reason if key in failed else "") for key, (id_, _) in self._missing.items()]
+        return [(id_, failed[key].reason if key in failed else "") for key, (id_, _) in list(self._missing.items())]
 
 
 def open_notification_wait(dead_letters: DeadLetterStore) -> ReplayWait:

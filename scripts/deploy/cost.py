@@ -45,9 +45,15 @@ class FixedItems(NamedTuple):
     metrics: int
 
 
-# In the order of the items.
-_PRICES: Final = (ALARM, COMPOSITE_ALARM, DASHBOARD, KEY, METRIC)
-_FREE: Final = (FREE_ALARMS, 0, FREE_DASHBOARDS, 0, FREE_METRICS)
+# By the names of the items.
+_PRICES: Final = {
+    "alarm_metrics": ALARM,
+    "composite_alarms": COMPOSITE_ALARM,
+    "dashboards": DASHBOARD,
+    "keys": KEY,
+    "metrics": METRIC,
+}
+_FREE: Final = {"alarm_metrics": FREE_ALARMS, "dashboards": FREE_DASHBOARDS, "metrics": FREE_METRICS}
 
 
 class MonthlyCost(NamedTuple):
@@ -123,8 +129,9 @@ def _items(found: Sequence[Mapping[str, Any]], tier: AlarmTier) -> FixedItems:
 
 def monthly_cost(items: FixedItems) -> MonthlyCost:
     """Return what the items cost."""
-    listed = sum(count * price for count, price in zip(items, _PRICES, strict=True))
-    reduced = sum(max(0, count - less) * price for count, price, less in zip(items, _PRICES, _FREE, strict=True))
+    counts = items._asdict()
+    listed = sum(count * _PRICES[name] for name, count in counts.items())
+    reduced = sum(max(0, count - _FREE.get(name, 0)) * _PRICES[name] for name, count in counts.items())
     return MonthlyCost(round(listed, 2), round(reduced, 2))
 
 

@@ -105,7 +105,7 @@ def _described(
 def _check(wanted: DesiredStack, *, is_strict: bool) -> None:
     """Raise ConfigurationError for values that do not fit, and if `is_strict` for warnings about the routes.
 
-    AWS would report the values only halfway through the stack's creation.
+    AWS would report such values only halfway through the stack's creation.
     """
     pipeline, values = load(PIPELINE), wanted.values
     visibility, timeout = (

@@ -53,16 +53,20 @@ def _with_values(template: dict[str, Any], values: Mapping[str, str]) -> dict[st
     kept = {name: one for name, one in mappings.items() if not _PSEUDO.search(str(one))}
     changed = {name: one for name, one in mappings.items() if name not in kept}
     conditions = {name: _typed(_PSEUDO.sub(r"\1", given[name]), rules[name]) for name in inline}
-    sections = {
-        "Parameters": parameters,
-        "Mappings": kept,
-        # without the groups of parameters for AWS' console, which would name those left out
-        "Metadata": {"Mark": template["Metadata"]["Mark"]},
-        # they only ask whether a value is empty, and should need no Fn::Sub for that
-        "Conditions": _resolved(template.get("Conditions"), conditions, {}),
-    }
-    made = {name: sections.get(name, _resolved(part, inline, changed)) for name, part in template.items()}
-    return {name: part for name, part in made.items() if kept or name != "Mappings"}
+    made: dict[str, Any] = {}
+    for name, part in template.items():
+        match name:
+            case "Parameters":
+                made[name] = parameters
+            case "Mappings":
+                made |= {name: kept} if kept else {}
+            case "Metadata":  # without the groups of parameters for AWS' console, which would name those left out
+                made[name] = {"Mark": part["Mark"]}
+            case "Conditions":  # they only ask whether a value is empty, and should need no Fn::Sub for that
+                made[name] = _resolved(part, conditions, {})
+            case _:
+                made[name] = _resolved(part, inline, changed)
+    return made
 
 
 def _typed(value: str, rule: Mapping[str, Any]) -> str | list[str]:

@@ -86,7 +86,9 @@ def _candidates(version: str) -> Iterator[Path]:
 def _version_of(python: Path) -> str:
     command = [str(python), "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)  # noqa: S603 -- only asked
+        done = subprocess.run(  # noqa: S603 -- only asks its version
+            command, capture_output=True, text=True, check=False, timeout=30
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip()

@@ -1,7 +1,7 @@
 """Add the state machines that a routes file declares to the templates: their resources, their rights, their names."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from processor.routing.models import RoutesFile
@@ -56,9 +56,8 @@ def of_stack(arns: Mapping[str, str]) -> list[StateMachine]:
     return [StateMachine(name, arn) for name, arn in arns.items()]
 
 
-def parameters(machines: Iterable[StateMachine]) -> dict[str, str]:
+def parameters(machines: Sequence[StateMachine]) -> dict[str, str]:
     """Return the values of the template parameters in KEYS."""
-    machines = list(machines)
     return {
         "DeclaredStateMachineArns": ",".join(dict.fromkeys(unqualified(each.arn) for each in machines)),
         "StateMachineArns": json.dumps({each.name: each.arn for each in machines}),

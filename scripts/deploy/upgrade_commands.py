@@ -21,13 +21,13 @@ def rollback(*, options: flags.RollbackOptions, output: OutputOption = Output.te
 
     Example: alma-webhooks rollback --stage prod --dry-run
     """
-    from scripts.cli.output import notice, print_result
-    from scripts.deploy import output as shown
-    from scripts.deploy.plan_lines import dry_run_lines
-    from scripts.deploy.upgrade_output import ahead_line, show_rollback
-
     check_can_ask(yes=options.yes or options.dry_run)
     with interruptible("a change that has started; run this command again afterwards"):
+        from scripts.cli.output import notice, print_result  # only now: these import much
+        from scripts.deploy import output as shown
+        from scripts.deploy.plan_lines import dry_run_lines
+        from scripts.deploy.upgrade_output import ahead_line, show_rollback
+
         service = service_at(options)
         planned = service.plan_rollback(options)
         show_rollback(planned)

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from scripts.aws import alarm_tiers
-from scripts.aws import stack as stacks
 from scripts.aws.alarm_tiers import AlarmTier
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.aws.errors import none_if_gone
 from scripts.aws.mark import OBSERVABILITY as OBSERVABILITY_STACK
 from scripts.aws.part_stacks import queues_of
+from scripts.aws.stack import Stack, state_machines_of
 from scripts.aws.template import NOTIFICATIONS, OBSERVABILITY, PIPELINE, load
 from scripts.cli.advice import Advice, Fix
 from scripts.cli.plural import plural
@@ -121,7 +121,7 @@ def _protocols(subscriptions: list[Any]) -> str:
     return ", ".join(f"{protocols.count(name)} by {name}" for name in sorted(set(protocols)))
 
 
-def _missing(subject: Subject, missing: list[str], stacks: Sequence[stacks.Stack]) -> Iterator[Finding]:
+def _missing(subject: Subject, missing: list[str], stacks: Sequence[Stack]) -> Iterator[Finding]:
     """Separate alarms deleted by hand from those never deployed: a deployment only adds the latter."""
     paginator = subject.scope.aws.cloudformation.get_paginator("list_stack_resources")
     pages = [page for stack in stacks for page in paginator.paginate(StackName=stack.name)]
@@ -161,7 +161,7 @@ def next_step(alarm: dict[str, Any]) -> Fix:
 ALARM_TYPES: Final = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"}
 
 
-def alarm_names(template: Mapping[str, Any], stack: stacks.Stack) -> list[str]:
+def alarm_names(template: Mapping[str, Any], stack: Stack) -> list[str]:
     """Return the alarm names in the order of the template.
 
     Raise ConfigurationError for a name or condition that uses an unsupported function.
@@ -169,7 +169,7 @@ def alarm_names(template: Mapping[str, Any], stack: stacks.Stack) -> list[str]:
     defaults = {name: str(one.get("Default", "")) for name, one in template.get("Parameters", {}).items()}
     tier = {alarm_tiers.PARAMETER: alarm_tiers.tier_of(stack.outputs)}  # an older stack has no such parameter
     values = {"AWS::StackName": stack.name, **defaults, **tier, **stack.outputs, **stack.parameters}
-    machines = state_machines.of_stack(stacks.state_machines_of(stack.outputs))
+    machines = state_machines.of_stack(state_machines_of(stack.outputs))
     lists = values | {"StateMachines": state_machines.parameters(machines)["StateMachines"]}
     made = state_machines.added_to(expanded(template, lists), machines, {})
     return [

@@ -77,10 +77,10 @@ def queue(subject: Subject, stack: Stack) -> Iterator[Finding]:
 
 def dead_letters(subject: Subject, stack: Stack) -> Iterator[Finding]:
     """Check that there are no dead letters of notifications."""
-    url, of = stack.output("DeadLetterQueueUrl"), " of notifications"
-    note = f" on the dead-letter queue{of}; they expire 14 days after they were queued"
-    fix = Advice.list_dead_notifications.text(options=subject.scope.options)
-    yield from dead_letters_of(subject, url, of=of, lost="those", note=note, fix=fix)
+    url, fix = stack.output("DeadLetterQueueUrl"), Advice.list_dead_notifications.text(options=subject.scope.options)
+    gone = "the dead-letter queue of notifications does not exist, so those that fail permanently are lost"
+    note = " on the dead-letter queue of notifications; they expire 14 days after they were queued"
+    yield from dead_letters_of(subject, url, none="no dead letters of notifications", gone=gone, note=note, fix=fix)
 
 
 def api_keys(subject: Subject) -> Iterator[Finding]:

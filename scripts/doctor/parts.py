@@ -90,5 +90,7 @@ def waiting(subject: Subject, queue: DeployedQueue, limit: timedelta) -> Iterato
 def dead_letters(subject: Subject, queue: DeployedQueue) -> Iterator[Finding]:
     """Check that there are no dead letters of the queue."""
     fix = Advice.list_dead_messages.text(queue=queue.name, options=subject.scope.options)
-    of, note = f" of {queue.name}", f" on the dead-letter queue of {queue.name}"
-    yield from dead_letters_of(subject, queue.dead_letters_url, of=of, lost="messages", note=note, fix=fix)
+    url, none = queue.dead_letters_url, f"no dead letters of {queue.name}"
+    gone = f"the dead-letter queue of {queue.name} does not exist, so messages that fail permanently are lost"
+    note = f" on the dead-letter queue of {queue.name}"
+    yield from dead_letters_of(subject, url, none=none, gone=gone, note=note, fix=fix)

@@ -84,23 +84,23 @@ def dead_letters(subject: Subject) -> Iterator[Finding]:
     """Check that there are no dead letters."""
     url = subject.scope.output("DeadLetterQueueUrl", "where its dead letters are")
     fix = Advice.list_dead_letters.text(options=subject.scope.options)
+    gone = "the dead-letter queue does not exist, so events that fail permanently are lost"
     note = "; they expire 14 days after they arrived"
-    yield from dead_letters_of(subject, url, of="", lost="events", note=note, fix=fix)
+    yield from dead_letters_of(subject, url, none="no dead letters", gone=gone, note=note, fix=fix)
 
 
-def dead_letters_of(subject: Subject, url: str, *, of: str, lost: str, note: str, fix: Fix) -> Iterator[Finding]:
+def dead_letters_of(subject: Subject, url: str, *, none: str, gone: str, note: str, fix: Fix) -> Iterator[Finding]:
     """Check that there are no dead letters on a queue.
 
-    `of` says whose it is, `lost` what is lost without it, and `note` is added to the number of its messages.
+    `none` and `gone` are the messages without one and without the queue; `note` follows the number of dead letters.
     """
     load = load_of(subject.scope.aws, url, subject.aws_time)
     if load is None:
-        message = f"the dead-letter queue{of} does not exist, so {lost} that fail permanently are lost"
-        yield unhealthy(message, subject.repair_fix)
+        yield unhealthy(gone, subject.repair_fix)
     elif load.messages:
         yield unhealthy(f"{load.text}{note}", fix)
     else:
-        yield ok(f"no dead letters{of}")
+        yield ok(none)
 
 
 def mapping(subject: Subject) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ every 429, and may log no 413 ("Monitor HTTP APIs", Amazon API Gateway Developer
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ingest.metrics import NAMESPACE
 from notifications.json_body import json_members
@@ -70,20 +70,24 @@ def last_events(subject: Subject) -> Iterator[Finding]:
             yield ok(f"{profile}: none in the last 24 h", Advice.reconcile.text(options=subject.scope.options))
 
 
-def _by_status(subject: Subject) -> tuple[dict[str, dict[str, tuple[int, str]]], bool]:
-    """Return the requests by status and by the id of their line, and whether all lines were read.
+class _Request(NamedTuple):
+    """A request to the HTTP API: its time in milliseconds since 1970, and where it went."""
 
-    A request is its time in milliseconds since 1970, and where it went.
-    """
+    at: int
+    destination: str
+
+
+def _by_status(subject: Subject) -> tuple[dict[str, dict[str, _Request]], bool]:
+    """Return the requests by status and by the id of their line, and whether all lines were read."""
     group = subject.scope.output("ApiLogGroupName", "where the HTTP API's log is")
-    found: defaultdict[str, dict[str, tuple[int, str]]] = defaultdict(dict)
+    found: defaultdict[str, dict[str, _Request]] = defaultdict(dict)
     for page in recent_lines(subject, group, '{ $.status != "200" }', _HOUR):
         for event, line in page:
             status = str(line.get("status"))
             status = "5XX" if status.startswith("5") else status
             if status in _MEANINGS:
                 destination = _DESTINATIONS.get(str(line.get("route_key")), "rejected by the gateway")
-                found[status][event["eventId"]] = (event["timestamp"], destination)
+                found[status][event["eventId"]] = _Request(event["timestamp"], destination)
         if sum(map(len, found.values())) >= _MOST_LINES:
             return found, False
     return found, True

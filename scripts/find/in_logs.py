@@ -40,6 +40,7 @@ def search_log(
     known: set[tuple[int, str]] = set()
     with log_errors_explained(group, "logs:FilterLogEvents", ", so it was not searched"):
         for variant in text.variants:
+            # A quoted term of a filter pattern has the escapes of JSON for quotes and backslashes.
             for page in pages(logs, group, json.dumps(variant, ensure_ascii=False), *span):
                 progress(source.read)
                 for event in page:

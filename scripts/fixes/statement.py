@@ -30,13 +30,18 @@ def missing_right(scope: StackContext, cause: Cause) -> MissingRight:
     kind, _, name = cause.target.partition(":")
     arn = arn_of(scope, kind, name) or name
     words = kind.replace("_", " ")
-    policy, actions, resource = f"the {words} {arn}", ACTIONS.get(kind, ()), arn
     if re.search("kms", cause.reason, re.IGNORECASE):
-        policy, actions, resource = f"the key of the {words} {arn}", _OF_KEY, "*"
-    principal = {"AWS": _role(scope)}
-    return MissingRight(
-        policy, {"Effect": "Allow", "Principal": principal, "Action": list(actions), "Resource": resource}
-    )
+        return MissingRight(f"the key of the {words} {arn}", _statement(scope, _OF_KEY, "*"))
+    return MissingRight(f"the {words} {arn}", _statement(scope, ACTIONS.get(kind, ()), arn))
+
+
+def _statement(scope: StackContext, actions: tuple[str, ...], resource: str) -> dict[str, Any]:
+    return {
+        "Effect": "Allow",
+        "Principal": {"AWS": _role(scope)},
+        "Action": list(actions),
+        "Resource": resource,
+    }
 
 
 def _role(scope: StackContext) -> str:

@@ -52,15 +52,15 @@ class ShownQueues:
         """Print what is new, and return how many dead letters there are more than at the last time."""
         self.show_new()
         before, self._dead_letters = self._dead_letters, self._counts()
-        for of, count in self._dead_letters.items():
-            if count != before[of]:
-                self.display.dead_letters(count, of)
+        for whose, count in self._dead_letters.items():
+            if count != before[whose]:
+                self.display.dead_letters(count, whose)
         return sum(self._dead_letters.values()) - sum(before.values())
 
     def settle(
         self, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
     ) -> int:
-        """Wait until the queues are empty, then do the same. A paced or retried message can take longer: print it."""
+        """Wait until the queues are empty, then do the same. Print how many still wait: a paced or retried one can."""
         deadline = monotonic() + _SECONDS
         while (waiting := self._waiting()) and monotonic() < deadline:
             sleep(_LOOK_SECONDS)
@@ -76,7 +76,7 @@ class ShownQueues:
         return sum(queue_count(self.aws.sqs, url) for url, _ in self.queues.values())
 
     def _counts(self) -> dict[str, int]:
-        return {of: queue_count(self.aws.sqs, url) for of, (_, url) in self.queues.items()}
+        return {whose: queue_count(self.aws.sqs, url) for whose, (_, url) in self.queues.items()}
 
 
 def shown_notifications(running: LocalNotifications, display: RunDisplay) -> ShownQueues:

@@ -38,7 +38,7 @@ class SampleResult(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """One round of samples. `own`: the webhook URL and the signing secret of each profile that samples have themselves.
+    """One round of samples. `own` has the webhook URL and the signing secret of each Alma profile that a sample names.
 
     `own_messages`: route and target of the deliveries to topics that get another message than the body.
     """

@@ -17,11 +17,11 @@ from processor.routing.yaml_lines import YamlPath
 from processor.state_machine_arn import unqualified
 from scripts.cli.options import ROUTES as ROUTES
 from scripts.project.mistakes import suggestion
-from scripts.project.mistakes import text_of as text_of
 from scripts.routes.message_keys import key_problems
 
 _ADVICE = {
-    kind: f"add it to {kind}s at the beginning of the file, or use an ARN" for kind in ("topic", "state_machine")
+    "topic": "add it to topics at the beginning of the file, or use an ARN",
+    "state_machine": "add it to state_machines at the beginning of the file, or use an ARN",
 }
 
 _ARN = {

@@ -33,9 +33,9 @@ def notifications_beside(routes_file: Path, routes: CompiledRoutes) -> ProjectNo
     if NotificationEntry.kind not in kinds_of(routes.file.routes.routes):
         return ProjectNotifications()
     file, project = routes_file.parent / folder.TOPICS_FILE, routes_file.parent / folder.FILE
-    topics = frozenset(f"{each.channel}/{each.topic}" for each in declared_topics(file)) if file.is_file() else None
     stages = folder.read(project).stages if project.is_file() else {}
     without = tuple(name for name, stage in stages.items() if not stage.notifications)
+    topics = frozenset(f"{each.channel}/{each.topic}" for each in declared_topics(file)) if file.is_file() else None
     return ProjectNotifications(topics, without)
 
 

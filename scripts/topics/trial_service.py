@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from notifications.integrations.table import INTEGRATIONS
-from notifications.prepared import prepared
+from notifications.prepared import prepared as prepare
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.topics.references import missing_secrets
 from scripts.topics.service import TopicService
@@ -33,7 +33,7 @@ class TrialService(NamedTuple):
 
     def check_can_send(self, trial: TopicTrial) -> None:
         """Raise ConfigurationError if the integration is sent to a person, whom a trial does not look up."""
-        if prepared(trial.notification, INTEGRATIONS).configuration.person is None:
+        if prepare(trial.notification, INTEGRATIONS).configuration.person is None:
             return
         path = f"{trial.topic.channel}/{trial.topic.topic}"
         raise ConfigurationError(

@@ -66,4 +66,7 @@ def summarized(attempts: Iterable[LoggedEvent]) -> dict[IntegrationName, Integra
     for attempt in sorted(attempts, key=lambda attempt: attempt.at):
         name = IntegrationName(attempt.event, next(iter(attempt.targets), ""))
         found.setdefault(name, []).append(attempt)
-    return {name: IntegrationActivity(Counter(each.outcome for each in all_), all_[-1]) for name, all_ in found.items()}
+    return {
+        name: IntegrationActivity(Counter(each.outcome for each in several), several[-1])
+        for name, several in found.items()
+    }

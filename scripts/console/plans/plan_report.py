@@ -41,9 +41,9 @@ class OutcomeGroup(NamedTuple):
 
 
 def groups_of(plan: ReplayPlan) -> list[tuple[tuple[str, ...], int]]:
-    """Return what dead letters of a plan share, as texts such as event, cause, route and target, and how many they are.
+    """Return what dead letters of a plan have in common, such as event and cause, with their number.
 
-    The most frequent ones come first.
+    The most frequent come first.
     """
     found: Counter[tuple[str, ...]] = Counter()
     for group, number in plan.groups.items():

@@ -10,9 +10,8 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from scripts.cli.exit_codes import FailedError
 
@@ -24,7 +23,7 @@ _POLL_SECONDS: Final = 0.1
 _PIECE: Final = 4096
 
 
-class TerminalSession(AbstractContextManager["TerminalSession"]):
+class TerminalSession:
     """A terminal of 80 columns in which commands run one after the other; `&` starts one in the background.
 
     Use it with `with`: the commands that still run at its end get Ctrl-C. `limit` is the seconds for each command.
@@ -34,8 +33,11 @@ class TerminalSession(AbstractContextManager["TerminalSession"]):
         self._folder, self._environ, self._limit = folder, environ, limit
         self._output = bytearray()
         self._started: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Self:
         self._master, self._terminal = pty.openpty()
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", _HEIGHT, WIDTH, 0, 0))
+        return self
 
     def __exit__(self, *_: object) -> None:
         for process in self._started:

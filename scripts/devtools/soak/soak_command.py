@@ -15,7 +15,7 @@ from scripts.cli.plural import plural
 EventsOption = Annotated[int, typer.Option(min=1, max=1_000_000, help="The number of events, not counting duplicates.")]
 SeedOption = Annotated[int, typer.Option(help="A seed that makes events and planned faults reproducible.")]
 HoldOption = Annotated[
-    bool, typer.Option("--hold", help="Hold the events on the queue until all are sent, and report how it drains.")
+    bool, typer.Option("--hold", help="Hold the events until all are sent, then report their drain; kill no processor.")
 ]
 OutOption = Annotated[Path, typer.Option(help="The folder for the report.", file_okay=False)]
 

@@ -1,17 +1,20 @@
 """Hold the events of a soak test on the webhook queue until all are sent, and read how the queue drained."""
 
-import json
 import re
 import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from notifications.json_body import json_members
+from scripts.aws.logs import pages
 from scripts.aws.queues import queue_count
+from scripts.cli.exit_codes import FailedError
 from scripts.local.pipeline import Pipeline
 
 _REPORT: Final = re.compile(r"^REPORT .*?\bDuration: ([\d.]+) ms")
 _RETRY: Final = "retry"  # the message of the processor's line about a run after which the message comes back
 _POLL_SECONDS: Final = 0.1
+_MOST_POLLS: Final = 600
 
 
 class Drain:
@@ -30,47 +33,46 @@ class Drain:
         self._began_at = self._ended_at = 0.0
 
     def hold(self) -> None:
-        """Let the processor receive nothing."""
+        """Let the processor receive nothing. Raise FailedError if its mapping does not stop."""
         self._switch(is_on=False)
 
     def release(self) -> None:
-        """Let it receive again; the time of the drain begins."""
+        """Let it receive again; the time of the drain begins. Raise FailedError if its mapping does not start."""
         self._queued = queue_count(self._aws.sqs, self._queue)
         self._began_at = self._clock()
         self._switch(is_on=True)
 
     def end(self) -> None:
-        """Note that what the processor logs from now on is no part of the drain."""
+        """Note that runs from now on are no part of the drain."""
         self._ended_at = self._clock()
 
     def facts(self, replayed_at: list[float]) -> dict[str, Any]:
         """Return what happened since the release, as JSON values; all times are seconds, and count from it.
 
-        `runs` has the end and the duration of each, `retried_at` the ends of those after which the message came back,
-        and `replayed_at` (given by the wall clock) when dead letters were sent again.
+        `runs` has the end and the duration of each, and whether its message came back; `replayed_at` (given by the wall
+        clock) when dead letters were sent again.
         """
-        runs, retried = self._runs()
+        runs = self._runs()
         return {
             "queued": self._queued,
-            "seconds": max((at for at, _ in runs), default=0.0),
+            "seconds": max((at for at, _, _ in runs), default=0.0),
             "runs": runs,
-            "retried_at": retried,
             "replayed_at": [self._since(at) for at in replayed_at],
         }
 
-    def _runs(self) -> tuple[list[tuple[float, float]], list[float]]:
-        """Return the runs and the retries that the log has."""
-        runs, retried = [], []
-        pages = self._aws.logs.get_paginator("filter_log_events")
-        began, ended = int(self._began_at * 1000), int(self._ended_at * 1000)
-        for page in pages.paginate(logGroupName=self._log_group, startTime=began, endTime=ended):
-            for line in page["events"]:
-                at, text = self._since(line["timestamp"] / 1000), line["message"]
-                if found := _REPORT.match(text):
-                    runs.append((at, float(found[1]) / 1000))
-                elif text.startswith("{") and json.loads(text).get("message") == _RETRY:
-                    retried.append(at)
-        return runs, retried
+    def _runs(self) -> list[tuple[float, float, bool]]:
+        """Return the runs that the log has. On the emulator each has a log stream of its own."""
+        reports: dict[str, tuple[float, float]] = {}
+        retried = set[str]()
+        began, now = int(self._began_at * 1000), int(self._clock() * 1000)
+        for page in pages(self._aws.logs, self._log_group, "", began, now):
+            for line in page:
+                at, text = line["timestamp"] / 1000, line["message"]
+                if json_members(text).get("message") == _RETRY:
+                    retried.add(line["logStreamName"])
+                elif (found := _REPORT.match(text)) and at <= self._ended_at:
+                    reports[line["logStreamName"]] = self._since(at), float(found[1]) / 1000
+        return [(at, seconds, stream in retried) for stream, (at, seconds) in reports.items()]
 
     def _since(self, at: float) -> float:
         return round(at - self._began_at, 3)
@@ -79,5 +81,8 @@ class Drain:
         functions, wanted = self._aws.functions, "Enabled" if is_on else "Disabled"
         [mapping] = functions.list_event_source_mappings(FunctionName=self._function)["EventSourceMappings"]
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=is_on)
-        while functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] != wanted:
+        for _ in range(_MOST_POLLS):
+            if functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] == wanted:
+                return
             time.sleep(_POLL_SECONDS)
+        raise FailedError(f"The mapping of {self._function} does not become {wanted}.")

@@ -69,7 +69,7 @@ def test_two_names_must_not_become_one_resource() -> None:
 
 def test_the_parameters_list_all_state_machines_in_order() -> None:
     """Those outside the stack too: the processor may start them, and alarms watch them."""
-    assert state_machines.parameters(each for each in (POD, ELSEWHERE)) == {
+    assert state_machines.parameters([POD, ELSEWHERE]) == {
         "DeclaredStateMachineArns": f"arn:pod,{OUTSIDE}",
         "StateMachineArns": f'{{"pod-export": "arn:pod", "elsewhere": "{OUTSIDE}"}}',
         "StateMachines": "PodExport,Elsewhere",

@@ -59,7 +59,7 @@ def test_the_drain_of_held_events_is_a_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """How many messages were held, and how many runs they took in which time."""
-    drain = {"queued": 3, "seconds": 1.25, "runs": [(0.5, 0.1)] * 4, "retried_at": [0.5], "replayed_at": []}
+    drain = {"queued": 3, "seconds": 1.25, "runs": [(0.5, 0.1, False)] * 4, "replayed_at": []}
     run(GOOD | {"drain": drain}, tmp_path, monkeypatch)
     assert "drain: 3 messages held, 4 runs in 1.25 s" in capsys.readouterr().out.splitlines()
 

@@ -8,16 +8,20 @@ import boto3
 import pytest
 
 from scripts.aws.stack import Stack
+from scripts.cli.exit_codes import FailedError
 from scripts.devtools.soak import soak_drain
 from scripts.devtools.soak.soak_drain import Drain
 from tests.mocked_aws import MockedAws
 
 LINES = (
-    (1_000_100, "START RequestId: a Version: $LATEST"),
-    (1_000_200, "REPORT RequestId: a\tDuration: 120 ms\tBilled Duration: 121 ms\tMemory Size: 512 MB"),
-    (1_000_300, json.dumps({"message": "retry", "seconds_away": 6})),
-    (1_000_400, "REPORT RequestId: b\tDuration: 80.5 ms\tBilled Duration: 81 ms\tMemory Size: 512 MB"),
-    (1_000_500, json.dumps({"message": "REPORT of nothing, Duration: 1 ms"})),
+    ("a", 1_000_100, "START RequestId: a Version: $LATEST"),
+    ("a", 1_000_200, "REPORT RequestId: a\tDuration: 120 ms\tBilled Duration: 121 ms\tMemory Size: 512 MB"),
+    ("a", 1_000_200, "REPORT RequestId: a\tDuration: 120 ms\tBilled Duration: 121 ms\tMemory Size: 512 MB"),
+    ("b", 1_000_400, "REPORT RequestId: b\tDuration: 80.5 ms\tBilled Duration: 81 ms\tMemory Size: 512 MB"),
+    ("b", 1_000_400, json.dumps({"message": "retry", "seconds_away": 6})),
+    ("b", 1_000_500, json.dumps({"message": "REPORT of nothing, Duration: 1 ms"})),
+    ("b", 1_000_500, "{"),
+    ("c", 1_002_600, "REPORT RequestId: c\tDuration: 1 ms\tBilled Duration: 1 ms\tMemory Size: 512 MB"),
 )
 
 
@@ -54,7 +58,8 @@ class Running:
     def page(self, **given: Any) -> Any:
         """Every line, with the times that were asked for recorded."""
         self.calls.append(("page", given))
-        return [{"events": [{"timestamp": at, "message": text} for at, text in LINES]}]
+        events = [{"logStreamName": stream, "timestamp": at, "message": text} for stream, at, text in LINES]
+        return [{"events": events}]
 
 
 @pytest.fixture
@@ -74,19 +79,25 @@ def test_the_processor_receives_nothing_until_the_release(running: Any) -> None:
     assert list(running.states) == []
 
 
+def test_a_mapping_that_does_not_stop_ends_the_soak_test(running: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is sent to a pipeline whose queue would not be held."""
+    monkeypatch.setattr(soak_drain, "_MOST_POLLS", 1)
+    with pytest.raises(FailedError, match="The mapping of processor does not become Disabled"):
+        Drain(running).hold()
+
+
 def test_runs_and_retries_are_read_from_the_log(running: Any) -> None:
-    """Lambda's own line of each run, the processor's line of each retry, and nothing after the end."""
+    """Lambda's own line of each run, once; the processor's line of a retry in its stream; no run after the end."""
     running.states = iter(("Enabled",))
     running.sqs.send_message(QueueUrl=running.url, MessageBody="held")
-    drain = Drain(running, iter((1000.0, 1002.5)).__next__)
+    drain = Drain(running, iter((1000.0, 1002.5, 1003.0)).__next__)
     drain.release()
     drain.end()
     assert drain.facts([1001.5]) == {
         "queued": 1,
         "seconds": 0.4,
-        "runs": [(0.2, 0.12), (0.4, 0.0805)],
-        "retried_at": [0.3],
+        "runs": [(0.2, 0.12, False), (0.4, 0.0805, True)],
         "replayed_at": [1.5],
     }
-    asked = {"logGroupName": "/processor", "startTime": 1_000_000, "endTime": 1_002_500}
+    asked = {"logGroupName": "/processor", "startTime": 1_000_000, "endTime": 1_003_000, "filterPattern": ""}
     assert running.calls[-1] == ("page", asked)
