@@ -67,9 +67,10 @@ def test_an_identity_is_a_hex_sha_256() -> None:
 
 
 def test_identities_never_change() -> None:
-    """Subscribers store identities, and a changed identity would deliver an event again."""
-    job = b'{"action":"job_end","id":7,"institution":{"value":"01X"}}'
-    assert identity(job) == hashlib.sha256(b'["alma", "01X", "JOB_END", "7"]').hexdigest()
+    """Subscribers store identities, and a changed identity would deliver an event again. An action ignores case."""
+    for action in (b"job_end", b"Job_End", b"JOB_END"):
+        job = b'{"action":"%s","id":7,"institution":{"value":"01X"}}' % action
+        assert identity(job) == hashlib.sha256(b'["alma", "01X", "JOB_END", "7"]').hexdigest()
     loan = b'{"action":"LOAN"}'
     assert identity(loan) == hashlib.sha256(b"alma\0" + loan).hexdigest()
 
