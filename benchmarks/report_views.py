@@ -121,7 +121,8 @@ def _console(part: BenchReport) -> Iterator[Table]:
 def _drain(part: BenchReport) -> Table:
     """The shares of the messages, each with the time until it was processed."""
     title = f"The drain of a soak test: {part['messages']} messages, {part['runs']} runs, {part['retried']} retries"
-    headings = [f"a run, ms: {median_text(part['run_ms'])}", "soak test, s", "simulated, s", "simulated ÷ soak test"]
+    runs = f"a run, ms: {median_text(part['run_ms'])}; between two: {short_text(part['between_ms'])}"
+    headings = [runs, "soak test, s", "simulated, s", "simulated ÷ soak test"]
     rows = [
         [share, short_text(took), median_text(part["simulated_s"][share]), median_text(part["ratios"][share])]
         for share, took in part["soak_s"].items()

@@ -80,4 +80,4 @@ def _stack_of(scope: StackContext, part: str) -> Stack:
         )
     if mark.part_of(outputs) != part:
         raise RejectedError(f"Stack {name} is not the part {part} of {mark.PRODUCT}. Nothing was changed.")
-    return Stack.of(described)
+    return Stack(name, outputs, stack.parameters_of(described))

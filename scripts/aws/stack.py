@@ -29,7 +29,7 @@ ReportLine = Callable[[str], None]
 class Stack(NamedTuple):
     """A deployed stack, by the template's Outputs and Parameters. AWS shows a NoEcho parameter as ****.
 
-    `status` is empty for a stack of which only the outputs are known.
+    `status` is empty where only outputs and parameters are needed.
     """
 
     name: str

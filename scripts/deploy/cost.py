@@ -45,17 +45,6 @@ class FixedItems(NamedTuple):
     metrics: int
 
 
-# By the names of the items.
-_PRICES: Final = {
-    "alarm_metrics": ALARM,
-    "composite_alarms": COMPOSITE_ALARM,
-    "dashboards": DASHBOARD,
-    "keys": KEY,
-    "metrics": METRIC,
-}
-_FREE: Final = {"alarm_metrics": FREE_ALARMS, "dashboards": FREE_DASHBOARDS, "metrics": FREE_METRICS}
-
-
 class MonthlyCost(NamedTuple):
     """USD a month, by list prices and in an account whose free tier nothing else uses."""
 
@@ -129,10 +118,12 @@ def _items(found: Sequence[Mapping[str, Any]], tier: AlarmTier) -> FixedItems:
 
 def monthly_cost(items: FixedItems) -> MonthlyCost:
     """Return what the items cost."""
-    counts = items._asdict()
-    listed = sum(count * _PRICES[name] for name, count in counts.items())
-    reduced = sum(max(0, count - _FREE.get(name, 0)) * _PRICES[name] for name, count in counts.items())
-    return MonthlyCost(round(listed, 2), round(reduced, 2))
+    always = items.composite_alarms * COMPOSITE_ALARM + items.keys * KEY
+    counts = (items.alarm_metrics, items.dashboards, items.metrics)
+    prices, free = (ALARM, DASHBOARD, METRIC), (FREE_ALARMS, FREE_DASHBOARDS, FREE_METRICS)
+    listed = sum(count * price for count, price in zip(counts, prices, strict=True))
+    reduced = sum(max(0, count - less) * price for count, price, less in zip(counts, prices, free, strict=True))
+    return MonthlyCost(round(listed + always, 2), round(reduced + always, 2))
 
 
 def cost_change(

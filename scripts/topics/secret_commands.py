@@ -50,18 +50,21 @@ def secret(
 
     Example: alma-webhooks topics secret slack-team --stage prod
     """
-    from scripts.topics import integration_secrets
+    from scripts.topics.integration_secrets import (
+        SPREADING_MINUTES,
+        check_not_stored,
+        check_secret_name,
+        read_value,
+        store_secret,
+    )
 
-    integration_secrets.check_secret_name(name)
+    check_secret_name(name)
     with stack_command(stack, _INTERRUPTED_STORING) as (scope, _):
         if not replace:
-            integration_secrets.check_not_stored(scope, name)  # before anything is read or asked
-        value = integration_secrets.read_value(notice)
-        parameter = integration_secrets.store_secret(scope, name, value, replace=replace)
-        lines = [
-            f"stored  {parameter}",
-            f"next    running senders use it within {integration_secrets.SPREADING_MINUTES} minutes",
-        ]
+            check_not_stored(scope, name)  # before anything is read or asked
+        value = read_value(notice)
+        parameter = store_secret(scope, name, value, replace=replace)
+        lines = [f"stored  {parameter}", f"next    running senders use it within {SPREADING_MINUTES} minutes"]
         print_result(output, {"name": name, "parameter": parameter, "replaced": replace}, lines)
 
 

@@ -122,9 +122,10 @@ def report() -> dict[str, Any]:
             "retried": 20,
             "concurrency": 5,
             "run_ms": figures(60),
-            "soak_s": {"half": 3.1, "all": 6.2},
-            "simulated_s": {"half": figures(3.0), "all": figures(6.0)},
-            "ratios": {"half": figures(0.97), "all": figures(0.97)},
+            "between_ms": 35.0,
+            "soak_s": {"half": 3.1, "nine tenths": 6.2},
+            "simulated_s": {"half": figures(3.0), "nine tenths": figures(6.0)},
+            "ratios": {"half": figures(0.97), "nine tenths": figures(0.97)},
         },
         "throughput": {
             "events": 1_000,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from benchmarks.drain_part import failing, shares, simulated_ends
+from benchmarks.drain_part import failing, pause_between, shares, simulated_ends
 
 
 def drained(queued: int, runs: list[tuple[float, float, bool]], *replayed_at: float) -> dict[str, Any]:
@@ -32,5 +32,12 @@ def test_the_chance_of_a_failure_is_that_of_the_runs_about_then() -> None:
 
 
 def test_the_times_of_the_shares_are_those_of_their_last_message() -> None:
-    """Of eleven messages, the sixth, the tenth and the last one."""
-    assert shares([float(number) for number in range(10, -1, -1)]) == {"half": 5.0, "nine tenths": 9.0, "all": 10.0}
+    """Of eleven messages, the sixth and the tenth."""
+    assert shares([float(number) for number in range(10, -1, -1)]) == {"half": 5.0, "nine tenths": 9.0}
+
+
+def test_the_time_between_two_runs_is_that_of_busy_workers() -> None:
+    """Two workers: each begins again a tenth of a second after it has ended; without a second run there is none."""
+    runs = [(1.0, 1.0, False), (1.5, 1.0, False), (2.1, 1.0, False), (2.6, 1.0, True)]
+    assert round(pause_between(runs, 2), 3) == 0.1
+    assert pause_between(runs[:2], 2) == 0.0

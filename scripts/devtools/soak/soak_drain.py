@@ -23,8 +23,14 @@ class Drain:
     `hold` comes before the first event, `release` after the last one, and `end` when no message is left.
     """
 
-    def __init__(self, running: Pipeline, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        running: Pipeline,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._clock = clock
+        self._sleep = sleep
         self._aws = running.aws
         self._queue = running.stack.outputs["QueueUrl"]
         self._function = running.stack.outputs["ProcessorFunctionName"]
@@ -84,5 +90,5 @@ class Drain:
         for _ in range(_MOST_POLLS):
             if functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] == wanted:
                 return
-            time.sleep(_POLL_SECONDS)
+            self._sleep(_POLL_SECONDS)
         raise FailedError(f"The mapping of {self._function} does not become {wanted}.")

@@ -12,7 +12,7 @@ from scripts.dead_letters.replay_wait import ReplayWait
 class Waiting:
     """Stands for the wait for outcomes: every event has one. `during` is called when a failed attempt is looked up."""
 
-    def __init__(self, *_: Any, **__: Any) -> None:
+    def __init__(self) -> None:
         self.during: Any = lambda: None
         self.failed_attempts = self
 
@@ -31,24 +31,30 @@ class Waiting:
 
 
 @pytest.fixture
-def wait(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(replay_wait, "OutcomeWait", Waiting)
+def outcomes() -> Waiting:
+    """The wait for outcomes that stands for the real one."""
+    return Waiting()
+
+
+@pytest.fixture
+def wait(monkeypatch: pytest.MonkeyPatch, outcomes: Waiting) -> Any:
+    monkeypatch.setattr(replay_wait, "OutcomeWait", lambda *_, **__: outcomes)
     made: Any = ReplayWait(SimpleNamespace())  # type: ignore[arg-type] # the wait is not the real one
     for name in ("r1", "r2", "r3"):
         made.on_sent(SimpleNamespace(id=name))
     return made
 
 
-def test_what_is_missing_can_be_read_while_outcomes_come(wait: Any) -> None:
+def test_what_is_missing_can_be_read_while_outcomes_come(wait: Any, outcomes: Waiting) -> None:
     """What was missing when the reading began, even if every outcome comes meanwhile."""
-    wait._wait.during = lambda: wait.run(1)
+    outcomes.during = lambda: wait.run(1)
     assert wait.missing == ["r1", "r2", "r3"]
     assert wait.missing == []
     assert [seconds for _, seconds in wait.found] == [1.0, 1.0, 1.0]
 
 
 def test_an_event_is_found_before_it_is_no_longer_missing(wait: Any) -> None:
-    """Whoever is interrupted or reads between the two has it in at least one of the lists."""
+    """A reader between the two, or an interruption, has it in at least one of the lists."""
     missing: list[list[str]] = []
 
     class Found(list[Any]):

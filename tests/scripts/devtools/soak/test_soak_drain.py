@@ -1,6 +1,7 @@
 """The drain of a soak test: the mapping is off until the release, and the log has runs and retries."""
 
 import json
+from itertools import repeat
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +10,6 @@ import pytest
 
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import FailedError
-from scripts.devtools.soak import soak_drain
 from scripts.devtools.soak.soak_drain import Drain
 from tests.mocked_aws import MockedAws
 
@@ -65,25 +65,25 @@ class Running:
 @pytest.fixture
 def running(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setattr(soak_drain, "_POLL_SECONDS", 0)
     with MockedAws():
         yield Running()
 
 
 def test_the_processor_receives_nothing_until_the_release(running: Any) -> None:
     """The mapping is disabled and enabled, and each time its state is awaited."""
-    drain = Drain(running)
+    drain = Drain(running, sleep=lambda _: None)
     drain.hold()
     drain.release()
     assert running.calls == [("list", "processor"), ("u", False), ("list", "processor"), ("u", True)]
     assert list(running.states) == []
 
 
-def test_a_mapping_that_does_not_stop_ends_the_soak_test(running: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is sent to a pipeline whose queue would not be held."""
-    monkeypatch.setattr(soak_drain, "_MOST_POLLS", 1)
+def test_a_mapping_that_does_not_stop_ends_the_soak_test(running: Any) -> None:
+    """After a minute; nothing is sent to a pipeline whose queue would not be held."""
+    running.states, slept = repeat("Disabling"), list[float]()
     with pytest.raises(FailedError, match="The mapping of processor does not become Disabled"):
-        Drain(running).hold()
+        Drain(running, sleep=slept.append).hold()
+    assert round(sum(slept)) == 60
 
 
 def test_runs_and_retries_are_read_from_the_log(running: Any) -> None:
