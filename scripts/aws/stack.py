@@ -97,8 +97,8 @@ def template(aws: Aws, name: str) -> Any:
     body: Any = aws.cloudformation.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
     try:
         return json.loads(json.dumps(parse(body, name) if isinstance(body, str) else body))
-    except TypeError:  # YAML can have dates, bytes and sets, which are no JSON
-        raise ConfigurationError(f"The template of stack {name} has values that are no JSON.") from None
+    except TypeError:  # YAML can have dates, bytes and sets, which JSON cannot have
+        raise ConfigurationError(f"The template of stack {name} has values that JSON cannot have.") from None
 
 
 def account_of(described: "StackTypeDef") -> str:

@@ -49,7 +49,7 @@ class Drain:
         self._switch(is_on=True)
 
     def end(self) -> None:
-        """Note that runs from now on are no part of the drain."""
+        """End the drain: later runs do not count."""
         self._ended_at = self._clock()
 
     def facts(self, replayed_at: list[float]) -> dict[str, Any]:

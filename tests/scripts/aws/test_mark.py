@@ -115,6 +115,9 @@ def test_f55_a_stack_whose_template_is_not_there_is_rejected(clients: Aws, stub:
     stub.add_response("get_template", {"TemplateBody": "a: ["})
     with pytest.raises(RejectedError, match="does not carry the mark"):
         mark.check_before_change(clients, stack_of("REVIEW_IN_PROGRESS"), mark.PIPELINE)
+    stub.add_response("get_template", {"TemplateBody": "Metadata: {a: 2026-11-30, b: !!binary aGk=}"})
+    with pytest.raises(RejectedError, match="does not carry the mark"):
+        mark.check_before_change(clients, stack_of("REVIEW_IN_PROGRESS"), mark.PIPELINE)
     stub.add_client_error("get_template", "AccessDenied")
     with pytest.raises(ClientError, match="AccessDenied"):
         mark.check_before_change(clients, stack_of("REVIEW_IN_PROGRESS"), mark.PIPELINE)
