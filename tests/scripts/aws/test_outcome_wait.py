@@ -5,7 +5,9 @@ from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
+from scripts.aws.context import StackContext
 from scripts.aws.outcome_wait import OutcomeWait
+from scripts.cli.exit_codes import ConfigurationError
 from tests.scripts.passing_time import PassingTime
 from tests.scripts.stack_logs import PROCESSOR, Site
 
@@ -88,3 +90,9 @@ def test_the_emulator_is_nudged(site: Site, time: PassingTime, monkeypatch: pyte
     local.endpoint_url = "http://127.0.0.1:9"
     list(wait.outcomes(["r1"], 9))
     assert nudged == [("alma-webhooks-dev-processor", workers) for workers in (2, 4, 8, 10)]
+
+
+def test_a_stack_without_the_output_is_named_before_aws_is_asked(scope: StackContext, clients: Aws) -> None:
+    """The clients reach nothing, so a call would be another error."""
+    with pytest.raises(ConfigurationError, match="has no output IngestLogGroupName"):
+        OutcomeWait(scope._replace(aws=clients))
