@@ -11,6 +11,8 @@ import moto.sqs.models
 from moto.core.model_instances import reset_model_data
 from moto.core.models import MockAWS, botocore_stubber
 
+from tests import moto_calls
+
 # Every call converts the same few texts again.
 for _module, _function in (
     (botocore.useragent, "sanitize_user_agent_string_component"),
@@ -29,6 +31,8 @@ def _quick_unix_time(dt: datetime | None = None) -> float:
 
 
 moto.core.utils.unix_time = _quick_unix_time
+
+moto_calls.install()
 
 
 class MockedAws(MockAWS):
