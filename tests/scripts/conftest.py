@@ -1,6 +1,7 @@
 """AWS in process for the tools: moto, with keys that no cloud takes; a stack to work on, its queues and its logs."""
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,8 @@ OUTPUTS = {
     "WebhookUrlBase": "https://api.invalid/webhooks/",
 }
 
+_ADDRESS = tuple(itertools.chain.from_iterable(VARIABLES.values()))
+_STATE_HOME = "XDG_STATE_HOME"
 _NUMBERS = itertools.count()
 
 site = stack_logs.site
@@ -51,25 +54,26 @@ def scope(aws: Aws) -> StackContext:
     return StackContext(aws, resolve(StackFlags(), {}, None), Stack("alma-webhooks-dev", OUTPUTS), "123456789012")
 
 
-@pytest.fixture(autouse=True)
-def no_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No variable of the tester's own selects a stack, a region, credentials or a project."""
-    for name in (name for names in VARIABLES.values() for name in names):
-        monkeypatch.delenv(name, raising=False)
+@pytest.fixture(scope="package", autouse=True)
+def tester() -> Iterator[None]:
+    """Give the tester's own environment back after these tests. A pass asks an empty queue without waiting."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(scan, "_WAIT_SECONDS", 0)
+        for name in (*_ADDRESS, _STATE_HOME):
+            patched.setenv(name, "")
+        yield
 
 
 @pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pass asks an empty queue without waiting for a dead letter."""
-    monkeypatch.setattr(scan, "_WAIT_SECONDS", 0)
+def state_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder, not yet created, for the state of the user who runs the command: nothing is left in the tester's own.
 
-
-@pytest.fixture(autouse=True)
-def state_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new folder for the state of the user who runs the command: nothing is left in the tester's own."""
-    folder = tmp_path_factory.getbasetemp() / f"state-{next(_NUMBERS)}"  # `mktemp` would list all earlier ones
-    folder.mkdir()
-    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    No variable of the tester's own or of an earlier test selects a stack, a region, credentials or a project.
+    """
+    for name in _ADDRESS:
+        os.environ.pop(name, None)
+    folder = tmp_path_factory.getbasetemp() / f"state-{next(_NUMBERS)}"
+    os.environ[_STATE_HOME] = str(folder)
     return folder
 
 
