@@ -14,6 +14,8 @@ from tests.canary import CanaryHandler, sung
 from tests.cpu_budget import Meter
 from tests.iam.product_calls import NAME, ProductCalls
 
+_CANARY = CanaryHandler()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option of the CPU budget."""
@@ -46,15 +48,21 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
-@pytest.fixture(autouse=True)
-def canary(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Search every log record for forbidden words."""
-    handler = CanaryHandler()
-    root = logging.getLogger()
-    root.addHandler(handler)
-    yield
-    root.removeHandler(handler)
-    assert handler.sung == set(), f"{request.node.nodeid} logged content of an event"
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Search every log record of a test and of its fixtures for forbidden words, without the cost of a fixture."""
+    _CANARY.sung.clear()
+    logging.getLogger().addHandler(_CANARY)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Fail a test if one was found."""
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(_CANARY)
+    assert _CANARY.sung == set(), f"{item.nodeid} logged content of an event"
 
 
 @pytest.hookimpl(wrapper=True)
