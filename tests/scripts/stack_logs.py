@@ -8,6 +8,7 @@ import pytest
 
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
+from tests.moto_resources import create_log_group, create_queue
 
 INGEST = "/aws/lambda/alma-webhooks-dev-ingest"
 PROCESSOR = "/aws/lambda/alma-webhooks-dev-processor"
@@ -43,10 +44,8 @@ class Site(NamedTuple):
 def site(aws: Aws, scope: StackContext) -> Site:
     """The stack of two profiles, up and silent."""
     for group in (INGEST, PROCESSOR):
-        aws.logs.create_log_group(logGroupName=group)
-        aws.logs.create_log_stream(logGroupName=group, logStreamName="s")
-        aws.logs.put_retention_policy(logGroupName=group, retentionInDays=90)
-    queue = aws.sqs.create_queue(QueueName="webhooks")["QueueUrl"]
+        create_log_group(aws, group, "s", retention_days=90)
+    queue = create_queue(aws, "webhooks")
     outputs = {"IngestLogGroupName": INGEST, "ProcessorLogGroupName": PROCESSOR, "QueueUrl": queue}
     stack = scope.stack._replace(outputs=scope.stack.outputs | outputs)
     return Site(aws, scope._replace(stack=stack))

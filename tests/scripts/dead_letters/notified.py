@@ -10,6 +10,7 @@ from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
 from scripts.dead_letters.store import DeadLetterStore, open_notifications
+from tests.moto_resources import create_log_group, create_table
 from tests.scripts.dead_letters.queues import Queues
 
 STACK = "alma-webhooks-dev-notifications"
@@ -45,13 +46,8 @@ class NotificationQueues(NamedTuple):
     @classmethod
     def made(cls, aws: Aws) -> "NotificationQueues":
         """Create all of them, empty."""
-        aws.dynamodb.create_table(
-            TableName=SENDINGS,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        )
-        aws.logs.create_log_group(logGroupName=LOG)
+        create_table(aws, SENDINGS)
+        create_log_group(aws, LOG)
         return cls(Queues.made(aws, f"{STACK}-queue", f"{STACK}-dead-letters"))
 
     @property

@@ -12,6 +12,7 @@ from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.dead_letters.queues import DeadLetterQueue
 from scripts.dead_letters.store import DeadLetterStore, open_dead_letters
+from tests.moto_resources import create_bucket, create_log_group, create_queue, create_table
 
 CAUSE = {
     "class": "transient",
@@ -38,12 +39,8 @@ class Queues(NamedTuple):
     @classmethod
     def made(cls, aws: Aws, queue: str = "webhooks", dead_letter_queue: str = "dead-letters") -> "Queues":
         """Create both queues by their names, with the redrive policy of the first one."""
-        retention: Any = {"MessageRetentionPeriod": "1209600"}
-        dead_letters = aws.sqs.create_queue(QueueName=dead_letter_queue, Attributes=retention)
-        arn = aws.sqs.get_queue_attributes(QueueUrl=dead_letters["QueueUrl"], AttributeNames=["QueueArn"])["Attributes"]
-        policy = json.dumps({"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": 8})
-        webhooks = aws.sqs.create_queue(QueueName=queue, Attributes={"RedrivePolicy": policy})
-        return cls(aws, webhooks["QueueUrl"], dead_letters["QueueUrl"])
+        dead_letters_url = create_queue(aws, dead_letter_queue, retention_days=14)
+        return cls(aws, create_queue(aws, queue, dead_letters=dead_letter_queue), dead_letters_url)
 
     @property
     def dead_letters(self) -> DeadLetterQueue:
@@ -73,15 +70,9 @@ LOCKS = "locks"
 
 def opened(scope: StackContext, queues: Queues) -> DeadLetterStore:
     """Return the dead letters of a stack that has all that the commands need."""
-    aws = queues.aws
-    aws.s3.create_bucket(Bucket=BUCKET)
-    aws.logs.create_log_group(logGroupName=AUDIT)
-    aws.dynamodb.create_table(
-        TableName=LOCKS,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-    )
+    create_bucket(queues.aws, BUCKET)
+    create_log_group(queues.aws, AUDIT)
+    create_table(queues.aws, LOCKS)
     outputs = {
         "QueueUrl": queues.webhooks_url,
         "DeadLetterQueueUrl": queues.dead_letters_url,
