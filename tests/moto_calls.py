@@ -5,6 +5,7 @@ import itertools
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
@@ -15,6 +16,7 @@ import moto.backends
 import moto.core.responses
 import moto.sqs.models
 from botocore.awsrequest import AWSPreparedRequest
+from botocore.model import Shape
 from moto.core.base_backend import BackendDict
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -25,11 +27,16 @@ from moto.core.request import (
     normalize_request,
     should_preserve_original_header_name,
 )
+from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
+from moto.sqs.models import Message, SQSBackend
 from werkzeug.exceptions import HTTPException
 
 _NUMBERS = itertools.count(1)
 _WSGI = {"SCRIPT_NAME": "", "SERVER_PORT": "443", "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.errors": sys.stderr}
 
+_KEYS: dict[tuple[type, str, Shape], tuple[str, ...]] = {}  # the shapes of a service are read once
+
+_all_keys = XFormedAttributePicker.get_possible_keys
 _answer_any = BotocoreStubber.process_request
 _read_any = Request.from_primitives
 
@@ -38,9 +45,26 @@ def install() -> None:
     """Replace what moto does for each call."""
     BotocoreStubber.process_request = _answer  # type: ignore[assignment, method-assign] # a method that answers the same
     Request.from_primitives = _read  # type: ignore[method-assign] # no class inherits it
+    SQSBackend.is_message_valid_based_on_retention_period = _is_retained  # type: ignore[assignment, method-assign] # the same result
+    XFormedAttributePicker.get_possible_keys = _keys  # type: ignore[assignment, method-assign] # it is iterated over
     # In moto each character of both is a random choice of its own.
     vars(moto.core.responses)["gen_amzn_requestid_long"] = _request_id
     vars(moto.sqs.models)["generate_receipt_handle"] = lambda: os.urandom(92).hex()
+
+
+def _is_retained(queues: SQSBackend, queue_name: str, message: Message) -> bool:
+    """Return whether a message is not too old, without counting the messages of its queue three times."""
+    queue: Any = queues.get_queue(queue_name)
+    sent: Any = message.sent_timestamp  # milliseconds
+    return bool(sent / 1000 + queue.message_retention_period > time.time())
+
+
+def _keys(picker: XFormedAttributePicker, context: AttributePickerContext) -> tuple[str, ...]:
+    """Return the names that a member of an answer may have in an object of moto."""
+    key = (type(context.obj), context.key, context.shape)
+    if key not in _KEYS:
+        _KEYS[key] = tuple(dict.fromkeys(_all_keys(picker, context)))
+    return _KEYS[key]
 
 
 def _answer(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
