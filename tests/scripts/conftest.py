@@ -1,11 +1,14 @@
 """AWS in process for the tools: moto, with keys that no cloud takes; a stack to work on, its queues and its logs."""
 
+import functools
 import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer.main
+import typer.testing
 from botocore.stub import Stubber
 
 from scripts.aws.address import VARIABLES, resolve
@@ -36,6 +39,9 @@ site = stack_logs.site
 places = searched.places
 
 parsed_once.install()
+
+# Each command that a test runs in this process would make all groups anew.
+vars(typer.testing)["_get_command"] = functools.cache(typer.main.get_command)
 
 
 @pytest.fixture
