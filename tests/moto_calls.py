@@ -74,7 +74,7 @@ def _answer(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
         return _answer_any(stubber, request)
     read = normalize_request(request)
     try:
-        return method(read, read.raw_url, read.headers)
+        return method(read, request.url, read.headers)
     except HTTPException as error:
         return error.code, error.get_headers(), error.get_body()
 
