@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped] # it has no types
 
 from scripts.aws.template import NOTIFICATIONS, PIPELINE, load
 from scripts.deploy import change_sets
@@ -79,6 +78,9 @@ def types() -> set[str]:
 @cache
 def needed_for(kind: str) -> set[str]:
     """Return the actions that CloudFormation needs to create, read, update and delete a type, by its schema."""
+    # Only where it is used: every process imports this module, and cfn-lint with it would take a tenth of all imports.
+    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped] # it has no types
+
     handlers = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema["handlers"]
     return {action for name, handler in handlers.items() if name != "list" for action in handler["permissions"]}
 

@@ -8,11 +8,6 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 
-from cfnlint.template import Template  # type: ignore[import-untyped] # it has no types
-from cfnlint.template.transforms._language_extensions import (  # type: ignore[import-untyped] # it has no types
-    language_extension,
-)
-
 from scripts.aws.clients import Aws
 from scripts.aws.template import load
 from scripts.deploy.artefacts import Artefacts
@@ -40,6 +35,12 @@ def by_cfn_lint(path: Path, topics: list[str]) -> dict[str, Any]:
         one, other = by_cfn_lint(path, ["one"]), by_cfn_lint(path, ["other"])
         one["Resources"] = {name: each for name, each in one["Resources"].items() if name in other["Resources"]}
         return one
+    # Only where it is used: every process imports this module, and cfn-lint with it would take a tenth of all imports.
+    from cfnlint.template import Template  # type: ignore[import-untyped] # it has no types
+    from cfnlint.template.transforms._language_extensions import (  # type: ignore[import-untyped] # it has no types
+        language_extension,
+    )
+
     source = _literal_loops(_renamed(load(path), {"Fn::FindInMap": _MASKED}), topics)
     judge = Template(str(path), deepcopy(source), ["us-east-1"])
     judge.template = source  # undo the sorting of the operands of conditions
