@@ -45,9 +45,13 @@ class ConsoleProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.process.poll() is None:
+        """End it as an operator does: if it is killed, SQS hides dead letters that it was about to receive."""
+        try:
+            if self.process.poll() is None:
+                self.end(signal.SIGINT)
+        finally:
             self.process.kill()
-        self.process.communicate()
+            self.process.communicate()
 
     @property
     def sign_in_url(self) -> str:
