@@ -144,25 +144,26 @@ class Facts(NamedTuple):
 
 @cache
 def facts(path: Path) -> Facts:
-    """Return the facts about a module. Each is parsed once, because parsing takes longest."""
+    """Return the facts about a module. Each is parsed and walked once, because that takes longest."""
     tree = ast.parse(path.read_text("utf-8"))
+    nodes = [*ast.walk(tree)]
     return Facts(
         ast.get_docstring(tree) or "",
-        [*imports(tree)],
-        [*functions(tree)],
-        len([*private_names(tree)]),
-        [*clocks(tree)],
+        [*imports(nodes)],
+        [*functions(nodes)],
+        len([*private_names(nodes)]),
+        [*clocks(nodes)],
     )
 
 
-def functions(tree: ast.AST) -> Iterator[Function]:
-    for node in ast.walk(tree):
+def functions(nodes: Iterable[ast.AST]) -> Iterator[Function]:
+    for node in nodes:
         if isinstance(node, ast.FunctionDef):
             yield Function(node.name, ast.get_docstring(node) or "", (node.end_lineno or 0) - node.lineno + 1)
 
 
-def imports(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+def imports(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -296,9 +297,9 @@ PRIVATE_NAMES = {
 DOCUMENTED = {"_replace", "_asdict", "_fields", "_field_defaults", "_exit"}
 
 
-def private_names(tree: ast.AST) -> Iterator[str]:
+def private_names(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Yield private names that are imported, read from another object than `self`, or named to be replaced."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom):
             yield from (alias.name for alias in node.names if is_private(alias.name))
         elif isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in DOCUMENTED:
@@ -324,12 +325,12 @@ def test_tests_use_public_names() -> None:
 def test_the_rule_of_private_names_sees_every_way() -> None:
     """An import, an attribute and a replaced name count; those of `self` and of named tuples do not."""
     code = "from a import _b; c._d; e.setattr(f, '_g', 1); e.setattr('h._i.j', 1); self._k; l._replace(m=1); n.__doc__"
-    assert sorted(private_names(ast.parse(code))) == ["_b", "_d", "_g", "h._i.j"]
+    assert sorted(private_names(ast.walk(ast.parse(code)))) == ["_b", "_d", "_g", "h._i.j"]
 
 
-def clocks(tree: ast.AST) -> Iterator[tuple[str, str]]:
+def clocks(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
     """Yield each parameter default and each keyword that is a clock of `time`, as (name, clock)."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.arguments):
             named = [*node.posonlyargs, *node.args]
             given = [
