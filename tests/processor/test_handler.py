@@ -5,32 +5,18 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.processor.counting_aws import CountingAws
-from tests.processor.one_worker import OneWorker
+from tests.processor.handler_starts import PACKAGES, HandlerStarts
 from tests.processor.test_settings import ENVIRONMENT
 from tests.samples import STAGES, body_of, envelope_of, record_of
 
 ROOT = Path(__file__).parents[2]
-
-
-# The imported packages, and the parts of powertools. Without those that only tests install, and that
-# botocore (certifi) or Python itself (_distutils_hack) imports if they are installed.
-PACKAGES = """
-import re, sys, sysconfig
-installed = tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
-names = [name for name, module in sys.modules.items() if (getattr(module, "__file__", "") or "").startswith(installed)]
-parts = {re.match(r"aws_lambda_powertools(\\.utilities)?(\\.\\w+)?|\\w+", name)[0] for name in names}
-print(*sorted(parts - {"certifi", "_distutils_hack"}))
-"""
-
-
-def handle(event: object, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    return run(f"from processor.handler import lambda_handler; lambda_handler({event!r}, None)", environment)
 
 
 # Packaging puts the routes beside the handler; a checkout has none there.
@@ -40,18 +26,6 @@ from processor.routing import compile
 load = compile.load
 compile.load = lambda _: load(Path("examples/complete/routes.yaml"))
 """
-
-
-def run(code: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(  # noqa: S603 - the project's own interpreter and code
-        [sys.executable, "-c", WITH_ROUTES + code],
-        env={"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": "us-east-1", **environment},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
 
 WIRED = (
     f"{WITH_ROUTES}\n"
@@ -101,26 +75,56 @@ with mock_aws():
 )
 
 
-def test_the_parts_are_connected() -> None:
-    """A loan goes to its topic, an invalid body becomes a dead letter, records expire, clients have time limits."""
-    records = [record_of(envelope_of(body)) for body in (body_of("loan-created"), b"poison")]
-    keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-    completed = subprocess.run(  # noqa: S603 - the project's own interpreter and code
-        [sys.executable, "-c", f"EVENT = {json.dumps({'Records': records})!r}\n{WIRED}"],
-        env={"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": "us-east-1", **ENVIRONMENT, **keys},
+def run(code: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(  # noqa: S603 - the project's own interpreter and code
+        [sys.executable, "-c", code],
+        env={"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": "us-east-1", **environment},
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@pytest.fixture(scope="module")
+def lines() -> list[dict[str, Any]]:
+    """The lines of the log for a loan and an invalid body, in a time zone other than UTC, and then the facts."""
+    records = [record_of(envelope_of(body)) for body in (body_of("loan-created"), b"poison")]
+    keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "TZ": "IST-5:30"}
+    completed = run(f"EVENT = {json.dumps({'Records': records})!r}\n{WIRED}", {**ENVIRONMENT, **keys})
     assert completed.returncode == 0, completed.stderr
-    [facts] = [
-        json.loads(line.removeprefix("facts ")) for line in completed.stdout.splitlines() if line.startswith("facts ")
-    ]
+    return [json.loads(line.removeprefix("facts ")) for line in completed.stdout.splitlines()]
+
+
+def test_the_parts_are_connected(lines: list[dict[str, Any]]) -> None:
+    """A loan goes to its topic, an invalid body becomes a dead letter, records expire, clients have time limits."""
+    facts = lines[-1]
     assert facts["counts"] == {"webhooks": 0, "dead-letters": 1, "subscriber": 1}
     assert facts["expires"]
     assert facts["calls"] == ["s3", "sns", "sqs", "stepfunctions"]
     assert facts["records"] == ["dynamodb"]
+
+
+def test_f36_a_log_line_has_its_time_in_utc_by_rfc3339(lines: list[dict[str, Any]]) -> None:
+    """The time has milliseconds, like that of ingest, in any time zone of the machine, so that both logs sort by it."""
+    [line] = [line for line in lines if line.get("outcome") == "delivered"]
+    assert line["message"] == "outcome"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", line["timestamp"])
+    assert abs(datetime.fromisoformat(line["timestamp"]) - datetime.now(UTC)).total_seconds() < 3600
+
+
+@pytest.fixture(scope="module")
+def starts() -> Iterator[HandlerStarts]:
+    """An interpreter for all starts with other routes."""
+    with HandlerStarts({**ENVIRONMENT, "NOTIFICATION_TOPICS_TABLE": "topics"}) as starts:
+        yield starts
+
+
+def routes_to(folder: Path, target: str) -> Path:
+    """Return a file of routes that deliver to this target only."""
+    routes = folder / "routes.yaml"
+    routes.write_text(f"{STAGES}routes:\n  - name: only\n    deliver: [{{{target}}}]\n", "utf-8")
+    return routes
 
 
 @pytest.mark.parametrize(
@@ -140,21 +144,14 @@ def test_the_parts_are_connected() -> None:
     ],
 )
 def test_clients_are_made_for_the_kinds_of_targets_that_routes_have(
-    tmp_path: Path, target: str, client: list[str]
+    starts: HandlerStarts, tmp_path: Path, target: str, client: list[str]
 ) -> None:
     """The handler makes clients that any event can need, and those that routes need."""
-    routes = Path(tmp_path, "routes.yaml")
-    routes.write_text(f"{STAGES}routes:\n  - name: only\n    deliver: [{{{target}}}]\n", "utf-8")
-    with OneWorker(routes, NOTIFICATION_TOPICS_TABLE="topics", NOTIFICATIONS_QUEUE="queue") as worker:
-        assert sorted(worker.clients) == sorted({"sqs", "s3", "dynamodb", "sns", *client})
+    start = starts.start(routes_to(tmp_path, target), NOTIFICATIONS_QUEUE="queue")
+    assert start.clients == sorted({"sqs", "s3", "dynamodb", "sns", *client})
 
 
 IMPORTED = Path(__file__).with_name("imported.txt").read_text("utf-8").split()
-OUR_MODULES = """
-import sys
-from processor import handler
-print(*sorted(name for name in sys.modules if name.startswith("notifications")))
-"""
 
 
 @pytest.mark.parametrize(
@@ -162,51 +159,15 @@ print(*sorted(name for name in sys.modules if name.startswith("notifications")))
     [("topic: other", "queue", False), ("notification: a/b", "", False), ("notification: a/b", "queue", True)],
 )
 def test_notifications_are_imported_only_for_a_route_that_needs_them(
-    tmp_path: Path, target: str, queue: str, is_imported: bool
+    starts: HandlerStarts, tmp_path: Path, target: str, queue: str, is_imported: bool
 ) -> None:
     """Their modules would slow down each cold start of a stack without notifications. They need no other package."""
-    routes = Path(tmp_path, "routes.yaml")
-    routes.write_text(f"{STAGES}routes:\n  - name: only\n    deliver: [{{{target}}}]\n", "utf-8")
-    code = f"{OUR_MODULES}{PACKAGES}".replace(
-        "from processor", f"compile.load = lambda _: load(Path({str(routes)!r}))\nfrom processor"
-    )
-    ours, packages = run(
-        code, {**ENVIRONMENT, "NOTIFICATION_TOPICS_TABLE": "topics", "NOTIFICATIONS_QUEUE": queue}
-    ).stdout.splitlines()
-    found = ours.split()
-    assert packages.split() == IMPORTED
+    start = starts.start(routes_to(tmp_path, target), NOTIFICATIONS_QUEUE=queue)
+    found = [name for name in start.modules if name.startswith("notifications")]
+    assert start.packages == IMPORTED
     assert bool(found) == is_imported
     assert {"notifications.publisher", "notifications.topic_table"} <= {*found} or not is_imported
     assert {"notifications.sender", "notifications.exchange"}.isdisjoint(found)
-
-
-def test_f36_a_log_line_has_its_time_in_utc_by_rfc3339(tmp_path: Path) -> None:
-    """The time has milliseconds, like that of ingest, in any time zone of the machine, so that both logs sort by it."""
-    routes = Path(tmp_path, "routes.yaml")
-    routes.write_text(f"{STAGES}routes:\n  - name: only\n    deliver: [{{topic: other}}]\n", "utf-8")
-    with CountingAws() as aws, OneWorker(routes, aws.url, TOPICS="other", TZ="IST-5:30") as worker:
-        worker.handle(record_of(envelope_of(body_of("loan-created"))))
-    [line] = [line for line in worker.logged if line.get("message") == "outcome"]
-    assert line["outcome"] == "delivered"
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", line["timestamp"])
-    assert abs(datetime.fromisoformat(line["timestamp"]) - datetime.now(UTC)).total_seconds() < 3600
-
-
-@pytest.fixture(scope="module")
-def started() -> list[str]:
-    """The packages that a handler has imported when it has started, and the state of its garbage collector."""
-    collector = "import gc\nprint(gc.isenabled(), gc.get_freeze_count() >= 50_000)"
-    return run(f"from processor import handler\n{PACKAGES}\n{collector}", ENVIRONMENT).stdout.splitlines()
-
-
-def test_the_garbage_collector_ignores_objects_of_the_start(started: list[str]) -> None:
-    """The collector is off during the start, and on for objects of events."""
-    assert started[1] == "True True"
-
-
-def test_every_package_imported_at_the_start_is_listed(started: list[str]) -> None:
-    """Every package slows down each cold start, so a new one needs a line in imported.txt."""
-    assert started[0].split() == IMPORTED
 
 
 OTHER_EVENTS: list[object] = [
@@ -219,34 +180,60 @@ OTHER_EVENTS: list[object] = [
     {"body": "x"},
 ]
 
-REJECTED = f"""
-from processor.handler import lambda_handler
-for event in {OTHER_EVENTS!r}:
+STARTED = f"""
+import gc, json, os
+{WITH_ROUTES}
+needed = {{name: os.environ.pop(name) for name in {[name for name in ENVIRONMENT if name != "STAGE"]}}}
+errors = []
+try:
+    from processor import handler
+except Exception as error:
+    errors.append(f"{{type(error).__name__}}: {{error}}")
+os.environ |= needed
+from processor import handler
+collector = [gc.isenabled(), gc.get_freeze_count() >= 50_000]
+{PACKAGES}
+imported = packages()
+for event in [*{OTHER_EVENTS!r}, {{"Records": []}}]:
     try:
-        lambda_handler(event, None)
+        handler.lambda_handler(event, None)
     except ValueError as error:
-        print(error)
+        errors.append(str(error))
+print(json.dumps({{"errors": errors, "collector": collector, "packages": imported}}))
 """
 
 
-def test_f34_any_other_event_is_rejected_clearly() -> None:
-    """A test event of the console gets one sentence that says where events go."""
-    completed = run(REJECTED, ENVIRONMENT)
-    assert completed.returncode == 0, completed.stderr
-    sentence = "This function only accepts events from SQS; post webhooks to the webhook URL instead."
-    assert completed.stdout.splitlines() == [sentence] * len(OTHER_EVENTS)
-
-
-def test_an_empty_batch_is_accepted() -> None:
-    """The handler starts with the variables of the template, and accepts an empty list of records."""
-    completed = handle({"Records": []}, ENVIRONMENT)
+@pytest.fixture(scope="module")
+def started() -> dict[str, Any]:
+    """What a handler reports that starts first without its settings, then with them, and gets events of others."""
+    completed = run(STARTED, ENVIRONMENT)
     assert (completed.returncode, completed.stderr) == (0, "")
+    facts: dict[str, Any] = json.loads(completed.stdout)
+    return facts
 
 
-def test_a_missing_setting_stops_the_function_when_it_starts() -> None:
+def test_the_garbage_collector_ignores_objects_of_the_start(started: dict[str, Any]) -> None:
+    """The collector is off during the start, and on for objects of events."""
+    assert started["collector"] == [True, True]
+
+
+def test_every_package_imported_at_the_start_is_listed(started: dict[str, Any]) -> None:
+    """Every package slows down each cold start, so a new one needs a line in imported.txt."""
+    assert started["packages"] == IMPORTED
+
+
+def test_f34_any_other_event_is_rejected_clearly(started: dict[str, Any]) -> None:
+    """A test event of the console gets one sentence that says where events go."""
+    sentence = "This function only accepts events from SQS; post webhooks to the webhook URL instead."
+    assert started["errors"][1:] == [sentence] * len(OTHER_EVENTS)
+
+
+def test_an_empty_batch_is_accepted(started: dict[str, Any]) -> None:
+    """The handler starts with the variables of the template, and accepts an empty list of records."""
+    assert len(started["errors"]) == 1 + len(OTHER_EVENTS)
+
+
+def test_a_missing_setting_stops_the_function_when_it_starts(started: dict[str, Any]) -> None:
     """The error lists all missing settings before any event is handled."""
-    completed = handle({"Records": []}, {"STAGE": "dev"})
-    assert (
-        "SettingsError: Missing environment variables: TOPICS, TOPIC_ARN_PREFIX, STATE_MACHINE_ARNS, "
-        "WEBHOOK_QUEUE_ARN, " in completed.stderr
-    )
+    sentence = "Missing environment variables: TOPICS, TOPIC_ARN_PREFIX, STATE_MACHINE_ARNS, WEBHOOK_QUEUE_ARN, "
+    assert started["errors"][0].startswith(f"SettingsError: {sentence}")
