@@ -32,8 +32,9 @@ def run(code: str, environment: dict[str, str], data: str = "") -> "subprocess.C
 
 POST = """
 import json, os, sys
-from moto import mock_aws
-with mock_aws():
+import tests.warm_clients  # moto reads the models of services less often
+from tests.mocked_aws import MockedAws
+with MockedAws():
     import boto3
     dynamodb, sqs, ssm = (boto3.client(name) for name in ("dynamodb", "sqs", "ssm"))
     dynamodb.create_table(
@@ -90,25 +91,48 @@ def test_the_parts_are_connected() -> None:
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", line["timestamp"]) for line in lines)
 
 
-def test_the_producer_imports_neither_http_client_nor_routes() -> None:
-    """The HTTP client of the sender, and the models of routes, would slow down each cold start."""
-    code = "import sys\nfrom notifications import producer_handler\nprint(*sys.modules)"
-    completed = run(code, ENVIRONMENT)
+BAD_SETTINGS: list[dict[str, str]] = [{}, {**ENVIRONMENT, "SNS_TOPIC_ARNS": "jobs"}]
+STARTED = f"""
+import json, os, sys
+errors = []
+for settings in [*{BAD_SETTINGS}, dict(os.environ)]:
+    os.environ.clear()
+    os.environ.update(settings)
+    try:
+        from notifications import producer_handler
+    except Exception as error:
+        errors.append(f"{{type(error).__name__}}: {{error}}")
+print(json.dumps([errors, sorted(sys.modules)]))
+"""
+
+
+@pytest.fixture(scope="module")
+def started() -> tuple[list[str], set[str]]:
+    """The errors of starts with bad settings, and the modules that a good start after them has imported."""
+    completed = run(STARTED, ENVIRONMENT)
     assert completed.returncode == 0, completed.stderr
-    modules = set(completed.stdout.split())
+    errors, modules = json.loads(completed.stdout)
+    assert len(errors) == len(BAD_SETTINGS)  # the good start has no error
+    return errors, set(modules)
+
+
+def test_the_producer_imports_neither_http_client_nor_routes(started: tuple[list[str], set[str]]) -> None:
+    """The HTTP client of the sender, and the models of routes, would slow down each cold start."""
+    _, modules = started
     assert "jinja2" in modules
     assert modules.isdisjoint({"requests", "requests_hardened", "processor.routing.models"})
 
 
 @pytest.mark.parametrize(
-    ("environment", "sentence"),
+    ("number", "sentence"),
     [
-        ({}, "Missing environment variables: STAGE, NOTIFICATION_TOPICS_TABLE, NOTIFICATIONS_QUEUE_URL."),
-        ({**ENVIRONMENT, "SNS_TOPIC_ARNS": "jobs"}, "SNS_TOPIC_ARNS has 'jobs', which is not the ARN of an SNS topic."),
+        (0, "Missing environment variables: STAGE, NOTIFICATION_TOPICS_TABLE, NOTIFICATIONS_QUEUE_URL."),
+        (1, "SNS_TOPIC_ARNS has 'jobs', which is not the ARN of an SNS topic."),
     ],
 )
-def test_a_bad_setting_stops_the_function_when_it_starts(environment: dict[str, str], sentence: str) -> None:
+def test_a_bad_setting_stops_the_function_when_it_starts(
+    started: tuple[list[str], set[str]], number: int, sentence: str
+) -> None:
     """The error names the variables before any request is handled."""
-    completed = run("from notifications import producer_handler", environment)
-    assert completed.returncode == 1
-    assert f"ProducerSettingsError: {sentence}" in completed.stderr
+    errors, _ = started
+    assert errors[number] == f"ProducerSettingsError: {sentence}"
