@@ -36,14 +36,14 @@ class World:
         self.now = START
         self.random = random.Random(seed)  # noqa: S311 -- a simulation
         self.failures: list[BaseException] = []
-        self._sleeping: list[tuple[float, int, threading.Event]] = []
+        self._sleeping: list[tuple[float, int, threading.Lock]] = []
         self._order = itertools.count()
 
     def sleep(self, seconds: float) -> None:
         """Let the others run until these seconds have passed."""
         woken = self._asleep(seconds)
         self._wake_next()
-        woken.wait()
+        woken.acquire()
 
     def run(self, workers: list[Callable[[], None]]) -> None:
         """Run the workers until all have ended. Raise the first exception of any."""
@@ -56,16 +56,18 @@ class World:
         if self.failures:
             raise self.failures[0]
 
-    def _run(self, worker: Callable[[], None], woken: threading.Event) -> None:
-        woken.wait()
+    def _run(self, worker: Callable[[], None], woken: threading.Lock) -> None:
+        woken.acquire()
         try:
             worker()
         except BaseException as failure:  # noqa: BLE001 -- raised in the test's own thread
             self.failures.append(failure)
         self._wake_next()
 
-    def _asleep(self, seconds: float) -> threading.Event:
-        woken = threading.Event()
+    def _asleep(self, seconds: float) -> threading.Lock:
+        """Return a lock that is released after these seconds; an Event takes several times as long."""
+        woken = threading.Lock()
+        woken.acquire()
         heapq.heappush(self._sleeping, (self.now + seconds, next(self._order), woken))
         return woken
 
@@ -73,7 +75,7 @@ class World:
         if self._sleeping:
             time, _, woken = heapq.heappop(self._sleeping)
             self.now = max(self.now, time)
-            woken.set()
+            woken.release()
 
 
 class SimulatedMessage:
