@@ -3,22 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from scripts.aws.context import StackContext
 from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.console.desk import Desk, OpenDesk, opener
 from tests.scripts.console.opened import OpenedConsole, opened
 from tests.scripts.dead_letters.queues import Queues
-
-
-@pytest.fixture(scope="package", autouse=True)
-def _event_loop() -> Iterator[None]:
-    """Run one event loop for all clients of these tests, in a thread."""
-    with start_blocking_portal() as portal:
-        OpenedConsole.portal = portal
-        yield
-        OpenedConsole.portal = None
 
 
 @pytest.fixture

@@ -2,37 +2,28 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import httpx2 as httpx
-from anyio.from_thread import BlockingPortal
-from starlette.testclient import TestClient
 
 from scripts.aws.context import StackContext
 from scripts.console.app import console_app
 from scripts.console.console import Console, Settings
 from scripts.console.session import Sessions
+from tests.scripts.console.asgi import DirectTransport
 
 PORT: Final = 8123
 _URL: Final = f"http://127.0.0.1:{PORT}"
 
 
 class OpenedConsole:
-    """A console with a client. Redirects are not followed, so that a test sees them.
-
-    Clients share the event loop of `portal`, if it is set: a loop and a thread for each request take longer than most
-    pages.
-    """
-
-    portal: ClassVar[BlockingPortal | None] = None
+    """A console with a client. Redirects are not followed, so that a test sees them."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self.sessions = Sessions(PORT)
-        self.client = TestClient(
-            console_app(console, self.sessions), base_url=_URL, follow_redirects=False, raise_server_exceptions=True
-        )
-        self.client.portal = self.portal
+        transport = DirectTransport(console_app(console, self.sessions))
+        self.client = httpx.Client(transport=transport, base_url=_URL, trust_env=False)
         self.client.get(self.sessions.sign_in_url)
         self.session = self.client.cookies[self.sessions.cookie]
 
