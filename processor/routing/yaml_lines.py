@@ -158,7 +158,8 @@ class _Reader:
         return str(self._scalar(node, (*path, node.value), yaml_scalars.key_of(node)))
 
     def _scalar(self, node: yaml.ScalarNode, path: YamlPath, scalar: Scalar) -> Any:
-        if id(node) not in self._read and any("\ud800" <= character <= "\udfff" for character in node.value):
+        text = node.value
+        if not text.isascii() and id(node) not in self._read and any("\ud800" <= each <= "\udfff" for each in text):
             raise InvalidYamlError(
                 _line(node), "an escape encodes half of a surrogate pair; write the character itself"
             )
