@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,13 +43,18 @@ def chosen(known: Sequence[StateMachine], names: Sequence[str]) -> list[StateMac
     return [state_machine for state_machine in known if not names or set(names) & set(state_machine)]
 
 
-def _named_by_arn(path: Path, stage: str) -> list[str]:
+def _named_by_arn(path: Path, stage: str) -> tuple[str, ...]:
     try:
-        routes = compile_routes(text_of(path))
+        return _arns_in(text_of(path), stage)
     except InvalidRoutesError as error:
         raise ConfigurationError(f"{path}: {error.problems[0]}.") from None
-    rendered = [name for _, kind, names in rendered_targets(routes, stage) if kind == "state_machine" for name in names]
-    return [name for name in rendered if name.startswith("arn:")]
+
+
+@lru_cache(maxsize=4)  # the console lists executions again and again, and compiling routes takes longer than the rest
+def _arns_in(text: str, stage: str) -> tuple[str, ...]:
+    targets = rendered_targets(compile_routes(text), stage)
+    rendered = [name for _, kind, names in targets if kind == "state_machine" for name in names]
+    return tuple(name for name in rendered if name.startswith("arn:"))
 
 
 @dataclass(frozen=True)
