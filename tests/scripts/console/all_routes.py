@@ -1,5 +1,6 @@
 """Every route of the console, and clients that can only read, for tests that walk all routes."""
 
+import functools
 import re
 from typing import Any, Final, NamedTuple
 
@@ -51,8 +52,26 @@ class Changes(list[str]):
             raise AssertionError(f"{model.name} is not a read")
 
 
+class _Readers(Aws):
+    """Clients that can only read. One set serves all tests: registering at 13 clients takes longer than a page."""
+
+    def __init__(self) -> None:
+        session = WarmSession(region_name="us-east-1")
+        session.events.register("provide-client-params", self._look)
+        super().__init__(session)
+        self.changes = Changes()
+
+    def _look(self, model: Any, **_: Any) -> None:
+        self.changes.look(model)
+
+
+_readers = functools.cache(_Readers)
+
+
 def reading_only(scope: StackContext, changes: Changes) -> StackContext:
-    """Return the stack with clients that can only read; what they were asked for beyond that is kept."""
-    session = WarmSession(region_name="us-east-1")
-    session.events.register("provide-client-params", changes.look)
-    return scope._replace(aws=Aws(session))
+    """Return the stack with clients that can only read; what they are asked for beyond that is kept in `changes`.
+
+    The clients are those of all tests, so a test has them until the next one calls this function.
+    """
+    _readers().changes = changes
+    return scope._replace(aws=_readers())
