@@ -1,6 +1,8 @@
 """A console on a stack in moto."""
 
-from collections.abc import Iterator
+import gc
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -9,6 +11,14 @@ from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.console.desk import Desk, OpenDesk, opener
 from tests.scripts.console.opened import OpenedConsole, opened
 from tests.scripts.dead_letters.queues import Queues
+
+
+@pytest.fixture
+def collect_garbage() -> Iterator[Callable[[], int]]:
+    """What collects the garbage of the test, which stays in the youngest generation; that of all tests takes long."""
+    gc.disable()
+    yield partial(gc.collect, 0)
+    gc.enable()
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """Work in the background: its progress, its result, and its cancellation."""
 
-import gc
 import threading
 import weakref
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -88,13 +88,13 @@ class Body:
     """Something large or personal that a work is about."""
 
 
-def test_a_work_does_not_keep_what_it_was_about() -> None:
+def test_a_work_does_not_keep_what_it_was_about(collect_garbage: Callable[[], int]) -> None:
     """The work is remembered for a long time; a body that it sent is not."""
     body = Body()
     forgotten = weakref.ref(body)
     work = Works().start("editing", partial(lambda body, _: bool(body), body))
     work.wait(10)
     del body
-    gc.collect()
+    collect_garbage()
     assert work.result is True
     assert forgotten() is None

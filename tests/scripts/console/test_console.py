@@ -1,9 +1,9 @@
 """Calls of pages to AWS: in threads, not more than some at once."""
 
 import asyncio
-import gc
 import threading
 import weakref
+from collections.abc import Callable
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_calls_are_bounded_and_hold_up_nothing_else(scope: StackContext) -> None
     assert asyncio.run(pages()) == [7] * 20
 
 
-def test_a_snapshot_keeps_one_value(scope: StackContext) -> None:
+def test_a_snapshot_keeps_one_value(scope: StackContext, collect_garbage: Callable[[], int]) -> None:
     """However often it is read again, earlier values are gone."""
     console, values = Console(scope), list["weakref.ref[Value]"]()
 
@@ -49,7 +49,7 @@ def test_a_snapshot_keeps_one_value(scope: StackContext) -> None:
         console.snapshot("key", "reading", read, 0)
         console.wait()
     assert len(values) == 150
-    gc.collect()
+    collect_garbage()
     assert len([value for value in values if value()]) <= 2
 
 

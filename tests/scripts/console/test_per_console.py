@@ -1,7 +1,7 @@
 """Test values that belong to a console."""
 
-import gc
 import weakref
+from collections.abc import Callable
 
 from scripts.aws.context import StackContext
 from scripts.console.console import Console
@@ -23,12 +23,12 @@ def test_each_console_has_a_value_of_its_own(scope: StackContext) -> None:
     assert made == [one, two]
 
 
-def test_a_value_is_gone_with_its_console(scope: StackContext) -> None:
+def test_a_value_is_gone_with_its_console(scope: StackContext, collect_garbage: Callable[[], int]) -> None:
     """A run that starts many consoles keeps none of them."""
     values = PerConsole[list[Console]](lambda console: [console])  # also if the value refers to it
     console = Console(scope)
     values.of(console)
     gone = weakref.ref(console)
     del console
-    gc.collect()
+    collect_garbage()
     assert gone() is None
