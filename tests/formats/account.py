@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ import pytest
 from tests.formats.account_answers import ANSWERS
 from tests.formats.account_stack import create, notifications_outputs, outputs
 from tests.mocked_aws import MockedAws
+from tests.scripts import parsed_once
 
 _ENVIRONMENT: Final = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -25,6 +27,8 @@ _ENVIRONMENT: Final = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
+
+parsed_once.install()
 
 
 class Account:
@@ -98,13 +102,18 @@ def account(folder: Path) -> Iterator[Account]:
         patched.chdir(folder)
         locks = list[dict[str, Any]]()
         clients, create_client = dict[str, Any](), botocore.session.Session.create_client
+        maker = botocore.session.Session()
+        boto3.Session(botocore_session=maker)  # so that its clients have what boto3 adds to them
 
-        def client(session: botocore.session.Session, service: str, *arguments: Any, **options: Any) -> Any:
+        def client(_: botocore.session.Session, service: str, *arguments: Any, **options: Any) -> Any:
             # One client per service, because making one takes longer than most commands.
             if service not in clients:
-                clients[service] = create_client(session, service, *arguments, **options)
+                clients[service] = create_client(maker, service, *arguments, **options)
                 listen(clients[service].meta.events, locks)
             return clients[service]
 
         patched.setattr(botocore.session.Session, "create_client", client)
+        # The sessions of commands make no clients, so they need no handlers for them: registering those takes as long.
+        bare = partial(botocore.session.Session, include_builtin_handlers=False)
+        patched.setattr(botocore.session, "get_session", bare)
         yield Account(locks)
