@@ -52,7 +52,8 @@ _OUTPUTS: Final = {
     "Sentry": "off",
     "Profiles": "heartbeat,alma",
     "AlmaProfiles": "alma",
-    "SecretLifetimeSeconds": "-10",  # with a margin, so that a rotation does not wait
+    # With the margin of 10 s a rotation waits for nothing, though the dates of answers lack fractions of a second.
+    "SecretLifetimeSeconds": "-11",
     "QueueName": f"{STACK}-webhooks",
     "DeadLetterQueueName": f"{STACK}-dead-letters",
     "OverflowBucketName": "overflow",
