@@ -5,7 +5,7 @@ Nothing is deleted: CloudFormation needs the old zip to roll an update back.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
@@ -80,10 +80,11 @@ class Artefacts:
         """Return whether the bucket exists. Raise RejectedError if it belongs to another account."""
         return bucket_exists(self._s3, self.bucket, self._account, ". Nothing was uploaded")
 
-    def upload(self, artefacts: Iterable[Artefact]) -> None:
+    def upload(self, artefacts: Sequence[Artefact]) -> None:
         """Store each artefact, unless its key exists: it contains the digest, so an existing object is the same."""
-        for each in artefacts:
+        if artefacts:
             self._ensure()
+        for each in artefacts:
             owned: Any = {"Bucket": self.bucket, "Key": each.key, "ExpectedBucketOwner": self._account}
             try:
                 self._s3.head_object(**owned)
