@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
 _LOOP: Final = "Fn::ForEach::"
+_VARIABLE: Final = re.compile(r"([$&])\{(\w+)\}")
 _OVER_A_PARAMETER: Final = re.compile(r'"Fn::ForEach::[^"]*": \["[^"]*", \{"Ref": "([^"]*)"\}')
 
 
@@ -68,6 +69,8 @@ def alphanumeric(value: str) -> str:
 
 
 def _replaced(value: Any, scope: Mapping[str, Any], place: str) -> Any:
+    if isinstance(value, str):
+        return _text(value, scope, place, "")
     match value:
         case {"Ref": str(name), **more} if name in scope and not more:
             return scope[name]
@@ -83,7 +86,7 @@ def _replaced(value: Any, scope: Mapping[str, Any], place: str) -> Any:
             return _mapping(value, scope, place)
         case list():
             return [_replaced(one, scope, f"{place}[{index}]") for index, one in enumerate(value)]
-    return _text(value, scope, place, "") if isinstance(value, str) else value
+    return value
 
 
 def _mapping(mapping: Mapping[str, Any], scope: Mapping[str, Any], place: str) -> dict[str, Any]:
@@ -111,6 +114,8 @@ def _entries(mapping: Any, scope: Mapping[str, Any], place: str, source: str = "
 
 def _text(text: str, scope: Mapping[str, Any], place: str, signs: str) -> str:
     """Return the text with the loops' variables after these signs replaced; after another sign one is an error."""
+    if "{" not in text:  # as most of a template's texts
+        return text
 
     def replaced(found: re.Match[str]) -> str:
         sign, value = found[1], scope.get(found[2])
@@ -120,4 +125,4 @@ def _text(text: str, scope: Mapping[str, Any], place: str, signs: str) -> str:
             raise ConfigurationError(f"{place}: {found[0]} is not replaced there. Use !Sub with ${{{found[2]}}}.")
         return value if sign == "$" else alphanumeric(value)
 
-    return re.sub(r"([$&])\{(\w+)\}", replaced, text)
+    return _VARIABLE.sub(replaced, text)
