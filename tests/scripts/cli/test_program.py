@@ -65,7 +65,8 @@ def _handlers() -> list[tuple[str, ast.ExceptHandler]]:
     return [
         (f"{path.relative_to(ROOT)}:{node.lineno}", node)
         for path in sorted((ROOT / "scripts").rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if "KeyboardInterrupt" in (text := path.read_text("utf-8"))
+        for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.ExceptHandler) and node.type and "KeyboardInterrupt" in ast.unparse(node.type)
     ]
 
