@@ -22,13 +22,13 @@ def create_queue(aws: Aws, name: str, *, dead_letters: str = "", retention_days:
     return f"https://sqs.{region}.amazonaws.com/{DEFAULT_ACCOUNT_ID}/{name}"
 
 
-def create_table(aws: Aws, name: str) -> None:
-    """Create a table of DynamoDB with the key `id`."""
+def create_table(aws: Aws, name: str, key: str = "id") -> None:
+    """Create a table of DynamoDB with this key, a text."""
     names = ("throughput", "global_indexes", "indexes", "streams", "sse_specification", "warm_throughput")
     _backend("dynamodb", aws.session.region_name).create_table(
         name,
-        schema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        attr=[{"AttributeName": "id", "AttributeType": "S"}],
+        schema=[{"AttributeName": key, "KeyType": "HASH"}],
+        attr=[{"AttributeName": key, "AttributeType": "S"}],
         billing_mode="PAY_PER_REQUEST",
         tags=[],
         deletion_protection_enabled=False,
@@ -44,6 +44,11 @@ def create_log_group(aws: Aws, name: str, *streams: str, retention_days: int | N
         logs.create_log_stream(name, stream)
     if retention_days:
         logs.put_retention_policy(name, retention_days)
+
+
+def create_topic(aws: Aws, name: str) -> None:
+    """Create a topic of SNS."""
+    _backend("sns", aws.session.region_name).create_topic(name)
 
 
 def create_bucket(aws: Aws, name: str) -> None:

@@ -14,6 +14,7 @@ from botocore.stub import Stubber
 from ingest.signature import sign
 from scripts.aws.clients import Aws
 from scripts.deploy.proof import Proof, Prover, lines_of, start_error
+from tests.moto_resources import create_log_group, create_queue
 from tests.scripts.local.loopback import Server, serving
 
 RECEIPT = "0123456789abcdef0123456789abcdef"  # pragma: allowlist secret -- a receipt id
@@ -33,9 +34,8 @@ class Stage:
         self.then: Callable[[float], None] = lambda _: None
         self._now = 0.0
         aws.ssm.put_parameter(Name=NAME, Value=SECRET, Type="SecureString")
-        aws.logs.create_log_group(logGroupName=GROUP)
-        aws.logs.create_log_stream(logGroupName=GROUP, logStreamName="s")
-        self.queue = aws.sqs.create_queue(QueueName="alma-webhooks-dev-webhooks")["QueueUrl"]
+        create_log_group(aws, GROUP, "s")
+        self.queue = create_queue(aws, "alma-webhooks-dev-webhooks")
 
     def waiting(self, count: int) -> None:
         """Put this number of events on the queue."""

@@ -6,6 +6,7 @@ import pytest
 
 from scripts.aws.context import StackContext
 from scripts.doctor.check import Subject
+from tests.moto_resources import create_log_group, create_queue, create_topic
 from tests.scripts.doctor.subjects import NAME, PREFIX, subject_of
 
 STATE_MACHINES = ("pod", "timdex", "bursar")
@@ -15,10 +16,9 @@ STATE_MACHINES = ("pod", "timdex", "bursar")
 def subject(scope: StackContext) -> Subject:
     """A stack with two profiles, both queues, the log of ingest and the topic of the heartbeat."""
     aws = scope.aws
-    aws.sns.create_topic(Name=f"{NAME}-heartbeat")
-    queues = {name: aws.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("webhooks", "dead-letters")}
-    aws.logs.create_log_group(logGroupName="ingest")
-    aws.logs.create_log_stream(logGroupName="ingest", logStreamName="s")
+    create_topic(aws, f"{NAME}-heartbeat")
+    queues = {name: create_queue(aws, name) for name in ("webhooks", "dead-letters")}
+    create_log_group(aws, "ingest", "s")
     arns = {name: f"arn:aws:states:us-east-1:123456789012:stateMachine:{name}" for name in STATE_MACHINES}
     return subject_of(
         scope,

@@ -11,6 +11,7 @@ from scripts.aws.stack import Stack
 from scripts.doctor.check import Subject
 from scripts.project.folder import Project
 from scripts.project.models import ProjectFile
+from tests.moto_resources import create_queue, create_table
 from tests.scripts.deploy.stacks import mark_of
 from tests.scripts.doctor.subjects import NAME
 
@@ -32,15 +33,10 @@ def with_notifications(subject: Subject, status: str = "CREATE_COMPLETE", **para
     """Return the subject with a notifications stack, whose queues and table are created."""
     aws = subject.scope.aws
     urls = {
-        output: aws.sqs.create_queue(QueueName=f"{STACK}-{name}")["QueueUrl"]
+        output: create_queue(aws, f"{STACK}-{name}")
         for output, name in (("QueueUrl", "queue"), ("DeadLetterQueueUrl", "dead-letters"))
     }
-    aws.dynamodb.create_table(
-        TableName=f"{STACK}-topics",
-        AttributeDefinitions=[{"AttributeName": "Name", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "Name", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(aws, f"{STACK}-topics", "Name")
     outputs = {
         **urls,
         "Mark": mark_of("notifications"),

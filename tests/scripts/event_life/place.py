@@ -8,6 +8,7 @@ from scripts.aws.context import StackContext
 from scripts.cli.times import milliseconds
 from scripts.event_life.life import EventLife
 from scripts.event_life.service import EventLifeService
+from tests.moto_resources import create_log_group
 from tests.scripts.dead_letters.queues import AUDIT, Queues
 from tests.scripts.executions.steps import NOW, Steps, machine
 
@@ -45,11 +46,9 @@ class Place(NamedTuple):
 
 def made(scope: StackContext, queues: Queues) -> Place:
     """Create the log groups and a state machine without executions."""
-    logs = scope.aws.logs
     for group in (INGEST, PROCESSOR):
-        logs.create_log_group(logGroupName=group)
-    for group in GROUPS.values():
-        logs.create_log_stream(logGroupName=group, logStreamName="s")
+        create_log_group(scope.aws, group, "s")
+    scope.aws.logs.create_log_stream(logGroupName=AUDIT, logStreamName="s")
     outputs = {
         "IngestLogGroupName": INGEST,
         "ProcessorLogGroupName": PROCESSOR,

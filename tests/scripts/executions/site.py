@@ -8,6 +8,7 @@ from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.cli.times import milliseconds
 from scripts.executions.find import Execution
+from tests.moto_resources import create_log_group, create_table
 from tests.scripts.executions.steps import NOW, Steps, machine
 
 PROCESSOR = "/aws/lambda/alma-webhooks-dev-processor"
@@ -49,15 +50,9 @@ def made(aws: Aws, scope: StackContext) -> Site:
     """Create the stack; its state machines have no executions."""
     steps = Steps(aws)
     steps.machines = {machine(name) for name in ("pod", "timdex", "bursar")}
-    for group in (PROCESSOR, AUDIT):
-        aws.logs.create_log_group(logGroupName=group)
-    aws.logs.create_log_stream(logGroupName=PROCESSOR, logStreamName="s")
-    aws.dynamodb.create_table(
-        TableName=LOCKS,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-    )
+    create_log_group(aws, PROCESSOR, "s")
+    create_log_group(aws, AUDIT)
+    create_table(aws, LOCKS)
     outputs = {
         "ProcessorLogGroupName": PROCESSOR,
         "AuditLogGroupName": AUDIT,

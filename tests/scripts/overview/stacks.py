@@ -5,11 +5,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from scripts.aws.context import StackContext
+from tests.moto_resources import create_queue
 
 
 def queued_scope(scope: StackContext) -> StackContext:
     """Return the stack with a webhook queue and a dead-letter queue, both empty."""
-    queues = {name: scope.aws.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("webhooks", "dead-letters")}
+    queues = {name: create_queue(scope.aws, name) for name in ("webhooks", "dead-letters")}
     outputs = {"QueueUrl": queues["webhooks"], "DeadLetterQueueUrl": queues["dead-letters"]}
     return scope._replace(stack=scope.stack._replace(outputs=scope.stack.outputs | outputs))
 

@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.main import app
+from tests.moto_resources import create_log_group
 from tests.scripts.reconciliation.test_notification_lines import posted, routed, sent
 from tests.scripts.stack_logs import PROCESSOR, Site
 
@@ -19,8 +20,7 @@ PRODUCER, SENDER = (f"/aws/lambda/{NAME}-{function}" for function in ("producer"
 def notified(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     """A stack with notifications, whose queue and logs are empty."""
     for group in (PRODUCER, SENDER):
-        site.aws.logs.create_log_group(logGroupName=group)
-        site.aws.logs.create_log_stream(logGroupName=group, logStreamName="s")
+        create_log_group(site.aws, group, "s")
     url = site.aws.sqs.create_queue(QueueName=f"{NAME}-queue")["QueueUrl"]
     outputs = {"ProducerLogGroupName": PRODUCER, "SenderLogGroupName": SENDER, "QueueUrl": url}
     stack = Stack(NAME, outputs)

@@ -13,6 +13,7 @@ from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.request_trace.log import as_data, lines, pattern_for, request_lines
 from scripts.request_trace.log_line import LogLine
+from tests.moto_resources import create_log_group
 
 GROUPS = {"ingest": "/ingest", "processor": "/processor", "audit": "/audit"}
 
@@ -27,8 +28,7 @@ def stack(scope: StackContext) -> StackContext:
     names = ("IngestLogGroupName", "ProcessorLogGroupName", "AuditLogGroupName")
     outputs = dict(zip(names, GROUPS.values(), strict=True))
     for group in GROUPS.values():
-        scope.aws.logs.create_log_group(logGroupName=group)
-        scope.aws.logs.create_log_stream(logGroupName=group, logStreamName="s")
+        create_log_group(scope.aws, group, "s")
     return scope._replace(stack=scope.stack._replace(outputs=scope.stack.outputs | outputs))
 
 

@@ -9,6 +9,7 @@ from scripts.request_trace.follow import follow_request, has_outcome
 from scripts.request_trace.log import lines as lines_of
 from scripts.request_trace.log import log_groups, request_lines
 from scripts.request_trace.log_line import LogLine
+from tests.moto_resources import create_log_group
 from tests.scripts.passing_time import PassingTime
 from tests.scripts.request_trace.conftest import NOTIFIED, PRODUCER, SENDER
 from tests.scripts.stack_logs import PROCESSOR, Site
@@ -21,8 +22,7 @@ def notified(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     """The stack with notifications, whose logs are empty."""
     monkeypatch.setattr("scripts.request_trace.log.notifications_of", lambda _: NOTIFIED)
     for group in (PRODUCER, SENDER):
-        site.aws.logs.create_log_group(logGroupName=group)
-        site.aws.logs.create_log_stream(logGroupName=group, logStreamName="s")
+        create_log_group(site.aws, group, "s")
     return site
 
 

@@ -10,6 +10,7 @@ from scripts.cli.options import StackFlags
 from scripts.project.folder import Project
 from scripts.project.models import ProjectFile
 from scripts.topics.service import TopicService
+from tests.moto_resources import create_log_group, create_table
 
 AUDIT: Final = "/alma-webhooks/alma-webhooks-dev/audit"
 TABLE: Final = "alma-webhooks-dev-notifications-topics"
@@ -79,13 +80,8 @@ def made(scope: StackContext, folder: Path) -> TopicSite:
     """Create the table of topics, that of the locks, the audit log, and a project folder."""
     aws = scope.aws
     for table, key in ((TABLE, "Name"), ("locks", "id")):
-        aws.dynamodb.create_table(
-            TableName=table,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-        )
-    aws.logs.create_log_group(logGroupName=AUDIT)
+        create_table(aws, table, key)
+    create_log_group(aws, AUDIT)
     (folder / "alma-webhooks.yaml").write_text("schema: 1\nname: library\nstages: {dev: {notifications: true}}\n")
     outputs = {**scope.stack.outputs, "LocksTableName": "locks", "AuditLogGroupName": AUDIT}
     return TopicSite(scope._replace(stack=scope.stack._replace(outputs=outputs), address=_address(folder)), folder)
