@@ -16,6 +16,7 @@ _MOST_NODES = 200
 _single_node = yaml.SafeLoader.get_single_node
 _from_string = Environment.from_string
 _names_in = Environment.names_in
+_compile_expression = Environment.compile_expression
 _template = template.parse
 
 
@@ -56,4 +57,5 @@ def install() -> None:
     yaml.SafeLoader.get_single_node = _node  # type: ignore[method-assign, assignment] # of the loader alone
     template.parse = _copied
     Environment.from_string = _made  # type: ignore[method-assign, assignment] # the same but for names
+    Environment.compile_expression = functools.lru_cache(maxsize=1000)(_compile_expression)  # type: ignore[method-assign]
     Environment.names_in = functools.lru_cache(maxsize=1000)(_names_in)  # type: ignore[method-assign]
