@@ -22,6 +22,7 @@ from tests.formats.account_stack import EXECUTIONS, ROUTES
 from tests.formats.golden import FOLDER
 from tests.loopback import Loopback, answer
 from tests.samples import STAGES
+from tests.scripts.passing_time import outcome_wait
 
 EXPORT = FOLDER / "export-v1.jsonl"  # written by the first version
 COMMAND = typer.main.get_command(app)  # built once, because building takes longer than running
@@ -283,7 +284,8 @@ def stack(operator: Operator) -> None:
     dead_letter(operator, "r6")
     dead_letter(operator, "r7", failure=CAUSE | {"class": "refused", "reason": "AWS returned AuthorizationError"})
     operator.run("dead-letters", "fix")
-    operator.run("dead-letters", "fix", "--yes", "--timeout=1s")
+    with patch("scripts.dead_letters.replay_wait.OutcomeWait", outcome_wait()):
+        operator.run("dead-letters", "fix", "--yes", "--timeout=1s")
     operator.account.received("QueueUrl")
     operator.account.received("DeadLetterQueueUrl")
     Path("alma-webhooks.yaml").write_text("schema: 1\nname: alma-webhooks\nstages: {dev: {}}\n", "utf-8")

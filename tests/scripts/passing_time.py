@@ -1,6 +1,9 @@
 """A time for tests of commands that wait: it passes only by pauses, so that no test sleeps."""
 
 from collections.abc import Callable
+from functools import partial
+
+from scripts.aws.outcome_wait import OutcomeWait
 
 
 class PassingTime:
@@ -19,3 +22,9 @@ class PassingTime:
 
     def monotonic(self) -> float:
         return self.now
+
+
+def outcome_wait() -> Callable[..., OutcomeWait]:
+    """Return a constructor of waits for outcomes. Their time passes only by their pauses."""
+    time = PassingTime()
+    return partial(OutcomeWait, monotonic=time.monotonic, sleep=time.sleep)

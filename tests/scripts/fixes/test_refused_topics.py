@@ -53,9 +53,7 @@ def subscribe(scope: StackContext) -> None:
 
 
 def fix(*words: str, answer: str = "") -> dict[str, Any]:
-    result = CliRunner().invoke(
-        app, ["dead-letters", "fix", "--timeout=1s", "--output=json", *(words or ["--yes"])], input=answer
-    )
+    result = CliRunner().invoke(app, ["dead-letters", "fix", "--output=json", *(words or ["--yes"])], input=answer)
     return dict(json.loads(result.stdout[result.stdout.index("{") :]))  # after the echo of the answers
 
 

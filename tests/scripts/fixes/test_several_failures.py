@@ -81,7 +81,7 @@ def subscribed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fix(*words: str) -> Result:
-    return CliRunner().invoke(app, ["dead-letters", "fix", "--timeout=1s", *words])
+    return CliRunner().invoke(app, ["dead-letters", "fix", *words])
 
 
 @pytest.mark.usefixtures("scope")
