@@ -1,10 +1,14 @@
 """The HTTP exchange under failures: its deadline, what is known afterwards, and that no failure shows a secret."""
 
 import contextlib
+import fcntl
 import gc
+import itertools
 import logging
 import select
 import socket
+import sys
+import termios
 import threading
 import time
 import traceback
@@ -15,6 +19,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
+from urllib3.response import HTTPResponse
 from urllib3.util import connection
 
 from notifications.errors import Permanent, Transient, Unconfirmed
@@ -22,13 +27,13 @@ from notifications.exchange import DEFAULT_SECONDS, BoundedHttpClient
 from notifications.http_attempt import HttpAttempt
 from notifications.integrations.integration import HttpRequest
 from processor.errors import Failure
-from tests.loopback import Conversation, Loopback, answer, close, reset, say, stall
+from tests.loopback import Conversation, Loopback, answer, close, reset, say
+from tests.notifications.deadline import DEADLINE, out_of_time
 from tests.notifications.tls_server import HOST, RawServer, authorities, nobody, shaken, tls, until_closed
 
 CANARY = "canary-in-the-url"
 TARGET = f"/services/{CANARY}?sig={CANARY}"
-SECONDS = 0.3
-ENOUGH = 1.0  # for the request to be written on a busy machine
+SECONDS = 0.1
 TOO_LONG = 5.0  # generous, because the machine may be busy
 
 Server = Callable[[], AbstractContextManager[str]]
@@ -40,13 +45,13 @@ class Case(NamedTuple):
     server: Server
     failure: type[Failure]
     is_deadline: bool = False
+    seconds: float = TOO_LONG  # unless the server lets the deadline pass
 
-    @property
-    def seconds(self) -> float:
-        """The deadline: short, but long enough to get as far as the failure."""
-        if not self.is_deadline:
-            return TOO_LONG
-        return ENOUGH if self.failure is Unconfirmed else SECONDS
+
+@pytest.fixture(autouse=True)
+def deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers can let the deadline pass."""
+    monkeypatch.setattr("threading.Timer", DEADLINE.timer)
 
 
 def scripted(behave: Callable[[Conversation], bool], *certificate: str) -> Server:
@@ -77,13 +82,17 @@ def unknown_name() -> Iterator[str]:
     yield "https://name.invalid"
 
 
-def drip(head: bytes, piece: bytes) -> Callable[[Conversation], bool]:
-    """Send a byte now and then, faster than any timeout of a read."""
+def drip(head: bytes, piece: bytes, *, passing_at: int | None = 5) -> Callable[[Conversation], bool]:
+    """Send a piece now and then, faster than any timeout of a read; at one of them the deadline passes."""
 
     def behave(conversation: Conversation) -> bool:
         conversation.send(head)
-        while not conversation.waited(0.02):
+        for number in itertools.count():
+            if conversation.waited(0.005):
+                break
             conversation.send(piece)
+            if number == passing_at:
+                DEADLINE.end()
         return False
 
     return behave
@@ -100,9 +109,19 @@ def reset_at_once(connection: socket.socket) -> None:
 
 
 def mute(connection: socket.socket) -> None:
-    """Read nothing after the handshake, until the client has gone."""
-    with shaken(connection):
+    """Read nothing after the handshake, and let the deadline pass when the client cannot write any more."""
+    with shaken(connection) as stream:
+        for before, now in itertools.pairwise(unread_sizes(stream)):
+            if before == now > 0:
+                DEADLINE.end()
+                break
         _GONE.wait(TOO_LONG)
+
+
+def unread_sizes(connection: socket.socket) -> Iterator[int]:
+    """Yield now and then how many bytes have come that nobody has read, until the client has gone."""
+    while not _GONE.wait(0.01):
+        yield int.from_bytes(fcntl.ioctl(connection, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def reset_unread(connection: socket.socket) -> None:
@@ -123,12 +142,12 @@ CASES = {
     "connection refused": Case(nobody, Transient),
     "unknown name": Case(unknown_name, Transient),
     "reset before TLS": Case(raw(reset_at_once), Transient),
-    "TLS hangs": Case(raw(hang), Transient, is_deadline=True),
+    "TLS hangs": Case(raw(hang), Transient, is_deadline=True, seconds=SECONDS),
     "bad certificate": Case(scripted(answer({}), "other.example"), Permanent),
     "reset unread": Case(raw(reset_unread), Unconfirmed),
     "closed without an answer": Case(scripted(close), Unconfirmed),
     "reset after reading all": Case(scripted(reset), Unconfirmed),
-    "no answer": Case(scripted(stall), Unconfirmed, is_deadline=True),
+    "no answer": Case(scripted(out_of_time), Unconfirmed, is_deadline=True),
     "drips its headers": Case(scripted(drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a")), Unconfirmed, is_deadline=True),
     "drips interim answers": Case(scripted(drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n")), Unconfirmed, is_deadline=True),
     "no HTTP": Case(scripted(say(b"220 mail.example ESMTP\r\n")), Unconfirmed),
@@ -169,7 +188,7 @@ def test_f80_no_failure_shows_the_url(case: Case, caplog: pytest.LogCaptureFixtu
     for name in ("urllib3", "urllib3.connectionpool", "requests", "requests_hardened"):
         caplog.set_level(logging.DEBUG, logger=name)
     with case.server() as url:
-        failure = failed(url)
+        failure = failed(url, seconds=case.seconds)
     assert CANARY not in "".join(traceback.format_exception(failure, chain=True))
     assert CANARY not in repr(failure) + repr(vars(failure)) + str(failure)
     assert (failure.__context__, failure.__cause__) == (None, None)
@@ -211,19 +230,27 @@ def test_f80_a_peer_that_does_not_read_is_cut() -> None:
     """A request of 30 MB to a peer that reads nothing ends at the deadline, unconfirmed."""
     _GONE.clear()
     started = time.monotonic()
-    with RawServer(mute) as server:
-        failure = failed(server.url, bytes(30_000_000), seconds=ENOUGH)
+    with RawServer(mute) as server, contextlib.ExitStack() as ending:
+        ending.callback(_GONE.set)
+        failure = failed(server.url, bytes(30_000_000), seconds=TOO_LONG)
         elapsed = time.monotonic() - started
-        _GONE.set()
     assert (type(failure), elapsed < TOO_LONG) == (Unconfirmed, True)
 
 
-def test_f80_a_body_that_drips_ends_at_the_deadline() -> None:
+def test_f80_a_body_that_drips_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     """The status is an answer, so the rest of the body is not waited for."""
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
+    real, reads = HTTPResponse.read1, itertools.count()
+
+    def read(*arguments: Any, **options: Any) -> bytes:
+        if next(reads) == 3:  # after some pieces of the body
+            DEADLINE.end()
+        return real(*arguments, **options)
+
+    monkeypatch.setattr("urllib3.response.HTTPResponse.read1", read)
     started = time.monotonic()
-    with Loopback(drip(head, b"a"), tls=tls()) as server:
-        response = client(seconds=ENOUGH).post(HttpRequest(server.url, b"", {}))
+    with Loopback(drip(head, b"a", passing_at=None), tls=tls()) as server:
+        response = client(seconds=TOO_LONG).post(HttpRequest(server.url, b"", {}))
         assert time.monotonic() - started < TOO_LONG
     assert (response.status, set(response.body)) == (200, {ord("a")})
 
@@ -259,7 +286,7 @@ def test_f80_a_look_up_counts_against_the_deadline(monkeypatch: pytest.MonkeyPat
     assert time.monotonic() - started < TOO_LONG
     ended.set()
     assert type(failure) is Transient
-    assert failure.reason == "name.example: the connection failed (not within 0.3 seconds)."
+    assert failure.reason == "name.example: the connection failed (not within 0.1 seconds)."
 
 
 def test_f80_connecting_has_what_the_look_up_left(monkeypatch: pytest.MonkeyPatch) -> None:

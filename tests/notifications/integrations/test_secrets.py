@@ -13,7 +13,8 @@ from notifications.exchange import BoundedHttpClient
 from notifications.integrations.integration import Connections, HttpRequest, HttpResponse, Outgoing
 from notifications.integrations.table import INTEGRATIONS
 from processor.errors import Failure
-from tests.loopback import Behaviour, Loopback, answer, reset, stall
+from tests.loopback import Behaviour, Loopback, answer, reset
+from tests.notifications.deadline import DEADLINE, out_of_time
 from tests.notifications.fake_connections import connections
 from tests.notifications.tls_server import authorities, nobody, tls
 
@@ -42,7 +43,7 @@ def serving(behave: Behaviour, *certificate: str) -> Callable[[], AbstractContex
 
 HAPPENS: Mapping[str, Callable[[], AbstractContextManager[str]]] = {
     "connection refused": nobody,
-    "timeout": serving(stall),
+    "timeout": serving(out_of_time),
     "reset": serving(reset),
     "bad certificate": serving(answer({}), "other.example"),
     "redirect": serving(answer({}, 302, header=f"Location: https://example.org/{CANARY}\r\n")),
@@ -57,9 +58,7 @@ class Rerouted:
 
     def __init__(self, service: str, url: str) -> None:
         self._service, self._url = service, url
-        self._client = BoundedHttpClient(
-            seconds=0.5, ports=range(1024, 65536), authorities=authorities(), is_loopback_allowed=True
-        )
+        self._client = BoundedHttpClient(ports=range(1024, 65536), authorities=authorities(), is_loopback_allowed=True)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Post to the server of the test."""
@@ -69,8 +68,11 @@ class Rerouted:
 
 @pytest.mark.parametrize("happens", HAPPENS)
 @pytest.mark.parametrize("case", CASES)
-def test_f80_no_failure_shows_a_secret(case: str, happens: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_f80_no_failure_shows_a_secret(
+    case: str, happens: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neither the address, token or text nor what the service answers is in the failure or in a log line."""
+    monkeypatch.setattr("threading.Timer", DEADLINE.timer)
     for name in (None, "urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
         caplog.set_level(logging.DEBUG, logger=name)
     kind, members, service = CASES[case]
