@@ -141,6 +141,7 @@ class Loopback:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else an answer waits 40 ms for an ACK
             with self._lock:
                 self._connections.append(connection)
             self._start(self._serve, connection, len(self._connections))

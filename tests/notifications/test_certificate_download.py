@@ -16,7 +16,7 @@ from tests.loopback import Behaviour, Conversation, Loopback, answer, close, res
 
 FILE = "/SimpleNotificationService-1.pem"
 # The result never depends on these seconds: servers that respond do so at once, and others never end by themselves.
-SHORT, LONG = 0.3, 20.0
+SHORT, LONG = 0.1, 20.0
 
 
 @cache
