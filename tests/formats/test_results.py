@@ -64,7 +64,7 @@ def test_the_ready_line_is_stable(golden: Golden, capsys: pytest.CaptureFixture[
     running = Emulator("http://127.0.0.1:4566")
     stack = Stack("alma-webhooks-dev", OUTPUTS)
     pipeline = Pipeline(running, nothing, stack, "http://url", "alma", "invented", ("http://url", "invented"))
-    with receiving(Inbox(list)) as receiver:
+    with receiving(Inbox(list), poll_seconds=0.005) as receiver:
         notifying = LocalNotifications(nothing, stack, "dev", "http://url", "invented", receiver, {"a/b": "id"}, {})
         forms = {"": pipeline, ", with notifications": pipeline._replace(notifications=notifying)}
         lines = {}

@@ -23,11 +23,13 @@ _ACTION: Final = re.compile(rb"(?:^|&)Action=(\w+)")
 
 
 @contextmanager
-def fault_proxy(port: int, emulator_url: str, faults: FaultSchedule, ledger: CallLedger) -> Iterator[str]:
-    """Serve on a port, 0 for any; yield the URL."""
+def fault_proxy(
+    port: int, emulator_url: str, faults: FaultSchedule, ledger: CallLedger, *, poll_seconds: float = 0.1
+) -> Iterator[str]:
+    """Serve on a port, 0 for any; yield the URL. The end of the block is noticed after `poll_seconds` at most."""
     attributes = {"emulator": urlsplit(emulator_url), "faults": faults, "ledger": ledger}
     server = _Server((HOST, port), type("Handler", (_Handler,), attributes))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(poll_seconds,), daemon=True)
     thread.start()
     try:
         yield f"http://{HOST}:{server.server_address[1]}"

@@ -62,6 +62,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
     server: Receiver
     timeout = _SECONDS
+    disable_nagle_algorithm = True  # with it, an answer by TLS can wait 40 ms for an acknowledgement
     is_tls = False
 
     def setup(self) -> None:
@@ -146,10 +147,10 @@ class _Exchange(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def receiving(inbox: Inbox) -> Iterator[Receiver]:
-    """Yield a receiver that serves until the end of the block."""
+def receiving(inbox: Inbox, *, poll_seconds: float = 0.1) -> Iterator[Receiver]:
+    """Yield a receiver that serves until the end of the block, which it notices after `poll_seconds` at most."""
     with Receiver(inbox) as receiver:
-        thread = threading.Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+        thread = threading.Thread(target=receiver.serve_forever, args=(poll_seconds,), daemon=True)
         thread.start()
         try:
             yield receiver

@@ -68,7 +68,10 @@ def proxied(faults: Faults, ledger: Ledger | None = None) -> Iterator[tuple[Call
         clients.append(made)
         return made
 
-    with Loopback(answer({})) as server, fault_proxy(0, server.url, faults, ledger or Ledger()) as proxy_url:
+    with (
+        Loopback(answer({})) as server,
+        fault_proxy(0, server.url, faults, ledger or Ledger(), poll_seconds=0.005) as proxy_url,
+    ):
         yield client, server
         for made in clients:
             made.close()
@@ -133,7 +136,7 @@ def test_a_function_that_hangs_up_before_the_answer_is_seen_to_do_so() -> None:
         go_on.wait(20)
         return answer({})(conversation)
 
-    with Loopback(slow) as server, fault_proxy(0, server.url, Faults(), ledger) as proxy_url:
+    with Loopback(slow) as server, fault_proxy(0, server.url, Faults(), ledger, poll_seconds=0.005) as proxy_url:
         keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
         client = boto3.client("ssm", endpoint_url=proxy_url, config=impatient, **keys)  # type: ignore[call-overload]  # by name
         with pytest.raises(BotoCoreError):

@@ -73,7 +73,7 @@ def unused() -> Any:
 def played() -> Iterator[Played]:
     """A receiver that serves."""
     kept = list[KeptMessage]()
-    with receiving(Inbox(lambda: kept, wall=lambda: 1_764_400_000.0)) as receiver:
+    with receiving(Inbox(lambda: kept, wall=lambda: 1_764_400_000.0), poll_seconds=0.005) as receiver:
         yield Played(receiver, kept)
 
 
@@ -187,7 +187,7 @@ def test_every_user_of_alma_has_an_invented_contact(played: Played) -> None:
 
 def test_nothing_listens_after_the_end(played: Played) -> None:
     """The port is free again; connections that are open do not hold the end up."""
-    with receiving(Inbox(list)) as other:
+    with receiving(Inbox(list), poll_seconds=0.005) as other:
         url = other.url
         waiting = socket.create_connection(("127.0.0.1", other.port))
         assert messages(url) == []
