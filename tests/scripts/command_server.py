@@ -19,8 +19,13 @@ from typing import Any
 
 import botocore.session
 
+from processor.routing import yaml_lines
+from scripts.alma_client import samples
 from scripts.aws.clients import Aws
+from scripts.catalogue import catalogue
+from scripts.cli.options import ROUTES
 from tests.iam import recorder
+from tests.scripts import parsed_once
 
 
 def serve(address: str) -> None:
@@ -90,7 +95,10 @@ def _exit_code() -> int:
 
 
 def _import_everything() -> None:
-    """Import the module of every command, and the AWS SDK, whose models of services stay in memory."""
+    """Import the module of every command, and the AWS SDK, whose models of services stay in memory.
+
+    Also parse the shipped catalogue, samples and routes, which most commands read.
+    """
     sources = import_module("scripts.main").COMMANDS
     for source in sources.values():
         import_module(source.place.partition(":")[0])
@@ -98,3 +106,7 @@ def _import_everything() -> None:
         import_module(".".join(path.with_suffix("").parts[-4:]))
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
     Aws.local("http://127.0.0.1:9", "us-east-1").create_clients()
+    parsed_once.install()
+    catalogue.load()
+    samples.load_all()
+    yaml_lines.read(ROUTES.read_text("utf-8"))
