@@ -143,6 +143,7 @@ def test_a_mute_one_takes_requests_and_never_answers(connection: ssl.SSLSocket, 
     """Half-open, as far as a client can see; a new connection is served."""
     stub.disturb("mute")
     connection.sendall(REQUEST)
+    connection.settimeout(0.05)
     with pytest.raises(TimeoutError):
         connection.recv(1000)
     tls = ssl.create_default_context(capath=str(place.trusted_folder))

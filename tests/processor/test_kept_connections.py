@@ -129,8 +129,9 @@ def test_a_connection_that_has_ended_is_replaced_without_a_second_attempt(
     assert [received.connection for received in server.received] == [1, 2]
 
 
-def test_a_lost_answer_is_repeated_by_botocore(sqs: MakeClient) -> None:
+def test_a_lost_answer_is_repeated_by_botocore(sqs: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a new connection, as often as the client is configured to."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)  # between two attempts
     with Loopback(close, answer({})) as server:
         assert deleted(with_kept_connections(sqs(server.url, attempts=2))) == 200
     assert [received.connection for received in server.received] == [1, 2]

@@ -96,6 +96,7 @@ def test_an_endpoint_where_nothing_listens_is_named(sender: Sender, url: str, mo
     """It is the cause, not the region that AWS' client then lacks; nobody is asked for a secret."""
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)  # between two attempts
     with pytest.raises(FailedError, match=r"^Nothing listens at http://127\.0\.0\.1:9\. "):
         secret_for(sender, url, lambda _: pytest.fail("nobody is asked"))
 
