@@ -66,8 +66,8 @@ PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(WORKERS) -
 test: $(INSTALLED) ## Run all tests but the slowest ones: ARGS="-k routes" selects some.
 	FUZZ_PROFILE=quick $(PYTEST) -m 'not full' $(if $(ARGS),,--cpu-budget) $(ARGS)
 
-test-unit: $(INSTALLED) ## Run the tests that need no emulator.
-	$(PYTEST) -m 'not full' --ignore=tests/end_to_end --ignore=tests/fuzz $(ARGS)
+test-unit: $(INSTALLED) ## Run the unit tests of the Lambdas, templates and commands, without an emulator.
+	$(PYTEST) -m 'not full' tests/infra tests/ingest tests/notifications tests/processor tests/scripts $(ARGS)
 
 # A machine that cannot have Chromium runs all other tests; those in the browser fail with the same sentence.
 test-full: $(INSTALLED) ## Run all tests, as CI does: WORKERS=2; CI has 3
