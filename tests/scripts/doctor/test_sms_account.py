@@ -118,6 +118,7 @@ def test_an_emulator_without_the_calls_is_nothing_to_fix(
     """On AWS the same error is unknown."""
     subject = with_notifications(subject, AllowSms="true")
     assert subject.scope.aws.cloudwatch  # created before, as all clients are
+    assert subject.scope.aws.dynamodb
     monkeypatch.setattr(subject.scope.aws, "endpoint_url", endpoint)
     for call in ("get_sms_sandbox_account_status", *(("get_sms_attributes",) if endpoint else ())):
         sns.add_client_error(call, "InvalidAction")
