@@ -90,9 +90,8 @@ class AlmaWorld:
         if found[2] is None:
             return response({"primary_id": user.upper()}, headers=self.headers)
         kind, member = _LISTS[found[2]]
-        items = [item for _, item in sorted(self.lists[user][kind].items())]
-        offset = int(found[4])
-        page = items[offset : offset + min(int(found[3]), self.page_items)]
+        items, offset = self.lists[user][kind], int(found[4])
+        page = [items[each] for each in sorted(items)[offset : offset + min(int(found[3]), self.page_items)]]
         return response({"total_record_count": len(items), **({member: page} if page else {})}, headers=self.headers)
 
 
