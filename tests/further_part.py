@@ -23,7 +23,7 @@ Resources:
     Type: AWS::SQS::Queue
     Properties:
       QueueName: !Sub ${AWS::StackName}-returns
-      VisibilityTimeout: 60
+      VisibilityTimeout: 18
       RedrivePolicy: {deadLetterTargetArn: !GetAtt ReturnDeadLetterQueue.Arn, maxReceiveCount: 1}
   ReturnDeadLetterQueue:
     Type: AWS::SQS::Queue
@@ -45,7 +45,7 @@ Resources:
       Handler: shelf.handler.lambda_handler
       Code: {S3Bucket: !Ref CodeBucket, S3Key: !Ref CodeKey}
       MemorySize: !Ref ShelfMemory
-      Timeout: 10
+      Timeout: 3
       Role: !GetAtt Role.Arn
   Role:
     Type: AWS::IAM::Role
