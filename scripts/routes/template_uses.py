@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 import jinja2
@@ -13,8 +12,7 @@ from jinja2 import nodes
 from scripts.routes.member_paths import MemberPath, attribute_of, path_of, path_with, texts_of
 from scripts.routes.number_members import is_plain_number, unmet
 
-# It renders nothing. Routes repeat texts, often by YAML aliases: each is parsed once.
-_parsed: Final = lru_cache(maxsize=1000)(jinja2.Environment(autoescape=True).parse)
+_SYNTAX: Final = jinja2.Environment(autoescape=True)  # parses only, and renders nothing
 
 _ORDER: Final = {"lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}
 _TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -65,12 +63,12 @@ Found = UsedMember | TruthTest | ZeroTest | OrderTest | NumberTest
 
 def used_in(source: str, sums: CountedTypes) -> Iterator[Found]:
     """Yield what a valid template uses; give a condition as the template `{% if (CONDITION) %}{% endif %}`."""
-    yield from _in_node(_parsed(source), sums)
+    yield from _in_node(_SYNTAX.parse(source), sums)
 
 
 def counted_types(source: str) -> tuple[str, ...]:
     """Return the types of the counters if a template is a sum of counters and nothing else."""
-    match _parsed(source).body:
+    match _SYNTAX.parse(source).body:
         case [nodes.Output(nodes=[nodes.Filter() as only])] if only.name == "counted":
             return texts_of(only.args)
     return ()
