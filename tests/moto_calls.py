@@ -29,7 +29,6 @@ from moto.core.request import (
 )
 from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
 from moto.sqs.models import Message, SQSBackend
-from werkzeug.exceptions import HTTPException
 
 _NUMBERS = itertools.count(1)
 _WSGI = {"SCRIPT_NAME": "", "SERVER_PORT": "443", "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.errors": sys.stderr}
@@ -39,17 +38,6 @@ _KEYS: dict[tuple[type, str, Shape], tuple[str, ...]] = {}  # the shapes of a se
 _all_keys = XFormedAttributePicker.get_possible_keys
 _answer_any = BotocoreStubber.process_request
 _read_any = Request.from_primitives
-
-
-def install() -> None:
-    """Replace what moto does for each call."""
-    BotocoreStubber.process_request = _answer  # type: ignore[assignment, method-assign] # a method that answers the same
-    Request.from_primitives = _read  # type: ignore[method-assign] # no class inherits it
-    SQSBackend.is_message_valid_based_on_retention_period = _is_retained  # type: ignore[assignment, method-assign] # the same result
-    XFormedAttributePicker.get_possible_keys = _keys  # type: ignore[assignment, method-assign] # it is iterated over
-    # In moto each character of both is a random choice of its own.
-    vars(moto.core.responses)["gen_amzn_requestid_long"] = _request_id
-    vars(moto.sqs.models)["generate_receipt_handle"] = lambda: os.urandom(92).hex()
 
 
 def _is_retained(queues: SQSBackend, queue_name: str, message: Message) -> bool:
@@ -73,10 +61,7 @@ def _answer(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
     if method is None:
         return _answer_any(stubber, request)
     read = normalize_request(request)
-    try:
-        return method(read, request.url, read.headers)
-    except HTTPException as error:
-        return error.code, error.get_headers(), error.get_body()
+    return method(read, request.url, read.headers)
 
 
 @functools.lru_cache(maxsize=1000)
@@ -118,3 +103,27 @@ def _request_id(headers: dict[str, Any]) -> str:
     """Give a response an ID of its own."""
     headers["x-amzn-requestid"] = number = f"{next(_NUMBERS):052}"
     return number
+
+
+# What is replaced: moto runs it for each call. It chooses each character of a request ID and of a receipt handle.
+_QUICK: tuple[tuple[Any, str, Any], ...] = (
+    (BotocoreStubber, "process_request", _answer),
+    (Request, "from_primitives", _read),
+    (SQSBackend, "is_message_valid_based_on_retention_period", _is_retained),
+    (XFormedAttributePicker, "get_possible_keys", _keys),
+    (moto.core.responses, "gen_amzn_requestid_long", _request_id),
+    (moto.sqs.models, "generate_receipt_handle", lambda: os.urandom(92).hex()),
+)
+_OWN = tuple((owner, name, vars(owner)[name]) for owner, name, _ in _QUICK)
+
+
+def install() -> None:
+    """Replace what moto does for each call."""
+    for owner, name, quick in _QUICK:
+        setattr(owner, name, quick)
+
+
+def remove() -> None:
+    """Give moto its own code back."""
+    for owner, name, own in _OWN:
+        setattr(owner, name, own)
