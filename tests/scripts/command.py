@@ -1,5 +1,6 @@
 """Run `alma-webhooks` in a process of its own, as a user would."""
 
+import atexit
 import functools
 import json
 import os
@@ -8,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
 
 from tests.iam import record
 
@@ -37,7 +37,7 @@ def run(
             "calls": calls.name,
         }
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(_server().address)
+            connection.connect(_server())
             with connection.makefile("rw") as stream:
                 stream.write(f"{json.dumps(request)}\n")
                 stream.flush()
@@ -46,16 +46,9 @@ def run(
         return subprocess.CompletedProcess(list(arguments), code, out.read(), err.read())
 
 
-class _Server(NamedTuple):
-    """The server of commands. It ends when its standard input, which this process holds open, is closed."""
-
-    address: str
-    process: "subprocess.Popen[bytes]"
-
-
 @functools.cache
-def _server() -> _Server:
-    """Start the server."""
+def _server() -> str:
+    """Start the server of commands and return its address. It ends when its standard input is closed."""
     address = str(Path(tempfile.mkdtemp()) / "commands")
     process = subprocess.Popen(  # noqa: S603 -- our own interpreter and code
         [sys.executable, "-c", f"from tests.scripts.command_server import serve; serve({address!r})"],
@@ -66,4 +59,17 @@ def _server() -> _Server:
     )
     assert process.stdout
     process.stdout.readline()  # it serves
-    return _Server(address, process)
+    atexit.register(_end, process)
+    return address
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Close the streams of the server and wait for its end."""
+    assert process.stdin
+    process.stdin.close()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    with process:
+        pass
