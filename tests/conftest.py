@@ -12,6 +12,7 @@ import pytest
 
 from tests.canary import CanaryHandler, sung
 from tests.cpu_budget import Meter
+from tests.fewer_messages import send_less
 from tests.iam.product_calls import NAME, ProductCalls
 
 _CANARY = CanaryHandler()
@@ -27,6 +28,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(ProductCalls(), NAME)
     if config.getoption("--cpu-budget"):
         config.pluginmanager.register(Meter(), "cpu-budget")
+
+
+def pytest_plugin_registered(plugin: object) -> None:
+    """Send less from a process of xdist to the main one."""
+    if type(plugin).__name__ == "WorkerInteractor":
+        send_less(plugin)
 
 
 @pytest.hookimpl(optionalhook=True)
