@@ -4,6 +4,7 @@ A test that starts an emulator or a browser waits for most of its time, and most
 of their names, all processes would wait first and compute later.
 """
 
+import functools
 from typing import Any, Final
 
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # it has no type hints
@@ -40,8 +41,17 @@ class MixedScheduling(LoadFileScheduling):  # type: ignore[misc]  # as above
         if scope is None:
             node.shutdown()
             return
-        self.workqueue.move_to_end(scope, last=False)
-        super()._assign_work_unit(node)
+        # xdist keeps every finished file, and counts its tests again after each test: two seconds of a minute.
+        work = self.assigned_work.setdefault(node, {})
+        for done in work.keys() - self._unfinished(work):
+            del work[done]
+        work[scope] = self.workqueue.pop(scope)
+        node.send_runtest_some([self._numbers[test] for test, is_done in work[scope].items() if not is_done])
+
+    @functools.cached_property
+    def _numbers(self) -> dict[str, int]:
+        """The numbers of the tests, the same in each process."""
+        return {test: number for number, test in enumerate(self.collection)}
 
     def _next(self, node: Any) -> str | None:
         """Return the file or folder that this process begins next."""

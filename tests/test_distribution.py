@@ -10,6 +10,7 @@ from tests.distribution import LONGEST, MOST_WAITING, MixedScheduling, is_waitin
 
 COMPUTING = [f"tests/scripts/test_{name}.py" for name in "abcdefgh"]
 WAITING = [f"tests/end_to_end/test_{name}.py" for name in "abcdefgh"]
+MOST_KEPT = 3  # the file that a process runs, the next one, and the one before
 BROWSER = ["tests/browser/test_a.py", "tests/browser/test_b.py"]
 
 
@@ -80,6 +81,7 @@ def test_every_file_is_run_by_one_process(config: pytest.Config, files: list[str
     assert sorted(file for begun in session.begun for file in begun) == sorted(files)
     assert session.most_waiting <= MOST_WAITING
     assert session.scheduling.tests_finished
+    assert all(len(work) <= MOST_KEPT for work in session.scheduling.assigned_work.values())
 
 
 def test_the_first_process_computes_while_the_others_wait(config: pytest.Config) -> None:
