@@ -1,7 +1,6 @@
 """Schemathesis finds no answer of the producer that differs from the description of the notifications API."""
 
 import io
-import itertools
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -10,7 +9,6 @@ from typing import Any
 
 import boto3
 import pytest
-from aws_lambda_powertools import Logger
 from hypothesis import settings
 
 from notifications.api_keys import ApiKeys
@@ -20,6 +18,7 @@ from notifications.publisher import Publisher
 from notifications.sns_signature import SnsSignatures, TopicArn
 from notifications.sns_subscription import SnsSubscription
 from notifications.topic_table import TopicTable
+from tests.new_logger import new_logger
 from tests.notifications.described_api import attacked
 from tests.notifications.fake_integrations import HASH, entry, fake_integrations, topic_with
 from tests.notifications.gateway_server import GatewayServer
@@ -33,7 +32,6 @@ pytestmark = pytest.mark.full  # hundreds of requests, in processes of their own
 KEY = "a-key"
 FEW = 5  # random requests, besides those that the description names and those at its limits
 TOPIC = topic_with(entry("Job $val1"), entry({"jinja": "Job {{ val1 | default('none') }}"}, name="desk"))
-NUMBERS = itertools.count()
 
 
 def producer() -> Producer:
@@ -55,7 +53,7 @@ def producer() -> Producer:
         TopicTable(dynamodb, "topics"),
         Publisher(fake_integrations(), queue, time.time),
         SnsSubscription([arn], SnsSignatures(FakeFetch(), time.time), lambda _: boto3.client("sns")),
-        Logger(service=f"fuzz-{next(NUMBERS)}", stream=io.StringIO()),
+        new_logger(io.StringIO()),
     )
 
 

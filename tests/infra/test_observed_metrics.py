@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from aws_lambda_powertools import Logger
 
 from ingest.heartbeat import PROFILE
 from ingest.metrics import Metrics
@@ -20,6 +19,7 @@ from tests.infra.complete_example import MACHINES, without_mapping
 from tests.infra.observability_alarms import PROFILES, alarms, alarms_of, resources, watched
 from tests.infra.other_expanders import TOPICS, by_cfn_lint, comparable
 from tests.ingest.test_handler import GOOD_SECRET, Handled, aws, event
+from tests.new_logger import new_logger
 
 ALARMS = alarms(["loan-created"])
 RESOURCES = resources(["loan-created"])
@@ -292,7 +292,7 @@ def test_outcomes_and_retries_count_as_handled() -> None:
     """The filter counts the lines of outcomes and retries, and no metric lines."""
     text, group = pattern("HandledFilter")
     written = io.StringIO()
-    telemetry = Telemetry(Logger(service="observed", stream=written), OutcomeMetrics("prod"), lambda *_: None)
+    telemetry = Telemetry(new_logger(written), OutcomeMetrics("prod"), lambda *_: None)
     line = {"receipt_id": "r", "outcome": "delivered", "action": "LOAN", "event": "LOAN_CREATED", "deliveries": []}
     with contextlib.redirect_stdout(written):
         telemetry.outcome(line)

@@ -6,8 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from ingest.envelope import Envelope, QueuedMessage, rfc3339
 from notifications.bursts import Bursts
 from notifications.contacts import Contact
@@ -28,13 +26,13 @@ from notifications.sending import Sending
 from notifications.sending_records import SendingRecord, SendingRecords
 from notifications.summaries import Summaries
 from processor.retries import RetryPolicy
+from tests.new_logger import new_logger
 from tests.notifications.fake_integration import FakeService, NoHttp
 from tests.notifications.fake_sender_queue import FakeSenderQueue
 from tests.notifications.memory_table import MemoryTable
 from tests.processor.fake_dead_letters import FakeDeadLetters
 from tests.samples import record_of
 
-NUMBERS = itertools.count()
 START = 1_780_000_020.0  # the beginning of a minute of the clock
 FUNCTION_SECONDS = 30.0
 MOST_AGE_SECONDS = 86_400
@@ -119,14 +117,13 @@ class SenderCase:
             wall=self.wall,
             sleep=self.sleep,
         )
-        logger = Logger(service=f"sender-{next(NUMBERS)}", stream=self._stream)  # loggers are cached by name
         ticks = itertools.count(10.0, 0.25)
         self.sender = Sender(
             sending=SendingWithFallback(sending=self.sending, queue=self.queue),
             queue=self.queue,
             dead_letters=self.dead_letters,
             retry_policy=RetryPolicy(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5),
-            telemetry=SenderTelemetry(logger, SenderMetrics("dev")),
+            telemetry=SenderTelemetry(new_logger(self._stream), SenderMetrics("dev")),
             most_age_seconds=MOST_AGE_SECONDS,
             monotonic=lambda: next(ticks),
             wall=self.wall,

@@ -1,14 +1,12 @@
 """The producer: every line of the HTTP contract, with its calls to AWS and its log line."""
 
 import io
-import itertools
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from aws_lambda_powertools import Logger
 from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 
@@ -22,6 +20,7 @@ from notifications.sns_subscription import SnsSubscription
 from notifications.topic_table import TopicTable
 from notifications.topics import Topic
 from tests.ingest.clocks import FakeClock
+from tests.new_logger import new_logger
 from tests.notifications.fake_integrations import HASH as ID
 from tests.notifications.fake_integrations import entry, fake_integrations, topic_with
 from tests.notifications.gateway_events import PATH, event
@@ -32,7 +31,6 @@ from tests.notifications.test_publisher import queued
 
 KEY, HASH = "secret-key", str(ID)
 TOPIC = topic_with(entry("$val1 $data"), entry(name="desk")).model_copy(update={"sns_topics": [ARN]})
-NUMBERS = itertools.count()  # powertools shares the settings of loggers with the same name
 SNS_PATH = f"{PATH}/sns"
 DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "secret text of AWS"}}, "Call")
 VALUES = {"val1": "secret value"}
@@ -87,14 +85,13 @@ class Stack:
         aws: Any = self
         arn = TopicArn.parse(ARN)
         assert arn
-        logger = Logger(service=f"producer-{next(NUMBERS)}", stream=self.log)
         queue = NotificationQueue(aws.sqs, "https://q", sleep=self.clock.pass_)
         self.producer = Producer(
             ApiKeys(aws.ssm, "dev", monotonic=self.clock, wall=self.clock),
             TopicTable(aws.dynamodb, "topics"),
             Publisher(fake_integrations(), queue, lambda: 1.8e9),
             SnsSubscription([arn], SnsSignatures(self.fetch, lambda: NOW.timestamp()), lambda _: aws.sns),
-            logger,
+            new_logger(self.log),
             monotonic=self.clock,
             new_receipt_id=lambda: receipt_id,
         )

@@ -4,10 +4,10 @@ import io
 import json
 
 import pytest
-from aws_lambda_powertools import Logger
 
 from notifications.sender_metrics import SenderMetrics
 from notifications.sender_telemetry import SenderTelemetry
+from tests.new_logger import new_logger
 
 
 @pytest.mark.parametrize("has_metrics", [True, False])
@@ -17,8 +17,7 @@ def test_an_attempt_is_logged_and_counted(
 ) -> None:
     """A stack without the alarms for them writes no metrics."""
     stream = io.StringIO()
-    logger = Logger(service=f"sender-telemetry-{outcome}-{has_metrics}", stream=stream)
-    telemetry = SenderTelemetry(logger, SenderMetrics("dev") if has_metrics else None)
+    telemetry = SenderTelemetry(new_logger(stream), SenderMetrics("dev") if has_metrics else None)
     telemetry.report({"outcome": outcome, "failure": {"class": "refused"}})
     line = json.loads(stream.getvalue())
     assert (line["message"], line["outcome"]) == (message, outcome)

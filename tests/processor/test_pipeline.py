@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_lambda_powertools import Logger
 
 from processor.deliveries import Deliveries
 from processor.delivery import Delivery, TopicDelivery
@@ -24,6 +23,7 @@ from processor.routing.compile import compile_routes, load
 from processor.routing.router import Router
 from processor.targets.target import Sent
 from processor.telemetry import Telemetry
+from tests.new_logger import new_logger
 from tests.processor.fake_dead_letters import FakeDeadLetters
 from tests.processor.fake_overflow_bucket import FakeOverflowBucket
 from tests.processor.fake_target import FakeTarget
@@ -31,7 +31,6 @@ from tests.processor.fake_webhook_queue import FakeWebhookQueue
 from tests.processor.records import MemoryRecords
 from tests.samples import STAGES, body_of, envelope_of, record_of
 
-NUMBERS = itertools.count()
 SHIPPED = load(Path(__file__).parents[2] / "examples" / "complete" / "routes.yaml")
 FAN_OUT = f"{STAGES}routes: [{{name: r, deliver: [{{topic: first}}, {{topic: second}}, {{topic: third}}]}}]"
 
@@ -53,7 +52,6 @@ class Case:
         self.seconds_left = 30.0
         self.alerts: list[dict[str, Any]] = []
         self._stream = io.StringIO()
-        logger = Logger(service=f"test-{next(NUMBERS)}", stream=self._stream)  # loggers are cached by name
         ticks = itertools.count(10.0, 0.25)
         deliveries = Deliveries(MemoryRecords(), {"topic": self.target, "state_machine": self.target}, lambda _: None)
         deliveries.register(lambda: 30.0)
@@ -65,7 +63,7 @@ class Case:
             dead_letters=self.dead_letters,
             overflow=self.overflow,
             retry_policy=retry_policy,
-            telemetry=Telemetry(logger, OutcomeMetrics("dev"), self.alerts.append),
+            telemetry=Telemetry(new_logger(self._stream), OutcomeMetrics("dev"), self.alerts.append),
             age_limit=age_limit,
             monotonic=lambda: next(ticks),
             sleep=lambda _: None,

@@ -1,17 +1,14 @@
 """Telemetry of attempts: log lines, metrics and alerts."""
 
 import io
-import itertools
 import json
 from typing import Any
 
 import pytest
-from aws_lambda_powertools import Logger
 
 from processor.metrics import OutcomeMetrics
 from processor.telemetry import Telemetry
-
-NUMBERS = itertools.count()
+from tests.new_logger import new_logger
 
 
 class Case:
@@ -20,8 +17,7 @@ class Case:
     def __init__(self, metrics: OutcomeMetrics | None = None) -> None:
         self.alerts: list[dict[str, Any]] = []
         self._stream = io.StringIO()
-        logger = Logger(service=f"reports-{next(NUMBERS)}", stream=self._stream)  # loggers are cached by name
-        self.telemetry = Telemetry(logger, metrics, self.alerts.append)
+        self.telemetry = Telemetry(new_logger(self._stream), metrics, self.alerts.append)
 
     @property
     def messages(self) -> list[str]:

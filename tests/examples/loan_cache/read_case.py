@@ -2,11 +2,9 @@
 
 import io
 import json
-from itertools import count
 from typing import Any
 
 import boto3
-from aws_lambda_powertools import Logger
 from loan_cache.cache_reader import CacheReader
 from loan_cache.fill import Fill
 from loan_cache.fill_requests import FillRequests
@@ -16,8 +14,7 @@ from loan_cache.read_api import ReadApi
 
 from tests.examples.loan_cache.alma_world import USER, AlmaWorld, WorldLists
 from tests.examples.loan_cache.memory_dynamodb import MemoryDynamoDb, memory_writer
-
-_NUMBERS = count()
+from tests.new_logger import new_logger
 
 
 class ReadCase:
@@ -35,8 +32,7 @@ class ReadCase:
         lists = ListsOfUsers(
             CacheReader.of(self.writer), self.alma.lists, FillRequests(self.sqs, self.queue_url), self.alma.wall
         )
-        logger = Logger(service=f"read-{next(_NUMBERS)}", stream=self.log)  # each service has one stream
-        self.api = ReadApi(lists, PageTokens(lambda: "an invented key", self.alma.wall), logger)
+        self.api = ReadApi(lists, PageTokens(lambda: "an invented key", self.alma.wall), new_logger(self.log))
 
     def fill(self) -> None:
         Fill(self.alma.lists, self.writer, self.alma.wall).run(USER)

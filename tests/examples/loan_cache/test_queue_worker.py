@@ -1,12 +1,12 @@
 """Tests of how a message of a queue comes to its outcome."""
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import boto3
 import pytest
-from aws_lambda_powertools import Logger
 from loan_cache.queue_worker import QueueWorker
 
 from processor.dead_letters import DeadLetterWriter
@@ -14,6 +14,7 @@ from processor.errors import Permanent, Transient
 from processor.retries import RetryPolicy
 from processor.webhook_queue import WebhookQueue
 from tests.examples.loan_cache.bodies import NOW
+from tests.new_logger import new_logger
 
 POLICY = RetryPolicy(max_receives=3, visibility_seconds=60, function_seconds=10, random=lambda: 0.5)
 
@@ -25,7 +26,7 @@ class Bench:
         self.sqs = boto3.client("sqs")
         self.url, self.dead = (self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("events", "dead"))
         self.lines: list[dict[str, Any]] = []
-        logger = cast("Any", Logger(service="test"))
+        logger = cast("Any", new_logger(io.StringIO()))
         logger.info = lambda message, extra: self.lines.append({"message": message, **extra})
         self.worker = QueueWorker(
             work=lambda body, _attributes, _remaining_time: work(body),
