@@ -33,7 +33,8 @@ def cause_classes(incomplete: str) -> list[str]:
 class Filters:
     """The filters of a command. Any of several values may match; an empty filter always matches.
 
-    To add a filter, add a field here with its flag, which every command then has, and its test to `Selection`.
+    To add a filter, add a field here with its flag, which every command then has, and its predicate to `Selection`: if
+    it needs the body also to `Selection.select`. If it selects events only, add it to queue_checks.py too.
     """
 
     ids: Texts = ()

@@ -61,7 +61,8 @@ def _arns_in(text: str, stage: str) -> tuple[str, ...]:
 class ExecutionFilters:
     """The filters of a command; an empty one always matches. Raise ConfigurationError for an invalid time.
 
-    To add a filter, add a field here with its flag, which both commands then have, and its test to find.py.
+    To add a filter, add a field here with its flag, which `list` and `redrive` then have, its predicate to `find` in
+    find.py, which service.py calls, its value to `as_facts`, and its flag to the message of `check_is_not_empty`.
     """
 
     state_machines: Annotated[
