@@ -10,6 +10,7 @@ from typing import Any, Final
 from jinja2 import Environment, TemplateSyntaxError
 
 from processor.codes import NOT_A_CODE, is_code
+from processor.routing.lint import MEMBERS
 from scripts.aws import lock
 from scripts.aws.clock import Clock
 from scripts.aws.exclusive import Caller, ChangeSession, caller_of, exclusive
@@ -109,10 +110,7 @@ def _queue(dead_letters: DeadLetterStore, url: str) -> tuple[str, str]:
 
 
 # The first names of an event's fields; any other name may be a value typed without quotes.
-_ROOTS: Final = frozenset(
-    {"action", "event", "id", "institution", "time", "profile"}
-    | {"job_instance", "item_loan", "user_request", "webhook_user", "bib", "item"}
-)
+_ROOTS: Final = MEMBERS | {"profile"}
 _WORDS: Final = frozenset(("and", "or", "not", "in", "is", "if", "else", "defined", "none", "true", "false", "default"))
 
 # The form of Alma's member names.

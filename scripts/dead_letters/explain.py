@@ -14,6 +14,7 @@ from scripts.aws.errors import why_unanswered
 from scripts.aws.target_looks import TargetLook, There, is_topic_of_stack, look_at
 from scripts.cli.advice import NO_FIX, Fix
 from scripts.dead_letters.reader import ReadDeadLetter, Summary
+from scripts.routes.check import NAMED_BY_ARN
 from scripts.routes.explain import Explanation, TargetNames, explain
 from scripts.routes.topic_limit import limit_of_stack
 
@@ -116,4 +117,4 @@ def target_names_of(scope: StackContext) -> TargetNames:
     for output in ("Topics", "TopicArnPrefix", "StateMachineArns"):
         scope.output(output, "which targets it has")
     named = {"topic": frozenset(scope.stack.topics), "state_machine": frozenset(scope.stack.state_machines)}
-    return named | dict.fromkeys(("queue", "event_bus", "function"), frozenset())
+    return named | NAMED_BY_ARN

@@ -32,6 +32,9 @@ _ARN = {
     "function": re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?"),
 }
 
+NAMED_BY_ARN: Final = {kind: frozenset[str]() for kind in _ARN if kind not in _ADVICE}
+"""For each kind of target that a stack does not create, no names."""
+
 # The `when` of a route can list many values for several fields; at most this many combinations are tried.
 _MAX_COMBINATIONS = 1000
 
@@ -62,7 +65,7 @@ def declared_names(routes: Routes) -> dict[str, frozenset[str]]:
     return {
         "topic": frozenset((*routes.topic_names, heartbeat.TOPIC)),
         "state_machine": frozenset(routes.state_machines),
-        **dict.fromkeys(("queue", "event_bus", "function"), frozenset()),
+        **NAMED_BY_ARN,
     }
 
 

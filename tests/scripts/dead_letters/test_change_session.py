@@ -248,6 +248,7 @@ def test_a_stack_without_a_webhook_queue_output_is_an_error(dead_letters: DeadLe
         ("'a' }} Example {{ 'b'", "… … …"),
         ("'Example", "…"),
         ("not (id in ['1', '2']) and bib is defined", "not (id in […, …]) and bib is defined"),
+        ("holding.holding_id == '22'", "holding.holding_id == …"),
     ],
 )
 def test_f65_the_outline_has_fields_and_operators(condition: str, expected: str) -> None:
