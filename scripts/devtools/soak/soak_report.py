@@ -1,5 +1,6 @@
 """The report of a soak test: every guarantee, the underlying counts, and the reconciliation, as JSON values."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -39,7 +40,7 @@ def report(run: "SoakRun") -> dict[str, Any]:
 
     found = judge(run.expected, run.watcher.arrivals, executions(run.running), operator.dead, unexplained)
     reconciliation = _reconciliation(run)
-    disagree = disagreements(reconciliation, run.expected, alma["accepted"] - len(run.expected))
+    disagree = disagreements(reconciliation, run.expected, alma["accepted"] - len(run.expected), run.killer.killed)
     promises = {
         "no event lost before acceptance": alma["lost"] + alma["dropped"] + alma["surprise"] == 0,
         "no accepted event lost": not found.lost,
@@ -105,24 +106,31 @@ def _reconciliation(run: "SoakRun") -> dict[str, int]:
     return {name: sum(count for (_, column), count in counts.items() if column == name) for name in COUNTS}
 
 
-def disagreements(reconciliation: Mapping[str, int], expected: Mapping[str, Expected], repeats: int) -> list[str]:
-    """Return the rules that do not hold. `repeats`: accepted posts beyond the first of each body.
+def disagreements(
+    logged: Mapping[str, int], expected: Mapping[str, Expected], repeats: int, killed: Counter[str]
+) -> list[str]:
+    """Return the rules that do not hold for the `logged` events. `repeats`: accepted posts beyond the first of a body.
 
     A worker that is killed after a delivery leaves "duplicate" as the only outcome of its event, so "delivered" may be
-    less than the number of events that arrived, but never more.
+    less than the number of events that arrived, but never more. On a busy computer a line may reach the emulator after
+    the end of its run; it is logged with the next run of the worker, or lost if the worker is `killed` before. So for
+    each killed worker one event may lack its line. Whether it is lost is judged by what arrived; of an event without a
+    route nothing arrives.
     """
+    unended = logged["in_flight"] + logged[MISSING]
+    unlogged = max(0, len(expected) + repeats - logged["accepted"])
+    unknown = unended + unlogged
     arrived = sum(bool(one.topics or one.executions) for one in expected.values())
     dead = sum(one.is_dead for one in expected.values())
     ignored = len(expected) - arrived - dead
     rules = {
-        "nothing is missing": reconciliation[MISSING] == 0,
-        "nothing is in flight": reconciliation["in_flight"] == 0,
-        "all events that Alma saw accepted are accepted": reconciliation["accepted"] >= len(expected) + repeats,
-        "not more events are delivered than arrived": reconciliation["delivered"] <= arrived,
-        "all events that arrived are delivered or duplicates": reconciliation["delivered"] + reconciliation["duplicate"]
+        "no more events lack an outcome than workers of the processor were killed": unended <= killed["processor"],
+        "no more accepted events lack a line than workers of ingest were killed": unlogged <= killed["ingest"],
+        "not more events are delivered than arrived": logged["delivered"] <= arrived,
+        "all events that arrived are delivered or duplicates": logged["delivered"] + logged["duplicate"] + unknown
         >= arrived,
-        "all failed events are dead letters": reconciliation["dead"] >= dead,
-        "all events without a route are ignored": reconciliation["ignored"] >= ignored,
-        "outcomes add up to the accepted events": sum(reconciliation.values()) == 2 * reconciliation["accepted"],
+        "all failed events are dead letters": logged["dead"] + unknown >= dead,
+        "all events without a route are ignored": logged["ignored"] + unknown >= ignored,
+        "outcomes add up to the accepted events": sum(logged.values()) == 2 * logged["accepted"],
     }
     return [rule for rule, holds in rules.items() if not holds]

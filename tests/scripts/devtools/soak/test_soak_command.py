@@ -30,7 +30,7 @@ BAD = GOOD | {
     "is_good": False,
     "promises": {"no execution started twice": False},
     "found": GOOD["found"] | {"lost": ["loan-created: d1"], "doubled": ["execution pod-1"]},
-    "reconciliation": GOOD["reconciliation"] | {"missing": 1, "disagrees": ["nothing is missing"]},
+    "reconciliation": GOOD["reconciliation"] | {"missing": 1, "disagrees": ["outcomes add up to the accepted events"]},
 }
 
 
@@ -75,7 +75,7 @@ def test_a_broken_guarantee_is_named_with_lost_and_doubled_deliveries(
         "reconciliation: accepted 3, missing 1",
         "lost: loan-created: d1",
         "doubled: execution pod-1",
-        "the reconciliation breaks the rule: nothing is missing",
+        "the reconciliation breaks the rule: outcomes add up to the accepted events",
     ]
     assert (tmp_path / "soak.json").exists()
 
