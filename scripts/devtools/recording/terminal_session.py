@@ -19,18 +19,20 @@ WIDTH: Final = 80
 _HEIGHT: Final = 50
 _BACKGROUND: Final = " &"
 _CD: Final = "cd "
-_POLL_SECONDS: Final = 0.1
 _PIECE: Final = 4096
 
 
 class TerminalSession:
     """A terminal of 80 columns in which commands run one after the other; `&` starts one in the background.
 
-    Use it with `with`: the commands that still run at its end get Ctrl-C. `limit` is the seconds for each command.
+    Use it with `with`: the commands that still run at its end get Ctrl-C. `limit` is the seconds for each command,
+    which is over when it has ended and nothing was printed for `poll_seconds`.
     """
 
-    def __init__(self, folder: Path, environ: Mapping[str, str], limit: float = 120.0) -> None:
-        self._folder, self._environ, self._limit = folder, environ, limit
+    def __init__(
+        self, folder: Path, environ: Mapping[str, str], limit: float = 120.0, poll_seconds: float = 0.1
+    ) -> None:
+        self._folder, self._environ, self._limit, self._poll_seconds = folder, environ, limit, poll_seconds
         self._output = bytearray()
         self._started: list[subprocess.Popen[bytes]] = []
 
@@ -84,7 +86,7 @@ class TerminalSession:
         """Read what is printed until the condition holds and nothing is left to read, or the time is over."""
         deadline = time.monotonic() + self._limit
         while time.monotonic() < deadline:
-            if select.select([self._master], [], [], _POLL_SECONDS)[0]:
+            if select.select([self._master], [], [], self._poll_seconds)[0]:
                 self._output += os.read(self._master, _PIECE)
             elif is_complete():
                 return True

@@ -28,7 +28,7 @@ except KeyboardInterrupt:
 def test_a_command_runs_on_a_terminal_in_the_folder(tmp_path: Path) -> None:
     """Each command sees a terminal of 80 columns, and `cd` changes the folder of those that follow."""
     (tmp_path / "inside").mkdir()
-    with TerminalSession(tmp_path, ENVIRONMENT) as session:
+    with TerminalSession(tmp_path, ENVIRONMENT, poll_seconds=0.01) as session:
         assert session.run("stty size <&1") == "50 80\n"
         assert session.run("cd inside") == ""
         assert session.run("pwd") == f"{tmp_path.resolve()}/inside\n"
@@ -38,7 +38,7 @@ def test_a_command_in_the_background_runs_until_the_end(tmp_path: Path) -> None:
     """It returns with the awaited text; what it prints later belongs to the next command; at the end it stops."""
     os.mkfifo(tmp_path / "news")
     (tmp_path / "follow.py").write_text(FOLLOW, "utf-8")
-    with TerminalSession(tmp_path, ENVIRONMENT) as session:
+    with TerminalSession(tmp_path, ENVIRONMENT, poll_seconds=0.01) as session:
         assert session.run(f"{quote(sys.executable)} follow.py &", "up") == "up\n"
         assert session.run("echo later > news", "later") == "later\n"
     assert (tmp_path / "stopped").exists()
@@ -46,7 +46,7 @@ def test_a_command_in_the_background_runs_until_the_end(tmp_path: Path) -> None:
 
 def test_a_failed_command_is_an_error_with_its_output(tmp_path: Path) -> None:
     """A command that fails, or that is not there, ends the recording with its name and output."""
-    with TerminalSession(tmp_path, ENVIRONMENT) as session:
+    with TerminalSession(tmp_path, ENVIRONMENT, poll_seconds=0.01) as session:
         with pytest.raises(FailedError, match=r"sh -c 'echo wrong; exit 3' failed [^\n]+\nwrong"):
             session.run("sh -c 'echo wrong; exit 3'")
         with pytest.raises(FailedError, match="no-such-tool failed"):
@@ -56,7 +56,7 @@ def test_a_failed_command_is_an_error_with_its_output(tmp_path: Path) -> None:
 def test_a_text_that_is_not_printed_in_time_is_an_error(tmp_path: Path) -> None:
     """A command that does not print the awaited text within the limit is an error."""
     os.mkfifo(tmp_path / "silent")
-    with TerminalSession(tmp_path, ENVIRONMENT, limit=0.3) as session:
+    with TerminalSession(tmp_path, ENVIRONMENT, limit=0.05, poll_seconds=0.01) as session:
         with pytest.raises(FailedError, match="took over 0 s"):
             session.run("echo one", "two")
         with pytest.raises(FailedError, match="took over 0 s"):
