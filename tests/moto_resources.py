@@ -1,6 +1,7 @@
 """Create what most tests begin with in moto itself: one call of AWS takes longer than all of it."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 import moto.backends
@@ -20,6 +21,13 @@ def create_queue(aws: Aws, name: str, *, dead_letters: str = "", retention_days:
         attributes["RedrivePolicy"] = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 8})
     _backend("sqs", region).create_queue(name, {}, **attributes)
     return f"https://sqs.{region}.amazonaws.com/{DEFAULT_ACCOUNT_ID}/{name}"
+
+
+def create_message(aws: Aws, queue_url: str, body: str, texts: Mapping[str, str]) -> str:
+    """Create a message with these attributes, all texts, on a queue, and return its ID."""
+    attributes = {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
+    queues = _backend("sqs", aws.session.region_name)
+    return str(queues.send_message(queue_url.rpartition("/")[2], body, message_attributes=attributes).id)
 
 
 def create_table(aws: Aws, name: str, key: str = "id") -> None:

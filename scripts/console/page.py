@@ -39,6 +39,7 @@ _ENVIRONMENT: Final = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    auto_reload=False,  # the files do not change while it runs
     finalize=visible,
 )
 _ENVIRONMENT.filters |= {"plural": plural, "number": lambda value: f"{value:,}", "event_path": event_path}

@@ -12,7 +12,7 @@ from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.dead_letters.queues import DeadLetterQueue
 from scripts.dead_letters.store import DeadLetterStore, open_dead_letters
-from tests.moto_resources import create_bucket, create_log_group, create_queue, create_table
+from tests.moto_resources import create_bucket, create_log_group, create_message, create_queue, create_table
 
 CAUSE = {
     "class": "transient",
@@ -56,11 +56,7 @@ class Queues(NamedTuple):
 
     def put_message(self, body: str, texts: Mapping[str, str]) -> str:
         """Put any message on the dead-letter queue, and return its ID."""
-        attributes: Any = {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
-        answer = self.aws.sqs.send_message(
-            QueueUrl=self.dead_letters_url, MessageBody=body, MessageAttributes=attributes
-        )
-        return answer["MessageId"]
+        return create_message(self.aws, self.dead_letters_url, body, texts)
 
 
 AUDIT = "/alma-webhooks/alma-webhooks-dev/audit"
