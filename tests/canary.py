@@ -37,6 +37,9 @@ class CanaryHandler(logging.Handler):
         super().__init__(logging.DEBUG)
         self.sung: set[str] = set()
 
+    def addFilter(self, filter: object) -> None:  # noqa: A002, N802 -- as in the base class
+        """Take no filter: each new logger of powertools adds one, which would hide its records from this handler."""
+
     def emit(self, record: logging.LogRecord) -> None:
         """Search the message of the record and all its extras."""
         given = {name: value for name, value in vars(record).items() if name not in {"exc_info", "args"}}

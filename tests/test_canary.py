@@ -42,10 +42,14 @@ def test_it_searches_a_message_and_its_extras(extra: dict[str, object]) -> None:
 
 
 PLANTED = """
-import logging, sys
+import io, logging, sys
+from aws_lambda_powertools import Logger
 
 def test_a_message():
     logging.getLogger('x').warning('invented-patron-1')
+
+def test_a_logger_of_powertools():
+    Logger(service='y', stream=io.StringIO()).warning('n', extra={'user_id': 'invented-patron-1'})
 
 def test_an_extra():
     logging.getLogger('x').warning('n', extra={'event': {'user_id': 'invented-patron-1'}})
@@ -74,4 +78,5 @@ def test_f22_a_test_whose_code_logs_content_fails(tmp_path: Path) -> None:
         check=False,
     )
     found = re.findall(r"::(test_\w+) (?:logged|printed) content of an event", completed.stdout)
-    assert {*found} == {"test_a_message", "test_an_extra", "test_output", "test_errors"}, completed.stdout
+    planted = {"test_a_message", "test_a_logger_of_powertools", "test_an_extra", "test_output", "test_errors"}
+    assert {*found} == planted, completed.stdout
