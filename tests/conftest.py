@@ -48,8 +48,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def pytest_collection() -> Iterator[None]:
     """Collect without the garbage collector, and let it ignore the ten thousand tests: it would visit them often.
 
-    Afterwards it runs less often than by default: nearly all objects of a test are freed without it.
+    Afterwards it runs less often than by default: nearly all objects of a test are freed without it. No property has a
+    time limit: a busy computer would exceed it.
     """
+    from hypothesis import HealthCheck, settings  # only here: the processes of xdist start meanwhile
+
+    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("busy")
     gc.disable()
     try:
         return (yield)
